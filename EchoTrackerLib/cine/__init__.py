@@ -1,0 +1,1 @@
+"""A clip: frames, times, pixel spacing; its readers and the overlay video."""

@@ -1,0 +1,82 @@
+"""The clip every other room works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Optional
+
+import numpy as np
+
+from ..errors import BadInput
+
+
+@dataclass(frozen=True)
+class Region:
+    """One calibrated area of an ultrasound image (DICOM PS3.3 C.8.5.5)."""
+
+    bounds_px: tuple[int, int, int, int]  # x0, y0, x1, y1, inclusive
+    kind: str  # "tissue", "colour flow", "ecg", "doppler", "m-mode", "other"
+    spacing_mm: Optional[tuple[float, float]]  # (row, col), None when not in cm
+
+
+@dataclass(frozen=True)
+class Cine:
+    """An ultrasound clip.
+
+    Attributes:
+        frames: uint8 [T, rows, cols], grey.
+        times_s: float64 [T], strictly rising, first frame 0.
+        spacing_mm: (row, col) or None when unknown; never assumed.
+        name: a short name without patient data, e.g. the file's stem.
+        source: where it comes from, for reports: a file name without its folder, or "array", "phantom".
+        spacing_source: how the spacing was found, e.g. "DICOM region 1 (tissue)", "unknown".
+        time_source: how the times were found, e.g. "FrameTimeVector", "container frame rate".
+        colour: uint8 [T, rows, cols, 3] RGB for display, or None for a grey clip.
+        regions: calibrated areas in the file's order.
+        ijk_to_ras: float64 [4, 4] of the volume (column, row, slice) -> RAS mm; None: the display convention
+            of `geometry.default_ijk_to_ras`.
+        warnings: sentences the user should read.
+    """
+
+    frames: np.ndarray
+    times_s: np.ndarray
+    spacing_mm: Optional[tuple[float, float]] = None
+    name: str = "cine"
+    source: str = "array"
+    spacing_source: str = "unknown"
+    time_source: str = "unknown"
+    colour: Optional[np.ndarray] = None
+    regions: tuple[Region, ...] = ()
+    ijk_to_ras: Optional[np.ndarray] = None
+    warnings: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        frames, times = self.frames, self.times_s
+        if frames.ndim != 3 or frames.dtype != np.uint8 or 0 in frames.shape:
+            raise BadInput(
+                f"{self.source}: frames must be uint8 [T, rows, cols] and not empty, "
+                f"not {frames.dtype} {list(frames.shape)}."
+            )
+        if times.shape != (len(frames),):
+            raise BadInput(f"{self.source}: {len(frames)} frames but {times.size} frame times.")
+        if not np.all(np.isfinite(times)) or np.any(np.diff(times) <= 0):
+            raise BadInput(f"{self.source}: the frame times do not rise from frame to frame.")
+        if self.spacing_mm is not None and not all(np.isfinite(s) and s > 0 for s in self.spacing_mm):
+            raise BadInput(f"{self.source}: pixel spacing {self.spacing_mm} is not positive.")
+        if self.colour is not None and self.colour.shape != (*frames.shape, 3):
+            raise BadInput(f"{self.source}: colour frames do not match the grey frames.")
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames T."""
+        return int(self.frames.shape[0])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return int(self.frames.shape[2]), int(self.frames.shape[1])
+
+    @property
+    def fps(self) -> float:
+        """Frames per second by the median frame interval; NaN for a single frame."""
+        return float(1.0 / np.median(np.diff(self.times_s))) if self.n_frames > 1 else float("nan")

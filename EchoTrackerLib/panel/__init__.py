@@ -1,0 +1,1 @@
+"""The module panel: presenters (no Qt) and views (Qt)."""

@@ -1,0 +1,1 @@
+"""Synthetic echo with exactly known motion: sample data, training data, tests."""

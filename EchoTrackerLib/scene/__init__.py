@@ -1,0 +1,1 @@
+"""MRML: cine, points, tracks, plots, tables, layout; editing, undo, save and restore."""

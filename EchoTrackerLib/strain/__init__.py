@@ -1,0 +1,1 @@
+"""Contour, phases (ED/ES), strain, segments, drift, agreement statistics."""

@@ -1,0 +1,1 @@
+"""Trackers: protocol, registry, EchoTracker, classical, external, and the worker process that runs them."""

@@ -1,0 +1,36 @@
+"""The list of trackers that panel, command line and benchmark read."""
+
+from __future__ import annotations
+
+import importlib
+
+from ..errors import BadInput
+from .tracker import Tracker, TrackerInfo, TrackerOptions
+
+# name -> module with `INFO: TrackerInfo` and `create(options: TrackerOptions) -> Tracker`.
+# Those modules import heavy libraries inside functions only, so reading INFO is cheap.
+_MODULES = {
+    "static": "EchoTrackerLib.tracking.static",
+    "classical": "EchoTrackerLib.tracking.classical",
+    "echotracker": "EchoTrackerLib.tracking.echotracker.tracker",
+}
+DEFAULT_TRACKER = "classical"
+
+
+def tracker_infos() -> list[TrackerInfo]:
+    """Return the facts of all registered trackers, the default first."""
+    names = sorted(_MODULES, key=lambda name: name != DEFAULT_TRACKER)
+    return [importlib.import_module(_MODULES[name]).INFO for name in names]
+
+
+def create_tracker(name: str, options: TrackerOptions = TrackerOptions()) -> Tracker:
+    """Return the tracker called `name`.
+
+    Raises:
+        BadInput: no such tracker, or its weights cannot be used.
+        MissingDependency: a package it needs is not installed.
+    """
+    if name not in _MODULES:
+        raise BadInput(f"No tracker is called '{name}'. There are: {', '.join(sorted(_MODULES))}.")
+    tracker: Tracker = importlib.import_module(_MODULES[name]).create(options)
+    return tracker

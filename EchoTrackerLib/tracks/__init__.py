@@ -1,0 +1,1 @@
+"""Trajectories: data model, file formats, metrics, quality."""

@@ -1,0 +1,78 @@
+"""Trajectories of points through a clip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Mapping, Optional
+
+import numpy as np
+
+from ..errors import BadInput
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """N points followed through T frames.
+
+    Attributes:
+        positions: float32 [N, T, 2], (x, y) px of the clip, origin at the centre of the top-left pixel.
+        visible: bool [N, T].
+        confidence: float32 [N, T] in 0..1, or None when not computed.
+        labels: N names.
+        times_s: float64 [T].
+        spacing_mm: (row, col) or None when unknown.
+        query_frame: the 0-based frame on which tracking started.
+        tracker: name in the registry, "truth", "annotation" or "unknown".
+        weights_sha256: hex digest of the weights' file, "" for a tracker without weights.
+        quality: separate quality measures by name, each float32 [N, T] (see `quality`).
+        options: what the tracker was run with (device, precision, wall coupling...), for reports.
+    """
+
+    positions: np.ndarray
+    visible: np.ndarray
+    labels: tuple[str, ...]
+    times_s: np.ndarray
+    spacing_mm: Optional[tuple[float, float]] = None
+    query_frame: int = 0
+    tracker: str = "unknown"
+    weights_sha256: str = ""
+    confidence: Optional[np.ndarray] = None
+    quality: Mapping[str, np.ndarray] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        shape = self.positions.shape
+        if len(shape) != 3 or shape[2] != 2:
+            raise BadInput(f"Track positions must be [N, T, 2], not {list(shape)}.")
+        if self.visible.shape != shape[:2]:
+            raise BadInput(f"'visible' must be {list(shape[:2])}, not {list(self.visible.shape)}.")
+        if self.times_s.shape != (shape[1],):
+            raise BadInput(f"{shape[1]} frames but {self.times_s.size} frame times.")
+        if len(self.labels) != shape[0]:
+            raise BadInput(f"{shape[0]} points but {len(self.labels)} labels.")
+        if self.confidence is not None and self.confidence.shape != shape[:2]:
+            raise BadInput(f"'confidence' must be {list(shape[:2])}, not {list(self.confidence.shape)}.")
+        if not 0 <= self.query_frame < max(shape[1], 1):
+            raise BadInput(f"Query frame {self.query_frame} is outside the clip's {shape[1]} frames.")
+
+    @property
+    def n_points(self) -> int:
+        """Number of points N."""
+        return int(self.positions.shape[0])
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames T."""
+        return int(self.positions.shape[1])
+
+    def select(self, indices: np.ndarray) -> Tracks:
+        """Return the tracks of the points with these indices (int or bool [N])."""
+        index = np.flatnonzero(indices) if np.asarray(indices).dtype == bool else np.asarray(indices)
+        return replace(
+            self,
+            positions=self.positions[index],
+            visible=self.visible[index],
+            labels=tuple(self.labels[i] for i in index),
+            confidence=None if self.confidence is None else self.confidence[index],
+            quality={name: values[index] for name, values in self.quality.items()},
+        )

@@ -1,0 +1,1 @@
+"""Training: data pipeline, augmentation, loss, loop, evaluation."""
