@@ -35,6 +35,7 @@ LIBRARIES = {
     "fontconfig": "libfontconfig1",
     "dbus-1": "libdbus-1-3",
     "glib-2.0": "libglib2.0-0",
+    "gssapi_krb5": "libgssapi-krb5-2",
 }
 
 
