@@ -23,7 +23,9 @@ def add_parser(subparsers: Any) -> None:
         "Make a synthetic A4C clip, track 40 points on its wall, measure strain, compare with the truth.",
         "demo --out demo",
     )
-    parser.add_argument("--out", type=Path, default=Path("demo"), metavar="DIR", help="folder for the results (default demo)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("demo"), metavar="DIR", help="folder for the results (default demo)"
+    )
     add_tracker_arguments(parser)
     parser.set_defaults(run=run)
 

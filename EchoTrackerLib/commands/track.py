@@ -41,7 +41,9 @@ def add_parser(subparsers: Any) -> None:
         metavar="FILE",
         help="CSV with label,x_px,y_px; NPY/NPZ [N, 2] (x, y) px; or a Slicer markups .mrk.json",
     )
-    parser.add_argument("--query-frame", type=int, default=0, metavar="K", help="frame of the points, from 0 (default 0)")
+    parser.add_argument(
+        "--query-frame", type=int, default=0, metavar="K", help="frame of the points, from 0 (default 0)"
+    )
     add_tracker_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
     parser.set_defaults(run=run)
@@ -51,7 +53,9 @@ def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose and set up a tracker."""
     names = [info.name for info in tracker_infos()]
     parser.add_argument("--tracker", default=DEFAULT_TRACKER, choices=names, help=f"default {DEFAULT_TRACKER}")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint for a learned tracker (.pth, .safetensors)")
+    parser.add_argument(
+        "--weights", type=Path, metavar="FILE", help="checkpoint for a learned tracker (.pth, .safetensors)"
+    )
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
     parser.add_argument("--precision", default="auto", choices=PRECISIONS)
     parser.add_argument(
@@ -85,9 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
         labels, points = read_queries(arguments.points, cine)
         options = tracker_options(arguments, points, report)
-        tracks = track_points(
-            cine, labels, points, arguments.query_frame, arguments.tracker, options, report, progress
-        )
+        tracks = track_points(cine, labels, points, arguments.query_frame, arguments.tracker, options, report, progress)
         write_outputs(folder, cine, tracks, report, progress)
         names = sorted(path.name for path in folder.iterdir())
     for warning in report.warnings:
