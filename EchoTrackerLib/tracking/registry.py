@@ -11,7 +11,7 @@ from .tracker import Tracker, TrackerInfo, TrackerOptions
 # Those modules import heavy libraries inside functions only, so reading INFO is cheap.
 _MODULES = {
     "static": "EchoTrackerLib.tracking.static",
-    "classical": "EchoTrackerLib.tracking.classical",
+    "classical": "EchoTrackerLib.tracking.classical.tracker",
     "echotracker": "EchoTrackerLib.tracking.echotracker.tracker",
 }
 DEFAULT_TRACKER = "classical"

@@ -1,0 +1,59 @@
+"""What every tracker refuses, with the same words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..cine.cine import Cine
+from ..errors import BadInput
+from ..tracks.tracks import Tracks
+
+
+def check_request(cine: Cine, queries: np.ndarray, query_frame: int) -> np.ndarray:
+    """Return the queries as float64 [N, 2] px if `cine` can be tracked from them.
+
+    Raises:
+        BadInput: fewer than two frames, no point, a point that is not finite or outside the image, a query frame
+            outside the clip.
+    """
+    points = np.asarray(queries, dtype=np.float64)
+    width, height = cine.size
+    if cine.n_frames < 2:
+        raise BadInput(f"{cine.source}: has one frame; tracking needs a clip of at least two.")
+    if not 0 <= query_frame < cine.n_frames:
+        raise BadInput(
+            f"{cine.source}: query frame {query_frame} is outside the clip; choose 0 to {cine.n_frames - 1}."
+        )
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
+        raise BadInput(f"Queries must be [N, 2] (x, y) with at least one point, not {list(points.shape)}.")
+    inside = (points >= -0.5).all(axis=1) & (points <= np.array([width - 0.5, height - 0.5])).all(axis=1)
+    if not inside.all():
+        number = int(np.flatnonzero(~inside)[0])
+        raise BadInput(
+            f"{cine.source}: point {number + 1} at {points[number].tolist()} is outside the image of "
+            f"{width} x {height} px; move or remove it."
+        )
+    return points
+
+
+def inside_image(cine: Cine, positions: np.ndarray) -> np.ndarray:
+    """Return bool [N, T]: which positions [N, T, 2] px lie on a pixel of the image."""
+    limits = np.array(cine.size) - 0.5
+    return np.asarray((positions >= -0.5).all(axis=-1) & (positions <= limits).all(axis=-1))
+
+
+def make_tracks(
+    cine: Cine, positions: np.ndarray, query_frame: int, tracker: str, options: dict[str, object]
+) -> Tracks:
+    """Return `Tracks` of positions [N, T, 2] px with default labels, visible where they lie inside the image."""
+    positions = np.asarray(positions, dtype=np.float32)
+    return Tracks(
+        positions=positions,
+        visible=inside_image(cine, positions),
+        labels=tuple(f"P-{i + 1}" for i in range(len(positions))),
+        times_s=cine.times_s,
+        spacing_mm=cine.spacing_mm,
+        query_frame=query_frame,
+        tracker=tracker,
+        options=options,
+    )
