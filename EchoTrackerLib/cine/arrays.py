@@ -1,0 +1,91 @@
+"""Clips as NumPy arrays: NPY, and NPZ with `frames`, `times_s` and `spacing_mm`."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Optional
+
+import numpy as np
+
+from ..errors import BadInput
+from ..progress import Progress, no_progress
+from .cine import Cine
+from .pixels import colour_warnings, split_colour, to_uint8
+from .times import assumed_times, rising_times
+
+
+def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
+    """Read an NPY file (frames) or an NPZ file.
+
+    `frames` is [T, rows, cols] grey or [T, rows, cols, 3] RGB, uint8 (other types are mapped to uint8 with a warning);
+    `times_s` [T] seconds and `spacing_mm` (row, col; NaN: unknown) are optional. `colour` (as `write_npz` writes it)
+    is kept for display.
+
+    Raises:
+        BadInput: damaged, no `frames`, wrong shapes, times that do not rise, or spacing that is not positive.
+    """
+    stored = _load(path)
+    if "frames" not in stored:
+        raise BadInput(
+            f"{path.name}: has no array 'frames' (it holds: {', '.join(sorted(stored)) or 'nothing'}). "
+            "Save the clip as uint8 [T, rows, cols] under that name."
+        )
+    try:
+        frames, scaled = to_uint8(stored["frames"])
+    except BadInput as error:
+        raise BadInput(f"{path.name}: {error}") from error
+    grey, colour = split_colour(frames, path.name)
+    if colour is None and "colour" in stored:
+        colour = stored["colour"]
+    times, time_source, time_warnings = _times(path, stored.get("times_s"), len(grey))
+    spacing = _spacing(path, stored.get("spacing_mm"))
+    progress("Reading clip", 1.0)
+    return Cine(
+        frames=grey,
+        times_s=times,
+        spacing_mm=spacing,
+        name=path.stem,
+        source=path.name,
+        spacing_source="spacing_mm in the file" if spacing is not None else "unknown",
+        time_source=time_source,
+        colour=colour,
+        warnings=(*([scaled] if scaled else []), *time_warnings, *colour_warnings(colour)),
+    )
+
+
+def _load(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with path.open("rb") as stream:
+            loaded = np.load(stream, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return {"frames": loaded}
+            return {name: loaded[name] for name in loaded.files}
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, OSError) as error:
+        raise BadInput(
+            f"{path.name}: cannot be read as NumPy arrays (damaged, cut off, or it holds Python objects). "
+            "Write it again with numpy.savez(path, frames=...)."
+        ) from error
+
+
+def _times(path: Path, stored: Optional[np.ndarray], n_frames: int) -> tuple[np.ndarray, str, tuple[str, ...]]:
+    if stored is None:
+        return assumed_times(n_frames)
+    if stored.dtype.kind not in "uif" or stored.size != n_frames:
+        raise BadInput(f"{path.name}: {n_frames} frames but {stored.size} values in 'times_s'; one each is needed.")
+    times = rising_times(stored)
+    if times is None:
+        raise BadInput(f"{path.name}: 'times_s' does not rise from frame to frame; give seconds, earliest first.")
+    return times, "times_s in the file", ()
+
+
+def _spacing(path: Path, stored: Optional[np.ndarray]) -> Optional[tuple[float, float]]:
+    if stored is None:
+        return None
+    values = np.atleast_1d(stored).ravel()
+    if values.dtype.kind in "uif" and values.size == 2:
+        if np.all(np.isnan(values)):
+            return None
+        if np.all(np.isfinite(values)) and np.all(values > 0):
+            return float(values[0]), float(values[1])
+    raise BadInput(f"{path.name}: 'spacing_mm' must be two positive numbers (row, col), or NaN when unknown.")

@@ -1,0 +1,152 @@
+"""Grey and colour frames from whatever a file holds."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import numpy as np
+
+from ..errors import BadInput
+
+# Lossy compression leaves small differences between the channels of a grey clip.
+COLOUR_TOLERANCE = 12
+
+
+def luma(rgb: np.ndarray) -> np.ndarray:
+    """Return the Rec. 601 luma, uint8 [..., rows, cols], of RGB uint8 [..., rows, cols, 3].
+
+    In fixed point (weights of 1/256), so that equal channels v, v, v give exactly v.
+    """
+    wide = rgb.astype(np.uint16)
+    return ((77 * wide[..., 0] + 150 * wide[..., 1] + 29 * wide[..., 2] + 128) >> 8).astype(np.uint8)
+
+
+def coloured(rgb: np.ndarray) -> np.ndarray:
+    """Return where the channels of RGB uint8 [..., rows, cols, 3] differ by more than compression noise (bool)."""
+    red, green, blue = rgb[..., 0], rgb[..., 1], rgb[..., 2]
+    high = np.maximum(np.maximum(red, green), blue)
+    low = np.minimum(np.minimum(red, green), blue)
+    return high - low > COLOUR_TOLERANCE
+
+
+def to_uint8(values: np.ndarray) -> tuple[np.ndarray, Optional[str]]:
+    """Return any real intensities as uint8, and a warning when that needed a guess (None: values are unchanged).
+
+    uint8, other types whose values are whole numbers in 0..255 and bool (0 and 255) keep their values; fractions in
+    0..1 are multiplied by 255; anything else is mapped linearly from its minimum..maximum to 0..255.
+
+    Raises:
+        BadInput: not numbers, or not finite.
+    """
+    if values.dtype == np.uint8:
+        return values, None
+    if values.dtype == bool:
+        return values.astype(np.uint8) * np.uint8(255), None
+    if values.dtype.kind not in "uif":
+        raise BadInput(f"the pixels are of type {values.dtype}; numbers are needed.")
+    if values.size == 0:
+        return values.astype(np.uint8), None
+    low, high = float(values.min()), float(values.max())
+    if not np.isfinite(low) or not np.isfinite(high):
+        raise BadInput("the pixels hold NaN or infinite values; replace them first.")
+    whole = values.dtype.kind in "ui"
+    if low >= 0 and high <= 255 and (whole or high > 1):
+        return np.rint(values).astype(np.uint8), None
+    if low >= 0 and high <= 1:
+        low, high = 0.0, 1.0
+    scaled = np.empty(values.shape, dtype=np.uint8)
+    factor = 255.0 / (high - low) if high > low else 0.0
+    for index in range(len(values)):  # frame by frame: no float copy of the whole clip
+        scaled[index] = np.rint((values[index].astype(np.float64) - low) * factor)
+    return scaled, f"Grey values {low:g} to {high:g} ({values.dtype}) were mapped linearly to 0 to 255."
+
+
+class FrameCollector:
+    """Collects frames one by one; keeps colour only when a frame has any, so that grey clips need no RGB memory."""
+
+    def __init__(self, capacity: int, source: str) -> None:
+        self._capacity = max(int(capacity), 1)
+        self._source = source
+        self._grey: Optional[np.ndarray] = None
+        self._colour: Optional[np.ndarray] = None
+        self.count = 0
+
+    def add(self, image: np.ndarray) -> None:
+        """Append a frame: uint8 [rows, cols] grey or [rows, cols, 3] RGB.
+
+        Raises:
+            BadInput: its size differs from the first frame's.
+        """
+        rows, cols = image.shape[:2]
+        if self._grey is None:
+            self._grey = np.empty((self._capacity, rows, cols), dtype=np.uint8)
+        if self._grey.shape[1:] != (rows, cols):
+            raise BadInput(
+                f"{self._source}: frame {self.count + 1} is {cols} x {rows} pixels, the first "
+                f"{self._grey.shape[2]} x {self._grey.shape[1]}. All frames of a clip must have one size."
+            )
+        if self.count == len(self._grey):
+            self._grow()
+        if image.ndim == 2:
+            self._grey[self.count] = image
+            if self._colour is not None:
+                self._colour[self.count] = image[..., np.newaxis]
+        else:
+            self._grey[self.count] = luma(image)
+            if self._colour is None and coloured(image).any():
+                self._colour = np.empty((*self._grey.shape, 3), dtype=np.uint8)
+                self._colour[: self.count] = self._grey[: self.count, ..., np.newaxis]
+            if self._colour is not None:
+                self._colour[self.count] = image
+        self.count += 1
+
+    def finish(self) -> tuple[np.ndarray, Optional[np.ndarray]]:
+        """Return grey uint8 [T, rows, cols] and colour uint8 [T, rows, cols, 3] or None.
+
+        Raises:
+            BadInput: there is no frame.
+        """
+        if self._grey is None:
+            raise BadInput(f"{self._source}: holds no frames.")
+        colour = None if self._colour is None else self._colour[: self.count]
+        return self._grey[: self.count], colour
+
+    def _grow(self) -> None:
+        assert self._grey is not None
+        more = max(self.count // 2, 16)
+        self._grey = np.concatenate([self._grey, np.empty((more, *self._grey.shape[1:]), np.uint8)])
+        if self._colour is not None:
+            self._colour = np.concatenate([self._colour, np.empty((more, *self._colour.shape[1:]), np.uint8)])
+
+
+def split_colour(frames: np.ndarray, source: str) -> tuple[np.ndarray, Optional[np.ndarray]]:
+    """Return grey and colour of uint8 [T, rows, cols], [T, rows, cols, 1], [..., 3] RGB or [..., 4] RGBA frames.
+
+    Raises:
+        BadInput: the array has another shape, or is empty.
+    """
+    if frames.ndim == 4 and frames.shape[3] == 1:
+        frames = frames[..., 0]
+    channels = frames.shape[3] if frames.ndim == 4 else 1
+    if frames.ndim not in (3, 4) or channels not in (1, 3, 4) or 0 in frames.shape:
+        raise BadInput(
+            f"{source}: the frames are {list(frames.shape)}; a clip is [T, rows, cols] grey or "
+            "[T, rows, cols, 3] RGB, and not empty."
+        )
+    if frames.ndim == 3:
+        return np.ascontiguousarray(frames), None
+    collector = FrameCollector(len(frames), source)
+    for frame in frames:
+        collector.add(frame[..., :3])
+    return collector.finish()
+
+
+def colour_warnings(colour: Optional[np.ndarray]) -> tuple[str, ...]:
+    """Return what a user should know about tracking a colour clip (colour uint8 [T, rows, cols, 3] or None)."""
+    if colour is None:
+        return ()
+    share = 100.0 * float(coloured(colour[len(colour) // 2]).mean())
+    return (
+        f"The clip has coloured pixels ({share:.1f} % of the middle frame): colour flow, a tint or burned-in marks. "
+        "Tracking uses their brightness (Rec. 601 luma); do not put points on marks.",
+    )
