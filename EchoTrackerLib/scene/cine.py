@@ -1,0 +1,249 @@
+"""A clip in the scene: a sequence of one-slice volumes, its browser, and the volume on screen (the proxy)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple, Optional
+
+import numpy as np
+
+from ..cine.cine import Cine, Region
+from ..cine.geometry import default_ijk_to_ras
+from ..errors import BadInput
+from ..i18n import tr as _
+from . import nodes, plane, values
+from .grey import colour_to_grey, to_uint8
+
+_SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0}
+_MAXIMUM_PLAYBACK_FPS = 100.0
+# Slicer's volumes carry a spacing always; equal to 1 mm means that nobody set it.
+_DEFAULT_SPACING = (1.0, 1.0)
+
+
+class CineNodes(NamedTuple):
+    """The three nodes of a clip."""
+
+    sequence: Any
+    browser: Any
+    proxy: Any
+
+
+def add_cine(scene: Any, cine: Cine) -> CineNodes:
+    """Put a clip into the scene, colour for display where it has colour, and return its nodes.
+
+    Index values are the frame times in seconds. An unknown spacing is stored as one RAS unit per pixel, and the
+    sequence node says so (attribute `EchoTracker.SpacingKnown` = "false").
+    """
+    import slicer
+
+    name = nodes.unique_name(scene, cine.name)
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", name)
+    sequence.SetIndexName("time")
+    sequence.SetIndexUnit("s")
+    if cine.n_frames > 1:
+        # Slicer's default of 0.001 s silently merges the frames of fast clips.
+        sequence.SetNumericIndexValueTolerance(min(1e-3, 0.2 * float(np.diff(cine.times_s).min())))
+    matrix = default_ijk_to_ras(cine.spacing_mm) if cine.ijk_to_ras is None else cine.ijk_to_ras
+    pixels = cine.frames if cine.colour is None else cine.colour
+    volume = slicer.vtkMRMLScalarVolumeNode() if cine.colour is None else slicer.vtkMRMLVectorVolumeNode()
+    volume.SetIJKToRASMatrix(plane.matrix_to_vtk(matrix))
+    volume.SetName(name)
+    for frame, time in zip(pixels, cine.times_s):
+        slicer.util.updateVolumeFromArray(volume, frame[np.newaxis])
+        sequence.SetDataNodeAtValue(volume, repr(float(time)))
+    if sequence.GetNumberOfDataNodes() != cine.n_frames:
+        scene.RemoveNode(sequence)
+        raise BadInput(_("{name}: frames are too close in time to be kept apart.").format(name=cine.source))
+    sequence.SetAttribute(nodes.SPACING_KNOWN, "false" if cine.spacing_mm is None else "true")
+    sequence.SetAttribute(nodes.CINE, _facts_to_json(cine))
+    if cine.colour is not None and not np.array_equal(colour_to_grey(cine.colour), cine.frames):
+        # The file has a grey of its own (e.g. the Y of YBR); tracking must see the same pixels again.
+        values.write_values(scene, sequence, {"grey": cine.frames}, {})
+    return _add_browser(scene, sequence, cine.fps)
+
+
+def _add_browser(scene: Any, sequence: Any, fps: float) -> CineNodes:
+    name = sequence.GetName()
+    browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", nodes.unique_name(scene, f"{name} browser"))
+    browser.SetAndObserveMasterSequenceNodeID(sequence.GetID())
+    browser.SetIndexDisplayMode(browser.IndexDisplayAsIndex)
+    browser.SetPlaybackItemSkippingEnabled(False)
+    if np.isfinite(fps):
+        browser.SetPlaybackRateFps(min(fps, _MAXIMUM_PLAYBACK_FPS))
+    browser.SetOverwriteProxyName(sequence, False)
+    nodes.show_current_frame(browser)
+    proxy = browser.GetProxyNode(sequence)
+    proxy.SetName(name)
+    return CineNodes(sequence, browser, proxy)
+
+
+def cine_nodes(browser: Any) -> CineNodes:
+    """Return the clip's nodes of a browser, made by anybody.
+
+    Raises:
+        BadInput: the browser does not play a 2-D clip; the message says why.
+    """
+    reason = why_no_cine(browser)
+    if reason:
+        raise BadInput(reason)
+    sequence = browser.GetMasterSequenceNode()
+    return CineNodes(sequence, browser, browser.GetProxyNode(sequence))
+
+
+def why_no_cine(browser: Optional[Any]) -> str:
+    """Return why this browser cannot be tracked, as a sentence for the user; "" when it can."""
+    sequence = browser.GetMasterSequenceNode() if browser is not None else None
+    if browser is None or sequence is None or sequence.GetNumberOfDataNodes() == 0:
+        return _("There is no clip: the sequence is empty.")
+    first = sequence.GetNthDataNode(0)
+    if not first.IsA("vtkMRMLScalarVolumeNode") or first.IsA("vtkMRMLLabelMapVolumeNode"):
+        return _("'{name}' is not a sequence of images.").format(name=sequence.GetName())
+    if sequence.GetNumberOfDataNodes() == 1:
+        return _("'{name}' has one frame; there is no motion to track.").format(name=sequence.GetName())
+    components = first.GetImageData().GetNumberOfScalarComponents() if first.GetImageData() is not None else 1
+    if components not in (1, 3, 4):
+        return _("'{name}' has {n} values per pixel; EchoTracker reads grey and RGB clips.").format(
+            name=sequence.GetName(), n=components
+        )
+    try:
+        plane.slice_axis(first)
+    except BadInput as error:
+        return str(error)
+    return ""
+
+
+def find_cine_browsers(scene: Any) -> list[Any]:
+    """Return the browsers of the scene that play a 2-D clip."""
+    return [browser for browser in nodes.browsers_of(scene) if not why_no_cine(browser)]
+
+
+def read_cine(browser: Any) -> Cine:
+    """Return the clip that a browser plays: EchoTracker's own exactly, anybody's as well as its nodes allow.
+
+    RGB becomes grey beside the colour, other types become uint8 by the window of the display (when it was set by
+    hand) or the range of the clip. A spacing of 1 mm that nobody confirmed counts as unknown.
+
+    Raises:
+        BadInput: not a 2-D clip, or frames of different sizes.
+    """
+    sequence, _browser, proxy = cine_nodes(browser)
+    facts = json.loads(sequence.GetAttribute(nodes.CINE) or "{}")
+    stack = _read_stack(sequence)
+    grey, colour = (stack, None) if stack.ndim == 3 else (None, to_uint8(stack, None))
+    if colour is not None:
+        stored = values.read_values(sequence)
+        grey = stored[0]["grey"] if stored is not None and "grey" in stored[0] else colour_to_grey(colour)
+    else:
+        grey = to_uint8(stack, _window_of(proxy))
+    warnings = list(facts.get("warnings", ()))
+    times, time_source = _read_times(sequence, browser, warnings)
+    matrix = plane.pixel_matrix(sequence.GetNthDataNode(0))
+    spacing, spacing_source = _read_spacing(sequence, matrix, facts)
+    is_default = np.allclose(matrix, default_ijk_to_ras(spacing), rtol=1e-9, atol=1e-9)
+    return Cine(
+        frames=grey,
+        times_s=times,
+        spacing_mm=spacing,
+        name=facts.get("name", sequence.GetName()),
+        source=facts.get("source", sequence.GetName()),
+        spacing_source=spacing_source,
+        time_source=facts.get("time_source", time_source),
+        colour=colour,
+        regions=tuple(_region_from_json(region) for region in facts.get("regions", ())),
+        ijk_to_ras=None if is_default else matrix,
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def is_spacing_known(sequence: Any) -> bool:
+    """Return whether lengths on this clip may be called mm."""
+    attribute = sequence.GetAttribute(nodes.SPACING_KNOWN)
+    if attribute is not None:
+        return bool(attribute == "true")
+    spacing = plane.spacing_of(plane.pixel_matrix(sequence.GetNthDataNode(0)))
+    return not np.allclose(spacing, _DEFAULT_SPACING, rtol=1e-6)
+
+
+def _read_stack(sequence: Any) -> np.ndarray:
+    """Return the pixels [T, rows, cols] or [T, rows, cols, 3] in the type of the volumes."""
+    import slicer
+
+    frames = []
+    for k in range(sequence.GetNumberOfDataNodes()):
+        volume = sequence.GetNthDataNode(k)
+        array = slicer.util.arrayFromVolume(volume).squeeze(axis=2 - plane.slice_axis(volume))
+        if array.ndim == 3:
+            array = array[..., 0] if array.shape[-1] == 1 else array[..., :3]
+        frames.append(array)
+    if len({frame.shape for frame in frames}) > 1:
+        raise BadInput(
+            _("'{name}': the frames differ in size. Export the clip with one image size.").format(
+                name=sequence.GetName()
+            )
+        )
+    return np.stack(frames)
+
+
+def _window_of(proxy: Optional[Any]) -> Optional[tuple[float, float]]:
+    """Return (lowest, highest) of a window that the user set by hand, None otherwise."""
+    display = proxy.GetScalarVolumeDisplayNode() if proxy is not None else None
+    if display is None or display.GetAutoWindowLevel() or display.GetWindow() <= 0:
+        return None
+    low = display.GetLevel() - display.GetWindow() / 2
+    return low, low + display.GetWindow()
+
+
+def _read_times(sequence: Any, browser: Any, warnings: list[str]) -> tuple[np.ndarray, str]:
+    """Return (times in s from the first frame, how they were found)."""
+    count = sequence.GetNumberOfDataNodes()
+    unit = (sequence.GetIndexUnit() or "").strip().lower()
+    texts = [sequence.GetNthIndexValue(k) for k in range(count)]
+    try:
+        index = np.array([float(text) for text in texts])
+    except ValueError:
+        index = np.arange(count, dtype=np.float64)
+        unit = ""
+    if unit in _SECONDS:
+        times = index if unit == "s" else index * _SECONDS[unit]
+        return times - times[0], _("index of the sequence ({unit})").format(unit=sequence.GetIndexUnit())
+    fps = browser.GetPlaybackRateFps()
+    warnings.append(
+        _("Frame times are guessed from the playback rate ({fps:g} frames per second): the clip has none.").format(
+            fps=fps
+        )
+    )
+    return (index - index[0]) / fps, _("playback rate (guessed)")
+
+
+def _read_spacing(
+    sequence: Any, matrix: np.ndarray, facts: dict[str, Any]
+) -> tuple[Optional[tuple[float, float]], str]:
+    if not is_spacing_known(sequence):
+        return None, facts.get("spacing_source", "unknown")
+    spacing = plane.spacing_of(matrix)
+    stored = facts.get("spacing_mm")
+    if stored is not None and np.allclose(stored, spacing, rtol=1e-6):
+        return (stored[0], stored[1]), facts["spacing_source"]
+    return spacing, _("volume in the scene")
+
+
+def _facts_to_json(cine: Cine) -> str:
+    regions = [{"bounds_px": r.bounds_px, "kind": r.kind, "spacing_mm": r.spacing_mm} for r in cine.regions]
+    return json.dumps(
+        {
+            "name": cine.name,
+            "source": cine.source,
+            "spacing_mm": cine.spacing_mm,
+            "spacing_source": cine.spacing_source,
+            "time_source": cine.time_source,
+            "regions": regions,
+            "warnings": cine.warnings,
+        },
+        default=float,
+    )
+
+
+def _region_from_json(region: dict[str, Any]) -> Region:
+    x0, y0, x1, y1 = region["bounds_px"]
+    spacing = region["spacing_mm"]
+    return Region((x0, y0, x1, y1), region["kind"], None if spacing is None else (spacing[0], spacing[1]))

@@ -1,0 +1,165 @@
+"""Query points: markups on the clip's image -> labels and pixels, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Optional
+
+import numpy as np
+
+from ..errors import BadInput
+from ..i18n import tr as _
+from . import nodes, plane
+
+# A point counts as placed on the image when it lies inside the slice's thickness, at least this many pixels.
+_PLANE_TOLERANCE_PX = 2.0
+
+
+class Points(NamedTuple):
+    """Points on one frame: N labels, positions float32 [N, 2] (x, y) px."""
+
+    labels: tuple[str, ...]
+    positions: np.ndarray
+
+
+def read_points(markups: Any, volume: Any, count: Optional[int] = None) -> Points:
+    """Return the points of a markups node on the clip whose volume on screen is `volume`.
+
+    Args:
+        markups: points list or curve; points not yet placed are left out.
+        volume: the clip's proxy volume; parent transforms of both nodes are respected.
+        count: for a curve, this many points at equal distances along it instead of its control points.
+
+    Raises:
+        BadInput: no points, a point beside the image or off its plane, two points of one name.
+    """
+    if count is not None and markups.IsA("vtkMRMLMarkupsCurveNode"):
+        labels, world = _resample_curve(markups, count)
+    else:
+        labels, world = _defined_points(markups)
+    if not labels:
+        raise BadInput(_("'{name}' has no points yet. Place points on the image first.").format(name=markups.GetName()))
+    positions, distance = plane.world_to_pixels(world, volume)
+    _refuse_off_plane(labels, distance, volume)
+    size = _image_size(volume)
+    _refuse_off_image(labels, positions, size)
+    _refuse_same_names(labels)
+    inside = np.clip(positions, 0, np.array(size) - 1)  # the outer half of a border pixel belongs to the image
+    return Points(labels, inside.astype(np.float32))
+
+
+def add_points(scene: Any, volume: Any, points: Points, name: str) -> Any:
+    """Add a points list on the clip whose volume on screen is `volume`; return the markups node."""
+    node = scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", nodes.unique_name(scene, name))
+    node.CreateDefaultDisplayNodes()
+    node.SetAndObserveTransformNodeID(volume.GetTransformNodeID())
+    set_points(node, volume, points)
+    return node
+
+
+def set_points(markups: Any, volume: Any, points: Points) -> None:
+    """Replace all control points of a markups node."""
+    import slicer
+
+    world = plane.pixels_to_world(points.positions, volume)
+    with slicer.util.NodeModify(markups):
+        markups.RemoveAllControlPoints()
+        for label, position in zip(points.labels, world.tolist()):
+            index = markups.AddControlPointWorld(position)
+            markups.SetNthControlPointLabel(index, label)
+
+
+def refuse_points_on_another_frame(markups: Any, query_frame: int) -> None:
+    """Check the frame noted on each point (`note_frame`).
+
+    Raises:
+        BadInput: a point was placed on another frame than `query_frame`.
+    """
+    for index in range(markups.GetNumberOfControlPoints()):
+        frame = frame_noted(markups, index)
+        if frame is not None and frame != query_frame:
+            raise BadInput(
+                _("Point '{label}' was placed on frame {placed}, but tracking starts on frame {start}.").format(
+                    label=markups.GetNthControlPointLabel(index), placed=frame + 1, start=query_frame + 1
+                )
+            )
+
+
+def note_frame(markups: Any, index: int, frame: int) -> None:
+    """Note on a control point the 0-based frame on which it was placed (kept with the point, shown 1-based)."""
+    markups.SetNthControlPointDescription(index, _FRAME_TEXT.format(frame=frame + 1))
+
+
+def frame_noted(markups: Any, index: int) -> Optional[int]:
+    """Return the 0-based frame noted on a control point, or None."""
+    prefix, space, number = (markups.GetNthControlPointDescription(index) or "").rpartition(" ")
+    if prefix + space != _FRAME_TEXT.format(frame="") or not number.isdigit():
+        return None
+    return int(number) - 1
+
+
+_FRAME_TEXT = "frame {frame}"  # stored in scenes: never translate
+
+
+def _defined_points(markups: Any) -> tuple[tuple[str, ...], np.ndarray]:
+    defined = [
+        i
+        for i in range(markups.GetNumberOfControlPoints())
+        if markups.GetNthControlPointPositionStatus(i) == markups.PositionDefined
+    ]
+    labels = tuple(markups.GetNthControlPointLabel(i) for i in defined)
+    world = [markups.GetNthControlPointPositionWorld(i) for i in defined]
+    return labels, np.array(world, dtype=np.float64).reshape(-1, 3)
+
+
+def _resample_curve(curve: Any, count: int) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return `count` points at equal distances along the curve as it is drawn (world)."""
+    from vtk.util.numpy_support import vtk_to_numpy
+
+    points = curve.GetCurvePointsWorld()
+    if points is None or points.GetNumberOfPoints() < 2:
+        return (), np.zeros((0, 3))
+    drawn = vtk_to_numpy(points.GetData()).astype(np.float64)
+    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(drawn, axis=0), axis=1))])
+    wanted = np.linspace(0.0, along[-1], count)
+    world = np.stack([np.interp(wanted, along, drawn[:, axis]) for axis in range(3)], axis=-1)
+    width = len(str(count))
+    return tuple(f"P{i + 1:0{width}d}" for i in range(count)), world
+
+
+def _image_size(volume: Any) -> tuple[int, int]:
+    size = volume.GetImageData().GetDimensions()
+    axis = plane.slice_axis(volume)
+    width, height = (n for a, n in enumerate(size) if a != axis)
+    return width, height
+
+
+def _refuse_off_plane(labels: Sequence[str], distance: np.ndarray, volume: Any) -> None:
+    matrix = plane.pixel_matrix(volume)
+    thickness = float(np.linalg.norm(matrix[:3, 2]))
+    tolerance = max(0.5 * thickness, _PLANE_TOLERANCE_PX * max(plane.spacing_of(matrix)))
+    for label, offset in zip(labels, distance):
+        if not offset <= tolerance:
+            raise BadInput(
+                _(
+                    "Point '{label}' lies {offset:.1f} mm in front of or behind the image. "
+                    "Place it in the slice view that shows the clip."
+                ).format(label=label, offset=offset)
+            )
+
+
+def _refuse_off_image(labels: Sequence[str], positions: np.ndarray, size: tuple[int, int]) -> None:
+    for label, (x, y) in zip(labels, positions):
+        if not (-0.5 <= x <= size[0] - 0.5 and -0.5 <= y <= size[1] - 0.5):
+            raise BadInput(
+                _(
+                    "Point '{label}' lies beside the image (x {x:.1f}, y {y:.1f} px of {width} x {height}). "
+                    "Move it onto the image or delete it."
+                ).format(label=label, x=x, y=y, width=size[0], height=size[1])
+            )
+
+
+def _refuse_same_names(labels: Sequence[str]) -> None:
+    for label in labels:
+        if labels.count(label) > 1:
+            raise BadInput(_("Two points are called '{label}'. Rename one of them.").format(label=label))

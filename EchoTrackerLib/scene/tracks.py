@@ -1,0 +1,194 @@
+"""Tracks in the scene: a markups sequence played by the clip's browser, one point list on screen (the proxy).
+
+Positions in the items are what the user sees and edits. The exact float32 positions (also of lost points), the
+confidence and the quality measures are kept beside them; `read_tracks` joins both, an edit winning over the original.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Optional
+
+import numpy as np
+
+from ..cine.geometry import pixels_to_ras, ras_to_pixels
+from ..errors import BadInput
+from ..i18n import tr as _
+from ..tracks.tracks import Tracks
+from . import nodes, plane, values
+from .cine import cine_nodes, is_spacing_known
+
+_QUALITY = "quality_"
+# Stored positions pass through RAS and text; a bigger difference than this is an edit by the user.
+_EDIT_PX = 1e-3
+
+
+class TracksNodes(NamedTuple):
+    """The sequence of point lists and the point list on screen."""
+
+    sequence: Any
+    proxy: Any
+
+
+def add_tracks(
+    scene: Any, browser: Any, tracks: Tracks, name: Optional[str] = None, role: str = "tracks"
+) -> TracksNodes:
+    """Add tracks to the clip that `browser` plays; lost points are "missing" there, all items are locked.
+
+    Args:
+        scene: the scene of the browser.
+        browser: the clip's sequence browser.
+        tracks: as many frames as the clip.
+        name: of the point list on screen; by default "<clip> tracks".
+        role: what the tracks are to EchoTracker ("tracks", "annotation", "truth"...).
+
+    Raises:
+        BadInput: the tracks have another number of frames than the clip.
+    """
+    clip = cine_nodes(browser)
+    count = clip.sequence.GetNumberOfDataNodes()
+    if tracks.n_frames != count:
+        raise BadInput(
+            _("The tracks have {n} frames, the clip '{clip}' has {count}. Choose the clip they were made on.").format(
+                n=tracks.n_frames, clip=clip.sequence.GetName(), count=count
+            )
+        )
+    name = nodes.unique_name(scene, name or f"{clip.sequence.GetName()} {role}")
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", f"{name} sequence")
+    sequence.SetIndexName(clip.sequence.GetIndexName())
+    sequence.SetIndexUnit(clip.sequence.GetIndexUnit())
+    sequence.SetIndexType(clip.sequence.GetIndexType())
+    sequence.SetNumericIndexValueTolerance(clip.sequence.GetNumericIndexValueTolerance())
+    nodes.mark(sequence, role, clip.sequence)
+    _fill(sequence, clip.sequence, tracks)
+    sequence.SetAttribute(nodes.SPACING_KNOWN, "true" if is_spacing_known(clip.sequence) else "false")
+    _write_exact(scene, sequence, tracks)
+    proxy = _play(scene, browser, sequence, name)
+    proxy.SetAndObserveTransformNodeID(clip.proxy.GetTransformNodeID())
+    proxy.SetNodeReferenceID(nodes.CLIP_REFERENCE, clip.sequence.GetID())
+    return TracksNodes(sequence, proxy)
+
+
+def read_tracks(scene: Any, sequence: Any) -> Tracks:
+    """Return the tracks of a markups sequence, with every edit that was made to its points.
+
+    A point is visible on a frame where its position is defined. Sequences that EchoTracker did not make are read
+    too: as many points as the first item has, without confidence.
+
+    Raises:
+        BadInput: the sequence is not played with a clip, or its items differ in their points.
+    """
+    browser = nodes.browser_of(scene, sequence)
+    if browser is None:
+        raise BadInput(_("'{name}' is not played together with a clip.").format(name=sequence.GetName()))
+    clip = cine_nodes(browser)
+    labels, positions, defined = _read_items(sequence, clip, browser.GetProxyNode(sequence))
+    stored = values.read_values(sequence)
+    if stored is None or stored[0]["positions"].shape != positions.shape:
+        from .cine import read_cine  # times and spacing as the clip has them
+
+        cine = read_cine(browser)
+        return Tracks(
+            positions.astype(np.float32),
+            defined,
+            labels,
+            cine.times_s,
+            spacing_mm=cine.spacing_mm,
+            tracker="annotation",
+        )
+    arrays, facts = stored
+    exact = arrays["positions"]
+    edited = defined & (np.abs(positions - exact).max(axis=-1) > _EDIT_PX)
+    spacing = arrays["spacing_mm"]
+    return Tracks(
+        positions=np.where(edited[..., None], positions.astype(np.float32), exact),
+        visible=defined,
+        labels=labels,
+        times_s=arrays["times_s"],
+        spacing_mm=None if np.isnan(spacing).any() else (float(spacing[0]), float(spacing[1])),
+        query_frame=facts["query_frame"],
+        tracker=facts["tracker"],
+        weights_sha256=facts["weights_sha256"],
+        confidence=arrays.get("confidence"),
+        quality={key[len(_QUALITY) :]: value for key, value in arrays.items() if key.startswith(_QUALITY)},
+        options=facts["options"],
+    )
+
+
+def find_tracks(scene: Any, browser: Any, role: str = "tracks") -> list[Any]:
+    """Return EchoTracker's tracks sequences of the clip that `browser` plays."""
+    return nodes.results_of(scene, browser.GetMasterSequenceNode(), role, "vtkMRMLSequenceNode")
+
+
+def _fill(sequence: Any, clip_sequence: Any, tracks: Tracks) -> None:
+    import slicer
+
+    points = slicer.vtkMRMLMarkupsFiducialNode()
+    points.SetName(sequence.GetName())
+    points.SetLocked(True)
+    for label in tracks.labels:
+        points.AddControlPoint(0.0, 0.0, 0.0, label)
+    for k in range(tracks.n_frames):
+        ras = pixels_to_ras(tracks.positions[:, k], plane.pixel_matrix(clip_sequence.GetNthDataNode(k)))
+        for n, position in enumerate(ras.tolist()):
+            points.SetNthControlPointPosition(n, *position)
+            if not tracks.visible[n, k]:
+                points.SetNthControlPointPositionMissing(n)
+        sequence.SetDataNodeAtValue(points, clip_sequence.GetNthIndexValue(k))
+
+
+def _write_exact(scene: Any, sequence: Any, tracks: Tracks) -> None:
+    spacing = (np.nan, np.nan) if tracks.spacing_mm is None else tracks.spacing_mm
+    arrays = {"positions": tracks.positions, "times_s": tracks.times_s, "spacing_mm": np.array(spacing, dtype=float)}
+    if tracks.confidence is not None:
+        arrays["confidence"] = tracks.confidence
+    arrays.update({f"{_QUALITY}{name}": measure for name, measure in tracks.quality.items()})
+    facts = {
+        "tracker": tracks.tracker,
+        "weights_sha256": tracks.weights_sha256,
+        "query_frame": tracks.query_frame,
+        "options": dict(tracks.options),
+    }
+    values.write_values(scene, sequence, arrays, facts)
+    # The same facts readable in Slicer's own panels.
+    sequence.SetAttribute("EchoTracker.Tracker", tracks.tracker)
+    sequence.SetAttribute("EchoTracker.WeightsSHA256", tracks.weights_sha256)
+    sequence.SetAttribute("EchoTracker.QueryFrame", str(tracks.query_frame))
+
+
+def _play(scene: Any, browser: Any, sequence: Any, name: str) -> Any:
+    """Add the sequence to the browser with a point list of its own; return the point list."""
+    proxy = scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", name)
+    proxy.CreateDefaultDisplayNodes()
+    browser.AddProxyNode(proxy, sequence, False)
+    browser.SetSaveChanges(sequence, True)
+    browser.SetOverwriteProxyName(sequence, False)
+    # Visiting a frame without an item must not copy the previous frame's points into it.
+    browser.SetMissingItemMode(sequence, browser.MissingItemCreateFromDefault)
+    nodes.show_current_frame(browser)
+    return proxy
+
+
+def _read_items(sequence: Any, clip: Any, proxy: Optional[Any]) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+    """Return (labels, positions float64 [N, T, 2] px, defined bool [N, T])."""
+    first = sequence.GetNthDataNode(0)
+    labels = tuple(first.GetNthControlPointLabel(n) for n in range(first.GetNumberOfControlPoints()))
+    count = clip.sequence.GetNumberOfDataNodes()
+    positions = np.zeros((len(labels), count, 2))
+    defined = np.zeros((len(labels), count), dtype=bool)
+    own = proxy.GetParentTransformNode() if proxy is not None else None
+    theirs = clip.proxy.GetParentTransformNode()
+    for k in range(count):
+        item = sequence.GetDataNodeAtValue(clip.sequence.GetNthIndexValue(k), True)
+        if item is None or item.GetNumberOfControlPoints() == 0:
+            continue
+        if item.GetNumberOfControlPoints() != len(labels):
+            raise BadInput(
+                _("'{name}': frame {k} has {n} points, the first frame has {first}.").format(
+                    name=sequence.GetName(), k=k + 1, n=item.GetNumberOfControlPoints(), first=len(labels)
+                )
+            )
+        ras = np.array([item.GetNthControlPointPosition(n) for n in range(len(labels))]).reshape(-1, 3)
+        matrix = plane.pixel_matrix(clip.sequence.GetNthDataNode(k))
+        positions[:, k] = ras_to_pixels(plane.transform_points(ras, own, theirs), matrix)
+        defined[:, k] = [item.GetNthControlPointPositionStatus(n) == item.PositionDefined for n in range(len(labels))]
+    return labels, positions, defined

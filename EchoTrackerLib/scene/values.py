@@ -1,0 +1,48 @@
+"""Exact arrays in a scene: a hidden text node with an npz document.
+
+Slicer's table files keep six digits; a text node keeps every bit, is small, and is part of the .mrb.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from typing import Any, Optional
+
+import numpy as np
+
+from .nodes import VALUES_REFERENCE
+
+_FACTS = "facts_json"
+
+
+def write_values(scene: Any, owner: Any, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> Any:
+    """Keep arrays and JSON facts with `owner` (a node that is not a proxy); return the hidden text node."""
+    buffer = io.BytesIO()
+    everything: dict[str, Any] = {**arrays, _FACTS: np.array(json.dumps(dict(facts), sort_keys=True, default=str))}
+    np.savez_compressed(buffer, **everything)
+    node = owner.GetNodeReference(VALUES_REFERENCE)
+    if node is None:
+        node = scene.AddNewNodeByClass("vtkMRMLTextNode", f"{owner.GetName()} values")
+        node.SetHideFromEditors(True)
+        owner.SetNodeReferenceID(VALUES_REFERENCE, node.GetID())
+    node.SetText(base64.b64encode(buffer.getvalue()).decode("ascii"))
+    return node
+
+
+def read_values(owner: Any) -> Optional[tuple[dict[str, np.ndarray], dict[str, Any]]]:
+    """Return (arrays, facts) kept with `owner`, or None when there are none or they are damaged."""
+    node = owner.GetNodeReference(VALUES_REFERENCE)
+    if node is None or not node.GetText():
+        return None
+    try:
+        with np.load(io.BytesIO(base64.b64decode(node.GetText(), validate=True)), allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        facts = json.loads(str(arrays.pop(_FACTS)))
+    except (binascii.Error, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    return arrays, facts
