@@ -27,6 +27,7 @@ class Tracks:
         weights_sha256: hex digest of the weights' file, "" for a tracker without weights.
         quality: separate quality measures by name, each float32 [N, T] (see `quality`).
         options: what the tracker was run with (device, precision, wall coupling...), for reports.
+        size: (width, height) of the clip in px, or None when unknown.
     """
 
     positions: np.ndarray
@@ -40,6 +41,7 @@ class Tracks:
     confidence: Optional[np.ndarray] = None
     quality: Mapping[str, np.ndarray] = field(default_factory=dict)
     options: Mapping[str, object] = field(default_factory=dict)
+    size: Optional[tuple[int, int]] = None
 
     def __post_init__(self) -> None:
         shape = self.positions.shape

@@ -1,0 +1,229 @@
+"""Track files: read and write by suffix, npz as the native format.
+
+| suffix | format | kept |
+| --- | --- | --- |
+| `.npz` | native, see `npz_arrays` | everything |
+| `.json` | `document` | everything |
+| `.csv` | `table`, long: one line a point and frame | positions, visibility, confidence, times, spacing |
+| `.tapvid.npz` | `tapvid`, normalised `points` and `occluded` as in TAP-Vid | everything but quality and options |
+
+Frames are 0-based in every file. Nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Optional
+
+import numpy as np
+
+from ..errors import BadInput
+from .tracks import Tracks
+
+_QUALITY = "quality_"
+
+
+def read_tracks(path: Path, size: Optional[tuple[int, int]] = None) -> Tracks:
+    """Read a track file of any known format.
+
+    Args:
+        path: `.npz` (native or TAP-Vid style, told apart by their keys), `.json` or `.csv`.
+        size: (width, height) px of the clip, for files that do not say it.
+
+    Raises:
+        BadInput: not there, damaged, or not a track file.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise BadInput(f"{path.name}: there is no such track file. Check the path.")
+    try:
+        tracks = _read(path, size)
+    except BadInput as error:
+        raise BadInput(f"{path.name}: {error}") from error
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
+        raise BadInput(f"{path.name}: cannot be read as a track file ({error}). Write it again.") from error
+    return tracks if tracks.size is not None or size is None else replace(tracks, size=size)
+
+
+def write_tracks(path: Path, tracks: Tracks) -> None:
+    """Write a track file in the format of its suffix; the file appears only when complete.
+
+    Raises:
+        BadInput: unknown suffix, folder not writable, or TAP-Vid asked for without a known image size.
+    """
+    path = Path(path)
+    if path.name.endswith(".tapvid.npz"):
+        from .tapvid import tapvid_arrays
+
+        _write_npz(path, tapvid_arrays(tracks))
+    elif path.suffix == ".npz":
+        _write_npz(path, npz_arrays(tracks))
+    elif path.suffix == ".json":
+        from .document import document_text
+
+        with complete_file(path) as partial:
+            partial.write_text(document_text(tracks), encoding="utf-8")
+    elif path.suffix == ".csv":
+        from .table import write_table
+
+        with complete_file(path) as partial:
+            write_table(partial, tracks)
+    else:
+        raise BadInput(f"{path.name}: unknown track format. Use .npz, .tapvid.npz, .csv or .json.")
+
+
+def npz_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
+    """Return the arrays of a native file.
+
+    `positions` float32 [N, T, 2] (x, y) px, `visible` bool [N, T], `confidence` float32 [N, T] (NaN: not computed),
+    `labels` str [N], `times_s` float64 [T], `spacing_mm` float64 (row, col; NaN: unknown), `query_frame` int,
+    `tracker` str, `weights_sha256` str, `size` int (width, height; 0: unknown), `options_json` str, and
+    `quality_NAME` float32 [N, T] for each quality measure.
+    """
+    shape = tracks.positions.shape[:2]
+    confidence = np.full(shape, np.nan) if tracks.confidence is None else tracks.confidence
+    arrays = {
+        "positions": tracks.positions.astype(np.float32),
+        "visible": tracks.visible.astype(bool),
+        "confidence": confidence.astype(np.float32),
+        "labels": np.array(tracks.labels, dtype=np.str_),
+        "times_s": tracks.times_s.astype(np.float64),
+        "spacing_mm": np.array(tracks.spacing_mm or (np.nan, np.nan), dtype=np.float64),
+        "query_frame": np.array(tracks.query_frame, dtype=np.int64),
+        "tracker": np.array(tracks.tracker, dtype=np.str_),
+        "weights_sha256": np.array(tracks.weights_sha256, dtype=np.str_),
+        "size": np.array(tracks.size or (0, 0), dtype=np.int64),
+        "options_json": np.array(json.dumps(dict(tracks.options), default=str, ensure_ascii=False), dtype=np.str_),
+    }
+    arrays.update({_QUALITY + name: values.astype(np.float32) for name, values in tracks.quality.items()})
+    return arrays
+
+
+def tracks_from_arrays(arrays: Mapping[str, np.ndarray]) -> Tracks:
+    """Return the tracks of a native file's arrays; all but `positions` may be missing.
+
+    Raises:
+        BadInput: shapes that do not fit, or positions that are not numbers.
+    """
+    positions = np.asarray(arrays["positions"])
+    if positions.ndim != 3 or positions.shape[2] != 2 or positions.dtype.kind not in "fiu":
+        raise BadInput(f"'positions' must be numbers [N, T, 2], not {positions.dtype} {list(positions.shape)}.")
+    n, t = positions.shape[:2]
+    visible = np.asarray(arrays["visible"]) if "visible" in arrays else np.isfinite(positions).all(axis=2)
+    confidence = np.asarray(arrays["confidence"], dtype=np.float32) if "confidence" in arrays else None
+    if confidence is not None and np.isnan(confidence).all():
+        confidence = None
+    options = json.loads(str(arrays["options_json"])) if "options_json" in arrays else {}
+    return Tracks(
+        positions=positions.astype(np.float32),
+        visible=visible.astype(bool),
+        labels=labels_from(arrays.get("labels"), n),
+        times_s=np.asarray(arrays["times_s"] if "times_s" in arrays else np.arange(t), dtype=np.float64),
+        spacing_mm=spacing_from(arrays.get("spacing_mm")),
+        query_frame=int(arrays["query_frame"]) if "query_frame" in arrays else 0,
+        tracker=str(arrays["tracker"]) if "tracker" in arrays else "unknown",
+        weights_sha256=str(arrays["weights_sha256"]) if "weights_sha256" in arrays else "",
+        confidence=confidence,
+        quality={
+            key[len(_QUALITY) :]: np.asarray(arrays[key], dtype=np.float32)
+            for key in arrays
+            if key.startswith(_QUALITY)
+        },
+        options=options,
+        size=size_from(arrays.get("size")),
+    )
+
+
+def labels_from(labels: Optional[Any], n: int) -> tuple[str, ...]:
+    """Return N labels; P1, P2, ... where a file has none."""
+    if labels is None:
+        return tuple(f"P{i + 1}" for i in range(n))
+    return tuple(str(label) for label in np.asarray(labels).reshape(-1))
+
+
+def spacing_from(spacing: Optional[Any]) -> Optional[tuple[float, float]]:
+    """Return (row, col) mm, or None where a file has none, NaN or numbers that cannot be a spacing."""
+    if spacing is None:
+        return None
+    row, col = (float(s) for s in np.asarray(spacing, dtype=np.float64).reshape(2))
+    return (row, col) if np.isfinite([row, col]).all() and row > 0 and col > 0 else None
+
+
+def size_from(size: Optional[Any]) -> Optional[tuple[int, int]]:
+    """Return (width, height) px, or None where a file has none."""
+    if size is None:
+        return None
+    width, height = (int(s) for s in np.asarray(size).reshape(2))
+    return (width, height) if width > 0 and height > 0 else None
+
+
+def load_npz(path: Path) -> dict[str, np.ndarray]:
+    """Return all arrays of an npz file; a file that needs unpickling is refused.
+
+    Raises:
+        BadInput: it holds Python objects.
+    """
+    with np.load(path, allow_pickle=False) as archive:
+        if isinstance(archive, np.ndarray):
+            raise BadInput("is a single array, not an npz archive.")
+        try:
+            return {key: archive[key] for key in archive.files}
+        except ValueError as error:
+            raise BadInput("holds Python objects, which are not read because they can run code.") from error
+
+
+@contextmanager
+def complete_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary file beside `path` that takes its name only when the block ends without error."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".partial-", suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written ({error.strerror}). Choose another place.") from error
+    os.close(handle)
+    partial = Path(name)
+    try:
+        yield partial
+        mask = os.umask(0)
+        os.umask(mask)
+        partial.chmod(0o666 & ~mask)  # mkstemp makes it private; give it the rights any new file has
+        partial.replace(path)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written ({error.strerror}). Choose another place.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _write_npz(path: Path, arrays: dict[str, Any]) -> None:
+    """Write an npz archive that appears only when complete."""
+    with complete_file(path) as partial, partial.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+
+
+def _read(path: Path, size: Optional[tuple[int, int]]) -> Tracks:
+    """Dispatch on suffix and, for npz, on keys."""
+    if path.suffix == ".npz":
+        arrays = load_npz(path)
+        if "positions" in arrays:
+            return tracks_from_arrays(arrays)
+        from .tapvid import is_tapvid, tracks_from_tapvid
+
+        if is_tapvid(arrays):
+            return tracks_from_tapvid(arrays, size)
+        raise BadInput(f"has neither 'positions' nor 'points'; its keys are {', '.join(sorted(arrays)) or 'none'}.")
+    if path.suffix == ".json":
+        from .document import tracks_from_document
+
+        return tracks_from_document(path.read_text(encoding="utf-8"))
+    if path.suffix == ".csv":
+        from .table import read_table
+
+        return read_table(path)
+    raise BadInput("unknown track format. Use .npz, .csv or .json.")

@@ -1,0 +1,145 @@
+"""Query points from files: CSV, NPY/NPZ, Slicer markups."""
+
+from __future__ import annotations
+
+import csv
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..cine.cine import Cine
+from ..cine.geometry import default_ijk_to_ras, ras_to_pixels
+from ..errors import BadInput
+from .files import labels_from, load_npz
+
+_LOGGER = logging.getLogger("EchoTracker")
+
+
+def read_queries(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
+    """Read the points to track, in the file's order.
+
+    Args:
+        path: CSV with the columns label, x_px, y_px (label may be missing); NPY [N, 2] or NPZ with `points` [N, 2],
+            (x, y) px; Slicer markups `.mrk.json` in the coordinates of the clip's volume.
+        cine: the clip the points lie on.
+
+    Returns:
+        (labels, points float32 [N, 2] px).
+
+    Raises:
+        BadInput: unreadable, no points, a label twice, a point that is not a number or outside the image.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise BadInput(f"{path.name}: there is no such point file. Check --points.")
+    try:
+        if path.name.lower().endswith(".json"):
+            labels, points = _from_markups(path, cine)
+        elif path.suffix.lower() in (".npy", ".npz"):
+            labels, points = _from_arrays(path)
+        elif path.suffix.lower() in (".csv", ".txt"):
+            labels, points = _from_table(path)
+        else:
+            raise BadInput("unknown point format. Use .csv (label,x_px,y_px), .npy, .npz or .mrk.json.")
+        _check(labels, points, cine)
+    except BadInput as error:
+        raise BadInput(f"{path.name}: {error}") from error
+    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        raise BadInput(f"{path.name}: cannot be read as points ({error}).") from error
+    return labels, points.astype(np.float32)
+
+
+def _check(labels: tuple[str, ...], points: np.ndarray, cine: Cine) -> None:
+    """Raise BadInput unless there are points, each named once, finite and inside the image."""
+    if not labels:
+        raise BadInput("holds no points.")
+    double = sorted({label for label in labels if labels.count(label) > 1})
+    if double:
+        raise BadInput(f"the label(s) {', '.join(double)} appear more than once; give each point its own.")
+    width, height = cine.size
+    for label, (x, y) in zip(labels, points):
+        if not np.isfinite([x, y]).all():
+            raise BadInput(f"point '{label}' has no valid position ({x}, {y}).")
+        if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
+            raise BadInput(
+                f"point '{label}' at ({x:.1f}, {y:.1f}) px is outside the image of {width} x {height} px "
+                f"of {cine.source}; move or remove it."
+            )
+
+
+def _from_table(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
+    """Read a CSV; semicolons with decimal commas, as some spreadsheets write, are understood too."""
+    text = path.read_text(encoding="utf-8-sig")
+    header = text.split("\n", 1)[0]
+    semicolons = ";" in header and "," not in header
+    if semicolons:
+        _LOGGER.warning("%s: columns are separated by semicolons; commas in numbers are read as points.", path.name)
+    reader = csv.DictReader(text.splitlines(), delimiter=";" if semicolons else ",", skipinitialspace=True)
+    names = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
+    if "x_px" not in names or "y_px" not in names:
+        raise BadInput(f"the first line must name the columns label,x_px,y_px; it is '{header.strip()[:80]}'.")
+    labels, points = [], []
+    for line, row in enumerate(reader, start=2):
+        cells = [(row.get(names[name]) or "").strip() for name in ("x_px", "y_px")]
+        try:
+            points.append([float(cell.replace(",", ".") if semicolons else cell) for cell in cells])
+        except ValueError:
+            raise BadInput(f"line {line}: '{cells[0]}', '{cells[1]}' are not two numbers.") from None
+        label = (row.get(names["label"]) or "").strip() if "label" in names else ""
+        labels.append(label or f"P{len(points)}")
+    return tuple(labels), np.array(points, dtype=np.float64).reshape(-1, 2)
+
+
+def _from_arrays(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
+    """Read NPY, or NPZ with `points` (or its only array) and optional `labels`."""
+    labels = None
+    if path.suffix.lower() == ".npz":
+        arrays = load_npz(path)
+        labels = arrays.pop("labels", None)
+        if "points" not in arrays and len(arrays) != 1:
+            raise BadInput(f"must hold 'points' [N, 2]; its keys are {', '.join(sorted(arrays)) or 'none'}.")
+        points = arrays["points"] if "points" in arrays else next(iter(arrays.values()))
+    else:
+        points = np.load(path, allow_pickle=False)
+    if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind not in "fiu":
+        raise BadInput(f"points must be numbers [N, 2] (x, y) px, not {points.dtype} {list(points.shape)}.")
+    names = labels_from(labels, len(points))
+    if len(names) != len(points):
+        raise BadInput(f"{len(points)} points but {len(names)} labels.")
+    return names, points.astype(np.float64)
+
+
+def _from_markups(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
+    """Read the control points of all lists and curves in a markups file, in their order."""
+    document = json.loads(path.read_text(encoding="utf-8-sig"))
+    markups = document.get("markups") if isinstance(document, dict) else None
+    if not isinstance(markups, list):
+        raise BadInput("is not a Slicer markups file (no 'markups').")
+    labels: list[str] = []
+    ras: list[np.ndarray] = []
+    for markup in markups:
+        flip = _to_ras(markup.get("coordinateSystem", "LPS"))
+        for point in markup.get("controlPoints", ()):
+            label = str(point.get("label") or f"P{len(labels) + 1}")
+            position = point.get("position")
+            if position is None or point.get("positionStatus", "defined") != "defined":
+                _LOGGER.warning("%s: point '%s' has no defined position and is left out.", path.name, label)
+                continue
+            labels.append(label)
+            ras.append(np.asarray(position, dtype=np.float64).reshape(3) * flip)
+    matrix = cine.ijk_to_ras if cine.ijk_to_ras is not None else default_ijk_to_ras(cine.spacing_mm)
+    points = ras_to_pixels(np.array(ras).reshape(-1, 3), matrix)
+    return tuple(labels), points
+
+
+def _to_ras(system: Any) -> np.ndarray:
+    """Return the signs that turn the file's coordinates into RAS (Slicer's storage codes: 0 is RAS, 1 is LPS)."""
+    name = str(system).upper()
+    if name in ("LPS", "1"):
+        return np.array([-1.0, -1.0, 1.0])
+    if name in ("RAS", "0"):
+        return np.ones(3)
+    raise BadInput(f"coordinate system '{system}' is neither LPS nor RAS.")

@@ -1,0 +1,117 @@
+"""Tracks as a long CSV table: one line a point and frame.
+
+Columns: frame (0-based), time_s, label, x_px, y_px, x_mm, y_mm (empty when the spacing is unknown), visible (1 or 0),
+confidence (empty when not computed). Query frame and tracker are not in the table: use npz or json to keep them.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Optional
+
+import numpy as np
+
+from ..errors import BadInput
+from .tracks import Tracks
+
+COLUMNS = ("frame", "time_s", "label", "x_px", "y_px", "x_mm", "y_mm", "visible", "confidence")
+_REQUIRED = ("frame", "label", "x_px", "y_px")
+
+
+def write_table(path: Path, tracks: Tracks) -> None:
+    """Write the table, ordered by frame, then point. mm are px times spacing, with the same origin as px."""
+    row, col = tracks.spacing_mm or (np.nan, np.nan)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for t in range(tracks.n_frames):
+            time_s = repr(float(tracks.times_s[t]))
+            for i, label in enumerate(tracks.labels):
+                x, y = tracks.positions[i, t]
+                mm = [_number(np.float64(x) * col), _number(np.float64(y) * row)]
+                confidence = "" if tracks.confidence is None else _number(tracks.confidence[i, t])
+                visible = int(tracks.visible[i, t])
+                writer.writerow([t, time_s, label, _number(x), _number(y), *mm, visible, confidence])
+
+
+def read_table(path: Path) -> Tracks:
+    """Read the table; a (frame, label) pair without a line is a position that is not known (NaN, not visible).
+
+    Raises:
+        BadInput: columns missing, a cell that is not a number, or a pair that appears twice.
+    """
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        missing = [name for name in _REQUIRED if name not in (reader.fieldnames or ())]
+        if missing:
+            raise BadInput(f"lacks the column(s) {', '.join(missing)}; the first line must name them.")
+        rows = list(reader)
+    if not rows:
+        raise BadInput("has no lines below the header.")
+    labels = tuple(dict.fromkeys(row["label"] for row in rows))
+    index = {label: i for i, label in enumerate(labels)}
+    frames = [_frame(row["frame"], line) for line, row in enumerate(rows, start=2)]
+    n, t = len(labels), max(frames) + 1
+    cells = {name: np.full((n, t), np.nan) for name in ("x_px", "y_px", "x_mm", "y_mm", "visible", "confidence")}
+    times = np.full(t, np.nan)
+    seen = np.zeros((n, t), dtype=bool)
+    for line, (row, frame) in enumerate(zip(rows, frames), start=2):
+        i = index[row["label"]]
+        if seen[i, frame]:
+            raise BadInput(f"line {line}: '{row['label']}' appears twice on frame {frame}.")
+        seen[i, frame] = True
+        for name, values in cells.items():
+            values[i, frame] = _cell(row, name, line)
+        times[frame] = _cell(row, "time_s", line)
+    positions = np.stack([cells["x_px"], cells["y_px"]], axis=2)
+    known = np.isfinite(positions).all(axis=2)
+    visible = np.where(np.isnan(cells["visible"]), seen, cells["visible"] > 0) & known
+    return Tracks(
+        positions=positions.astype(np.float32),
+        visible=visible,
+        labels=labels,
+        times_s=times if np.isfinite(times).all() else np.arange(t, dtype=np.float64),
+        spacing_mm=_spacing(cells),
+        confidence=None if np.isnan(cells["confidence"]).all() else cells["confidence"].astype(np.float32),
+    )
+
+
+def _number(value: np.floating) -> str:
+    """Return the shortest decimal that reads back as the same number; empty for NaN."""
+    return str(value) if np.isfinite(value) else ""
+
+
+def _frame(text: str, line: int) -> int:
+    """Return a frame number."""
+    try:
+        frame = int(text)
+    except (TypeError, ValueError):
+        frame = -1
+    if not 0 <= frame < 1_000_000:
+        raise BadInput(f"line {line}: frame '{text}' is not a frame number (0, 1, 2, ...).")
+    return frame
+
+
+def _cell(row: dict[str, str], name: str, line: int) -> float:
+    """Return the number in a cell; NaN when empty."""
+    text = (row.get(name) or "").strip()
+    if name == "visible" and text.lower() in ("true", "false"):
+        return float(text.lower() == "true")
+    try:
+        return float(text) if text else float("nan")
+    except ValueError:
+        raise BadInput(f"line {line}: {name} is '{text}', not a number.") from None
+
+
+def _spacing(cells: dict[str, np.ndarray]) -> Optional[tuple[float, float]]:
+    """Return (row, col) mm per px from the largest coordinates, or None without mm columns."""
+    found = []
+    for axis in ("y", "x"):
+        px, mm = cells[f"{axis}_px"], cells[f"{axis}_mm"]
+        usable = np.isfinite(px) & np.isfinite(mm) & (np.abs(px) > 1e-6)
+        if not usable.any():
+            return None
+        largest = np.argmax(np.where(usable, np.abs(px), 0))
+        found.append(float(mm.flat[largest] / px.flat[largest]))
+    return (found[0], found[1]) if min(found) > 0 else None
