@@ -9,10 +9,10 @@ import numpy as np
 
 from ..cine.cine import Cine, Region
 from ..cine.geometry import default_ijk_to_ras
+from ..cine.pixels import luma, to_uint8
 from ..errors import BadInput
 from ..i18n import tr as _
 from . import nodes, plane, values
-from .grey import colour_to_grey, to_uint8
 
 _SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0}
 _MAXIMUM_PLAYBACK_FPS = 100.0
@@ -56,7 +56,7 @@ def add_cine(scene: Any, cine: Cine) -> CineNodes:
         raise BadInput(_("{name}: frames are too close in time to be kept apart.").format(name=cine.source))
     sequence.SetAttribute(nodes.SPACING_KNOWN, "false" if cine.spacing_mm is None else "true")
     sequence.SetAttribute(nodes.CINE, _facts_to_json(cine))
-    if cine.colour is not None and not np.array_equal(colour_to_grey(cine.colour), cine.frames):
+    if cine.colour is not None and not np.array_equal(_grey_of(cine.colour), cine.frames):
         # The file has a grey of its own (e.g. the Y of YBR); tracking must see the same pixels again.
         values.write_values(scene, sequence, {"grey": cine.frames}, {})
     return _add_browser(scene, sequence, cine.fps)
@@ -120,8 +120,8 @@ def find_cine_browsers(scene: Any) -> list[Any]:
 def read_cine(browser: Any) -> Cine:
     """Return the clip that a browser plays: EchoTracker's own exactly, anybody's as well as its nodes allow.
 
-    RGB becomes grey beside the colour, other types become uint8 by the window of the display (when it was set by
-    hand) or the range of the clip. A spacing of 1 mm that nobody confirmed counts as unknown.
+    RGB becomes grey beside the colour; other types than uint8 are mapped by the window of the display where it was
+    set by hand, else as by every reader (`pixels.to_uint8`). A spacing of 1 mm that nobody confirmed counts as unknown.
 
     Raises:
         BadInput: not a 2-D clip, or frames of different sizes.
@@ -129,13 +129,8 @@ def read_cine(browser: Any) -> Cine:
     sequence, _browser, proxy = cine_nodes(browser)
     facts = json.loads(sequence.GetAttribute(nodes.CINE) or "{}")
     stack = _read_stack(sequence)
-    grey, colour = (stack, None) if stack.ndim == 3 else (None, to_uint8(stack, None))
-    if colour is not None:
-        stored = values.read_values(sequence)
-        grey = stored[0]["grey"] if stored is not None and "grey" in stored[0] else colour_to_grey(colour)
-    else:
-        grey = to_uint8(stack, _window_of(proxy))
     warnings = list(facts.get("warnings", ()))
+    grey, colour = _split_colour(sequence, stack, _window_of(proxy), warnings)
     times, time_source = _read_times(sequence, browser, warnings)
     matrix = plane.pixel_matrix(sequence.GetNthDataNode(0))
     spacing, spacing_source = _read_spacing(sequence, matrix, facts)
@@ -182,6 +177,26 @@ def _read_stack(sequence: Any) -> np.ndarray:
             )
         )
     return np.stack(frames)
+
+
+def _split_colour(
+    sequence: Any, stack: np.ndarray, window: Optional[tuple[float, float]], warnings: list[str]
+) -> tuple[np.ndarray, Optional[np.ndarray]]:
+    """Return (grey uint8 [T, rows, cols], colour uint8 [T, rows, cols, 3] or None)."""
+    if window is not None and stack.ndim == 3 and stack.dtype != np.uint8:
+        low, high = window
+        return np.rint(np.clip((stack - low) * (255.0 / (high - low)), 0, 255)).astype(np.uint8), None
+    pixels, warning = to_uint8(stack)
+    if warning:
+        warnings.append(warning)
+    if pixels.ndim == 3:
+        return pixels, None
+    stored = values.read_values(sequence)
+    return (_grey_of(pixels) if stored is None else stored[0]["grey"]), pixels
+
+
+def _grey_of(colour: np.ndarray) -> np.ndarray:
+    return np.stack([luma(frame) for frame in colour])
 
 
 def _window_of(proxy: Optional[Any]) -> Optional[tuple[float, float]]:
