@@ -1,0 +1,185 @@
+"""All trajectories of a clip as one model: line segments coloured by a scalar, a tail that follows the player."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Optional
+
+import numpy as np
+
+from ..cine.geometry import pixels_to_ras
+from ..tracks.tracks import Tracks
+from . import nodes, plane
+from .cine import cine_nodes
+from .colours import colour_node
+
+ROLE = "trajectories"
+_TAIL = "EchoTracker.Tail"
+_SIGNED = ("strain_percent",)
+_LINE_WIDTH = 2
+# A few outliers must not take all colours for themselves.
+_RANGE_PERCENTILES = (2.0, 98.0)
+
+
+def add_trajectories(
+    scene: Any,
+    browser: Any,
+    tracks: Tracks,
+    tail: int = 12,
+    scalars: Optional[Mapping[str, np.ndarray]] = None,
+    name: Optional[str] = None,
+) -> Any:
+    """Add the trajectories of `tracks` on the clip that `browser` plays; return the model node.
+
+    Args:
+        scene: the scene of the browser.
+        browser: the clip's sequence browser.
+        tracks: as many frames as the clip.
+        tail: the segments of this many frames before the current one are drawn; 0 draws none.
+        scalars: more values to colour by, each [N, T], e.g. `strain_percent`.
+        name: of the model; by default "<clip> trajectories".
+    """
+    clip = cine_nodes(browser)
+    model = scene.AddNewNodeByClass(
+        "vtkMRMLModelNode", nodes.unique_name(scene, name or f"{clip.sequence.GetName()} trajectories")
+    )
+    model.SetAndObservePolyData(_polydata(clip.sequence, tracks, {**track_scalars(tracks), **(scalars or {})}))
+    model.SetAndObserveTransformNodeID(clip.proxy.GetTransformNodeID())
+    nodes.mark(model, ROLE, clip.sequence)
+    model.CreateDefaultDisplayNodes()
+    display = model.GetDisplayNode()
+    display.SetVisibility2D(True)
+    display.SetSliceDisplayModeToProjection()
+    display.SetSliceIntersectionThickness(_LINE_WIDTH)
+    display.SetLineWidth(_LINE_WIDTH)
+    display.SetLighting(False)
+    colour_by(scene, model, "track")
+    set_tail(model, tail, browser.GetSelectedItemNumber())
+    return model
+
+
+def track_scalars(tracks: Tracks) -> dict[str, np.ndarray]:
+    """Return the scalars [N, T] that every set of tracks has: track, time_s, displacement, speed, confidence.
+
+    Displacement is the distance from the position on the query frame. Lengths are named `_mm` when the spacing is
+    known and `_px` when it is not.
+    """
+    unit = "px" if tracks.spacing_mm is None else "mm"
+    row, col = tracks.spacing_mm or (1.0, 1.0)
+    positions = tracks.positions.astype(np.float64) * (col, row)
+    shape = positions.shape[:2]
+    moved = positions - positions[:, tracks.query_frame : tracks.query_frame + 1]
+    velocity = np.gradient(positions, tracks.times_s, axis=1) if shape[1] > 1 else np.zeros_like(positions)
+    scalars = {
+        "track": np.broadcast_to(np.arange(shape[0], dtype=np.float64)[:, None], shape),
+        "time_s": np.broadcast_to(tracks.times_s, shape),
+        f"displacement_{unit}": np.linalg.norm(moved, axis=-1),
+        f"speed_{unit}_s": np.linalg.norm(velocity, axis=-1),
+    }
+    if tracks.confidence is not None:
+        scalars["confidence"] = tracks.confidence
+    return scalars
+
+
+def scalar_names(model: Any) -> list[str]:
+    """Return what the trajectories can be coloured by."""
+    data = model.GetPolyData().GetPointData()
+    names = [data.GetArrayName(i) for i in range(data.GetNumberOfArrays())]
+    return [name for name in names if name not in _BOOKKEEPING]
+
+
+def colour_by(scene: Any, model: Any, scalar: str) -> None:
+    """Colour the trajectories by one of `scalar_names`, over the range of the whole clip.
+
+    Raises:
+        KeyError: the model has no such scalar.
+    """
+    import vtk
+
+    values = _point_array(model, scalar)
+    signed = scalar in _SIGNED
+    display = model.GetDisplayNode()
+    display.SetActiveScalar(scalar, vtk.vtkAssignAttribute.POINT_DATA)
+    display.SetScalarVisibility(True)
+    display.SetAndObserveColorNodeID(colour_node(scene, "signed" if signed else "cividis").GetID())
+    display.SetScalarRangeFlag(display.UseManualScalarRange)
+    display.SetScalarRange(*_range(values, scalar, signed))
+
+
+def show_frame(model: Any, frame: int) -> None:
+    """Draw the tail that ends at `frame` (0-based); cheap, call it on every frame change."""
+    set_tail(model, tail_of(model), frame)
+
+
+def set_tail(model: Any, tail: int, frame: int) -> None:
+    """Draw the segments of the last `tail` frames before `frame` (0-based); lost stretches are left out."""
+    import vtk
+    from vtk.util.numpy_support import numpy_to_vtkIdTypeArray
+
+    if model.GetAttribute(_TAIL) != str(tail):
+        model.SetAttribute(_TAIL, str(tail))
+    visible = _point_array(model, "visible")
+    n_frames = int(_point_array(model, "frame").max(initial=-1)) + 1
+    starts = np.arange(max(0, frame - tail), min(frame, n_frames - 1), dtype=np.int64)
+    first = np.arange(0, len(visible), max(n_frames, 1), dtype=np.int64)
+    segments = (first[:, None] + starts).ravel()
+    segments = segments[(visible[segments] > 0) & (visible[segments + 1] > 0)]
+    cells = vtk.vtkCellArray()
+    ends = np.stack([segments, segments + 1], axis=1).ravel()
+    cells.SetData(2, numpy_to_vtkIdTypeArray(ends, deep=True))
+    polydata = model.GetPolyData()
+    polydata.SetLines(cells)
+    polydata.Modified()
+
+
+def tail_of(model: Any) -> int:
+    """Return the length of the drawn tail in frames."""
+    return int(model.GetAttribute(_TAIL) or 0)
+
+
+_BOOKKEEPING = ("frame", "visible")
+
+
+def _polydata(clip_sequence: Any, tracks: Tracks, scalars: Mapping[str, np.ndarray]) -> Any:
+    import vtk
+    from vtk.util.numpy_support import numpy_to_vtk
+
+    n_points, n_frames = tracks.positions.shape[:2]
+    ras = np.empty((n_points, n_frames, 3))
+    for k in range(n_frames):
+        ras[:, k] = pixels_to_ras(tracks.positions[:, k], plane.pixel_matrix(clip_sequence.GetNthDataNode(k)))
+    points = vtk.vtkPoints()
+    points.SetDataTypeToDouble()
+    points.SetData(numpy_to_vtk(ras.reshape(-1, 3), deep=True))
+    polydata = vtk.vtkPolyData()
+    polydata.SetPoints(points)
+    frames = np.broadcast_to(np.arange(n_frames), (n_points, n_frames))
+    for name, values in {**scalars, "frame": frames, "visible": tracks.visible}.items():
+        kind = np.float32 if name not in _BOOKKEEPING else np.int32
+        array = numpy_to_vtk(np.ascontiguousarray(values, dtype=kind).ravel(), deep=True)
+        array.SetName(name)
+        polydata.GetPointData().AddArray(array)
+    return polydata
+
+
+def _point_array(model: Any, name: str) -> np.ndarray:
+    from vtk.util.numpy_support import vtk_to_numpy
+
+    array = model.GetPolyData().GetPointData().GetArray(name)
+    if array is None:
+        raise KeyError(name)
+    values: np.ndarray = vtk_to_numpy(array)
+    return values
+
+
+def _range(values: np.ndarray, scalar: str, signed: bool) -> tuple[float, float]:
+    if scalar == "confidence":
+        return 0.0, 1.0
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return 0.0, 1.0
+    low, high = (float(v) for v in np.percentile(finite, _RANGE_PERCENTILES))
+    if signed:
+        high = max(abs(low), abs(high))
+        low = -high
+    return (low, high) if high > low else (low, low + 1.0)
