@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import BadInput
 from ..progress import Progress, no_progress
 from .cine import Cine
+from .names import clip_name
 from .pixels import colour_warnings, split_colour, to_uint8
 from .times import assumed_times, rising_times
 
@@ -45,7 +46,7 @@ def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
         frames=grey,
         times_s=times,
         spacing_mm=spacing,
-        name=path.stem,
+        name=clip_name(path),
         source=path.name,
         spacing_source="spacing_mm in the file" if spacing is not None else "unknown",
         time_source=time_source,

@@ -36,6 +36,8 @@ class Cine:
         ijk_to_ras: float64 [4, 4] of the volume (column, row, slice) -> RAS mm; None: the display convention
             of `geometry.default_ijk_to_ras`.
         warnings: sentences the user should read.
+        heart_rate_bpm: beats per minute as the device stored it, or None.
+        r_times_s: R waves in s after the first frame, as the device stored them; empty when unknown.
     """
 
     frames: np.ndarray
@@ -49,6 +51,8 @@ class Cine:
     regions: tuple[Region, ...] = ()
     ijk_to_ras: Optional[np.ndarray] = None
     warnings: tuple[str, ...] = field(default=())
+    heart_rate_bpm: Optional[float] = None
+    r_times_s: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         frames, times = self.frames, self.times_s

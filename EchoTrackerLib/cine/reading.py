@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Callable
 
 from ..errors import BadInput
 from ..progress import Progress, no_progress
 from .arrays import read_arrays
 from .cine import Cine
+from .dicom import is_dicom, read_dicom, read_dicom_folder
+from .images import IMAGE_SUFFIXES, read_images
 from .video import read_video
+from .volume import read_volume
 
 _VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg")
+_VOLUME_SUFFIXES = (".nrrd", ".nhdr", ".mha", ".mhd")
 
 
 def read_cine(path: Path, progress: Progress = no_progress) -> Cine:
     """Read a clip: DICOM file or folder, video, NRRD/MHA, folder of images, NPY/NPZ.
 
-    `name` is the file's stem and `source` its name: files named after patients should be renamed first, since results
-    are named after the clip.
+    `name` is the file's name without suffix and `source` its name: files named after patients should be renamed
+    first, since results are named after the clip. Nothing from inside a DICOM header names the clip.
 
     Raises:
         BadInput: missing, empty, damaged or not a clip; the message says what to do.
@@ -26,10 +31,49 @@ def read_cine(path: Path, progress: Progress = no_progress) -> Cine:
     path = Path(path)
     if not path.exists():
         raise BadInput(f"{path}: does not exist. Check the path.")
-    if path.stat().st_size == 0:
-        raise BadInput(f"{path.name}: the file is empty. Export or copy the clip again.")
-    suffix = path.suffix.lower()
     progress("Reading clip", 0.0)
+    try:
+        if path.is_dir():
+            return _read_folder(path, progress)
+        if path.stat().st_size == 0:
+            raise BadInput(f"{path.name}: the file is empty. Export or copy the clip again.")
+        return _reader(path)(path, progress)
+    except MemoryError as error:
+        raise BadInput(
+            f"{path.name}: the clip is too large for this computer's memory. Cut it to one or two beats."
+        ) from (error)
+    except OSError as error:
+        raise BadInput(
+            f"{path.name}: cannot be opened ({error.strerror}). Check the file and its permissions."
+        ) from error
+
+
+def _reader(path: Path) -> Callable[[Path, Progress], Cine]:
+    suffix = path.suffix.lower()
+    if is_dicom(path):  # whatever it is called
+        return read_dicom
     if suffix in (".npy", ".npz"):
-        return read_arrays(path, progress)
-    return read_video(path, progress)
+        return read_arrays
+    if suffix in _VIDEO_SUFFIXES:
+        return read_video
+    if suffix in _VOLUME_SUFFIXES:
+        return read_volume
+    if suffix in IMAGE_SUFFIXES:
+        return lambda file, progress: read_images(file, [file], progress)
+    if suffix in (".dcm", ".dicom", ".ima", "") or suffix[1:].isdigit():  # DICOM without its preamble
+        return read_dicom
+    raise BadInput(
+        f"{path.name}: files of type '{path.suffix}' are no clips. Readable are DICOM, AVI/MP4/MOV, NRRD/MHA, "
+        "NPY/NPZ, and folders of DICOM frames or PNG/JPEG/TIFF images."
+    )
+
+
+def _read_folder(path: Path, progress: Progress) -> Cine:
+    files = [file for file in sorted(path.iterdir()) if file.is_file() and not file.name.startswith(".")]
+    images = [file for file in files if file.suffix.lower() in IMAGE_SUFFIXES]
+    others = [file for file in files if file.suffix.lower() not in IMAGE_SUFFIXES]
+    if images:
+        return read_images(path, images, progress)
+    if not others:
+        raise BadInput(f"{path.absolute().name}: the folder holds no files. Choose the folder with the clip's frames.")
+    return read_dicom_folder(path, others, progress)

@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import BadInput, MissingDependency
 from ..progress import Progress, no_progress
 from .cine import Cine
+from .names import clip_name
 from .pixels import FrameCollector, colour_warnings
 from .times import assumed_times, regular_times, rising_times
 
@@ -45,7 +46,7 @@ def read_video(path: Path, progress: Progress = no_progress) -> Cine:
     return Cine(
         frames=frames,
         times_s=times,
-        name=path.stem,
+        name=clip_name(path),
         source=path.name,
         time_source=time_source,
         colour=colour,

@@ -1,0 +1,86 @@
+"""Clips as image files: a folder of PNG/JPEG/TIFF in the order of the numbers in their names, or a multi-page TIFF."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import BadInput
+from ..progress import Progress, no_progress
+from .cine import Cine
+from .names import clip_name
+from .pixels import FrameCollector, colour_warnings, to_uint8
+from .times import assumed_times
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+
+
+def read_images(path: Path, files: Sequence[Path], progress: Progress = no_progress) -> Cine:
+    """Read image files as the frames of the clip `path` (their folder, or the one multi-page file).
+
+    Frames are sorted by the numbers in the names (frame2 before frame10). Neither times nor spacing are known.
+
+    Raises:
+        BadInput: a file is damaged, frames differ in size, or there is none.
+    """
+    ordered = sorted(files, key=natural_key)
+    collector = FrameCollector(len(ordered), path.name)
+    deep: list[np.ndarray] = []
+    for index, file in enumerate(ordered, start=1):
+        for frame in _pages(file):
+            if frame.dtype == np.uint8:
+                collector.add(frame)
+            else:
+                deep.append(frame)
+        progress("Reading clip", index / max(len(ordered), 1))
+    warnings: tuple[str, ...] = ()
+    if deep:
+        warnings = _add_deep(path, collector, deep)
+    grey, colour = collector.finish()
+    times, time_source, time_warnings = assumed_times(len(grey))
+    return Cine(
+        frames=grey,
+        times_s=times,
+        name=clip_name(path),
+        source=path.absolute().name,
+        time_source=time_source,
+        colour=colour,
+        warnings=(*warnings, *time_warnings, *colour_warnings(colour)),
+    )
+
+
+def natural_key(path: Path) -> list[tuple[int, str]]:
+    """Return a sort key in which the numbers of a file name count as numbers."""
+    parts = re.split(r"(\d+)", path.name.lower())
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+
+
+def _pages(file: Path) -> Iterator[np.ndarray]:
+    from PIL import Image, ImageSequence
+
+    try:
+        with Image.open(file) as image:
+            for page in ImageSequence.Iterator(image):
+                yield _as_array(page)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise BadInput(f"{file.name}: cannot be read as an image; it is damaged or cut off. Copy it again.") from error
+
+
+def _as_array(page: Any) -> np.ndarray:
+    if page.mode in ("I;16", "I;16B", "I;16L", "I", "F"):
+        return np.asarray(page)
+    return np.asarray(page.convert("L" if page.mode in ("1", "L", "LA") else "RGB"))
+
+
+def _add_deep(path: Path, collector: FrameCollector, deep: list[np.ndarray]) -> tuple[str, ...]:
+    """Map 16- and 32-bit frames to 8 bits together, so that brightness does not jump between frames."""
+    if collector.count or len({frame.shape for frame in deep}) > 1:
+        raise BadInput(f"{path.name}: the images differ in size or depth. All frames of a clip must be alike.")
+    frames, warning = to_uint8(np.stack(deep))
+    for frame in frames:
+        collector.add(frame)
+    return (warning,) if warning else ()
