@@ -1,0 +1,42 @@
+"""Clips that were made once are read back."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Optional
+
+import numpy as np
+
+from ..progress import Progress, no_progress
+from .parameters import PhantomParameters
+from .phantom import Phantom, generate
+
+# Rises whenever equal parameters no longer give equal frames.
+VERSION = 1
+
+
+def default_folder() -> Path:
+    """The user's cache folder: $XDG_CACHE_HOME or ~/.cache, echotracker/phantom."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "echotracker" / "phantom"
+
+
+def generate_cached(
+    parameters: PhantomParameters, folder: Optional[Path] = None, progress: Progress = no_progress
+) -> Phantom:
+    """Like `generate`, but frames are kept in `folder` by the parameters' digest; a damaged file is made anew."""
+    folder = folder or default_folder()
+    path = folder / f"{parameters.digest[:32]}-{VERSION}.npz"
+    try:
+        with np.load(path) as stored:
+            return generate(parameters, progress, frames=stored["frames"])
+    except (OSError, ValueError, KeyError, EOFError):
+        pass
+    phantom = generate(parameters, progress)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as stream:
+        np.savez_compressed(stream, frames=phantom.cine.frames)
+    Path(stream.name).replace(path)
+    return phantom

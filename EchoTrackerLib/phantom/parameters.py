@@ -1,0 +1,313 @@
+"""What a synthetic clip is made of: one frozen set of numbers, and the ranges it is drawn from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Optional
+
+import numpy as np
+
+from ..errors import BadInput
+
+VIEWS = ("A4C", "A2C", "APLAX", "RV", "SAX")
+N_SEGMENTS = 6
+
+
+@dataclass(frozen=True)
+class PhantomParameters:
+    """All that a synthetic clip depends on; with equal parameters the clip is equal to the byte.
+
+    Lengths in mm, times in s, angles in degrees, levels in dB relative to the myocardium's mean, unless the name says
+    otherwise. Tuples of six hold one number for each wall segment, from the left base over the apex to the right base
+    (short axis: around the circle).
+    """
+
+    seed: int = 0
+    view: str = "A4C"
+    rows: int = 256
+    cols: int = 256
+    # Cycle
+    heart_rate: float = 65.0  # beats per minute
+    fps: float = 50.0
+    beats: float = 1.0
+    n_frames: Optional[int] = None  # overrides `beats`
+    start_phase: float = 0.0  # fraction of the cycle at the first frame; 0 is end-diastole
+    diastasis_level: float = 0.22  # fraction of the peak deformation left between filling and atrial kick
+    # Chamber
+    length_mm: float = 84.0  # apex to base along the axis, mid-wall, end-diastole
+    half_width_mm: float = 28.0  # largest half width of the mid-wall
+    wall_mm: float = 9.5
+    apex_depth_mm: float = 24.0
+    axis_offset_mm: float = 4.0  # apex to the right of the probe's axis
+    tilt_deg: float = -4.0
+    shape_mm: float = 1.5  # SD of the smooth departures from the model contour
+    # Deformation
+    longitudinal: float = 0.19  # peak shortening along the wall as a fraction (SAX: through-plane)
+    epicardial_inward_mm: float = 2.0
+    shear: float = 0.12  # tangential displacement of the inner against the outer layer, per thickness
+    twist_deg: float = 8.0  # SAX rotation at end-systole
+    apex_motion_mm: float = 1.5
+    neighbour_motion: float = 1.0  # of right ventricle and atria against their normal
+    segment_gain: tuple[float, ...] = (1.0,) * N_SEGMENTS  # 1 normal, 0 akinetic, negative dyskinetic
+    segment_delay_s: tuple[float, ...] = (0.0,) * N_SEGMENTS
+    segment_post_systolic: tuple[float, ...] = (0.0,) * N_SEGMENTS  # fraction of the peak
+    # Probe and breathing
+    swing_mm: float = 1.5  # motion of the whole heart within the beat
+    drift_mm: float = 1.0
+    rotation_deg: float = 1.5
+    breathing_mm: float = 0.5
+    breathing_period_s: float = 4.0
+    # Out-of-plane motion: speckle loses half its correlation over `elevation_mm`
+    elevation_mm: float = 3.5
+    out_of_plane_mm: float = 3.0
+    out_of_plane_drift_mm: float = 0.5
+    # Scatterers
+    tissue_density: float = 3.0  # per mm^2
+    bright_tail: float = 0.5  # SD of the log amplitude: bright dots
+    patchiness_db: float = 3.5
+    blood_db: float = -27.0
+    background_db: float = -6.0
+    pericardium_db: float = 9.0
+    border_db: float = 3.0
+    leaflet_db: float = 8.0
+    anisotropy_db: float = 7.0  # loss where the wall runs along the beam
+    trabeculae: int = 6
+    # Beam
+    depth_mm: float = 150.0
+    sector_deg: float = 80.0
+    wavelength_mm: float = 0.5
+    pulse_mm: float = 0.5  # SD of the axial pulse's amplitude
+    beam_deg: float = 0.8  # SD of the lateral beam's amplitude at the focus
+    focus_mm: float = 80.0
+    focus_range_mm: float = 70.0
+    side_lobe: float = 0.03
+    # Losses and haze
+    noise_db: float = -30.0
+    noise_slope_db_per_cm: float = 0.7
+    attenuation_db_per_cm: float = 0.3
+    haze_db: float = -6.0
+    haze_range_mm: float = 22.0
+    clutter_db: float = -24.0  # static haze over the cavity
+    near_field_mm: float = 14.0
+    dropout_db: tuple[float, float, float] = (3.0, 2.0, 6.0)  # left wall, apex, right wall
+    shadow_deg: float = 0.0  # width of a rib shadow at a side of the sector
+    shadow_side: int = 1  # -1 left, 1 right
+    shadow_db: float = 20.0
+    # Display
+    gain_db: float = 28.0  # grey level of the myocardium above black
+    dynamic_range_db: float = 62.0
+    gamma: float = 1.1
+    persistence: float = 0.2
+    smoothing_px: float = 0.4
+    edge_enhancement: float = 0.2
+    image_width: float = 1.02  # of the image as a fraction of the sector's width; below 1 crops the sides
+    crop_top_mm: float = 0.0
+    jpeg_quality: int = 92
+    codec_skip: float = 0.0  # grey levels of change below which a codec repeats an 8 x 8 block
+    text: bool = False
+    ecg: bool = False
+
+    def __post_init__(self) -> None:
+        if self.view not in VIEWS:
+            raise BadInput(f"Unknown view '{self.view}'. Use one of {', '.join(VIEWS)}.")
+        for name in ("segment_gain", "segment_delay_s", "segment_post_systolic"):
+            if len(getattr(self, name)) != N_SEGMENTS:
+                raise BadInput(f"'{name}' needs {N_SEGMENTS} numbers.")
+        if min(self.rows, self.cols) < 32 or self.frame_count < 2 or self.fps <= 0 or self.heart_rate <= 0:
+            raise BadInput("A phantom needs at least 32 x 32 pixels and 2 frames, and positive rates.")
+
+    @property
+    def frame_count(self) -> int:
+        """Number of frames of the clip."""
+        if self.n_frames is not None:
+            return self.n_frames
+        return round(self.beats * self.cycle_s * self.fps) + 1
+
+    @property
+    def cycle_s(self) -> float:
+        """Duration of one beat in s."""
+        return 60.0 / self.heart_rate
+
+    def to_json(self) -> str:
+        """Return the parameters as JSON text with sorted keys."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> PhantomParameters:
+        """Return the parameters of `to_json`; raises BadInput for unknown names."""
+        values: Mapping[str, Any] = json.loads(text)
+        unknown = set(values) - {field.name for field in fields(cls)}
+        if unknown:
+            raise BadInput(f"Unknown phantom parameters: {', '.join(sorted(unknown))}.")
+        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the parameters, hex."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """Uniform (low, high) ranges of numeric parameters and probabilities of what may happen in a clip.
+
+    `values` names fields of `PhantomParameters`; the others are drawn by `draw_parameters` itself.
+    """
+
+    values: Mapping[str, tuple[float, float]]
+    regional: float  # probability of a regional abnormality
+    reduced: float  # probability of a globally reduced function
+    shadow: float
+    overlay: float  # of burned-in text, and of an ECG
+    gain_low: float  # lowest regional gain (negative: dyskinesia)
+    delay_s: float
+
+
+_TRAINING_VALUES = {
+    "heart_rate": (50.0, 110.0),
+    "fps": (30.0, 90.0),
+    "diastasis_level": (0.12, 0.35),
+    "length_mm": (72.0, 96.0),
+    "half_width_mm": (23.0, 34.0),
+    "wall_mm": (7.5, 12.0),
+    "apex_depth_mm": (16.0, 34.0),
+    "axis_offset_mm": (-12.0, 14.0),
+    "tilt_deg": (-16.0, 14.0),
+    "shape_mm": (0.5, 2.5),
+    "longitudinal": (0.15, 0.24),
+    "epicardial_inward_mm": (0.5, 3.5),
+    "shear": (-0.1, 0.3),
+    "twist_deg": (2.0, 12.0),
+    "apex_motion_mm": (-1.0, 3.5),
+    "neighbour_motion": (0.5, 1.3),
+    "swing_mm": (0.0, 4.0),
+    "drift_mm": (0.0, 3.0),
+    "rotation_deg": (0.0, 4.0),
+    "breathing_mm": (0.0, 3.0),
+    "breathing_period_s": (2.5, 6.0),
+    "elevation_mm": (2.5, 6.0),
+    "out_of_plane_mm": (0.5, 5.0),
+    "out_of_plane_drift_mm": (0.0, 1.5),
+    "tissue_density": (1.5, 4.0),
+    "bright_tail": (0.2, 0.8),
+    "patchiness_db": (2.0, 6.0),
+    "blood_db": (-34.0, -20.0),
+    "background_db": (-16.0, -1.0),
+    "pericardium_db": (3.0, 13.0),
+    "border_db": (0.0, 6.0),
+    "leaflet_db": (3.0, 12.0),
+    "anisotropy_db": (2.0, 12.0),
+    "trabeculae": (0.0, 14.0),
+    "sector_deg": (62.0, 92.0),
+    "wavelength_mm": (0.42, 0.8),
+    "pulse_mm": (0.35, 0.8),
+    "beam_deg": (0.55, 1.2),
+    "focus_mm": (60.0, 110.0),
+    "focus_range_mm": (40.0, 100.0),
+    "side_lobe": (0.01, 0.06),
+    "noise_db": (-38.0, -18.0),
+    "noise_slope_db_per_cm": (0.0, 1.2),
+    "attenuation_db_per_cm": (-0.2, 0.9),
+    "haze_db": (-16.0, 4.0),
+    "haze_range_mm": (10.0, 34.0),
+    "clutter_db": (-34.0, -14.0),
+    "near_field_mm": (6.0, 20.0),
+    "gain_db": (22.0, 36.0),
+    "dynamic_range_db": (48.0, 72.0),
+    "gamma": (0.85, 1.5),
+    "persistence": (0.0, 0.45),
+    "smoothing_px": (0.0, 0.9),
+    "edge_enhancement": (0.0, 0.6),
+    "image_width": (0.85, 1.15),
+}
+
+_WIDER_VALUES = {
+    "heart_rate": (45.0, 130.0),
+    "fps": (20.0, 120.0),
+    "length_mm": (66.0, 104.0),
+    "half_width_mm": (20.0, 38.0),
+    "wall_mm": (6.5, 14.0),
+    "tilt_deg": (-22.0, 20.0),
+    "longitudinal": (0.14, 0.26),
+    "shear": (-0.2, 0.4),
+    "swing_mm": (0.0, 6.0),
+    "drift_mm": (0.0, 5.0),
+    "rotation_deg": (0.0, 6.0),
+    "breathing_mm": (0.0, 5.0),
+    "elevation_mm": (2.0, 6.0),
+    "out_of_plane_mm": (0.5, 6.5),
+    "out_of_plane_drift_mm": (0.0, 2.5),
+    "tissue_density": (1.0, 5.0),
+    "blood_db": (-38.0, -16.0),
+    "beam_deg": (0.45, 1.5),
+    "pulse_mm": (0.3, 1.0),
+    "noise_db": (-42.0, -14.0),
+    "haze_db": (-20.0, 8.0),
+    "clutter_db": (-38.0, -10.0),
+    "gain_db": (18.0, 40.0),
+    "dynamic_range_db": (42.0, 80.0),
+    "gamma": (0.7, 1.8),
+    "persistence": (0.0, 0.6),
+    "sector_deg": (55.0, 96.0),
+    "image_width": (0.7, 1.3),
+}
+
+TRAINING = Ranges(_TRAINING_VALUES, 0.35, 0.3, 0.35, 0.3, -0.2, 0.06)
+WIDE = Ranges({**_TRAINING_VALUES, **_WIDER_VALUES}, 0.5, 0.4, 0.45, 0.4, -0.4, 0.1)
+
+
+def draw_parameters(
+    seed: int, ranges: Ranges = TRAINING, view: Optional[str] = None, **fixed: Any
+) -> PhantomParameters:
+    """Draw one parameter set; deterministic in `seed`, `ranges` and `view`.
+
+    Args:
+        seed: also the seed of the clip's scatterers and noise.
+        ranges: TRAINING, or WIDE for benchmarks.
+        view: one of VIEWS; None draws one (apical views twice as often as RV and SAX).
+        fixed: fields to set instead of drawing them, e.g. `n_frames=24, rows=128, cols=128`.
+    """
+    rng = np.random.default_rng([seed, 20240501])
+    drawn: dict[str, Any] = {name: float(rng.uniform(*limits)) for name, limits in ranges.values.items()}
+    drawn["trabeculae"] = round(drawn["trabeculae"])
+    drawn_view = str(rng.choice(VIEWS, p=(0.28, 0.24, 0.24, 0.12, 0.12)))
+    drawn.update(seed=seed, view=view or drawn_view, start_phase=float(rng.choice([0.0, rng.uniform(0.0, 1.0)])))
+    drawn["beats"] = float(rng.choice([1.0, 1.0, rng.uniform(1.0, 2.0), rng.uniform(2.0, 3.0)]))
+    if rng.random() < ranges.reduced:
+        drawn["longitudinal"] *= float(rng.uniform(0.2, 0.8))
+        drawn["epicardial_inward_mm"] *= 0.4
+    drawn.update(_draw_regional(rng, ranges))
+    reach = drawn["apex_depth_mm"] + drawn["length_mm"]
+    drawn["depth_mm"] = float(reach * rng.uniform(1.12, 1.5))
+    drawn["dropout_db"] = tuple(float(v) for v in rng.gamma(1.0, 5.0, 3).clip(0.0, 20.0))
+    if rng.random() < ranges.shadow:
+        drawn["shadow_deg"] = float(rng.uniform(4.0, 18.0))
+    drawn["shadow_side"] = int(rng.choice([-1, 1]))
+    drawn["shadow_db"] = float(rng.uniform(8.0, 30.0))
+    drawn["jpeg_quality"] = int(rng.choice([100, 95, 90, 80, 65, 50, 35]))
+    drawn["codec_skip"] = float(rng.choice([0.0, 0.0, rng.uniform(0.5, 2.5)]))
+    drawn["crop_top_mm"] = float(rng.choice([0.0, rng.uniform(0.0, 12.0)]))
+    drawn["text"] = bool(rng.random() < ranges.overlay)
+    drawn["ecg"] = bool(rng.random() < ranges.overlay)
+    return PhantomParameters(**{**drawn, **fixed})
+
+
+def _draw_regional(rng: np.random.Generator, ranges: Ranges) -> dict[str, tuple[float, ...]]:
+    """Gain, delay and post-systolic shortening of the six segments: small scatter, and perhaps one weak region."""
+    gain = rng.normal(1.0, 0.08, N_SEGMENTS)
+    delay = rng.normal(0.0, 0.008, N_SEGMENTS)
+    post = np.clip(rng.normal(0.0, 0.02, N_SEGMENTS), 0.0, None)
+    if rng.random() < ranges.regional:
+        centre, width = rng.uniform(0, N_SEGMENTS - 1), rng.uniform(0.5, 1.6)
+        weight = np.exp(-0.5 * ((np.arange(N_SEGMENTS) - centre) / width) ** 2)
+        gain += weight * (rng.uniform(ranges.gain_low, 0.6) - 1.0)
+        delay += weight * rng.uniform(0.0, ranges.delay_s)
+        post += weight * rng.choice([0.0, rng.uniform(0.05, 0.35)])
+    return {
+        "segment_gain": tuple(gain.tolist()),
+        "segment_delay_s": tuple(delay.tolist()),
+        "segment_post_systolic": tuple(post.tolist()),
+    }

@@ -1,0 +1,260 @@
+"""Synthetic clips with exactly known motion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, map_coordinates
+
+from ..cine.cine import Cine
+from ..errors import BadInput
+from ..progress import Progress, no_progress
+from ..tracks.tracks import Tracks
+from .anatomy import Anatomy, build_anatomy, resample
+from .cycle import opening
+from .display import burn_in, compress, process
+from .imaging import ImageGrid, Scanner, image_grid
+from .motion import Motion, build_motion
+from .parameters import N_SEGMENTS, PhantomParameters
+from .tissue import _LOW, GRID_MM, Leaflet, Scatterers, build_echo_map, draw_blood, draw_leaflets, draw_tissue
+
+LAYERS = {"endo": -0.5, "mid": 0.0, "epi": 0.5}
+CONTOUR_POINTS = 48
+
+
+@dataclass(frozen=True)
+class Phantom:
+    """A synthetic clip and its truth.
+
+    Attributes:
+        parameters: what it was made from.
+        cine: the clip.
+        contours: layer -> positions float32 [48, T, 2] px, left base -> apex -> right base (SAX: around).
+        truth: the mid-wall contour as tracks.
+        ed_frame, es_frame: largest and smallest global length of the mid-wall contour, 0-based.
+        motion, grid: the map and the pixels' places, for `track`.
+    """
+
+    parameters: PhantomParameters
+    cine: Cine
+    contours: dict[str, np.ndarray]
+    truth: Tracks
+    ed_frame: int
+    es_frame: int
+    motion: Motion
+    grid: ImageGrid
+    anatomy: Anatomy
+
+    def track(self, points_px: np.ndarray, frame: int) -> np.ndarray:
+        """Follow tissue points: positions float64 [N, T, 2] px of the material at `points_px` [N, 2] on a frame.
+
+        Exact for tissue (the scatterers move by the same map); blood, leaflets and the static near field move
+        differently. Raises BadInput for a frame outside the clip.
+        """
+        if not 0 <= frame < self.cine.n_frames:
+            raise BadInput(f"Frame {frame} is outside the clip's {self.cine.n_frames} frames.")
+        material = self.motion.inverse(self.grid.to_mm(np.asarray(points_px, np.float64).reshape(-1, 2)), frame)
+        return self.grid.to_pixels(self.motion.forward(material))
+
+    def visible(self, positions: np.ndarray) -> np.ndarray:
+        """Whether positions [..., 2] px lie in the image's sector, bool [...]."""
+        p = self.parameters
+        mm = self.grid.to_mm(positions)
+        inside = (positions >= 0).all(-1) & (positions[..., 0] <= p.cols - 1) & (positions[..., 1] <= p.rows - 1)
+        angle = np.arctan2(mm[..., 0], mm[..., 1])
+        return (
+            inside & (np.hypot(mm[..., 0], mm[..., 1]) <= p.depth_mm) & (np.abs(angle) <= np.radians(p.sector_deg / 2))
+        )
+
+    def layer_strain_percent(self, layer: str = "mid") -> np.ndarray:
+        """Lagrangian strain of a layer's whole contour against the ED frame, percent [T]."""
+        return _strain(_lengths(self._millimetres(layer), self.anatomy.closed).sum(0), self.ed_frame)
+
+    @property
+    def true_strain_percent(self) -> np.ndarray:
+        """Lagrangian strain of the whole mid-wall contour, percent [T]; shortening negative."""
+        return self.layer_strain_percent("mid")
+
+    @property
+    def segment_strain_percent(self) -> np.ndarray:
+        """Strain of six segments of equal end-diastolic length of the mid-wall, percent [6, T]."""
+        dense = self._dense_mid()
+        part = _lengths(dense, self.anatomy.closed)
+        groups = np.array_split(np.arange(len(part)), N_SEGMENTS)
+        return np.stack([_strain(part[g].sum(0), self.ed_frame) for g in groups])
+
+    def _dense_mid(self) -> np.ndarray:
+        closed = self.anatomy.closed
+        material = resample(self.anatomy.mid, N_SEGMENTS * 20 + (0 if closed else 1), closed)
+        return self.motion.forward(material)
+
+    def _millimetres(self, layer: str) -> np.ndarray:
+        return self.grid.to_mm(self.contours[layer])
+
+
+def _lengths(points: np.ndarray, closed: bool) -> np.ndarray:
+    """Lengths [N - 1 or N, T] between neighbours of points [N, T, 2]."""
+    following = np.concatenate([points[1:], points[:1]]) if closed else points[1:]
+    return np.linalg.norm(following - points[: len(following)], axis=-1)
+
+
+def _strain(length: np.ndarray, ed_frame: int) -> np.ndarray:
+    return 100.0 * (length - length[ed_frame]) / length[ed_frame]
+
+
+def generate(
+    parameters: PhantomParameters, progress: Progress = no_progress, frames: Optional[np.ndarray] = None
+) -> Phantom:
+    """Make a clip; equal parameters give equal bytes.
+
+    Args:
+        parameters: see `PhantomParameters`, `draw_parameters`.
+        progress: called per frame.
+        frames: the frames of an earlier call with these parameters (`cache`), to save imaging them again.
+
+    Raises:
+        BadInput: frames of another clip.
+    """
+    p = parameters
+    times = np.arange(p.frame_count) / p.fps
+    phase_times = times + p.start_phase * p.cycle_s
+    anatomy = build_anatomy(p)
+    motion = build_motion(p, anatomy, phase_times)
+    grid = image_grid(p)
+    if frames is None:
+        frames = _render(p, anatomy, motion, grid, phase_times, progress)
+    elif frames.shape != (p.frame_count, p.rows, p.cols):
+        raise BadInput(f"Frames {list(frames.shape)} are not of this phantom.")
+    cine = Cine(
+        frames=frames,
+        times_s=times,
+        spacing_mm=(grid.spacing[1], grid.spacing[0]),
+        name=f"phantom-{p.view}-{p.seed}",
+        source="phantom",
+        spacing_source="phantom",
+        time_source="phantom",
+    )
+    contours = {
+        name: grid.to_pixels(motion.forward(resample(anatomy.layer(across), CONTOUR_POINTS, anatomy.closed))).astype(
+            np.float32
+        )
+        for name, across in LAYERS.items()
+    }
+    length = _lengths(grid.to_mm(contours["mid"]), anatomy.closed).sum(0)
+    ed = _end_diastole(p, times)
+    shown = Phantom(p, cine, contours, _truth(p, cine, contours["mid"]), ed, 0, motion, grid, anatomy)
+    cycle = slice(ed, min(p.frame_count, ed + round(p.cycle_s * p.fps) + 1))
+    es = ed + int(np.argmin(length[cycle]))
+    truth = Tracks(
+        positions=contours["mid"],
+        visible=shown.visible(contours["mid"]),
+        labels=shown.truth.labels,
+        times_s=times,
+        spacing_mm=cine.spacing_mm,
+        query_frame=ed,
+        tracker="truth",
+    )
+    return Phantom(p, cine, contours, truth, ed, es, motion, grid, anatomy)
+
+
+def _end_diastole(p: PhantomParameters, times: np.ndarray) -> int:
+    """First frame nearest to an end-diastole (phase 0) that is in the clip, else frame 0."""
+    until = ((1.0 - p.start_phase) % 1.0) * p.cycle_s
+    frame = round(until * p.fps)
+    return frame if frame < len(times) else 0
+
+
+def _truth(p: PhantomParameters, cine: Cine, contour: np.ndarray) -> Tracks:
+    return Tracks(
+        positions=contour,
+        visible=np.ones(contour.shape[:2], bool),
+        labels=tuple(f"mid-{i + 1}" for i in range(len(contour))),
+        times_s=cine.times_s,
+        spacing_mm=cine.spacing_mm,
+        tracker="truth",
+    )
+
+
+def _render(
+    p: PhantomParameters, anatomy: Anatomy, motion: Motion, grid: ImageGrid, times: np.ndarray, progress: Progress
+) -> np.ndarray:
+    """Image all frames, uint8 [T, rows, cols]."""
+    image, blood_mask = build_echo_map(p, anatomy)
+    tissue, blood, leaflets = draw_tissue(p, anatomy, image), draw_blood(p, anatomy), draw_leaflets(p, anatomy)
+    third = len(anatomy.mid)
+    centres = anatomy.mid[[third // 5, anatomy.apex if not anatomy.closed else third // 2, 4 * third // 5]]
+    scanner = Scanner(p, grid, centres)
+    basis = motion.basis(tissue.material)
+    inflow, outflow = opening(p, times)
+    rng = np.random.default_rng([p.seed, 10])
+    blood_walk = _blood_walk(rng, blood, len(times))
+    turn = 0.5 * gaussian_filter1d(np.cumsum(rng.normal(0, 0.05, len(times))), 3.0)
+    grey = np.empty((len(times), p.rows, p.cols), np.float32)
+    for t in range(len(times)):
+        away = p.out_of_plane_mm * motion.activity[t]
+        points = motion.forward_many(tissue.material, basis, t)
+        phase = tissue.rate * (away * tissue.base_share + motion.out_of_plane[t]).astype(np.float32)
+        faded = tissue.amplitude * _near_fade(points, p.near_field_mm)
+        field = scanner.deposit(points, faded, phase)
+        field += _blood_field(scanner, motion, blood, blood_mask, blood_walk[t], times[t], t)
+        for leaflet in leaflets:
+            field += _leaflet_field(scanner, motion, leaflet, inflow if leaflet.valve == "inflow" else outflow, t, p)
+        grey[t] = scanner.grey(field, float(turn[t]))
+        progress("Phantom", (t + 1) / len(times))
+    frames = np.round(process(p, grey)).astype(np.uint8)
+    burn_in(p, frames, times - times[0])
+    return compress(p, frames)
+
+
+def _near_fade(points: np.ndarray, near_mm: float) -> np.ndarray:
+    """0 in the chest wall, 1 below it."""
+    depth = np.hypot(points[:, 0], points[:, 1])
+    return np.clip((depth - near_mm + 3.0) / 6.0, 0.0, 1.0).astype(np.float32)
+
+
+def _blood_walk(rng: np.random.Generator, blood: Scatterers, frames: int) -> np.ndarray:
+    """A common smooth drift of the blood in material coordinates, [T, 2] mm."""
+    return np.cumsum(gaussian_filter1d(rng.normal(0, 1.5, (frames, 2)), 2.0, axis=0), axis=0)
+
+
+def _blood_field(
+    scanner: Scanner,
+    motion: Motion,
+    blood: Scatterers,
+    mask: np.ndarray,
+    walk: np.ndarray,
+    time_s: float,
+    frame: int,
+) -> np.ndarray:
+    """Blood: carried with the chambers, drifting inside them and losing its speckle within a few frames."""
+    material = blood.material + walk
+    at = (material - _LOW) / GRID_MM
+    inside = map_coordinates(mask, [at[:, 1], at[:, 0]], order=1)
+    keep = inside > 0.05
+    near = material[keep]
+    # the chamber's motion, interpolated from a coarse grid: blood needs no exact track
+    moved = near + _coarse_displacement(motion, near, frame)
+    phase = blood.rate[keep] * np.float32(120.0 * time_s)
+    return scanner.deposit(motion._rigid(moved, frame), blood.amplitude[keep] * inside[keep], phase)
+
+
+def _coarse_displacement(motion: Motion, points: np.ndarray, frame: int) -> np.ndarray:
+    low, high = points.min(0) - 1.0, points.max(0) + 1.0
+    axes = [np.linspace(low[k], high[k], 24) for k in (0, 1)]
+    nodes = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)
+    field = (motion.basis(nodes) @ motion.weights[frame].astype(np.float32)).reshape(24, 24, 2)
+    at = ((points - low) / (high - low) * 23.0).T
+    return np.stack([map_coordinates(field[..., k], at, order=1) for k in (0, 1)], axis=1)
+
+
+def _leaflet_field(
+    scanner: Scanner, motion: Motion, leaflet: Leaflet, opening_curve: np.ndarray, frame: int, p: PhantomParameters
+) -> np.ndarray:
+    material = leaflet.moved(float(opening_curve[frame]))
+    points = motion.forward_many(material, motion.basis(material), frame)
+    phase = leaflet.scatterers.rate * np.float32(
+        3.0 * opening_curve[frame] + p.out_of_plane_mm * motion.activity[frame]
+    )
+    return scanner.deposit(points, leaflet.scatterers.amplitude, phase)

@@ -1,0 +1,38 @@
+"""Fixed clips for the demo and the module's sample data."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .anatomy import resample
+from .parameters import PhantomParameters
+from .phantom import LAYERS, Phantom
+
+SAMPLE_A4C = PhantomParameters(seed=4, view="A4C", fps=50.0, heart_rate=66.0, longitudinal=0.2)
+SAMPLE_NOISY = PhantomParameters(
+    seed=11,
+    view="A4C",
+    fps=45.0,
+    heart_rate=74.0,
+    longitudinal=0.14,
+    segment_gain=(1.0, 1.0, 0.7, 0.1, 0.4, 0.9),
+    segment_delay_s=(0.0, 0.0, 0.01, 0.03, 0.02, 0.0),
+    segment_post_systolic=(0.0, 0.0, 0.05, 0.2, 0.1, 0.0),
+    noise_db=-20.0,
+    haze_db=0.0,
+    clutter_db=-16.0,
+    dropout_db=(3.0, 10.0, 14.0),
+    shadow_deg=8.0,
+    breathing_mm=2.0,
+    drift_mm=2.0,
+    out_of_plane_mm=5.0,
+    jpeg_quality=65,
+    ecg=True,
+    text=True,
+)
+
+
+def wall_points(phantom: Phantom, layer: str = "mid", n: int = 40) -> np.ndarray:
+    """Points float32 [n, 2] px along a layer ("endo", "mid", "epi") of the wall on the ED frame, left base first."""
+    line = resample(phantom.anatomy.layer(LAYERS[layer]), n, phantom.anatomy.closed)
+    return phantom.grid.to_pixels(phantom.motion.forward(line)[:, phantom.ed_frame]).astype(np.float32)
