@@ -48,9 +48,8 @@ def colour_node(scene: Any, table: str) -> Any:
     for node in nodes.nodes_of(scene, "vtkMRMLColorTableNode"):
         if node.GetAttribute(_TABLE_NAME) == table:
             return node
-    node = scene.AddNewNodeByClass("vtkMRMLColorTableNode", f"EchoTracker {table}")
+    node = nodes.add_hidden(scene, "vtkMRMLColorTableNode", f"EchoTracker {table}")
     node.SetTypeToUser()
-    node.SetHideFromEditors(True)
     node.SetNumberOfColors(_SIZE)
     for index, (red, green, blue) in enumerate(colours(table).tolist()):
         node.SetColor(index, str(index), red, green, blue, 1.0)

@@ -23,6 +23,18 @@ def nodes_of(scene: Any, class_name: str) -> list[Any]:
     return [collection.GetItemAsObject(i) for i in range(collection.GetNumberOfItems())]
 
 
+def add_hidden(scene: Any, class_name: str, name: str) -> Any:
+    """Add a helper node that no selector and no tree shows.
+
+    It must be hidden before it enters the scene: Slicer lists it in the subject hierarchy at that moment.
+    """
+    node = scene.CreateNodeByClass(class_name)
+    node.UnRegister(None)
+    node.SetName(name)
+    node.SetHideFromEditors(True)
+    return scene.AddNode(node)
+
+
 def mark(node: Any, role: str, clip: Optional[Any] = None) -> None:
     """Say on `node` what it is to EchoTracker, and to which clip (its master sequence node) it belongs."""
     node.SetAttribute(ROLE, role)
@@ -43,6 +55,15 @@ def clip_of(node: Any) -> Optional[Any]:
 def results_of(scene: Any, clip: Any, role: str, class_name: str = "vtkMRMLNode") -> list[Any]:
     """Return EchoTracker's nodes with this role that belong to the clip `clip` (its master sequence node)."""
     return [node for node in nodes_of(scene, class_name) if role_of(node) == role and clip_of(node) is clip]
+
+
+def is_referenced(scene: Any, node: Any) -> bool:
+    """Return whether any node of the scene refers to `node`."""
+    import vtk
+
+    found = vtk.vtkCollection()
+    scene.GetReferencingNodes(node, found)
+    return bool(found.GetNumberOfItems())
 
 
 def browsers_of(scene: Any) -> list[Any]:

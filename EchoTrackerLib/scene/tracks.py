@@ -37,7 +37,7 @@ def add_tracks(
     Args:
         scene: the scene of the browser.
         browser: the clip's sequence browser.
-        tracks: as many frames as the clip.
+        tracks: as many frames as the clip; a NaN position becomes a point that was never placed.
         name: of the point list on screen; by default "<clip> tracks".
         role: what the tracks are to EchoTracker ("tracks", "annotation", "truth"...).
 
@@ -129,11 +129,19 @@ def _fill(sequence: Any, clip_sequence: Any, tracks: Tracks) -> None:
         points.AddControlPoint(0.0, 0.0, 0.0, label)
     for k in range(tracks.n_frames):
         ras = pixels_to_ras(tracks.positions[:, k], plane.pixel_matrix(clip_sequence.GetNthDataNode(k)))
-        for n, position in enumerate(ras.tolist()):
-            points.SetNthControlPointPosition(n, *position)
-            if not tracks.visible[n, k]:
-                points.SetNthControlPointPositionMissing(n)
+        with slicer.util.NodeModify(points):  # one event for all points: 20 times faster
+            for n, position in enumerate(ras.tolist()):
+                _set_point(points, n, position, bool(tracks.visible[n, k]))
         sequence.SetDataNodeAtValue(points, clip_sequence.GetNthIndexValue(k))
+
+
+def _set_point(points: Any, n: int, ras: list[float], visible: bool) -> None:
+    if not np.isfinite(ras).all():
+        points.UnsetNthControlPointPosition(n)
+        return
+    points.SetNthControlPointPosition(n, *ras)
+    if not visible:
+        points.SetNthControlPointPositionMissing(n)
 
 
 def _write_exact(scene: Any, sequence: Any, tracks: Tracks) -> None:

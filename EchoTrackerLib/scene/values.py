@@ -15,7 +15,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from .nodes import VALUES_REFERENCE
+from .nodes import VALUES_REFERENCE, add_hidden
 
 _FACTS = "facts_json"
 
@@ -27,8 +27,7 @@ def write_values(scene: Any, owner: Any, arrays: Mapping[str, np.ndarray], facts
     np.savez_compressed(buffer, **everything)
     node = owner.GetNodeReference(VALUES_REFERENCE)
     if node is None:
-        node = scene.AddNewNodeByClass("vtkMRMLTextNode", f"{owner.GetName()} values")
-        node.SetHideFromEditors(True)
+        node = add_hidden(scene, "vtkMRMLTextNode", f"{owner.GetName()} values")
         owner.SetNodeReferenceID(VALUES_REFERENCE, node.GetID())
     node.SetText(base64.b64encode(buffer.getvalue()).decode("ascii"))
     return node

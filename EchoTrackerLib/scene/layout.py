@@ -1,0 +1,76 @@
+"""Layouts of EchoTracker: the clip with chart and table, and two clips side by side for quality assurance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Slicer asks modules for ids of 100 and more that nobody else uses.
+CLIP_AND_CHART = 7391
+SIDE_BY_SIDE = 7392
+COMPARISON_VIEW = "EchoTrackerComparison"
+_OURS = (CLIP_AND_CHART, SIDE_BY_SIDE)
+
+_SLICE = (
+    '<view class="vtkMRMLSliceNode" singletontag="{tag}">'
+    '<property name="orientation" action="default">Axial</property>'
+    '<property name="viewlabel" action="default">{label}</property>'
+    '<property name="viewcolor" action="default">{colour}</property></view>'
+)
+_PLOT = (
+    '<view class="vtkMRMLPlotViewNode" singletontag="PlotView1">'
+    '<property name="viewlabel" action="default">P</property></view>'
+)
+_TABLE = (
+    '<view class="vtkMRMLTableViewNode" singletontag="TableView1">'
+    '<property name="viewlabel" action="default">T</property></view>'
+)
+_RED = _SLICE.format(tag="Red", label="R", colour="#F34A33")
+
+_DESCRIPTIONS = {
+    CLIP_AND_CHART: (
+        f'<layout type="horizontal" split="true"><item splitSize="600">{_RED}</item>'
+        f'<item splitSize="500"><layout type="vertical" split="true">'
+        f'<item splitSize="550">{_PLOT}</item><item splitSize="250">{_TABLE}</item></layout></item></layout>'
+    ),
+    SIDE_BY_SIDE: (
+        f'<layout type="vertical" split="true"><item splitSize="600"><layout type="horizontal" split="true">'
+        f"<item>{_RED}</item><item>{_SLICE.format(tag=COMPARISON_VIEW, label='C', colour='#4A7FB0')}</item></layout>"
+        f'</item><item splitSize="300">{_PLOT}</item></layout>'
+    ),
+}
+
+
+def register_layouts(layout_node: Any) -> None:
+    """Teach the layout node EchoTracker's layouts; once, before scenes are loaded."""
+    for layout, description in _DESCRIPTIONS.items():
+        if not layout_node.IsLayoutDescription(layout):
+            layout_node.AddLayoutDescription(layout, description)
+
+
+def show_layout(layout_node: Any, layout: int = CLIP_AND_CHART) -> int:
+    """Show one of EchoTracker's layouts; return the layout before, for `restore_layout`."""
+    register_layouts(layout_node)
+    before = int(layout_node.GetViewArrangement())
+    layout_node.SetViewArrangement(layout)
+    return before
+
+
+def restore_layout(layout_node: Any, before: int) -> None:
+    """Go back to the layout before; a layout that the user chose in the meantime stays."""
+    if layout_node.GetViewArrangement() in _OURS and before not in _OURS:
+        layout_node.SetViewArrangement(before)
+
+
+def show_results(scene: Any, chart: Any, table: Any) -> None:
+    """Show the chart in the plot views and the table in the table views of the scene."""
+    from . import nodes
+
+    for view in nodes.nodes_of(scene, "vtkMRMLPlotViewNode"):
+        view.SetPlotChartNodeID(chart.GetID() if chart is not None else None)
+    for view in nodes.nodes_of(scene, "vtkMRMLTableViewNode"):
+        view.SetTableNodeID(table.GetID() if table is not None else None)
+    for selection in nodes.nodes_of(scene, "vtkMRMLSelectionNode"):
+        if chart is not None:
+            selection.SetActivePlotChartID(chart.GetID())
+        if table is not None:
+            selection.SetActiveTableID(table.GetID())

@@ -1,0 +1,251 @@
+"""Strain in the scene: tables, a chart whose axes stand still, and a time cursor that follows the player.
+
+Slicer's table files keep six digits, so the exact measurement is kept beside the curves (`values`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, NamedTuple, Optional
+
+import numpy as np
+
+from ..i18n import tr as _
+from ..strain.phases import Phases
+from ..strain.strain import LAGRANGIAN, Strain, StrainCurve
+from ..strain.values import curve_values
+from . import nodes, values
+from .cine import cine_nodes
+from .colours import DISTINCT
+
+CURVES_ROLE = "strain curves"
+VALUES_ROLE = "strain values"
+CHART_ROLE = "strain chart"
+SERIES_ROLE = "strain series"
+CURSOR_ROLE = "strain cursor"
+MARKS_ROLE = "strain marks"
+ROLES = (CHART_ROLE, SERIES_ROLE, CURSOR_ROLE, MARKS_ROLE, CURVES_ROLE, VALUES_ROLE)
+
+# Column names are stored in scenes and exported tables: never translate.
+_TIME = "time (s)"
+_STRAIN = "strain (%)"
+_GRID_PERCENT = 5.0
+_FACTS = ("drift_compensated", "definition", "unit", "view", "layer", "labels", "excluded", "tracker", "warnings")
+_BLACK = (0.0, 0.0, 0.0)
+_GREY = (0.5, 0.5, 0.5)
+
+
+class StrainNodes(NamedTuple):
+    """The nodes a user meets: curves and values as tables, the chart."""
+
+    curves: Any
+    values: Any
+    chart: Any
+
+
+def add_strain(scene: Any, browser: Any, strain: Strain) -> StrainNodes:
+    """Add a strain measurement of the clip that `browser` plays; return its tables and its chart."""
+    import slicer
+
+    clip = cine_nodes(browser).sequence
+    name = clip.GetName()
+    curves = scene.AddNewNodeByClass("vtkMRMLTableNode", nodes.unique_name(scene, f"{name} strain curves"))
+    nodes.mark(curves, CURVES_ROLE, clip)
+    slicer.util.updateTableFromArray(
+        curves, [column for _n, column in _columns(strain)], [n for n, _c in _columns(strain)]
+    )
+    curves.SetUseColumnTitleAsColumnHeader(True)
+    _write_exact(scene, curves, strain)
+    table = scene.AddNewNodeByClass("vtkMRMLTableNode", nodes.unique_name(scene, f"{name} strain values"))
+    nodes.mark(table, VALUES_ROLE, clip)
+    _fill_values(table, strain)
+    chart = scene.AddNewNodeByClass("vtkMRMLPlotChartNode", nodes.unique_name(scene, f"{name} strain"))
+    nodes.mark(chart, CHART_ROLE, clip)
+    low, high = _y_range(strain)
+    for series in _add_series(scene, clip, curves, strain):
+        chart.AddAndObservePlotSeriesNodeID(series.GetID())
+    chart.AddAndObservePlotSeriesNodeID(_add_cursor(scene, clip, strain, low, high).GetID())
+    _style_chart(chart, strain, (low, high))
+    return StrainNodes(curves, table, chart)
+
+
+def read_strain(scene: Any, browser: Any) -> Optional[Strain]:
+    """Return the strain measurement stored with the clip, every bit of it, or None when there is none."""
+    tables = nodes.results_of(scene, browser.GetMasterSequenceNode(), CURVES_ROLE, "vtkMRMLTableNode")
+    stored = values.read_values(tables[0]) if tables else None
+    if stored is None:
+        return None
+    arrays, facts = stored
+    curves = [
+        StrainCurve(
+            name=name,
+            percent=arrays["percent"][i],
+            uncompensated_percent=arrays["uncompensated_percent"][i],
+            length=arrays["length"][i],
+            drift_percent=float(arrays["drift_percent"][i]),
+            n_points=int(arrays["n_points"][i]),
+        )
+        for i, name in enumerate(facts.pop("curve_names"))
+    ]
+    phases = facts.pop("phases")
+    others: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()}
+    return Strain(
+        times_s=arrays["times_s"],
+        curve=curves[0],
+        segments=tuple(curves[1:]),
+        phases=Phases(**{**phases, "warnings": tuple(phases["warnings"])}),
+        **others,
+    )
+
+
+def show_frame(scene: Any, browser: Any, frame: int) -> None:
+    """Move the time cursor of the clip's chart to a frame (0-based); the plot view redraws, so call it sparingly."""
+    clip = browser.GetMasterSequenceNode()
+    for table in nodes.results_of(scene, clip, CURSOR_ROLE, "vtkMRMLTableNode"):
+        times = nodes.results_of(scene, clip, CURVES_ROLE, "vtkMRMLTableNode")[0].GetTable().GetColumnByName(_TIME)
+        if 0 <= frame < times.GetNumberOfTuples():
+            _move_cursor(table, times.GetValue(frame))
+
+
+def frame_at(strain: Strain, time_s: float) -> int:
+    """Return the 0-based frame nearest to a time in the chart."""
+    return int(np.argmin(np.abs(strain.times_s - time_s)))
+
+
+def _columns(strain: Strain) -> list[tuple[str, np.ndarray]]:
+    """Return (name, values [T]) of the curves' table; the compensated curves unless the name says otherwise."""
+    curves = [(_column(curve), curve.percent) for curve in (strain.curve, *strain.segments)]
+    return [
+        ("frame", np.arange(1, len(strain.times_s) + 1)),
+        (_TIME, strain.times_s),
+        *curves,
+        ("global, drift not compensated (%)", strain.curve.uncompensated_percent),
+    ]
+
+
+def _column(curve: StrainCurve) -> str:
+    return f"{curve.name} (%)"
+
+
+def _fill_values(node: Any, strain: Strain) -> None:
+    """Fill the table that the user reads: one row for the wall, one for each segment."""
+    import vtk
+
+    rows = []
+    for curve in (strain.curve, *strain.segments):
+        read = curve_values(curve, strain.phases, strain.times_s)
+        rows.append(
+            (
+                curve.name,
+                f"{read.end_systolic:.1f}",
+                f"{read.peak_systolic:.1f}",
+                f"{read.peak:.1f}",
+                f"{1000 * read.time_to_peak_s:.0f}",
+                str(curve.n_points),
+            )
+        )
+    headers = ("segment", "end-systolic (%)", "peak systolic (%)", "peak (%)", "time to peak (ms)", "points")
+    table = vtk.vtkTable()
+    for c, header in enumerate(headers):
+        column = vtk.vtkStringArray()
+        column.SetName(header)
+        for row in rows:
+            column.InsertNextValue(row[c])
+        table.AddColumn(column)
+    node.SetAndObserveTable(table)
+    node.SetUseColumnTitleAsColumnHeader(True)
+    node.SetLocked(True)
+
+
+def _add_series(scene: Any, clip: Any, table: Any, strain: Strain) -> list[Any]:
+    """Add global (thick, black), segments (Okabe-Ito colours and different dashes), ED and ES (diamonds)."""
+    kinds = scene.CreateNodeByClass("vtkMRMLPlotSeriesNode")
+    kinds.UnRegister(None)
+    dashes = (kinds.LineStyleSolid, kinds.LineStyleDash, kinds.LineStyleDot)
+    made = []
+    for i, segment in enumerate(strain.segments):
+        series = _series(scene, clip, table, segment.name, _column(segment), DISTINCT[i % len(DISTINCT)])
+        series.SetLineStyle(dashes[i % len(dashes)])
+        made.append(series)
+    series = _series(scene, clip, table, strain.curve.name, _column(strain.curve), _BLACK)
+    series.SetLineWidth(4)
+    made.append(series)
+    frames = [strain.phases.ed, strain.phases.es]
+    marks = _helper_table(scene, clip, MARKS_ROLE, strain.times_s[frames], strain.curve.percent[frames])
+    series = _series(scene, clip, marks, "ED, ES", _STRAIN, _BLACK)
+    series.SetLineStyle(series.LineStyleNone)
+    series.SetMarkerStyle(series.MarkerStyleDiamond)
+    series.SetMarkerSize(12)
+    made.append(series)
+    return made
+
+
+def _series(scene: Any, clip: Any, table: Any, name: str, column: str, colour: tuple[float, float, float]) -> Any:
+    series = nodes.add_hidden(scene, "vtkMRMLPlotSeriesNode", name)
+    nodes.mark(series, SERIES_ROLE, clip)
+    series.SetAndObserveTableNodeID(table.GetID())
+    series.SetXColumnName(_TIME)
+    series.SetYColumnName(column)
+    series.SetPlotType(series.PlotTypeScatter)
+    series.SetMarkerStyle(series.MarkerStyleNone)
+    series.SetLineWidth(2)
+    series.SetColor(*colour)
+    return series
+
+
+def _add_cursor(scene: Any, clip: Any, strain: Strain, low: float, high: float) -> Any:
+    time = float(strain.times_s[0])
+    table = _helper_table(scene, clip, CURSOR_ROLE, np.array([time, time]), np.array([low, high]))
+    series = _series(scene, clip, table, _("current frame"), _STRAIN, _GREY)
+    series.SetLineStyle(series.LineStyleDash)
+    return series
+
+
+def _helper_table(scene: Any, clip: Any, role: str, times_s: np.ndarray, percent: np.ndarray) -> Any:
+    import slicer
+
+    table = nodes.add_hidden(scene, "vtkMRMLTableNode", f"{clip.GetName()} {role}")
+    nodes.mark(table, role, clip)
+    slicer.util.updateTableFromArray(table, [times_s, percent], [_TIME, _STRAIN])
+    return table
+
+
+def _move_cursor(table: Any, time_s: float) -> None:
+    column = table.GetTable().GetColumnByName(_TIME)
+    column.SetValue(0, time_s)
+    column.SetValue(1, time_s)
+    column.Modified()
+    table.GetTable().Modified()
+
+
+def _style_chart(chart: Any, strain: Strain, y_range: tuple[float, float]) -> None:
+    natural = strain.definition != LAGRANGIAN
+    chart.SetTitle(_("GLS {gls:.1f} % at end-systole").format(gls=strain.gls_percent))
+    chart.SetXAxisTitle(_TIME)
+    chart.SetYAxisTitle("natural strain (%)" if natural else _STRAIN)
+    # With automatic ranges the axes would jump with every move of the cursor.
+    chart.SetXAxisRangeAuto(False)
+    chart.SetXAxisRange(float(strain.times_s[0]), float(strain.times_s[-1]))
+    chart.SetYAxisRangeAuto(False)
+    chart.SetYAxisRange(*y_range)
+    chart.SetLegendVisibility(True)
+
+
+def _y_range(strain: Strain) -> tuple[float, float]:
+    """Return the range of all drawn curves and zero, widened to the next grid line."""
+    drawn = np.stack([curve.percent for curve in (strain.curve, *strain.segments)])
+    low, high = min(0.0, float(drawn.min())), max(0.0, float(drawn.max()))
+    return (np.floor(low / _GRID_PERCENT) - 0.2) * _GRID_PERCENT, (np.ceil(high / _GRID_PERCENT) + 0.2) * _GRID_PERCENT
+
+
+def _write_exact(scene: Any, owner: Any, strain: Strain) -> None:
+    curves = (strain.curve, *strain.segments)
+    arrays = {"times_s": strain.times_s}
+    for key in ("percent", "uncompensated_percent", "length", "drift_percent", "n_points"):
+        arrays[key] = np.array([getattr(curve, key) for curve in curves])
+    facts = {
+        "curve_names": [curve.name for curve in curves],
+        "phases": asdict(strain.phases),
+        **{key: getattr(strain, key) for key in _FACTS},
+    }
+    values.write_values(scene, owner, arrays, facts)
