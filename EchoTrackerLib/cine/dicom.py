@@ -79,18 +79,25 @@ def _read_header(path: Path) -> Optional[Any]:
     """Return the header of a DICOM image without pixels, or None when the file is none."""
     try:
         import pydicom
-        from pydicom.uid import ImplicitVRLittleEndian
     except ImportError as error:
         raise MissingDependency("DICOM needs the package pydicom. Install it with: pip install pydicom") from error
     try:
         header = pydicom.dcmread(path, stop_before_pixels=True, force=True)
         if not number(header, "Rows") or not number(header, "Columns"):
             return None
-        if "TransferSyntaxUID" not in header.file_meta:
-            header.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+        if "TransferSyntaxUID" not in header.file_meta:  # no meta header: go by how the elements are written
+            header.file_meta.TransferSyntaxUID = _guess_syntax(header)
     except Exception:  # a damaged header raises whatever the parser met
         return None
     return header
+
+
+def _guess_syntax(header: Any) -> Any:
+    from pydicom import uid
+
+    if header.is_implicit_VR:
+        return uid.ImplicitVRLittleEndian
+    return uid.ExplicitVRLittleEndian if header.is_little_endian else uid.ExplicitVRBigEndian
 
 
 def _with_progress(frames: Iterator[np.ndarray], total: int, progress: Progress) -> Iterator[np.ndarray]:

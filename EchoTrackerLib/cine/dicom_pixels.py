@@ -12,6 +12,9 @@ from ..errors import BadInput
 from .dicom_header import number
 
 _JPEG_XL = ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112")
+_JPEG_BASELINE, _JPEG_EXTENDED = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"
+_BIG_ENDIAN = "1.2.840.10008.1.2.2"
+_YBR = ("YBR_FULL", "YBR_FULL_422")
 _PLUGINS = "pip install python-gdcm pylibjpeg pylibjpeg-openjpeg pyjpegls"
 
 
@@ -32,7 +35,7 @@ def iter_frames(path: Path, header: Any) -> Iterator[np.ndarray]:
     photometric = str(header.get("PhotometricInterpretation", "MONOCHROME2"))
     stored = _stored_frames(path, header)
     if photometric == "PALETTE COLOR":
-        yield from (_to_8_bit(_through_palette(frame, header), 0) for frame in stored)
+        yield from _through_palette(stored, header)
     elif int(number(header, "SamplesPerPixel") or 1) > 1:
         bits = int(number(header, "BitsStored") or 8)
         yield from (_to_8_bit(frame, bits) for frame in stored)
@@ -46,16 +49,17 @@ def iter_frames(path: Path, header: Any) -> Iterator[np.ndarray]:
 def _stored_frames(path: Path, header: Any) -> Iterator[np.ndarray]:
     """Yield frames as stored (colour already RGB); turn every fault of the decoders into `BadInput`."""
     count = 0
-    syntax = header.file_meta.get("TransferSyntaxUID")
+    syntax = header.file_meta.TransferSyntaxUID
     total = count_frames(header)
-    decode = _jpeg_xl_frames if syntax in _JPEG_XL else _pydicom_frames
+    deep_jpeg = syntax == _JPEG_EXTENDED and (number(header, "BitsStored") or 8) > 8
+    decode = _by_imagecodecs if deep_jpeg or syntax in _JPEG_XL else _by_pydicom
     try:
         for frame in decode(path, header):
             yield frame
             count += 1
             if count == total:
                 return
-    except BadInput:
+    except (BadInput, GeneratorExit, MemoryError):
         raise
     except Exception as error:  # decoders raise whatever their C libraries make of a damaged stream
         raise BadInput(
@@ -65,11 +69,11 @@ def _stored_frames(path: Path, header: Any) -> Iterator[np.ndarray]:
     raise BadInput(f"{path.name}: only {count} of {total} frames are in the file; it is cut off. Copy it again.")
 
 
-def _pydicom_frames(path: Path, header: Any) -> Iterator[np.ndarray]:
+def _by_pydicom(path: Path, header: Any) -> Iterator[np.ndarray]:
     try:
         from pydicom.pixels import get_decoder, iter_pixels
     except ImportError:  # pydicom 2
-        yield from _pydicom_2_frames(path, header)
+        yield from _by_pydicom_2(path, header)
         return
     syntax = header.file_meta.TransferSyntaxUID
     try:
@@ -78,45 +82,80 @@ def _pydicom_frames(path: Path, header: Any) -> Iterator[np.ndarray]:
         raise _undecodable(path, syntax) from error
     if not decoder.is_available:
         raise _undecodable(path, syntax)
-    with path.open("rb") as stream:
-        yield from iter_pixels(stream)
+    if decoder.is_encapsulated:
+        for frame, properties in _decoded(decoder, _whole(path, header)):
+            is_ybr = properties["photometric_interpretation"] in _YBR
+            yield _ybr_to_rgb(frame) if is_ybr else frame
+    elif header.file_meta.get("MediaStorageSOPClassUID") is None:  # no meta header: the syntax is a guess
+        yield from iter_pixels(_whole(path, header))
+    else:
+        with path.open("rb") as stream:  # frame by frame: the file may be larger than the memory
+            yield from iter_pixels(stream)
 
 
-def _pydicom_2_frames(path: Path, header: Any) -> Iterator[np.ndarray]:
-    import pydicom
-    from pydicom.pixel_data_handlers.util import convert_color_space
+def _decoded(decoder: Any, dataset: Any) -> Iterator[Any]:
+    """Yield (frame, properties); baseline JPEG by Pillow first, which was measured several times faster than GDCM."""
+    if decoder.UID == _JPEG_BASELINE and "pillow" in decoder.available_plugins:
+        frames = decoder.iter_array(dataset, raw=True, decoding_plugin="pillow")
+        try:
+            first = next(frames)
+        except Exception:  # what Pillow cannot decode another plugin may
+            frames = decoder.iter_array(dataset, raw=True)
+            first = next(frames)
+        yield first
+        yield from frames
+    else:
+        yield from decoder.iter_array(dataset, raw=True)
 
-    dataset = pydicom.dcmread(path, force=True)
+
+def _by_pydicom_2(path: Path, header: Any) -> Iterator[np.ndarray]:
+    dataset = _whole(path, header)
     try:
         frames = dataset.pixel_array
     except (NotImplementedError, RuntimeError) as error:
         raise _undecodable(path, header.file_meta.TransferSyntaxUID) from error
-    if count_frames(header) == 1:
-        frames = frames[np.newaxis]
-    for frame in frames:
-        if dataset.PhotometricInterpretation in ("YBR_FULL", "YBR_FULL_422"):
-            frame = convert_color_space(frame, dataset.PhotometricInterpretation, "RGB")
-        yield frame
+    is_ybr = dataset.PhotometricInterpretation in _YBR
+    for frame in frames if count_frames(header) > 1 else frames[np.newaxis]:
+        yield _ybr_to_rgb(frame) if is_ybr else frame
 
 
-def _jpeg_xl_frames(path: Path, header: Any) -> Iterator[np.ndarray]:
-    import pydicom
+def _by_imagecodecs(path: Path, header: Any) -> Iterator[np.ndarray]:
+    """Decode JPEG XL and 12-bit JPEG, which pydicom's permissively licensed plugins do not."""
     from pydicom import encaps
 
+    syntax = header.file_meta.TransferSyntaxUID
     try:
-        from imagecodecs import jpegxl_decode
+        import imagecodecs
     except ImportError as error:
         raise BadInput(
-            f"{path.name}: its compression (JPEG XL) needs one more package. Install it with: pip install imagecodecs"
+            f"{path.name}: its compression ({getattr(syntax, 'name', syntax)}) needs one more package. "
+            "Install it with: pip install imagecodecs"
         ) from error
-    pixels = pydicom.dcmread(path, force=True).PixelData
-    generate = getattr(encaps, "generate_frames", None)
-    total = count_frames(header)
-    compressed = (
-        generate(pixels, number_of_frames=total) if generate else encaps.generate_pixel_data_frame(pixels, total)
-    )
+    decode = imagecodecs.jpegxl_decode if syntax in _JPEG_XL else imagecodecs.jpeg_decode
+    pixels, total = _whole(path, header).PixelData, count_frames(header)
+    if hasattr(encaps, "generate_frames"):
+        compressed = encaps.generate_frames(pixels, number_of_frames=total)
+    else:  # pydicom 2
+        compressed = encaps.generate_pixel_data_frame(pixels, total)
     for frame in compressed:
-        yield np.asarray(jpegxl_decode(frame))
+        yield np.asarray(decode(frame))
+
+
+def _whole(path: Path, header: Any) -> Any:
+    import pydicom
+
+    dataset = pydicom.dcmread(path, force=True)
+    dataset.file_meta.TransferSyntaxUID = header.file_meta.TransferSyntaxUID
+    return dataset
+
+
+def _ybr_to_rgb(frame: np.ndarray) -> np.ndarray:
+    """Convert YBR_FULL (PS3.3 C.7.6.3.1.2, the same as JFIF's YCbCr), uint8 [rows, cols, 3]."""
+    from PIL import Image
+
+    height, width = frame.shape[:2]
+    image = Image.frombytes("YCbCr", (width, height), np.ascontiguousarray(frame).tobytes())
+    return np.asarray(image.convert("RGB"))
 
 
 def _undecodable(path: Path, syntax: Any) -> BadInput:
@@ -126,18 +165,30 @@ def _undecodable(path: Path, syntax: Any) -> BadInput:
     )
 
 
-def _through_palette(frame: np.ndarray, header: Any) -> np.ndarray:
+def _palette(header: Any) -> tuple[np.ndarray, int]:
+    """Return the palette as uint8 [entries, 3] and the pixel value of its first entry."""
     try:
         from pydicom.pixels import apply_color_lut
     except ImportError:  # pydicom 2
         from pydicom.pixel_data_handlers.util import apply_color_lut  # type: ignore[no-redef]
-    return np.asarray(apply_color_lut(frame, header))[..., :3]
+    entries, first, _ = (int(value) for value in header.RedPaletteColorLookupTableDescriptor)
+    entries = entries or 1 << 16
+    table = np.asarray(apply_color_lut(np.arange(entries, dtype=np.int64) + first, header))[:, :3]
+    swapped = header.file_meta.TransferSyntaxUID == _BIG_ENDIAN and "RedPaletteColorLookupTableData" in header
+    if table.dtype.itemsize == 2:
+        table = table.byteswap() if swapped else table  # pydicom leaves the words as they are in the file
+        table = table >> 8 if table.max() > 255 else table  # some writers put 8-bit values into 16-bit entries
+    return table.astype(np.uint8), first
+
+
+def _through_palette(frames: Iterator[np.ndarray], header: Any) -> Iterator[np.ndarray]:
+    table, first = _palette(header)
+    for frame in frames:
+        yield table[np.clip(frame.astype(np.int64) - first, 0, len(table) - 1)]
 
 
 def _to_8_bit(frame: np.ndarray, bits_stored: int) -> np.ndarray:
-    """Return unsigned colour as uint8; `bits_stored` 0 means all bits of the type (palettes)."""
-    bits = bits_stored or frame.dtype.itemsize * 8
-    return (frame >> max(bits - 8, 0)).astype(np.uint8)
+    return (frame >> max(bits_stored - 8, 0)).astype(np.uint8)
 
 
 def _windowed(frames: list[np.ndarray], header: Any, invert: bool) -> Iterator[np.ndarray]:
