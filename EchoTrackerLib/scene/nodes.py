@@ -59,11 +59,7 @@ def results_of(scene: Any, clip: Any, role: str, class_name: str = "vtkMRMLNode"
 
 def is_referenced(scene: Any, node: Any) -> bool:
     """Return whether any node of the scene refers to `node`."""
-    import vtk
-
-    found = vtk.vtkCollection()
-    scene.GetReferencingNodes(node, found)
-    return bool(found.GetNumberOfItems())
+    return any(scene.IsNodeReferencingNodeID(other, node.GetID()) for other in nodes_of(scene, "vtkMRMLNode"))
 
 
 def browsers_of(scene: Any) -> list[Any]:
