@@ -1,0 +1,109 @@
+"""A tracking job as files: how Slicer and the worker process hand each other clip, points and tracks."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ..cine.cine import Cine
+from ..tracks.files import read_tracks, write_tracks
+from ..tracks.tracks import Tracks
+from .tracker import TrackerOptions
+
+CANCEL_FILE = "cancel"
+OUTPUT_FILE = "events.jsonl"  # what the worker prints: one JSON object a line
+LOG_FILE = "worker.log"
+_JOB, _INPUT, _TRACKS = "job.json", "input.npz", "tracks.npz"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to track.
+
+    Attributes:
+        cine: the clip.
+        labels: N names.
+        points: float32 [N, 2] (x, y) px on the query frame.
+        query_frame: 0-based.
+        tracker: name in the registry.
+        options: see `TrackerOptions`.
+        confidence: track backwards as well and add quality measures and confidence.
+    """
+
+    cine: Cine
+    labels: tuple[str, ...]
+    points: np.ndarray
+    query_frame: int = 0
+    tracker: str = "classical"
+    options: TrackerOptions = field(default_factory=TrackerOptions)
+    confidence: bool = False
+
+
+def write_job(folder: Path, job: Job) -> None:
+    """Write a job into an empty folder. Names and sources of clips stay out of it: they may name a patient."""
+    spacing = (np.nan, np.nan) if job.cine.spacing_mm is None else job.cine.spacing_mm
+    np.savez(
+        folder / _INPUT,
+        frames=job.cine.frames,
+        times_s=job.cine.times_s,
+        spacing_mm=np.array(spacing),
+        points=job.points,
+    )
+    options = job.options
+    facts = {
+        "labels": job.labels,
+        "query_frame": job.query_frame,
+        "tracker": job.tracker,
+        "confidence": job.confidence,
+        "options": {
+            "device": options.device,
+            "precision": options.precision,
+            "weights": None if options.weights is None else str(options.weights),
+            "wall": options.wall,
+        },
+    }
+    (folder / _JOB).write_text(json.dumps(facts), encoding="utf-8")
+
+
+def read_job(folder: Path) -> Job:
+    """Read the job that `write_job` wrote; the clip is grey and named "clip"."""
+    facts = json.loads((folder / _JOB).read_text(encoding="utf-8"))
+    options = facts["options"]
+    weights = options["weights"]
+    with np.load(folder / _INPUT, allow_pickle=False) as arrays:
+        spacing = arrays["spacing_mm"]
+        cine = Cine(
+            frames=arrays["frames"],
+            times_s=arrays["times_s"],
+            spacing_mm=None if np.isnan(spacing).any() else (float(spacing[0]), float(spacing[1])),
+            name="clip",
+        )
+        points = arrays["points"]
+    return Job(
+        cine=cine,
+        labels=tuple(facts["labels"]),
+        points=points,
+        query_frame=facts["query_frame"],
+        tracker=facts["tracker"],
+        options=TrackerOptions(
+            device=options["device"],
+            precision=options["precision"],
+            weights=None if weights is None else Path(weights),
+            wall=options["wall"],
+        ),
+        confidence=facts["confidence"],
+    )
+
+
+def write_result(folder: Path, tracks: Tracks) -> None:
+    """Write the tracks so that they are there completely or not at all."""
+    write_tracks(folder / f"part-{_TRACKS}", tracks)
+    (folder / f"part-{_TRACKS}").replace(folder / _TRACKS)
+
+
+def read_result(folder: Path) -> Tracks:
+    """Read what `write_result` wrote."""
+    return read_tracks(folder / _TRACKS)
