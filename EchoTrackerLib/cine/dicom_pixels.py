@@ -13,7 +13,7 @@ from .dicom_header import number
 
 _JPEG_XL = ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112")
 _JPEG_BASELINE, _JPEG_EXTENDED = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"
-_BIG_ENDIAN = "1.2.840.10008.1.2.2"
+_BIG_ENDIAN, _DEFLATED = "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
 _YBR = ("YBR_FULL", "YBR_FULL_422")
 _PLUGINS = "pip install python-gdcm pylibjpeg pylibjpeg-openjpeg pyjpegls"
 
@@ -86,7 +86,7 @@ def _by_pydicom(path: Path, header: Any) -> Iterator[np.ndarray]:
         for frame, properties in _decoded(decoder, _whole(path, header)):
             is_ybr = properties["photometric_interpretation"] in _YBR
             yield _ybr_to_rgb(frame) if is_ybr else frame
-    elif header.file_meta.get("MediaStorageSOPClassUID") is None:  # no meta header: the syntax is a guess
+    elif syntax == _DEFLATED or "MediaStorageSOPClassUID" not in header.file_meta:  # the syntax may be a guess
         yield from iter_pixels(_whole(path, header))
     else:
         with path.open("rb") as stream:  # frame by frame: the file may be larger than the memory

@@ -1,0 +1,182 @@
+"""Clips written as DICOM ultrasound multi-frame, NPZ and MP4. Nothing of a patient is written."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Optional
+
+import numpy as np
+
+from .. import __version__
+from ..errors import MissingDependency
+from .cine import Cine
+from .times import is_irregular
+
+_US_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
+_TIME_BASE = 90_000  # ticks per second of the MP4 files
+
+
+def write_dicom(path: Path, cine: Cine, seed: Optional[str] = None) -> None:
+    """Write an Ultrasound Multi-frame Image (PS3.3 A.7), uncompressed, RGB where the clip has colour.
+
+    One calibrated region covers the image when the spacing is known. Times go to Frame Time when regular, else to
+    Frame Time Vector. Names, dates and identifiers of a patient stay empty; with a `seed` the UIDs, and so the file,
+    are the same on every call.
+    """
+    from pydicom.dataset import FileDataset, FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+
+    instance = generate_uid(entropy_srcs=None if seed is None else [seed, "instance"])
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = _US_MULTI_FRAME
+    meta.MediaStorageSOPInstanceUID = instance
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
+    dataset.SOPClassUID, dataset.SOPInstanceUID = _US_MULTI_FRAME, instance
+    dataset.StudyInstanceUID = generate_uid(entropy_srcs=None if seed is None else [seed, "study"])
+    dataset.SeriesInstanceUID = generate_uid(entropy_srcs=None if seed is None else [seed, "series"])
+    for keyword in ("PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID"):
+        setattr(dataset, keyword, "")
+    dataset.PatientID = "ANONYMOUS"
+    dataset.AccessionNumber = dataset.ReferringPhysicianName = dataset.PatientOrientation = ""
+    dataset.PatientIdentityRemoved, dataset.DeidentificationMethod = "YES", "No patient data was written"
+    dataset.Modality, dataset.Manufacturer, dataset.SoftwareVersions = "US", "EchoTracker", __version__
+    dataset.SeriesDescription = "EchoTracker export, research use only"
+    dataset.SeriesNumber = dataset.InstanceNumber = 1
+    dataset.ImageType = ["DERIVED", "PRIMARY"]
+    dataset.LossyImageCompression = "00"
+    _add_times(dataset, cine)
+    _add_region(dataset, cine)
+    _add_pixels(dataset, cine)
+    dataset.save_as(str(path), **_standard_file(dataset))
+
+
+def _standard_file(dataset: Any) -> dict[str, bool]:
+    """Return the keyword that makes `save_as` write a standard file in pydicom 3 and in pydicom 2."""
+    import inspect
+
+    if "enforce_file_format" in inspect.signature(dataset.save_as).parameters:
+        return {"enforce_file_format": True}
+    dataset.is_little_endian, dataset.is_implicit_VR = True, False
+    return {"write_like_original": False}
+
+
+def _add_times(dataset: Any, cine: Cine) -> None:
+    from pydicom.tag import Tag
+
+    dataset.NumberOfFrames = cine.n_frames
+    if cine.n_frames > 1:
+        steps_ms = np.diff(cine.times_s, prepend=cine.times_s[0]) * 1000.0
+        if is_irregular(cine.times_s):
+            dataset.FrameTimeVector = [f"{step:.6f}" for step in steps_ms]
+            dataset.FrameIncrementPointer = Tag("FrameTimeVector")
+        else:
+            mean = float(cine.times_s[-1] - cine.times_s[0]) / (cine.n_frames - 1) * 1000.0
+            dataset.FrameTime = f"{mean:.8f}"
+            dataset.FrameIncrementPointer = Tag("FrameTime")
+        dataset.CineRate = max(round(cine.fps), 1)
+    if cine.heart_rate_bpm:
+        dataset.HeartRate = round(cine.heart_rate_bpm)
+
+
+def _add_region(dataset: Any, cine: Cine) -> None:
+    if cine.spacing_mm is None:
+        return
+    from pydicom.dataset import Dataset
+    from pydicom.sequence import Sequence
+
+    width, height = cine.size
+    region = Dataset()
+    region.RegionSpatialFormat, region.RegionDataType, region.RegionFlags = 1, 1, 0
+    region.RegionLocationMinX0 = region.RegionLocationMinY0 = 0
+    region.RegionLocationMaxX1, region.RegionLocationMaxY1 = width - 1, height - 1
+    region.PhysicalUnitsXDirection = region.PhysicalUnitsYDirection = 3  # cm
+    region.PhysicalDeltaX, region.PhysicalDeltaY = cine.spacing_mm[1] / 10.0, cine.spacing_mm[0] / 10.0
+    dataset.SequenceOfUltrasoundRegions = Sequence([region])
+
+
+def _add_pixels(dataset: Any, cine: Cine) -> None:
+    frames = cine.frames if cine.colour is None else cine.colour
+    dataset.SamplesPerPixel = 1 if cine.colour is None else 3
+    dataset.PhotometricInterpretation = "MONOCHROME2" if cine.colour is None else "RGB"
+    if cine.colour is not None:
+        dataset.PlanarConfiguration = 0
+    dataset.Rows, dataset.Columns = frames.shape[1:3]
+    dataset.BitsAllocated = dataset.BitsStored = 8
+    dataset.HighBit, dataset.PixelRepresentation = 7, 0
+    pixels = np.ascontiguousarray(frames).tobytes()
+    dataset.PixelData = pixels + b"\0" * (len(pixels) % 2)
+    dataset["PixelData"].VR = "OB"
+
+
+def write_npz(path: Path, cine: Cine) -> None:
+    """Write `frames`, `times_s`, `spacing_mm` (row, col; NaN when unknown) and, if there is any, `colour`."""
+    spacing = (np.nan, np.nan) if cine.spacing_mm is None else cine.spacing_mm
+    arrays = {"frames": cine.frames, "times_s": cine.times_s, "spacing_mm": np.array(spacing, dtype=np.float64)}
+    if cine.colour is not None:
+        arrays["colour"] = cine.colour
+    with path.open("wb") as stream:
+        np.savez_compressed(stream, **arrays)
+
+
+def write_mp4(path: Path, cine: Cine) -> None:
+    """Write the clip as MP4 with its own frame times (lossy; sizes are padded to even numbers)."""
+    writer = VideoWriter(path, cine.times_s)
+    with writer:
+        for index in range(cine.n_frames):
+            writer.add(np.repeat(cine.frames[index][..., None], 3, 2) if cine.colour is None else cine.colour[index])
+
+
+class VideoWriter:
+    """Writes RGB frames at given times into an MP4 file: H.264 where FFmpeg has it, else MPEG-4."""
+
+    def __init__(self, path: Path, times_s: np.ndarray) -> None:
+        try:
+            import av
+        except ImportError as error:
+            raise MissingDependency("MP4 needs the package PyAV. Install it with: pip install av") from error
+        self._av = av
+        self._path = path
+        self._ticks = np.rint((times_s - times_s[0]) * _TIME_BASE).astype(np.int64)
+        self._rate = Fraction(1.0 / float(np.median(np.diff(times_s))) if len(times_s) > 1 else 1.0)
+        self._count = 0
+        self._stream: Any = None
+
+    def __enter__(self) -> VideoWriter:
+        self._container = self._av.open(str(self._path), "w", format="mp4", options={"movflags": "faststart"})
+        return self
+
+    def add(self, rgb: np.ndarray) -> None:
+        """Append uint8 RGB [rows, cols, 3]; all frames have one size."""
+        rows, cols = rgb.shape[:2]
+        if self._stream is None:
+            self._stream = self._open_stream(cols + cols % 2, rows + rows % 2)
+        if rows % 2 or cols % 2:
+            rgb = np.pad(rgb, ((0, rows % 2), (0, cols % 2), (0, 0)), mode="edge")
+        frame = self._av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24")
+        frame.pts = int(self._ticks[self._count])
+        frame.time_base = Fraction(1, _TIME_BASE)
+        self._container.mux(self._stream.encode(frame))
+        self._count += 1
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if self._stream is not None and kind is None:
+            self._container.mux(self._stream.encode())
+        self._container.close()
+
+    def _open_stream(self, width: int, height: int) -> Any:
+        for codec, options in (("libx264", {"crf": "18", "preset": "veryfast"}), ("mpeg4", {"q:v": "3"})):
+            try:
+                encoder = self._av.Codec(codec, "w")
+            except (ValueError, self._av.error.FFmpegError):
+                continue
+            stream = self._container.add_stream(encoder.name, rate=self._rate.limit_denominator(1000))
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            stream.codec_context.time_base = Fraction(1, _TIME_BASE)
+            stream.codec_context.thread_count = 2
+            stream.options = options
+            if codec == "mpeg4":
+                stream.bit_rate = width * height * 8
+            return stream
+        raise MissingDependency("FFmpeg has neither an H.264 nor an MPEG-4 encoder. Install PyAV from PyPI.")
