@@ -25,11 +25,11 @@ def write_dicom(path: Path, cine: Cine, seed: Optional[str] = None) -> None:
     are the same on every call.
     """
     from pydicom.dataset import FileDataset, FileMetaDataset
-    from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+    from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 
     instance = generate_uid(entropy_srcs=None if seed is None else [seed, "instance"])
     meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID = _US_MULTI_FRAME
+    meta.MediaStorageSOPClassUID = UID(_US_MULTI_FRAME)
     meta.MediaStorageSOPInstanceUID = instance
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
@@ -113,9 +113,8 @@ def _add_pixels(dataset: Any, cine: Cine) -> None:
 def write_npz(path: Path, cine: Cine) -> None:
     """Write `frames`, `times_s`, `spacing_mm` (row, col; NaN when unknown) and, if there is any, `colour`."""
     spacing = (np.nan, np.nan) if cine.spacing_mm is None else cine.spacing_mm
-    arrays = {"frames": cine.frames, "times_s": cine.times_s, "spacing_mm": np.array(spacing, dtype=np.float64)}
-    if cine.colour is not None:
-        arrays["colour"] = cine.colour
+    colour = {} if cine.colour is None else {"colour": cine.colour}
+    arrays: dict[str, Any] = {"frames": cine.frames, "times_s": cine.times_s, "spacing_mm": np.array(spacing), **colour}
     with path.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
 
@@ -171,7 +170,7 @@ class VideoWriter:
                 encoder = self._av.Codec(codec, "w")
             except (ValueError, self._av.error.FFmpegError):
                 continue
-            stream = self._container.add_stream(encoder.name, rate=self._rate.limit_denominator(1000))
+            stream: Any = self._container.add_stream(encoder.name, rate=self._rate.limit_denominator(1000))
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             stream.codec_context.time_base = Fraction(1, _TIME_BASE)
             stream.codec_context.thread_count = 2

@@ -20,7 +20,7 @@ _COLOUR_ANCHORS = np.array(
     [[64, 148, 255], [150, 118, 255], [222, 98, 205], [255, 112, 138], [255, 156, 74], [252, 205, 66], [248, 250, 150]],
     dtype=np.float64,
 )
-_TAIL_STEP = 0.75  # px between the discs a tail is made of
+_TAIL_STEP = 1.0  # px between the discs a tail is made of
 
 
 @dataclass(frozen=True)
@@ -158,19 +158,23 @@ def _stamp(
     centres, colours, opacity = centres[near], colours[near], opacity[near]
     if not len(centres):
         return
-    base = np.rint(centres).astype(int)
-    offset = np.stack(np.meshgrid(np.arange(-reach, reach + 1), np.arange(-reach, reach + 1)), -1).reshape(-1, 2)
-    pixels = base[:, np.newaxis] + offset  # [M, patch, 2]
-    distance = np.linalg.norm(pixels - centres[:, np.newaxis], axis=2)
-    inside = np.all((pixels >= 0) & (pixels < [cols, rows]), axis=2)
-    body = np.clip(radius + 0.5 - distance, 0, 1) * np.clip(distance - hole * radius + 0.5 if hole else 1.0, 0, 1)
-    rim = np.clip(radius + outline + 0.5 - distance, 0, 1) if outline else body
-    rim = rim * np.clip(distance - hole * radius + 1.0, 0, 1) if hole else rim
-    alpha = rim * opacity[:, np.newaxis]
-    share = np.divide(body, rim, out=np.zeros_like(body), where=rim > 1e-6)[..., np.newaxis]
-    shade = share * colours[:, np.newaxis] + (1 - share) * _OUTLINE
-    use = inside & (alpha > 0.004)  # less than one grey level
-    flat, alpha, shade, body = (pixels[..., 1] * cols + pixels[..., 0])[use], alpha[use], shade[use], body[use]
+    base = np.rint(centres).astype(np.int32)
+    offset = np.arange(-reach, reach + 1, dtype=np.int32)
+    dx = offset + (base[:, :1] - centres[:, :1])
+    dy = offset + (base[:, 1:] - centres[:, 1:])
+    distance = np.sqrt((dx * dx)[:, np.newaxis, :] + (dy * dy)[:, :, np.newaxis]).astype(np.float32)  # [M, dy, dx]
+    x, y = base[:, :1] + offset, base[:, 1:] + offset
+    inside = ((y >= 0) & (y < rows))[:, :, np.newaxis] & ((x >= 0) & (x < cols))[:, np.newaxis, :]
+    disc, line, column = np.nonzero(inside & (distance < radius + outline + 0.5))
+    flat, distance = y[disc, line] * cols + x[disc, column], distance[disc, line, column]
+    body = np.clip(radius + 0.5 - distance, 0, 1)
+    rim = np.clip(radius + outline + 0.5 - distance, 0, 1)
+    if hole:
+        body *= np.clip(distance - hole * radius + 0.5, 0, 1)
+        rim *= np.clip(distance - hole * radius + 1.0, 0, 1)
+    share = (np.minimum(body, rim) / np.maximum(rim, 1e-6))[:, np.newaxis]
+    alpha = rim * opacity[disc]
+    shade = share * colours[disc] + (1 - share) * _OUTLINE
     order = np.lexsort((alpha + body, flat))
     top = order[np.append(np.diff(flat[order]) != 0, True)]  # of each pixel the most opaque
     canvas, weight = picture.reshape(-1, 3), alpha[top, np.newaxis]
