@@ -1,0 +1,124 @@
+"""`info`: what a clip holds: frames, times, spacing, regions, and what the user should know before tracking.
+
+With `--json` one object with these keys, which stay as they are:
+
+| key | value |
+| --- | --- |
+| name | the clip's file name without suffix (no folder) |
+| frames, rows, cols | numbers |
+| fps | frames per second by the median frame interval; null for one frame |
+| irregular_times | true when a frame interval differs from the median by more than 10 % |
+| times_s | frame times in s, the first 0 |
+| time_source | e.g. "FrameTimeVector", "FrameTime", "time stamps of the video", "unknown" |
+| spacing_mm | [row, col], or null when unknown |
+| spacing_source | e.g. "DICOM region 1 (tissue)", "PixelSpacing", "unknown" |
+| regions | list of {"kind", "bounds_px": [x0, y0, x1, y1] (inclusive), "spacing_mm": [row, col] or null} |
+| colour | whether the clip has coloured pixels |
+| heart_rate_bpm | number or null |
+| warnings | list of sentences |
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..cine.cine import Cine
+from ..cine.times import is_irregular
+from .output import add_command, terminal_progress
+
+_KEYS = (
+    "keys of --json: name, frames, rows, cols, fps, irregular_times, times_s, time_source, spacing_mm [row, col] or\n"
+    "null, spacing_source, regions [{kind, bounds_px [x0, y0, x1, y1], spacing_mm}], colour, heart_rate_bpm, warnings"
+)
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add `info` to the command line."""
+    parser = add_command(
+        subparsers,
+        "info",
+        "Show frames, times, pixel spacing and where they come from, regions and warnings of a clip.",
+        "info clip.dcm --json",
+    )
+    parser.epilog = f"{parser.epilog}\n\n{_KEYS}"
+    parser.add_argument("clip", type=Path, metavar="CLIP", help="any clip that `track` reads")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run `info`."""
+    from ..cine.reading import read_cine
+
+    with terminal_progress() as progress:
+        cine = read_cine(arguments.clip, progress)
+    facts = describe(cine)
+    text = json.dumps(facts, allow_nan=False) if arguments.json else as_text(facts)
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+def describe(cine: Cine) -> dict[str, Any]:
+    """Return the facts of a clip under the keys of `--json`."""
+    return {
+        "name": cine.name,
+        "frames": cine.n_frames,
+        "rows": cine.size[1],
+        "cols": cine.size[0],
+        "fps": None if math.isnan(cine.fps) else cine.fps,
+        "irregular_times": is_irregular(cine.times_s),
+        "times_s": [round(float(t), 6) for t in cine.times_s],
+        "time_source": cine.time_source,
+        "spacing_mm": None if cine.spacing_mm is None else list(cine.spacing_mm),
+        "spacing_source": cine.spacing_source,
+        "regions": [
+            {
+                "kind": region.kind,
+                "bounds_px": list(region.bounds_px),
+                "spacing_mm": None if region.spacing_mm is None else list(region.spacing_mm),
+            }
+            for region in cine.regions
+        ],
+        "colour": cine.colour is not None,
+        "heart_rate_bpm": cine.heart_rate_bpm,
+        "warnings": list(cine.warnings),
+    }
+
+
+def as_text(facts: dict[str, Any]) -> str:
+    """Return the facts of `describe` as lines to read."""
+    lines = [
+        facts["name"],
+        f"  frames   {facts['frames']}, {facts['cols']} x {facts['rows']} px (columns x rows)"
+        + (", colour" if facts["colour"] else ", grey"),
+        f"  times    {_times_text(facts)}",
+        f"  spacing  {_spacing_text(facts['spacing_mm'])} ({facts['spacing_source']})",
+    ]
+    if facts["heart_rate_bpm"] is not None:
+        lines.append(f"  heart    {facts['heart_rate_bpm']:g} beats/min")
+    for index, region in enumerate(facts["regions"], start=1):
+        x0, y0, x1, y1 = region["bounds_px"]
+        lines.append(
+            f"  region {index} {region['kind']}, columns {x0} to {x1}, rows {y0} to {y1}, "
+            + _spacing_text(region["spacing_mm"])
+        )
+    lines += [f"  warning: {warning}" for warning in facts["warnings"]]
+    return "\n".join(lines)
+
+
+def _times_text(facts: dict[str, Any]) -> str:
+    if facts["fps"] is None:
+        return f"one frame ({facts['time_source']})"
+    kind = "irregular, median " if facts["irregular_times"] else ""
+    return f"{kind}{facts['fps']:.2f} frames/s, {facts['times_s'][-1]:.3f} s ({facts['time_source']})"
+
+
+def _spacing_text(spacing: Any) -> str:
+    if spacing is None:
+        return "unknown: lengths will be in px"
+    return f"{spacing[0]:.4g} x {spacing[1]:.4g} mm (row x column)"
