@@ -238,7 +238,7 @@ class _Surroundings:
         """The other ventricle beside the septum (left of the LV, right of the RV) with its atrium and valve."""
         epi = self.epi if side < 0 else self.epi[::-1]
         septum = epi[: int(0.42 * len(epi))]
-        wide = self.rng.uniform(20.0, 32.0) * (1.0 if side < 0 else 1.3)
+        wide = self.rng.uniform(24.0, 42.0) * (1.0 if side < 0 else 1.3)
         base, top = septum[0] + side * np.array([0.9 * wide, 0.0]), septum[-1]
         control = np.array(
             [
@@ -281,7 +281,7 @@ class _Surroundings:
             gap = self.rng.uniform(2.0, 4.0)
             line = wall + np.array([side * gap, 0.0])
             below = line[0] + np.array([[-side * 6.0, 0.45 * self.length], [side * 1.0, 0.2 * self.length]])
-            self.bright.append((np.concatenate([below, line]), float(self.rng.uniform(3.0, 8.0))))
+            self.bright.append((np.concatenate([below, line]), float(self.rng.uniform(4.0, 10.0))))
 
 
 def _short_axis(p: PhantomParameters, rng: np.random.Generator) -> Anatomy:

@@ -145,27 +145,28 @@ class Scanner:
             amplitude: complex [N].
             phase: [N] radians of the out-of-plane motion.
         """
-        radius = np.hypot(points[:, 0], points[:, 1])
+        points = points.astype(np.float32, copy=False)
+        radius = np.sqrt(points[:, 0] ** 2 + points[:, 1] ** 2)
         angle = np.arctan2(points[:, 0], points[:, 1])
-        u, v = radius / self.dr, (angle - self.t0) / self.dt
-        keep = (u >= 0) & (u < self.n_r - 1) & (v >= 0) & (v < self.n_t - 1)
+        u, v = radius * np.float32(1.0 / self.dr), (angle - np.float32(self.t0)) * np.float32(1.0 / self.dt)
+        keep = np.flatnonzero((u >= 0) & (u < self.n_r - 1) & (v >= 0) & (v < self.n_t - 1) & (np.abs(amplitude) > 0))
         u, v, radius = u[keep], v[keep], radius[keep]
-        turn = phase[keep] - self.wave_number * radius
-        wave = amplitude[keep] * (np.cos(turn) + 1j * np.sin(turn)) / np.sqrt(np.maximum(radius, 6.0))
+        # the phase in turns of less than one, so that float32 suffices
+        cycles = phase[keep].astype(np.float32) - np.float32(2.0 * np.pi) * np.mod(
+            radius * np.float32(self.wave_number / (2.0 * np.pi)), np.float32(1.0)
+        )
+        strength = amplitude[keep] / np.sqrt(np.maximum(radius, np.float32(6.0)))
+        c, s = np.cos(cycles), np.sin(cycles)
+        real, imaginary = strength.real * c - strength.imag * s, strength.real * s + strength.imag * c
         i, j = u.astype(np.int32), v.astype(np.int32)
         a, b = u - i, v - j
         flat = i * self.n_t + j
-        field = np.zeros(self.n_r * self.n_t, np.complex128)
-        for offset, weight in (
-            (0, (1 - a) * (1 - b)),
-            (1, (1 - a) * b),
-            (self.n_t, a * (1 - b)),
-            (self.n_t + 1, a * b),
-        ):
-            part = wave * weight
-            field.real += np.bincount(flat + offset, part.real, field.size)
-            field.imag += np.bincount(flat + offset, part.imag, field.size)
-        return field.reshape(self.n_r, self.n_t).astype(np.complex64)
+        index = np.concatenate([flat, flat + 1, flat + self.n_t, flat + self.n_t + 1])
+        weight = np.concatenate([(1 - a) * (1 - b), (1 - a) * b, a * (1 - b), a * b])
+        field = np.empty(self.n_r * self.n_t, np.complex64)
+        field.real = np.bincount(index, np.tile(real, 4) * weight, field.size)
+        field.imag = np.bincount(index, np.tile(imaginary, 4) * weight, field.size)
+        return field.reshape(self.n_r, self.n_t)
 
     def laterally_filtered(self, field: np.ndarray) -> np.ndarray:
         """Convolve each row with the beam's width at its depth."""
@@ -186,8 +187,12 @@ class Scanner:
         noise = self.rng.standard_normal(shape, np.float32) + 1j * self.rng.standard_normal(shape, np.float32)
         beam += self.noise * noise
         spectrum = fft.fft(beam, self.fft_r, axis=0, workers=2) * self.axial
-        envelope = np.abs(fft.ifft(spectrum, axis=0, workers=2)[: self.n_r])
-        level = 20.0 * np.log10(envelope / np.float32(self.reference) + 1e-6)
+        wave = fft.ifft(spectrum, axis=0, workers=2)[: self.n_r]
+        power = (wave.real**2 + wave.imag**2) * np.float32(1.0 / self.reference**2)
+        if p.speckle_reduction > 0.05:
+            size = p.pulse_mm / self.dr, np.radians(p.beam_deg) / self.dt
+            power = gaussian_filter(power, np.multiply(size, p.speckle_reduction), truncate=3.0)
+        level = 10.0 * np.log10(power + np.float32(1e-9))
         shown = np.clip((level + p.gain_db) / p.dynamic_range_db, 0.0, 1.0) ** p.gamma * 255.0
         return (self.convert @ shown.ravel()).reshape(self.grid.rows, self.grid.cols)
 

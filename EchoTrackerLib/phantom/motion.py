@@ -19,14 +19,21 @@ from .parameters import PhantomParameters
 
 LENGTH_MM = 26.0  # of the kernel
 _LAYERS = (-0.5, 0.0, 0.5)
-_CHUNK = 20000
+_CHUNK = 4000
 
 
 def kernel(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """Matérn-5/2 kernel [N, C] between points [N, 2] and centres [C, 2] in mm."""
-    distance = np.sqrt(((points[:, None] - centres[None]) ** 2).sum(-1))
-    a = np.sqrt(5.0) / LENGTH_MM * distance
+    apart = points[:, None, 0] - centres[None, :, 0], points[:, None, 1] - centres[None, :, 1]
+    a = np.sqrt(5.0 / LENGTH_MM**2 * (apart[0] ** 2 + apart[1] ** 2)).astype(points.dtype)
     return (1.0 + a + a * a / 3.0) * np.exp(-a)
+
+
+def kernel_slope(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """Gradient [N, C, 2] of the kernel with respect to the points, 1/mm."""
+    apart = points[:, None] - centres[None]
+    a = np.sqrt(5.0) / LENGTH_MM * np.sqrt((apart**2).sum(-1))
+    return ((-5.0 / (3.0 * LENGTH_MM**2)) * (1.0 + a) * np.exp(-a))[..., None] * apart
 
 
 @dataclass(frozen=True)
@@ -60,30 +67,31 @@ class Motion:
 
     def basis(self, material: np.ndarray) -> np.ndarray:
         """Kernel values float32 [N, C] of many points, for `forward_many`."""
-        parts = [kernel(material[i : i + _CHUNK], self.centres) for i in range(0, len(material), _CHUNK)]
-        return np.concatenate(parts).astype(np.float32) if parts else np.zeros((0, len(self.centres)), np.float32)
+        centres, material = self.centres.astype(np.float32), np.asarray(material, np.float32)
+        result = np.empty((len(material), len(centres)), np.float32)
+        for start in range(0, len(material), _CHUNK):
+            result[start : start + _CHUNK] = kernel(material[start : start + _CHUNK], centres)
+        return result
 
     def forward_many(self, material: np.ndarray, basis: np.ndarray, frame: int) -> np.ndarray:
         """Positions float32 [N, 2] of material points on a frame, from their precomputed `basis`."""
         moved = material + basis @ self.weights[frame].astype(np.float32)
-        return self._rigid(moved, frame)
+        return self.rigid(moved, frame)
 
     def forward(self, material: np.ndarray) -> np.ndarray:
         """Positions [N, T, 2] of material points [N, 2] in all frames."""
         moved = material[:, None] + np.einsum("nc,tcd->ntd", kernel(material, self.centres), self.weights)
-        return np.stack([self._rigid(moved[:, t], t) for t in range(self.n_frames)], axis=1)
+        return np.stack([self.rigid(moved[:, t], t) for t in range(self.n_frames)], axis=1)
 
-    def _rigid(self, points: np.ndarray, frame: int) -> np.ndarray:
+    def rigid(self, points: np.ndarray, frame: int) -> np.ndarray:
+        """Turn and shift of the whole heart on a frame, of points [N, 2]."""
         rotation = self.rotation(frame).astype(points.dtype)
         offset = (self.pivot + self.shift[frame] - self.rotation(frame) @ self.pivot).astype(points.dtype)
         return points @ rotation.T + offset
 
     def jacobian(self, material: np.ndarray, frame: int) -> np.ndarray:
         """Derivative [N, 2, 2] of the non-rigid part at material points."""
-        apart = material[:, None] - self.centres[None]
-        a = np.sqrt(5.0) / LENGTH_MM * np.sqrt((apart**2).sum(-1))
-        slope = (-5.0 / (3.0 * LENGTH_MM**2)) * (1.0 + a) * np.exp(-a)
-        gradient = np.einsum("nc,ncj,ci->nij", slope, apart, self.weights[frame])
+        gradient = np.einsum("ncj,ci->nij", kernel_slope(material, self.centres), self.weights[frame], optimize=True)
         return np.eye(2)[None] + gradient
 
     def inverse(self, points: np.ndarray, frame: int, tolerance_mm: float = 1e-6) -> np.ndarray:
@@ -104,10 +112,10 @@ class Motion:
 def build_motion(parameters: PhantomParameters, anatomy: Anatomy, times_s: np.ndarray) -> Motion:
     """Return the motion of a parameter set at times [T] s (0 at end-diastole).
 
-    Displacements are reduced in steps of a tenth where the map would fold (smallest Jacobian determinant below 0.2).
+    Displacements are reduced in steps of a tenth where the map would fold (smallest Jacobian determinant below 0.08).
     """
     material, displacement = _control_displacements(parameters, anatomy, times_s)
-    gram = kernel(material, material) + 2e-3 * np.eye(len(material))
+    gram = kernel(material, material) + 5e-4 * np.eye(len(material))
     flat = displacement.transpose(1, 0, 2).reshape(len(material), -1)
     weights = np.linalg.solve(gram, flat).reshape(len(material), len(times_s), 2).transpose(1, 0, 2)
     rng = np.random.default_rng([parameters.seed, 2])
@@ -115,19 +123,22 @@ def build_motion(parameters: PhantomParameters, anatomy: Anatomy, times_s: np.nd
     drift = parameters.out_of_plane_drift_mm * _wander(times_s, rng)
     motion = Motion(material, weights, turn, shift, anatomy.mid.mean(axis=0), activity(parameters, times_s), drift)
     for _ in range(20):
-        if _smallest_determinant(motion, anatomy) > 0.2:
+        if _smallest_determinant(motion, anatomy) > 0.08:
             break
         motion = Motion(material, 0.9 * motion.weights, turn, shift, motion.pivot, motion.activity, motion.out_of_plane)
     return motion
 
 
 def _smallest_determinant(motion: Motion, anatomy: Anatomy) -> float:
+    """Smallest Jacobian determinant over the heart and all frames (the map folds below zero)."""
     low, high = motion.centres.min(0), motion.centres.max(0)
     grid = np.stack(np.meshgrid(*[np.linspace(a, b, 24) for a, b in zip(low, high)]), -1).reshape(-1, 2)
-    grid = np.concatenate([grid, anatomy.layer(-0.5), anatomy.layer(0.5), anatomy.layer(-1.0)])
-    frames = np.unique(np.linspace(0, motion.n_frames - 1, 12).astype(int))
-    frames = np.union1d(frames, [int(np.argmax(np.abs(motion.weights).sum((1, 2))))])
-    return float(min(np.linalg.det(motion.jacobian(grid, f)).min() for f in frames))
+    grid = np.concatenate([grid, anatomy.layer(-0.5)[::3], anatomy.layer(0.5)[::3], anatomy.layer(-1.0)[::3]])
+    slope = kernel_slope(grid, motion.centres).transpose(0, 2, 1).reshape(-1, len(motion.centres))
+    weights = motion.weights.transpose(1, 0, 2).reshape(len(motion.centres), -1)
+    gradient = (slope @ weights).reshape(len(grid), 2, motion.n_frames, 2)
+    (xx, yx), (xy, yy) = gradient[:, 0].transpose(2, 0, 1), gradient[:, 1].transpose(2, 0, 1)
+    return float(((1.0 + xx) * (1.0 + yy) - xy * yx).min())
 
 
 def _wander(times_s: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -163,16 +174,13 @@ def _control_displacements(
         every = every[:-1]
     points = [anatomy.layer(n)[every] for n in _LAYERS]
     moves = [wall[:, k, every] for k in range(len(_LAYERS))]
-    outside = anatomy.layer(0.5) + 18.0 * anatomy.normal
-    points.append(outside[every[::2]])
-    moves.append(0.35 * wall[:, 2, every[::2]])
     beat = activity(p, times_s)[:, None, None]
     if len(anatomy.free_wall):
         base_share = np.clip((anatomy.free_wall - anatomy.axis_point) @ anatomy.axis / p.length_mm, 0, 1.2)
         inward = anatomy.mid.mean(0) - anatomy.free_wall
         inward /= np.linalg.norm(inward, axis=1, keepdims=True)
         longitudinal = 0.0 if anatomy.closed else 95.0 * p.longitudinal
-        per_point = -longitudinal * base_share[:, None] * anatomy.axis + 4.0 * inward
+        per_point = -longitudinal * base_share[:, None] * anatomy.axis + 4.0 * base_share.clip(0, 1)[:, None] * inward
         points.append(anatomy.free_wall)
         moves.append(p.neighbour_motion * beat * per_point[None])
     if len(anatomy.roof):
@@ -181,19 +189,24 @@ def _control_displacements(
             -0.12 * p.neighbour_motion * p.longitudinal * p.length_mm * beat * anatomy.axis
             + np.zeros((1, len(anatomy.roof), 1))
         )
+    outside = anatomy.layer(0.5)[every[::2]] + 18.0 * anatomy.normal[every[::2]]
+    others = np.concatenate(points)
+    clear = np.linalg.norm(outside[:, None] - others[None], axis=-1).min(axis=1) > 15.0
+    points.append(outside[clear])
+    moves.append(0.35 * wall[:, 2, every[::2][clear]])
     chest = np.array([[x, 4.0] for x in (-30.0, -15.0, 0.0, 15.0, 30.0)])
     points.append(chest)
     moves.append(np.zeros((len(times_s), len(chest), 2)))
     material = np.concatenate(points)
-    keep = _spread_out(material, 2.0)
+    keep = _spread_out(material, np.where(np.arange(len(material)) < 3 * len(every), 2.0, 9.0))
     return material[keep], np.concatenate(moves, axis=1)[:, keep]
 
 
-def _spread_out(points: np.ndarray, apart_mm: float) -> np.ndarray:
-    """Indices of points, dropping each one too close to an earlier one."""
+def _spread_out(points: np.ndarray, apart_mm: np.ndarray) -> np.ndarray:
+    """Indices of points, dropping each one nearer than its own distance [N] to an earlier one."""
     kept: list[int] = []
     for i, point in enumerate(points):
-        if not kept or np.linalg.norm(points[kept] - point, axis=1).min() >= apart_mm:
+        if not kept or np.linalg.norm(points[kept] - point, axis=1).min() >= apart_mm[i]:
             kept.append(i)
     return np.asarray(kept)
 
@@ -249,11 +262,14 @@ def _ring_wall(p: PhantomParameters, anatomy: Anatomy, times_s: np.ndarray) -> n
     out = anatomy.mid - centre
     radius = np.linalg.norm(out, axis=1)[None]
     thick = anatomy.thickness[None]
-    epi = p.epicardial_inward_mm * 1.3 * act
+    epi = 1.2 * p.epicardial_inward_mm * act
     gain = np.ones_like(act)
     for _ in range(6):
         mid_inward = epi + 0.5 * thick * (gain - 1.0)
         gain = _thickening(1.0 - p.longitudinal * act, 1.0 - mid_inward / radius)
+    inner_share = (epi + thick * (gain - 1.0)) / (radius - 0.5 * thick)
+    most = min(1.0, 0.5 / max(float(inner_share.max()), 1e-9))  # the cavity never closes
+    epi, gain = most * epi, 1.0 + most * (gain - 1.0)
     layers = []
     for across in _LAYERS:
         angle = np.radians(p.twist_deg * (1.0 - 0.6 * across)) * activity(p, times_s)

@@ -38,7 +38,7 @@ class PhantomParameters:
     diastasis_level: float = 0.22  # fraction of the peak deformation left between filling and atrial kick
     # Chamber
     length_mm: float = 84.0  # apex to base along the axis, mid-wall, end-diastole
-    half_width_mm: float = 28.0  # largest half width of the mid-wall
+    half_width_mm: float = 30.0  # largest half width of the mid-wall
     wall_mm: float = 9.5
     apex_depth_mm: float = 24.0
     axis_offset_mm: float = 4.0  # apex to the right of the probe's axis
@@ -61,48 +61,51 @@ class PhantomParameters:
     breathing_mm: float = 0.5
     breathing_period_s: float = 4.0
     # Out-of-plane motion: speckle loses half its correlation over `elevation_mm`
-    elevation_mm: float = 3.5
-    out_of_plane_mm: float = 3.0
-    out_of_plane_drift_mm: float = 0.5
+    elevation_mm: float = 4.5
+    out_of_plane_mm: float = 2.5
+    out_of_plane_drift_mm: float = 0.8
     # Scatterers
     tissue_density: float = 3.0  # per mm^2
-    bright_tail: float = 0.5  # SD of the log amplitude: bright dots
-    patchiness_db: float = 3.5
+    bright_tail: float = 0.7  # SD of the log amplitude: bright dots
+    patchiness_db: float = 5.5
     blood_db: float = -27.0
-    background_db: float = -6.0
-    pericardium_db: float = 9.0
+    background_db: float = -5.0
+    lung_db: float = 20.0  # further loss away from the heart
+    border_roughness_mm: float = 0.8
+    pericardium_db: float = 10.0
     border_db: float = 3.0
     leaflet_db: float = 8.0
     anisotropy_db: float = 7.0  # loss where the wall runs along the beam
     trabeculae: int = 6
     # Beam
-    depth_mm: float = 150.0
+    depth_mm: float = 155.0
     sector_deg: float = 80.0
     wavelength_mm: float = 0.5
-    pulse_mm: float = 0.5  # SD of the axial pulse's amplitude
-    beam_deg: float = 0.8  # SD of the lateral beam's amplitude at the focus
+    pulse_mm: float = 0.58  # SD of the axial pulse's amplitude
+    beam_deg: float = 0.85  # SD of the lateral beam's amplitude at the focus
     focus_mm: float = 80.0
     focus_range_mm: float = 70.0
     side_lobe: float = 0.03
     # Losses and haze
-    noise_db: float = -30.0
-    noise_slope_db_per_cm: float = 0.7
+    noise_db: float = -28.0
+    noise_slope_db_per_cm: float = 0.5
     attenuation_db_per_cm: float = 0.3
-    haze_db: float = -6.0
+    haze_db: float = -9.0
     haze_range_mm: float = 22.0
-    clutter_db: float = -24.0  # static haze over the cavity
+    clutter_db: float = -27.0  # static haze over the cavity
     near_field_mm: float = 14.0
     dropout_db: tuple[float, float, float] = (3.0, 2.0, 6.0)  # left wall, apex, right wall
     shadow_deg: float = 0.0  # width of a rib shadow at a side of the sector
     shadow_side: int = 1  # -1 left, 1 right
     shadow_db: float = 20.0
     # Display
-    gain_db: float = 28.0  # grey level of the myocardium above black
+    gain_db: float = 36.0  # grey level of the myocardium above black
     dynamic_range_db: float = 62.0
-    gamma: float = 1.1
+    gamma: float = 1.35
+    speckle_reduction: float = 0.7  # incoherent averaging of the intensity, in resolution cells
     persistence: float = 0.2
-    smoothing_px: float = 0.4
-    edge_enhancement: float = 0.2
+    smoothing_px: float = 0.5
+    edge_enhancement: float = 0.4
     image_width: float = 1.02  # of the image as a fraction of the sector's width; below 1 crops the sides
     crop_top_mm: float = 0.0
     jpeg_quality: int = 92
@@ -188,13 +191,16 @@ _TRAINING_VALUES = {
     "rotation_deg": (0.0, 4.0),
     "breathing_mm": (0.0, 3.0),
     "breathing_period_s": (2.5, 6.0),
-    "elevation_mm": (2.5, 6.0),
-    "out_of_plane_mm": (0.5, 5.0),
+    "elevation_mm": (3.0, 8.0),
+    "out_of_plane_mm": (0.3, 4.0),
     "out_of_plane_drift_mm": (0.0, 1.5),
     "tissue_density": (1.5, 4.0),
-    "bright_tail": (0.2, 0.8),
-    "patchiness_db": (2.0, 6.0),
+    "bright_tail": (0.3, 1.0),
+    "patchiness_db": (3.0, 8.0),
     "blood_db": (-34.0, -20.0),
+    "lung_db": (4.0, 28.0),
+    "border_roughness_mm": (0.2, 1.6),
+    "speckle_reduction": (0.0, 1.2),
     "background_db": (-16.0, -1.0),
     "pericardium_db": (3.0, 13.0),
     "border_db": (0.0, 6.0),
@@ -203,24 +209,24 @@ _TRAINING_VALUES = {
     "trabeculae": (0.0, 14.0),
     "sector_deg": (62.0, 92.0),
     "wavelength_mm": (0.42, 0.8),
-    "pulse_mm": (0.35, 0.8),
-    "beam_deg": (0.55, 1.2),
+    "pulse_mm": (0.45, 1.0),
+    "beam_deg": (0.65, 1.5),
     "focus_mm": (60.0, 110.0),
     "focus_range_mm": (40.0, 100.0),
     "side_lobe": (0.01, 0.06),
-    "noise_db": (-38.0, -18.0),
+    "noise_db": (-42.0, -22.0),
     "noise_slope_db_per_cm": (0.0, 1.2),
     "attenuation_db_per_cm": (-0.2, 0.9),
     "haze_db": (-16.0, 4.0),
     "haze_range_mm": (10.0, 34.0),
-    "clutter_db": (-34.0, -14.0),
+    "clutter_db": (-38.0, -18.0),
     "near_field_mm": (6.0, 20.0),
-    "gain_db": (22.0, 36.0),
-    "dynamic_range_db": (48.0, 72.0),
-    "gamma": (0.85, 1.5),
-    "persistence": (0.0, 0.45),
-    "smoothing_px": (0.0, 0.9),
-    "edge_enhancement": (0.0, 0.6),
+    "gain_db": (26.0, 42.0),
+    "dynamic_range_db": (52.0, 75.0),
+    "gamma": (0.9, 1.6),
+    "persistence": (0.0, 0.4),
+    "smoothing_px": (0.2, 1.1),
+    "edge_enhancement": (0.0, 0.8),
     "image_width": (0.85, 1.15),
 }
 
@@ -246,7 +252,7 @@ _WIDER_VALUES = {
     "pulse_mm": (0.3, 1.0),
     "noise_db": (-42.0, -14.0),
     "haze_db": (-20.0, 8.0),
-    "clutter_db": (-38.0, -10.0),
+    "clutter_db": (-42.0, -14.0),
     "gain_db": (18.0, 40.0),
     "dynamic_range_db": (42.0, 80.0),
     "gamma": (0.7, 1.8),

@@ -6,19 +6,16 @@ from dataclasses import dataclass
 from typing import Optional
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, map_coordinates
 
 from ..cine.cine import Cine
 from ..errors import BadInput
 from ..progress import Progress, no_progress
 from ..tracks.tracks import Tracks
 from .anatomy import Anatomy, build_anatomy, resample
-from .cycle import opening
-from .display import burn_in, compress, process
-from .imaging import ImageGrid, Scanner, image_grid
+from .imaging import ImageGrid, image_grid
 from .motion import Motion, build_motion
 from .parameters import N_SEGMENTS, PhantomParameters
-from .tissue import _LOW, GRID_MM, Leaflet, Scatterers, build_echo_map, draw_blood, draw_leaflets, draw_tissue
+from .rendering import render
 
 LAYERS = {"endo": -0.5, "mid": 0.0, "epi": 0.5}
 CONTOUR_POINTS = 48
@@ -124,7 +121,7 @@ def generate(
     motion = build_motion(p, anatomy, phase_times)
     grid = image_grid(p)
     if frames is None:
-        frames = _render(p, anatomy, motion, grid, phase_times, progress)
+        frames = render(p, anatomy, motion, grid, phase_times, progress)
     elif frames.shape != (p.frame_count, p.rows, p.cols):
         raise BadInput(f"Frames {list(frames.shape)} are not of this phantom.")
     cine = Cine(
@@ -175,86 +172,3 @@ def _truth(p: PhantomParameters, cine: Cine, contour: np.ndarray) -> Tracks:
         spacing_mm=cine.spacing_mm,
         tracker="truth",
     )
-
-
-def _render(
-    p: PhantomParameters, anatomy: Anatomy, motion: Motion, grid: ImageGrid, times: np.ndarray, progress: Progress
-) -> np.ndarray:
-    """Image all frames, uint8 [T, rows, cols]."""
-    image, blood_mask = build_echo_map(p, anatomy)
-    tissue, blood, leaflets = draw_tissue(p, anatomy, image), draw_blood(p, anatomy), draw_leaflets(p, anatomy)
-    third = len(anatomy.mid)
-    centres = anatomy.mid[[third // 5, anatomy.apex if not anatomy.closed else third // 2, 4 * third // 5]]
-    scanner = Scanner(p, grid, centres)
-    basis = motion.basis(tissue.material)
-    inflow, outflow = opening(p, times)
-    rng = np.random.default_rng([p.seed, 10])
-    blood_walk = _blood_walk(rng, blood, len(times))
-    turn = 0.5 * gaussian_filter1d(np.cumsum(rng.normal(0, 0.05, len(times))), 3.0)
-    grey = np.empty((len(times), p.rows, p.cols), np.float32)
-    for t in range(len(times)):
-        away = p.out_of_plane_mm * motion.activity[t]
-        points = motion.forward_many(tissue.material, basis, t)
-        phase = tissue.rate * (away * tissue.base_share + motion.out_of_plane[t]).astype(np.float32)
-        faded = tissue.amplitude * _near_fade(points, p.near_field_mm)
-        field = scanner.deposit(points, faded, phase)
-        field += _blood_field(scanner, motion, blood, blood_mask, blood_walk[t], times[t], t)
-        for leaflet in leaflets:
-            field += _leaflet_field(scanner, motion, leaflet, inflow if leaflet.valve == "inflow" else outflow, t, p)
-        grey[t] = scanner.grey(field, float(turn[t]))
-        progress("Phantom", (t + 1) / len(times))
-    frames = np.round(process(p, grey)).astype(np.uint8)
-    burn_in(p, frames, times - times[0])
-    return compress(p, frames)
-
-
-def _near_fade(points: np.ndarray, near_mm: float) -> np.ndarray:
-    """0 in the chest wall, 1 below it."""
-    depth = np.hypot(points[:, 0], points[:, 1])
-    return np.clip((depth - near_mm + 3.0) / 6.0, 0.0, 1.0).astype(np.float32)
-
-
-def _blood_walk(rng: np.random.Generator, blood: Scatterers, frames: int) -> np.ndarray:
-    """A common smooth drift of the blood in material coordinates, [T, 2] mm."""
-    return np.cumsum(gaussian_filter1d(rng.normal(0, 1.5, (frames, 2)), 2.0, axis=0), axis=0)
-
-
-def _blood_field(
-    scanner: Scanner,
-    motion: Motion,
-    blood: Scatterers,
-    mask: np.ndarray,
-    walk: np.ndarray,
-    time_s: float,
-    frame: int,
-) -> np.ndarray:
-    """Blood: carried with the chambers, drifting inside them and losing its speckle within a few frames."""
-    material = blood.material + walk
-    at = (material - _LOW) / GRID_MM
-    inside = map_coordinates(mask, [at[:, 1], at[:, 0]], order=1)
-    keep = inside > 0.05
-    near = material[keep]
-    # the chamber's motion, interpolated from a coarse grid: blood needs no exact track
-    moved = near + _coarse_displacement(motion, near, frame)
-    phase = blood.rate[keep] * np.float32(120.0 * time_s)
-    return scanner.deposit(motion._rigid(moved, frame), blood.amplitude[keep] * inside[keep], phase)
-
-
-def _coarse_displacement(motion: Motion, points: np.ndarray, frame: int) -> np.ndarray:
-    low, high = points.min(0) - 1.0, points.max(0) + 1.0
-    axes = [np.linspace(low[k], high[k], 24) for k in (0, 1)]
-    nodes = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 2)
-    field = (motion.basis(nodes) @ motion.weights[frame].astype(np.float32)).reshape(24, 24, 2)
-    at = ((points - low) / (high - low) * 23.0).T
-    return np.stack([map_coordinates(field[..., k], at, order=1) for k in (0, 1)], axis=1)
-
-
-def _leaflet_field(
-    scanner: Scanner, motion: Motion, leaflet: Leaflet, opening_curve: np.ndarray, frame: int, p: PhantomParameters
-) -> np.ndarray:
-    material = leaflet.moved(float(opening_curve[frame]))
-    points = motion.forward_many(material, motion.basis(material), frame)
-    phase = leaflet.scatterers.rate * np.float32(
-        3.0 * opening_curve[frame] + p.out_of_plane_mm * motion.activity[frame]
-    )
-    return scanner.deposit(points, leaflet.scatterers.amplitude, phase)

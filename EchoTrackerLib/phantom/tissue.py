@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates
@@ -11,8 +13,8 @@ from .anatomy import Anatomy
 from .parameters import PhantomParameters
 
 GRID_MM = 0.5
-_LOW = np.array([-150.0, -10.0])
-_HIGH = np.array([150.0, 250.0])
+LOW = np.array([-150.0, -10.0])
+HIGH = np.array([150.0, 250.0])
 _NOTHING = -60.0
 
 
@@ -62,7 +64,7 @@ class EchoMap:
     """Echo strength in dB over the end-diastolic plane, painted layer by layer."""
 
     def __init__(self, level_db: float) -> None:
-        self.shape = tuple(int(v) for v in np.ceil((_HIGH - _LOW) / GRID_MM).astype(int)[::-1])
+        self.shape = tuple(int(v) for v in np.ceil((HIGH - LOW) / GRID_MM).astype(int)[::-1])
         self.db = np.full(self.shape, level_db, np.float32)
 
     def mask(self, polygon: np.ndarray, soft_mm: float = 0.6) -> np.ndarray:
@@ -76,13 +78,21 @@ class EchoMap:
             lambda draw, xy: draw.line(xy, fill=1.0, width=pixels, joint="curve"), line, 0.3 * width_mm + 0.3
         )
 
-    def _drawn(self, action: object, points: np.ndarray, soft_mm: float) -> np.ndarray:
+    def _drawn(
+        self, action: Callable[[Any, list[tuple[float, float]]], None], points: np.ndarray, soft_mm: float
+    ) -> np.ndarray:
+        """Draw and blur inside the box that the drawing can reach."""
         from PIL import Image, ImageDraw
 
-        image = Image.new("F", (self.shape[1], self.shape[0]))
-        xy = [tuple(v) for v in ((points - _LOW) / GRID_MM).tolist()]
-        action(ImageDraw.Draw(image), xy)  # type: ignore[operator]
-        return gaussian_filter(np.asarray(image, np.float32), soft_mm / GRID_MM)
+        margin = 4.0 * soft_mm + 6.0
+        low = np.clip(np.floor((points.min(0) - margin - LOW) / GRID_MM), 0, self.shape[::-1]).astype(int)
+        high = np.clip(np.ceil((points.max(0) + margin - LOW) / GRID_MM), low + 1, self.shape[::-1]).astype(int)
+        image = Image.new("F", tuple(high - low))
+        action(ImageDraw.Draw(image), [tuple(v) for v in ((points - LOW) / GRID_MM - low).tolist()])
+        mask = np.zeros(self.shape, np.float32)
+        box = mask[low[1] : high[1], low[0] : high[0]]
+        box[:] = gaussian_filter(np.asarray(image, np.float32), soft_mm / GRID_MM)[: box.shape[0], : box.shape[1]]
+        return mask
 
     def paint(self, mask: np.ndarray, level_db: object) -> None:
         """Blend towards a level (number or map) where the mask is 1."""
@@ -90,7 +100,7 @@ class EchoMap:
 
     def sample(self, points: np.ndarray) -> np.ndarray:
         """Level in dB at points [N, 2] mm."""
-        at = (points - _LOW) / GRID_MM
+        at = (points - LOW) / GRID_MM
         return map_coordinates(self.db, [at[:, 1], at[:, 0]], order=1, mode="nearest")
 
 
@@ -107,13 +117,14 @@ def build_echo_map(parameters: PhantomParameters, anatomy: Anatomy) -> tuple[Ech
     """Return the tissue's echo strength and the soft mask of all blood."""
     p, rng = parameters, np.random.default_rng([parameters.seed, 3])
     image = EchoMap(p.background_db)
-    image.db += 3.0 * _smooth_noise(rng, image.shape, 20.0) + 2.5 * _smooth_noise(rng, image.shape, 6.0)
-    near = image.mask(anatomy.layer(0.5), 14.0)
-    for polygon in anatomy.chambers.values():
-        near = np.maximum(near, image.mask(polygon, 14.0))
-    image.db -= 9.0 * (1.0 - np.clip(2.0 * near, 0, 1))  # lung: darker away from the heart
+    image.db += 6.0 * _smooth_noise(rng, image.shape, 16.0) + 3.0 * _smooth_noise(rng, image.shape, 5.0)
+    heart = image.mask(anatomy.layer(0.5), 2.0)
+    for polygon in (*anatomy.chambers.values(), *anatomy.walls):
+        heart = np.maximum(heart, image.mask(polygon, 2.0))
+    reach = rng.uniform(8.0, 16.0)
+    image.db -= p.lung_db * (1.0 - np.clip(2.2 * _blurred(heart, reach), 0, 1))
     patches = p.patchiness_db * (
-        0.7 * _smooth_noise(rng, image.shape, 9.0) + 0.7 * _smooth_noise(rng, image.shape, 3.0)
+        0.75 * _smooth_noise(rng, image.shape, 10.0) + 0.65 * _smooth_noise(rng, image.shape, 2.5)
     )
     blood = np.zeros(image.shape, np.float32)
     for line, width in anatomy.bright:
@@ -130,6 +141,13 @@ def build_echo_map(parameters: PhantomParameters, anatomy: Anatomy) -> tuple[Ech
     blood = np.maximum(blood * (1.0 - image.mask(anatomy.wall)), cavity)
     _paint_details(p, anatomy, image, patches, rng)
     return image, blood
+
+
+def _blurred(mask: np.ndarray, size_mm: float) -> np.ndarray:
+    """Wide blur of a map, on a fourfold coarser grid."""
+    small = gaussian_filter(mask[::4, ::4], size_mm / GRID_MM / 4)
+    rows, cols = (np.arange(n) / 4 for n in mask.shape)
+    return map_coordinates(small, np.meshgrid(rows, cols, indexing="ij"), order=1, mode="nearest")
 
 
 def _wall_level(p: PhantomParameters, anatomy: Anatomy, image: EchoMap) -> np.ndarray:
@@ -169,7 +187,10 @@ def draw_tissue(p: PhantomParameters, anatomy: Anatomy, image: EchoMap) -> Scatt
     """Uniform random scatterers over the sector (with a margin for motion), as strong as the map says."""
     rng = np.random.default_rng([p.seed, 4])
     points = _uniform(p, rng, p.tissue_density)
-    level = image.sample(points)
+    rough = np.stack([_smooth_noise(rng, image.shape, 2.5) for _ in range(2)])
+    at = np.round((points - LOW) / GRID_MM).astype(int).T
+    inside = np.clip(at, 0, np.array(image.shape[::-1])[:, None] - 1)
+    level = image.sample(points + p.border_roughness_mm * rough[:, inside[1], inside[0]].T)
     keep = level > -40.0
     return _scatterers(p, anatomy, rng, points[keep], level[keep])
 

@@ -132,17 +132,18 @@ def warp_clip(
     Raises:
         BadInput: for an image of another type or smaller than `size`.
     """
-    texture = _crop(image, size, rng)
-    rows, cols = texture.shape
+    texture, (top, left), (rows, cols) = _crop(image, size, rng, round(2.5 * amplitude) + 8)
     lattice, scale = _draw_lattice(rng, n_frames, (rows, cols), amplitude, cells)
     by, bx = _basis(np.arange(rows) / scale[1], cells + 3), _basis(np.arange(cols) / scale[0], cells + 3)
     flow = np.einsum("ri,tijk,cj->tkrc", by, lattice, bx, optimize=True).astype(np.float32)
-    y, x = np.meshgrid(np.arange(rows, dtype=np.float32), np.arange(cols, dtype=np.float32), indexing="ij")
+    y, x = np.meshgrid(
+        np.arange(top, top + rows, dtype=np.float32), np.arange(left, left + cols, dtype=np.float32), indexing="ij"
+    )
     coarse = gaussian_filter(texture, 2.5)
     fine = texture - coarse
     strength = np.sqrt(gaussian_filter(fine**2, 3.0))
     fine = spline_filter(fine, 3).astype(np.float32)
-    others = [_speckle(rng, (rows, cols)) for _ in range(2)]
+    others = [_speckle(rng, texture.shape) for _ in range(2)]
     lost = _course(rng, n_frames, 1)[0]
     lost = np.clip(np.abs(lost) / max(float(np.abs(lost).max()), 1e-9), 0, 1) * decorrelation * rng.uniform(0.3, 1.0)
     turn = 0.5 * np.pi * lost
@@ -153,9 +154,8 @@ def warp_clip(
         base = map_coordinates(coarse, at, order=1, mode="nearest")
         moved = map_coordinates(fine, at, order=3, mode="nearest", prefilter=False)
         if turn[t] > 0.02:
-            fresh = map_coordinates(
-                strength * (others[0] * np.cos(3 * turn[t]) + others[1] * np.sin(3 * turn[t])), at, order=1
-            )
+            other = strength * (others[0] * np.cos(3 * turn[t]) + others[1] * np.sin(3 * turn[t]))
+            fresh = map_coordinates(other, at, order=1, mode="nearest")
             moved = np.cos(turn[t]) * moved + np.sin(turn[t]) * fresh
         grey = base + moved + veil * (base < 250.0)
         grain = rng.standard_normal((rows, cols), np.float32) * (noise * np.sqrt(np.clip(base, 0, 255) / 128.0))
@@ -163,18 +163,22 @@ def warp_clip(
     return WarpedClip(frames, lattice, scale)
 
 
-def _crop(image: np.ndarray, size: Optional[tuple[int, int]], rng: np.random.Generator) -> np.ndarray:
+def _crop(
+    image: np.ndarray, size: Optional[tuple[int, int]], rng: np.random.Generator, margin: int
+) -> tuple[np.ndarray, tuple[int, int], tuple[int, int]]:
+    """The texture around a random crop, the crop's place in it, and its size."""
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.ndim not in (2, 3):
         raise BadInput(f"A frame to warp must be uint8 [rows, cols], not {image.dtype} {list(image.shape)}.")
     if image.ndim == 3:
         image = image[rng.integers(len(image))]
-    if size is None:
-        return image.astype(np.float32)
-    if image.shape[0] < size[0] or image.shape[1] < size[1]:
-        raise BadInput(f"A frame of {list(image.shape)} is too small for a crop of {list(size)}.")
-    top, left = (int(rng.integers(have - want + 1)) for have, want in zip(image.shape, size))
-    return image[top : top + size[0], left : left + size[1]].astype(np.float32)
+    rows, cols = size or image.shape
+    if image.shape[0] < rows or image.shape[1] < cols:
+        raise BadInput(f"A frame of {list(image.shape)} is too small for a crop of {[rows, cols]}.")
+    top, left = int(rng.integers(image.shape[0] - rows + 1)), int(rng.integers(image.shape[1] - cols + 1))
+    above, before = min(top, margin), min(left, margin)
+    part = image[top - above : top + rows + margin, left - before : left + cols + margin]
+    return part.astype(np.float32), (above, before), (rows, cols)
 
 
 def _speckle(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
