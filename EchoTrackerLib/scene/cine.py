@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
-from ..cine.cine import Cine, Region
+from ..cine.cine import Cine
 from ..cine.geometry import default_ijk_to_ras
 from ..cine.pixels import luma, to_uint8
 from ..errors import BadInput
 from ..i18n import tr as _
 from . import nodes, plane, values
+from .facts import facts_to_json, read_facts
 
-_SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0}
 _MAXIMUM_PLAYBACK_FPS = 100.0
-# Slicer's volumes carry a spacing always; equal to 1 mm means that nobody set it.
-_DEFAULT_SPACING = (1.0, 1.0)
 
 
 class CineNodes(NamedTuple):
@@ -55,7 +52,7 @@ def add_cine(scene: Any, cine: Cine) -> CineNodes:
         scene.RemoveNode(sequence)
         raise BadInput(_("{name}: frames are too close in time to be kept apart.").format(name=cine.source))
     sequence.SetAttribute(nodes.SPACING_KNOWN, "false" if cine.spacing_mm is None else "true")
-    sequence.SetAttribute(nodes.CINE, _facts_to_json(cine))
+    sequence.SetAttribute(nodes.CINE, facts_to_json(cine))
     if cine.colour is not None and not np.array_equal(_grey_of(cine.colour), cine.frames):
         # The file has a grey of its own (e.g. the Y of YBR); tracking must see the same pixels again.
         values.write_values(scene, sequence, {"grey": cine.frames}, {})
@@ -74,6 +71,11 @@ def _add_browser(scene: Any, sequence: Any, fps: float) -> CineNodes:
     nodes.show_current_frame(browser)
     proxy = browser.GetProxyNode(sequence)
     proxy.SetName(name)
+    display = proxy.GetScalarVolumeDisplayNode()
+    if display is not None:
+        # Grey values of ultrasound are meant as they are; Slicer would stretch them.
+        display.SetAutoWindowLevel(False)
+        display.SetWindowLevelMinMax(0, 255)
     return CineNodes(sequence, browser, proxy)
 
 
@@ -126,37 +128,24 @@ def read_cine(browser: Any) -> Cine:
     Raises:
         BadInput: not a 2-D clip, or frames of different sizes.
     """
-    sequence, _browser, proxy = cine_nodes(browser)
-    facts = json.loads(sequence.GetAttribute(nodes.CINE) or "{}")
-    stack = _read_stack(sequence)
-    warnings = list(facts.get("warnings", ()))
-    grey, colour = _split_colour(sequence, stack, _window_of(proxy), warnings)
-    times, time_source = _read_times(sequence, browser, warnings)
-    matrix = plane.pixel_matrix(sequence.GetNthDataNode(0))
-    spacing, spacing_source = _read_spacing(sequence, matrix, facts)
-    is_default = np.allclose(matrix, default_ijk_to_ras(spacing), rtol=1e-9, atol=1e-9)
+    clip = cine_nodes(browser)
+    facts = read_facts(browser)
+    warnings = list(facts.warnings)
+    stack = _read_stack(clip.sequence)
+    grey, colour = _split_colour(clip.sequence, stack, _window_of(clip.proxy), warnings)
     return Cine(
         frames=grey,
-        times_s=times,
-        spacing_mm=spacing,
-        name=facts.get("name", sequence.GetName()),
-        source=facts.get("source", sequence.GetName()),
-        spacing_source=spacing_source,
-        time_source=facts.get("time_source", time_source),
+        times_s=facts.times_s,
+        spacing_mm=facts.spacing_mm,
+        name=facts.name,
+        source=facts.source,
+        spacing_source=facts.spacing_source,
+        time_source=facts.time_source,
         colour=colour,
-        regions=tuple(_region_from_json(region) for region in facts.get("regions", ())),
-        ijk_to_ras=None if is_default else matrix,
+        regions=facts.regions,
+        ijk_to_ras=facts.ijk_to_ras,
         warnings=tuple(dict.fromkeys(warnings)),
     )
-
-
-def is_spacing_known(sequence: Any) -> bool:
-    """Return whether lengths on this clip may be called mm."""
-    attribute = sequence.GetAttribute(nodes.SPACING_KNOWN)
-    if attribute is not None:
-        return bool(attribute == "true")
-    spacing = plane.spacing_of(plane.pixel_matrix(sequence.GetNthDataNode(0)))
-    return not np.allclose(spacing, _DEFAULT_SPACING, rtol=1e-6)
 
 
 def _read_stack(sequence: Any) -> np.ndarray:
@@ -206,59 +195,3 @@ def _window_of(proxy: Optional[Any]) -> Optional[tuple[float, float]]:
         return None
     low = display.GetLevel() - display.GetWindow() / 2
     return low, low + display.GetWindow()
-
-
-def _read_times(sequence: Any, browser: Any, warnings: list[str]) -> tuple[np.ndarray, str]:
-    """Return (times in s from the first frame, how they were found)."""
-    count = sequence.GetNumberOfDataNodes()
-    unit = (sequence.GetIndexUnit() or "").strip().lower()
-    texts = [sequence.GetNthIndexValue(k) for k in range(count)]
-    try:
-        index = np.array([float(text) for text in texts])
-    except ValueError:
-        index = np.arange(count, dtype=np.float64)
-        unit = ""
-    if unit in _SECONDS:
-        times = index if unit == "s" else index * _SECONDS[unit]
-        return times - times[0], _("index of the sequence ({unit})").format(unit=sequence.GetIndexUnit())
-    fps = browser.GetPlaybackRateFps()
-    warnings.append(
-        _("Frame times are guessed from the playback rate ({fps:g} frames per second): the clip has none.").format(
-            fps=fps
-        )
-    )
-    return (index - index[0]) / fps, _("playback rate (guessed)")
-
-
-def _read_spacing(
-    sequence: Any, matrix: np.ndarray, facts: dict[str, Any]
-) -> tuple[Optional[tuple[float, float]], str]:
-    if not is_spacing_known(sequence):
-        return None, facts.get("spacing_source", "unknown")
-    spacing = plane.spacing_of(matrix)
-    stored = facts.get("spacing_mm")
-    if stored is not None and np.allclose(stored, spacing, rtol=1e-6):
-        return (stored[0], stored[1]), facts["spacing_source"]
-    return spacing, _("volume in the scene")
-
-
-def _facts_to_json(cine: Cine) -> str:
-    regions = [{"bounds_px": r.bounds_px, "kind": r.kind, "spacing_mm": r.spacing_mm} for r in cine.regions]
-    return json.dumps(
-        {
-            "name": cine.name,
-            "source": cine.source,
-            "spacing_mm": cine.spacing_mm,
-            "spacing_source": cine.spacing_source,
-            "time_source": cine.time_source,
-            "regions": regions,
-            "warnings": cine.warnings,
-        },
-        default=float,
-    )
-
-
-def _region_from_json(region: dict[str, Any]) -> Region:
-    x0, y0, x1, y1 = region["bounds_px"]
-    spacing = region["spacing_mm"]
-    return Region((x0, y0, x1, y1), region["kind"], None if spacing is None else (spacing[0], spacing[1]))

@@ -1,7 +1,8 @@
-"""Colour tables that colour-blind people read: cividis for amounts, blue-grey-orange for signed values.
+"""Colour tables that colour-blind people read and that stay visible on the dark of an ultrasound image.
 
-Anchors of cividis: Nuñez, Anderton and Renslow, PLoS ONE 13(7):e0199239, 2018. The signed table is monotonous in
-lightness to both sides of its middle.
+Both run between blue and yellow or orange, which no common colour deficiency confuses (as cividis does: Nuñez et al.,
+PLoS ONE 13(7):e0199239, 2018), and never become dark: "amount" rises in lightness throughout, "signed" to both sides
+of a grey middle.
 """
 
 from __future__ import annotations
@@ -13,13 +14,10 @@ import numpy as np
 from . import nodes
 
 _ANCHORS = {
-    "cividis": (
-        (0, 34, 78), (18, 53, 112), (59, 73, 108), (87, 93, 109), (112, 113, 115),
-        (138, 134, 120), (165, 156, 116), (195, 179, 105), (225, 204, 85), (254, 232, 56),
-    ),
+    "amount": ((62, 116, 214), (104, 146, 200), (150, 172, 172), (204, 196, 122), (244, 222, 72), (255, 247, 160)),
     "signed": (
-        (5, 48, 97), (33, 102, 172), (67, 147, 195), (146, 197, 222), (226, 226, 226),
-        (253, 184, 99), (224, 130, 20), (179, 88, 6), (127, 59, 8),
+        (120, 205, 255), (86, 160, 220), (100, 130, 160), (128, 128, 128),
+        (180, 140, 90), (230, 150, 40), (255, 190, 90),
     ),
 }  # fmt: skip
 _SIZE = 256
@@ -36,7 +34,7 @@ DISTINCT = tuple(
 
 
 def colours(table: str) -> np.ndarray:
-    """Return the RGB values 0..1 [256, 3] of "cividis" or "signed", on the 8-bit grid that files keep."""
+    """Return the RGB values 0..1 [256, 3] of "amount" or "signed", on the 8-bit grid that files keep."""
     anchors = np.array(_ANCHORS[table], dtype=np.float64)
     at = np.linspace(0.0, len(anchors) - 1, _SIZE)
     rgb = [np.interp(at, np.arange(len(anchors)), anchors[:, channel]) for channel in range(3)]

@@ -60,6 +60,14 @@ def pixel_matrix(volume: Any) -> np.ndarray:
     return matrix_from_vtk(matrix)[:, [*in_plane, axis, 3]]
 
 
+def image_size(volume: Any) -> tuple[int, int]:
+    """Return (width, height) px of a one-slice volume node."""
+    size = volume.GetImageData().GetDimensions()
+    axis = slice_axis(volume)
+    width, height = (int(n) for a, n in enumerate(size) if a != axis)
+    return width, height
+
+
 def spacing_of(matrix: np.ndarray) -> tuple[float, float]:
     """Return the (row, col) spacing in mm of a pixel matrix."""
     column, row = (float(s) for s in np.linalg.norm(matrix[:3, :2], axis=0))

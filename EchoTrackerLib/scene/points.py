@@ -41,7 +41,7 @@ def read_points(markups: Any, volume: Any, count: Optional[int] = None) -> Point
         raise BadInput(_("'{name}' has no points yet. Place points on the image first.").format(name=markups.GetName()))
     positions, distance = plane.world_to_pixels(world, volume)
     _refuse_off_plane(labels, distance, volume)
-    size = _image_size(volume)
+    size = plane.image_size(volume)
     _refuse_off_image(labels, positions, size)
     _refuse_same_names(labels)
     inside = np.clip(positions, 0, np.array(size) - 1)  # the outer half of a border pixel belongs to the image
@@ -125,13 +125,6 @@ def _resample_curve(curve: Any, count: int) -> tuple[tuple[str, ...], np.ndarray
     world = np.stack([np.interp(wanted, along, drawn[:, axis]) for axis in range(3)], axis=-1)
     width = len(str(count))
     return tuple(f"P{i + 1:0{width}d}" for i in range(count)), world
-
-
-def _image_size(volume: Any) -> tuple[int, int]:
-    size = volume.GetImageData().GetDimensions()
-    axis = plane.slice_axis(volume)
-    width, height = (n for a, n in enumerate(size) if a != axis)
-    return width, height
 
 
 def _refuse_off_plane(labels: Sequence[str], distance: np.ndarray, volume: Any) -> None:

@@ -15,11 +15,17 @@ from ..errors import BadInput
 from ..i18n import tr as _
 from ..tracks.tracks import Tracks
 from . import nodes, plane, values
-from .cine import cine_nodes, is_spacing_known
+from .cine import cine_nodes
+from .colours import DISTINCT
+from .facts import is_spacing_known, read_facts, read_spacing
 
 _QUALITY = "quality_"
 # Stored positions pass through RAS and text; a bigger difference than this is an edit by the user.
 _EDIT_PX = 1e-3
+# Percent of the view's size; with more points than this their names cover the image.
+_GLYPH_SCALE = 1.5
+_TEXT_SCALE = 2.0
+_MOST_LABELS = 12
 
 
 class TracksNodes(NamedTuple):
@@ -63,6 +69,7 @@ def add_tracks(
     sequence.SetAttribute(nodes.SPACING_KNOWN, "true" if is_spacing_known(clip.sequence) else "false")
     _write_exact(scene, sequence, tracks)
     proxy = _play(scene, browser, sequence, name)
+    _style(proxy.GetDisplayNode(), role, tracks.n_points)
     proxy.SetAndObserveTransformNodeID(clip.proxy.GetTransformNodeID())
     proxy.SetNodeReferenceID(nodes.CLIP_REFERENCE, clip.sequence.GetID())
     return TracksNodes(sequence, proxy)
@@ -84,33 +91,30 @@ def read_tracks(scene: Any, sequence: Any) -> Tracks:
     labels, positions, defined = _read_items(sequence, clip, browser.GetProxyNode(sequence))
     stored = values.read_values(sequence)
     if stored is None or stored[0]["positions"].shape != positions.shape:
-        from .cine import read_cine  # times and spacing as the clip has them
-
-        cine = read_cine(browser)
+        facts = read_facts(browser)
         return Tracks(
             positions.astype(np.float32),
             defined,
             labels,
-            cine.times_s,
-            spacing_mm=cine.spacing_mm,
+            facts.times_s,
+            spacing_mm=facts.spacing_mm,
             tracker="annotation",
         )
-    arrays, facts = stored
+    arrays, noted = stored
     exact = arrays["positions"]
     edited = defined & (np.abs(positions - exact).max(axis=-1) > _EDIT_PX)
-    spacing = arrays["spacing_mm"]
     return Tracks(
         positions=np.where(edited[..., None], positions.astype(np.float32), exact),
         visible=defined,
         labels=labels,
         times_s=arrays["times_s"],
-        spacing_mm=None if np.isnan(spacing).any() else (float(spacing[0]), float(spacing[1])),
-        query_frame=facts["query_frame"],
-        tracker=facts["tracker"],
-        weights_sha256=facts["weights_sha256"],
+        spacing_mm=read_spacing(clip.sequence),  # it may have been calibrated since
+        query_frame=noted["query_frame"],
+        tracker=noted["tracker"],
+        weights_sha256=noted["weights_sha256"],
         confidence=arrays.get("confidence"),
         quality={key[len(_QUALITY) :]: value for key, value in arrays.items() if key.startswith(_QUALITY)},
-        options=facts["options"],
+        options=noted["options"],
     )
 
 
@@ -145,8 +149,7 @@ def _set_point(points: Any, n: int, ras: list[float], visible: bool) -> None:
 
 
 def _write_exact(scene: Any, sequence: Any, tracks: Tracks) -> None:
-    spacing = (np.nan, np.nan) if tracks.spacing_mm is None else tracks.spacing_mm
-    arrays = {"positions": tracks.positions, "times_s": tracks.times_s, "spacing_mm": np.array(spacing, dtype=float)}
+    arrays = {"positions": tracks.positions, "times_s": tracks.times_s}
     if tracks.confidence is not None:
         arrays["confidence"] = tracks.confidence
     arrays.update({f"{_QUALITY}{name}": measure for name, measure in tracks.quality.items()})
@@ -174,6 +177,18 @@ def _play(scene: Any, browser: Any, sequence: Any, name: str) -> Any:
     browser.SetMissingItemMode(sequence, browser.MissingItemCreateFromDefault)
     nodes.show_current_frame(browser)
     return proxy
+
+
+def _style(display: Any, role: str, n_points: int) -> None:
+    """Make predictions small discs and everything placed by people crosses: told apart by shape and by colour."""
+    predicted = role == "tracks"
+    display.SetGlyphTypeFromString("Circle2D" if predicted else "CrossDot2D")
+    display.SetGlyphScale(_GLYPH_SCALE if predicted else 1.5 * _GLYPH_SCALE)
+    colour = DISTINCT[4] if predicted else DISTINCT[1]
+    display.SetSelectedColor(*colour)
+    display.SetColor(*colour)
+    display.SetTextScale(_TEXT_SCALE)
+    display.SetPointLabelsVisibility(n_points <= _MOST_LABELS)
 
 
 def _read_items(sequence: Any, clip: Any, proxy: Optional[Any]) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:

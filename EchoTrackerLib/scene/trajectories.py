@@ -101,7 +101,7 @@ def colour_by(scene: Any, model: Any, scalar: str) -> None:
     display = model.GetDisplayNode()
     display.SetActiveScalar(scalar, vtk.vtkAssignAttribute.POINT_DATA)
     display.SetScalarVisibility(True)
-    display.SetAndObserveColorNodeID(colour_node(scene, "signed" if signed else "cividis").GetID())
+    display.SetAndObserveColorNodeID(colour_node(scene, "signed" if signed else "amount").GetID())
     display.SetScalarRangeFlag(display.UseManualScalarRange)
     display.SetScalarRange(*_range(values, scalar, signed))
 
