@@ -145,7 +145,8 @@ class PhantomParameters:
         unknown = set(values) - {field.name for field in fields(cls)}
         if unknown:
             raise BadInput(f"Unknown phantom parameters: {', '.join(sorted(unknown))}.")
-        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in values.items()})
+        plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        return cls(**plain)
 
     @property
     def digest(self) -> str:

@@ -75,7 +75,7 @@ class _Blood:
         near = self._inside(scatterers.material, mask) > 0.0
         reach = float(np.abs(self.walk).max()) + 2.0
         for shift in ((-reach, 0), (reach, 0), (0, -reach), (0, reach)):
-            near |= self._inside(scatterers.material + np.float32(shift), mask) > 0.0
+            near |= self._inside(scatterers.material + np.array(shift, np.float32), mask) > 0.0
         self.scatterers = scatterers.select(near)
         self.basis = motion.basis(self.scatterers.material)
 

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from typing import Optional
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, map_coordinates, spline_filter
+from scipy.ndimage import (
+    binary_closing,
+    binary_fill_holes,
+    binary_opening,
+    distance_transform_edt,
+    gaussian_filter,
+    label,
+    map_coordinates,
+    spline_filter,
+)
 
 from ..errors import BadInput
 
@@ -116,23 +125,24 @@ def warp_clip(
     noise: float = 4.0,
     cells: int = 5,
 ) -> WarpedClip:
-    """Move a frame by a random smooth deformation.
+    """Move a frame by a random smooth deformation; the scanner's sector stays where it is.
 
     Args:
-        image: uint8 [rows, cols], or [T, rows, cols] of which a random frame is taken.
+        image: uint8 [rows, cols], or [T, rows, cols] of which a random frame is taken (the others show the sector).
         n_frames: length of the clip.
         rng: all randomness.
         amplitude: largest RMS displacement over the frame, px.
         size: (rows, cols) of a random crop; None keeps the frame's size.
         decorrelation: 0..1, largest share of the fine texture that new speckle has replaced.
         haze: 0..1, strength of fixed haze over a random part of the image.
-        noise: SD of noise that is new in each frame, grey levels at mid-grey.
+        noise: SD of fine noise that changes from frame to frame, grey levels at mid-grey.
         cells: lattice intervals; more give more local motion.
 
     Raises:
         BadInput: for an image of another type or smaller than `size`.
     """
-    texture, (top, left), (rows, cols) = _crop(image, size, rng, round(2.5 * amplitude) + 8)
+    texture, sector, (top, left), (rows, cols) = _crop(image, size, rng, round(2.5 * amplitude) + 8)
+    shown = sector[top : top + rows, left : left + cols]
     lattice, scale = _draw_lattice(rng, n_frames, (rows, cols), amplitude, cells)
     by, bx = _basis(np.arange(rows) / scale[1], cells + 3), _basis(np.arange(cols) / scale[0], cells + 3)
     flow = np.einsum("ri,tijk,cj->tkrc", by, lattice, bx, optimize=True).astype(np.float32)
@@ -148,6 +158,7 @@ def warp_clip(
     lost = np.clip(np.abs(lost) / max(float(np.abs(lost).max()), 1e-9), 0, 1) * decorrelation * rng.uniform(0.3, 1.0)
     turn = 0.5 * np.pi * lost
     veil = haze * 60.0 * _veil(rng, (rows, cols)) * (1.0 + 0.5 * _speckle(rng, (rows, cols)))
+    grains = [_speckle(rng, (rows, cols)) for _ in range(4)]
     frames = np.empty((n_frames, rows, cols), np.uint8)
     for t in range(n_frames):
         at = np.stack([y + flow[t, 1], x + flow[t, 0]])
@@ -157,28 +168,54 @@ def warp_clip(
             other = strength * (others[0] * np.cos(3 * turn[t]) + others[1] * np.sin(3 * turn[t]))
             fresh = map_coordinates(other, at, order=1, mode="nearest")
             moved = np.cos(turn[t]) * moved + np.sin(turn[t]) * fresh
-        grey = base + moved + veil * (base < 250.0)
-        grain = rng.standard_normal((rows, cols), np.float32) * (noise * np.sqrt(np.clip(base, 0, 255) / 128.0))
-        frames[t] = np.clip(np.where(base > 0.5, grey + grain, base), 0.0, 255.0)
+        grey = base + moved + veil
+        grain = np.roll(grains[rng.integers(4)], rng.integers(0, min(rows, cols), 2), axis=(0, 1))
+        grain = grain * (noise * np.sqrt(np.clip(base, 0, 255) / 128.0))
+        frames[t] = np.where(shown, np.clip(grey + grain, 0.0, 255.0), 0.0)
     return WarpedClip(frames, lattice, scale)
+
+
+def sector_mask(frames: np.ndarray) -> np.ndarray:
+    """Where a scanner draws its image, bool [rows, cols]: the largest area not black in uint8 [T, rows, cols]."""
+    lit = binary_fill_holes(binary_closing(np.max(frames, axis=0) > 4, iterations=3))
+    areas, count = label(binary_opening(lit, iterations=2))
+    if count == 0:
+        return np.ones(frames.shape[1:], bool)
+    return np.asarray(areas == 1 + np.argmax(np.bincount(areas.ravel())[1:]))
+
+
+def _filled(image: np.ndarray, sector: np.ndarray) -> np.ndarray:
+    """The image with its texture mirrored across the sector's border, so that motion finds texture there."""
+    if sector.all():
+        return image
+    nearest = distance_transform_edt(~sector, return_distances=False, return_indices=True)
+    here = np.indices(image.shape)
+    limits = np.array(image.shape)[:, None, None] - 1
+    mirrored = np.clip(2 * nearest - here, 0, limits)
+    value = image[mirrored[0], mirrored[1]]
+    inside = sector[mirrored[0], mirrored[1]]
+    return np.where(sector, image, np.where(inside, value, image[nearest[0], nearest[1]]))
 
 
 def _crop(
     image: np.ndarray, size: Optional[tuple[int, int]], rng: np.random.Generator, margin: int
-) -> tuple[np.ndarray, tuple[int, int], tuple[int, int]]:
-    """The texture around a random crop, the crop's place in it, and its size."""
+) -> tuple[np.ndarray, np.ndarray, tuple[int, int], tuple[int, int]]:
+    """The texture around a random crop, the sector in it, the crop's place in it, and its size."""
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.ndim not in (2, 3):
         raise BadInput(f"A frame to warp must be uint8 [rows, cols], not {image.dtype} {list(image.shape)}.")
-    if image.ndim == 3:
-        image = image[rng.integers(len(image))]
-    rows, cols = size or image.shape
-    if image.shape[0] < rows or image.shape[1] < cols:
-        raise BadInput(f"A frame of {list(image.shape)} is too small for a crop of {[rows, cols]}.")
-    top, left = int(rng.integers(image.shape[0] - rows + 1)), int(rng.integers(image.shape[1] - cols + 1))
+    clip = image if image.ndim == 3 else image[None]
+    frame = clip[rng.integers(len(clip))]
+    rows, cols = size or frame.shape
+    if frame.shape[0] < rows or frame.shape[1] < cols:
+        raise BadInput(f"A frame of {list(frame.shape)} is too small for a crop of {[rows, cols]}.")
+    top, left = int(rng.integers(frame.shape[0] - rows + 1)), int(rng.integers(frame.shape[1] - cols + 1))
     above, before = min(top, margin), min(left, margin)
-    part = image[top - above : top + rows + margin, left - before : left + cols + margin]
-    return part.astype(np.float32), (above, before), (rows, cols)
+    part = (slice(top - above, top + rows + margin), slice(left - before, left + cols + margin))
+    sector = sector_mask(clip)[part]
+    if not sector.any():
+        sector = np.ones_like(sector)
+    return _filled(frame[part], sector).astype(np.float32), sector, (above, before), (rows, cols)
 
 
 def _speckle(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
