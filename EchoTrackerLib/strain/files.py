@@ -69,7 +69,7 @@ def strain_document(strain: Strain, source: str = "") -> dict[str, Any]:
         "cycle_end_frame": phases.cycle_end,
         "cycle_end_time_s": float(times[phases.cycle_end]) if complete else None,
         "cycle_end_found_by": phases.cycle_end_source,
-        "beats_in_clip": phases.n_beats,
+        "contractions_in_clip": phases.n_beats,
         "drift_percent": strain.curve.drift_percent,
         "drift_compensated": strain.drift_compensated,
         "length_ed": float(strain.curve.length[phases.ed]),

@@ -19,7 +19,7 @@ from ..errors import BadInput
 _SMOOTHING_S = 0.08  # of the curve in which phases are searched; values are always read from the curve itself
 _SHORTEST_CYCLE_S = 0.3  # 200 beats a minute
 _DEEP_ENOUGH = 0.4  # a beat's dip, as a share of the clip's whole range
-_STARTS_FULL = 0.75  # share of the largest length (above the nadir) that a clip must begin with to begin before systole
+_STARTS_FULL = 0.65  # share of the largest length (above the nadir) that a clip must begin with to begin before systole
 _RETURNED = 0.8  # share of the shortening that must be regained for a cycle to count as complete
 _TOP = 0.9  # the top tenth of the range, which the curve leaves when systole begins
 _ONSET_S = 0.1  # where the largest length is looked for before that
@@ -38,7 +38,7 @@ class Phases:
         es: 0-based frame of end-systole.
         cycle_end: 0-based frame of the next end-diastole, or None when the clip does not hold a complete cycle.
         ed_source, es_source, cycle_end_source: how each was found.
-        n_beats: how many end-systoles the clip holds.
+        n_beats: how many contractions the clip holds, a cut-off one included.
         warnings: what the user should read.
     """
 
@@ -171,7 +171,7 @@ class _Beats:
 
     def ed_before(self, es: int) -> int:
         """Return the onset of the shortening towards ES; the next largest length where the clip begins shortened."""
-        earlier = [dip for dip in self.dips if dip < es]
+        earlier = [dip for dip in self.dips if dip < min(es, self._own_dip(es))]
         before = self.onset(earlier[-1] if earlier else 0, es)
         nadir = self.curve[es]
         if before != es and (earlier or self.curve[before] - nadir >= _STARTS_FULL * (self.curve.max() - nadir)):
@@ -188,9 +188,13 @@ class _Beats:
         returned = self.curve[end] - self.curve[es] >= _RETURNED * shortening
         return end if shortening > 0 and returned and end > es else None
 
+    def _own_dip(self, es: int) -> int:
+        """Return the dip of the same beat as an end-systole the user may have put a little beside it."""
+        return min(self.dips, key=lambda dip: abs(dip - es))
+
     def _relaxed_after(self, es: int) -> int:
         """Return the largest length at the end of the diastole that follows `es`."""
-        later = [dip for dip in self.dips if dip > es]
+        later = [dip for dip in self.dips if dip > max(es, self._own_dip(es))]
         piece = self.curve[es : (later[0] if later else len(self.curve) - 1) + 1]
         top = piece[0] + _TOP * (piece.max() - piece[0])
         last = es + int(np.flatnonzero(piece >= top)[-1])
