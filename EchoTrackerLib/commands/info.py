@@ -70,7 +70,7 @@ def describe(cine: Cine) -> dict[str, Any]:
         "frames": cine.n_frames,
         "rows": cine.size[1],
         "cols": cine.size[0],
-        "fps": None if math.isnan(cine.fps) else cine.fps,
+        "fps": None if math.isnan(cine.fps) else round(cine.fps, 6),
         "irregular_times": is_irregular(cine.times_s),
         "times_s": [round(float(t), 6) for t in cine.times_s],
         "time_source": cine.time_source,
@@ -97,7 +97,7 @@ def as_text(facts: dict[str, Any]) -> str:
         f"  frames   {facts['frames']}, {facts['cols']} x {facts['rows']} px (columns x rows)"
         + (", colour" if facts["colour"] else ", grey"),
         f"  times    {_times_text(facts)}",
-        f"  spacing  {_spacing_text(facts['spacing_mm'])} ({facts['spacing_source']})",
+        f"  spacing  {_spacing_text(facts)}",
     ]
     if facts["heart_rate_bpm"] is not None:
         lines.append(f"  heart    {facts['heart_rate_bpm']:g} beats/min")
@@ -105,7 +105,7 @@ def as_text(facts: dict[str, Any]) -> str:
         x0, y0, x1, y1 = region["bounds_px"]
         lines.append(
             f"  region {index} {region['kind']}, columns {x0} to {x1}, rows {y0} to {y1}, "
-            + _spacing_text(region["spacing_mm"])
+            + ("no scale in cm" if region["spacing_mm"] is None else _mm_text(region["spacing_mm"]))
         )
     lines += [f"  warning: {warning}" for warning in facts["warnings"]]
     return "\n".join(lines)
@@ -118,7 +118,11 @@ def _times_text(facts: dict[str, Any]) -> str:
     return f"{kind}{facts['fps']:.2f} frames/s, {facts['times_s'][-1]:.3f} s ({facts['time_source']})"
 
 
-def _spacing_text(spacing: Any) -> str:
-    if spacing is None:
+def _spacing_text(facts: dict[str, Any]) -> str:
+    if facts["spacing_mm"] is None:
         return "unknown: lengths will be in px"
+    return f"{_mm_text(facts['spacing_mm'])} ({facts['spacing_source']})"
+
+
+def _mm_text(spacing: Any) -> str:
     return f"{spacing[0]:.4g} x {spacing[1]:.4g} mm (row x column)"
