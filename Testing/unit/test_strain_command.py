@@ -57,7 +57,7 @@ def test_strain_options(wall, tmp_path):
     call("strain", wall, "--ed", 1, "--es", 14, "--no-drift-compensation", "--exclude", "W05", "--out", tmp_path)
     report = json.loads((tmp_path / "strain.json").read_text())
     assert (report["ed_frame"], report["es_frame"], report["ed_found_by"]) == (1, 14, "given by the user")
-    assert report["drift_compensated"] is False and report["drift_percent"] == pytest.approx(-2, abs=0.2)
+    assert report["drift_compensated"] is False and report["drift_percent"] == pytest.approx(-2, abs=0.3)
     assert report["points_excluded"] == ["W05"]
     call("strain", wall, "--natural", "--out", tmp_path / "n")
     natural = json.loads((tmp_path / "n" / "strain.json").read_text())

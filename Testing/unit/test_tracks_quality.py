@@ -114,14 +114,9 @@ class Follower:
         if marks[0] < marks[-1] and marks[0] == 0 and len(queries) > 1:
             positions[1, 10:, 0] += self.slip_px
         progress("x", 1.0)
-        return Tracks(
-            positions.astype(np.float32),
-            np.ones(positions.shape[:2], bool),
-            ("a", "b"),
-            cine.times_s,
-            None,
-            query_frame,
-        )
+        labels = ("a", "b")[: len(positions)]
+        visible = np.ones(positions.shape[:2], bool)
+        return Tracks(positions.astype(np.float32), visible, labels, cine.times_s, None, query_frame)
 
 
 def clip():
