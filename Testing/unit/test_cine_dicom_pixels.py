@@ -1,0 +1,209 @@
+"""Every pixel encoding met in ultrasound, decoded to the same picture as its uncompressed twin."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from dicom_clips import colour_cine, grey_cine, pydicom_file, speckle, write_clip
+from pydicom import uid
+from pydicom.encaps import encapsulate
+
+from EchoTrackerLib.cine.reading import read_cine
+from EchoTrackerLib.errors import BadInput
+
+# compressed or otherwise encoded file, twin, largest mean difference in grey levels
+TWINS = [
+    ("US1_J2KI.dcm", "US1_UNCI.dcm", 0.01),  # JPEG 2000 lossy, YBR_ICT
+    ("US1_J2KR.dcm", "US1_UNCR.dcm", 0.0),  # JPEG 2000 lossless, YBR_RCT
+    ("color-pl.dcm", "color-px.dcm", 0.0),  # planar configuration 1 and 0
+    ("OBXXXX1A_rle_2frame.dcm", "OBXXXX1A_2frame.dcm", 0.0),  # PALETTE COLOR, RLE
+    ("OBXXXX1A_expb_2frame.dcm", "OBXXXX1A_2frame.dcm", 0.0),  # PALETTE COLOR, big-endian
+    ("gdcm-US-ALOKA-16_big.dcm", "gdcm-US-ALOKA-16.dcm", 0.0),  # segmented palette of 16 bits
+    ("SC_rgb_rle_2frame.dcm", "SC_rgb_2frame.dcm", 0.0),
+    ("SC_rgb_rle_16bit_2frame.dcm", "SC_rgb_16bit_2frame.dcm", 0.0),
+    ("SC_rgb_expb_2frame.dcm", "SC_rgb_2frame.dcm", 0.0),
+    ("SC_rgb_jpeg_gdcm.dcm", "SC_rgb.dcm", 0.0),  # JPEG lossless, RGB
+    ("SC_rgb_dcmtk_+eb+cr.dcm", "SC_rgb_dcmtk_ebcr_dcmd.dcm", 0.1),  # JPEG baseline, RGB
+    ("SC_rgb_dcmtk_+eb+cy+n1.dcm", "SC_rgb_dcmtk_ebcyn1_dcmd.dcm", 1.0),  # JPEG baseline, YBR_FULL
+    ("SC_rgb_dcmtk_+eb+cy+np.dcm", "SC_rgb_dcmtk_ebcynp_dcmd.dcm", 1.0),  # JPEG baseline, YBR_FULL_422
+    ("SC_rgb_dcmtk_+eb+cy+s2.dcm", "SC_rgb_dcmtk_ebcys2_dcmd.dcm", 1.0),
+    ("SC_rgb_jpeg.dcm", "SC_rgb_jpeg_dcmd.dcm", 1.0),
+    ("SC_rgb_small_odd_jpeg.dcm", "SC_rgb_small_odd.dcm", 2.0),
+    ("SC_rgb_small_odd_big_endian.dcm", "SC_rgb_small_odd.dcm", 0.0),
+    ("SC_ybr_full_uncompressed.dcm", "SC_rgb.dcm", 1.0),
+    ("SC_ybr_full_422_uncompressed.dcm", "SC_rgb.dcm", 1.5),
+    ("SC_rgb_gdcm_KY.dcm", "SC_rgb_gdcm2k_uncompressed.dcm", 0.5),  # JPEG 2000, RGB
+    ("MR_small_RLE.dcm", "MR_small.dcm", 0.0),  # 16 bits with a window
+    ("MR_small_bigendian.dcm", "MR_small.dcm", 0.0),
+    ("MR_small_implicit.dcm", "MR_small.dcm", 0.0),
+    ("MR_small_jp2klossless.dcm", "MR_small.dcm", 0.0),
+    ("MR_small_jpeg_ls_lossless.dcm", "MR_small.dcm", 0.0),
+    ("emri_small_jpeg_ls_lossless.dcm", "emri_small.dcm", 0.0),  # 10 frames of 16 bits
+    ("emri_small_jpeg_2k_lossless.dcm", "emri_small.dcm", 0.0),
+    ("emri_small_RLE.dcm", "emri_small.dcm", 0.0),
+    ("JPEG-lossy.dcm", "JPEG-LL.dcm", 3.0),  # JPEG extended, 12 bits
+]
+
+
+@pytest.mark.parametrize(("name", "twin", "tolerance"), TWINS)
+def test_encoding_decodes_to_its_twin(name, twin, tolerance):
+    read, expected = read_cine(pydicom_file(name)), read_cine(pydicom_file(twin))
+    a = read.frames if read.colour is None else read.colour
+    b = expected.frames if expected.colour is None else expected.colour
+    assert a.shape == b.shape
+    assert b.std() > 0.5  # a picture, not a blank
+    assert np.abs(a.astype(float) - b).mean() <= tolerance
+
+
+def test_real_a4c_clip_of_pydicom_data():
+    read = read_cine(pydicom_file("color3d_jpeg_baseline.dcm"))
+    assert read.frames.shape == (120, 480, 640)
+    np.testing.assert_allclose(read.spacing_mm, (0.51050, 0.51050), atol=1e-4)
+    np.testing.assert_allclose(read.fps, 30.0, atol=0.01)
+    assert read.colour is not None  # burned-in marks
+
+
+def test_monochrome1_is_inverted(tmp_path):
+    def edit(dataset):
+        dataset.PhotometricInterpretation = "MONOCHROME1"
+
+    np.testing.assert_array_equal(read_cine(write_clip(tmp_path / "c.dcm", edit=edit)).frames, 255 - speckle())
+
+
+@pytest.mark.parametrize("window", [True, False])
+def test_16_bit_grey_goes_through_the_window(tmp_path, window):
+    values = speckle().astype(np.uint16) * 15 + 100
+
+    def edit(dataset):
+        dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 12, 11
+        dataset.RescaleSlope, dataset.RescaleIntercept = 2, -200
+        if window:
+            dataset.WindowCenter, dataset.WindowWidth = 3825.5, 7651  # 0 to 255 * 30
+        dataset.PixelData = values.tobytes()
+        dataset["PixelData"].VR = "OW"
+
+    read = read_cine(write_clip(tmp_path / "c.dcm", edit=edit))
+    assert np.abs(read.frames.astype(int) - speckle()).max() <= 1
+
+
+def _compressed(syntax, encode, lossy=False):
+    def edit(dataset):
+        cine = colour_cine() if dataset.SamplesPerPixel == 3 else grey_cine()
+        frames = cine.frames if cine.colour is None else cine.colour
+        dataset.PixelData = encapsulate([encode(np.ascontiguousarray(frame)) for frame in frames])
+        dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
+        dataset.file_meta.TransferSyntaxUID = syntax
+
+    return edit
+
+
+def _rename_syntax(path, old, new):
+    """Change the transfer syntax in the file to one that this pydicom does not know and so will not write."""
+    assert len(old) == len(new)
+    path.write_bytes(path.read_bytes().replace(old.encode(), new.encode(), 1))
+
+
+def _encode(codec, **options):
+    return lambda frame: getattr(pytest.importorskip("imagecodecs"), f"{codec}_encode")(frame, **options)
+
+
+ENCODERS = {
+    "JPEG XL": (uid.HTJ2K, _encode("jpegxl", lossless=True)),
+    "JPEG-LS": (uid.JPEGLSLossless, _encode("jpegls")),
+    "JPEG 2000": (uid.JPEG2000Lossless, _encode("jpeg2k", level=0, reversible=True, codecformat="j2k", mct=False)),
+    "JPEG lossless": (uid.JPEGLosslessSV1, _encode("jpeg8", lossless=True)),
+}
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize("cine", [grey_cine(), colour_cine()], ids=["grey", "RGB"])
+def test_lossless_encodings_of_a_clip_come_back_exactly(tmp_path, name, cine):
+    syntax, encode = ENCODERS[name]
+    path = write_clip(tmp_path / "c.dcm", cine, _compressed(syntax, encode))
+    if name == "JPEG XL":
+        _rename_syntax(path, syntax, "1.2.840.10008.1.2.4.110")
+    read = read_cine(path)
+    np.testing.assert_array_equal(read.frames, cine.frames)
+    if cine.colour is not None:
+        np.testing.assert_array_equal(read.colour, cine.colour)
+
+
+def test_deflated_clip(tmp_path):
+    def edit(dataset):
+        dataset.file_meta.TransferSyntaxUID = uid.DeflatedExplicitVRLittleEndian
+
+    np.testing.assert_array_equal(read_cine(write_clip(tmp_path / "c.dcm", edit=edit)).frames, speckle())
+
+
+def test_rgb_with_equal_channels_is_grey(tmp_path):
+    grey = speckle()
+    cine = grey_cine(frames=grey, colour=np.repeat(grey[..., None], 3, axis=3))
+    read = read_cine(write_clip(tmp_path / "c.dcm", cine))
+    assert read.colour is None
+    np.testing.assert_array_equal(read.frames, grey)
+
+
+def test_undecodable_syntax_names_itself_and_what_to_install(tmp_path):
+    def edit(dataset):
+        dataset.PixelData = encapsulate([b"\0" * 64] * 4)
+        dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
+        dataset.file_meta.TransferSyntaxUID = uid.UID("1.2.840.10008.1.2.4.100")  # MPEG-2
+
+    with pytest.raises(BadInput, match=r"MPEG2.*pip install"):
+        read_cine(write_clip(tmp_path / "c.dcm", edit=edit))
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.9, 0.999])
+def test_cut_off_file_is_refused(tmp_path, keep):
+    path = write_clip(tmp_path / "c.dcm")
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * keep)])
+    with pytest.raises(BadInput, match=r"c\.dcm.*again"):
+        read_cine(path)
+
+
+def test_cut_off_compressed_clip_is_refused(tmp_path):
+    source = pydicom_file("color3d_jpeg_baseline.dcm").read_bytes()
+    path = tmp_path / "cut.dcm"
+    path.write_bytes(source[: len(source) // 2])
+    with pytest.raises(BadInput, match=r"cut\.dcm"):
+        read_cine(path)
+
+
+def test_fewer_frames_than_declared_are_refused(tmp_path):
+    def edit(dataset):
+        dataset.NumberOfFrames = 9
+
+    with pytest.raises(BadInput, match="again"):
+        read_cine(write_clip(tmp_path / "c.dcm", edit=edit))
+
+
+@pytest.mark.parametrize("name", ["test-SR.dcm", "rtplan.dcm", "DICOMDIR-nopatient"])
+def test_dicom_without_image_is_refused(name, tmp_path):
+    path = tmp_path / "x.dcm"
+    path.write_bytes(pydicom_file(name).read_bytes())
+    with pytest.raises(BadInput, match="is not a DICOM image"):
+        read_cine(path)
+
+
+def test_clip_without_preamble_is_read(tmp_path):
+    path = write_clip(tmp_path / "c.dcm")
+    dataset = pydicom.dcmread(path)
+    bare = tmp_path / "bare"
+    pydicom.dcmwrite(bare, pydicom.Dataset(dataset), implicit_vr=True, little_endian=True)
+    np.testing.assert_array_equal(read_cine(bare).frames, speckle())
+
+
+def test_deid_data_cine():
+    """RGB cine, planar configuration 1, with Frame Time."""
+    spec = importlib.util.find_spec("deid_data")
+    path = spec and Path(spec.submodule_search_locations[0]) / "data" / "ultrasounds" / "ultrasound-multiframe.dcm"
+    if not path or not path.exists():
+        pytest.skip("pip install deid-data")
+    read = read_cine(path)
+    assert read.frames.shape == (30, 600, 800) and read.colour is not None
+    np.testing.assert_allclose(np.diff(read.times_s), 0.054241)
+    np.testing.assert_allclose(read.spacing_mm, (0.3076, 0.3076), atol=1e-4)
