@@ -31,7 +31,7 @@ def draw_strain(strain: Strain) -> Any:
     label = f"global  {_percent(strain.gls_percent)}"
     axes.plot(times, strain.percent, color="black", linewidth=2.8, zorder=4, label=label)
     if strain.drift_compensated:
-        label = f"global, drift of {_percent(strain.curve.drift_percent)} left in"
+        label = f"global, drift of {_percent(strain.curve.drift_percent, '+.1f')} left in"
         axes.plot(times, strain.curve.uncompensated_percent, color="0.55", linewidth=1.0, label=label)
     for piece, colour, style in zip(strain.segments, _COLOURS, _STYLES):
         label = f"{piece.name}  {_percent(piece.percent[es])}"
@@ -43,7 +43,8 @@ def draw_strain(strain: Strain) -> Any:
     axes.set_ylabel("longitudinal strain (%)" if strain.definition == LAGRANGIAN else "natural longitudinal strain (%)")
     axes.spines[["top", "right"]].set_visible(False)
     view = f"  ·  {strain.view}" if strain.view else ""
-    title = f"GLS {_percent(strain.gls_percent)} at end-systole{view}"
+    name = "GLS" if strain.definition == LAGRANGIAN else "Natural GLS"
+    title = f"{name} {_percent(strain.gls_percent)} at end-systole{view}"
     axes.set_title(title, loc="left", fontweight="bold", pad=18)
     figure.legend(
         loc="outside right upper", frameon=False, fontsize=8, title="at end-systole", title_fontsize=9, alignment="left"
@@ -66,9 +67,9 @@ def _mark_phases(axes: Any, strain: Strain) -> None:
     axes.plot(times[phases.es], strain.gls_percent, "o", color="black", markersize=7, zorder=5)
 
 
-def _percent(value: float) -> str:
+def _percent(value: float, form: str = ".1f") -> str:
     """Return the value with one decimal and a true minus sign."""
-    return f"{value:.1f} %".replace("-", "\N{MINUS SIGN}")
+    return f"{value:{form}} %".replace("-", "\N{MINUS SIGN}")
 
 
 def _caption(strain: Strain) -> str:
@@ -78,7 +79,9 @@ def _caption(strain: Strain) -> str:
     parts.append("Linear drift over the cycle removed." if strain.drift_compensated else "Drift not compensated.")
     given = "user" in phases.es_source
     found = "given by the user" if given else "found from the tracked wall's length"
-    parts.append(f"ED {times[phases.ed]:.3f} s, ES {times[phases.es]:.3f} s ({found}).")
+    parts.append(
+        f"ED {times[phases.ed]:.3f}\N{NO-BREAK SPACE}s, ES {times[phases.es]:.3f}\N{NO-BREAK SPACE}s ({found})."
+    )
     if strain.layer:
         parts.append(f"Layer: {strain.layer}.")
     if strain.excluded:
