@@ -122,8 +122,8 @@ def find_cine_browsers(scene: Any) -> list[Any]:
 def read_cine(browser: Any) -> Cine:
     """Return the clip that a browser plays: EchoTracker's own exactly, anybody's as well as its nodes allow.
 
-    RGB becomes grey beside the colour; other types than uint8 are mapped by the window of the display where it was
-    set by hand, else as by every reader (`pixels.to_uint8`). A spacing of 1 mm that nobody confirmed counts as unknown.
+    RGB becomes grey beside the colour; other types than uint8 are mapped as on screen by the display's window,
+    without one as by every reader (`pixels.to_uint8`). A spacing of 1 mm that nobody confirmed counts as unknown.
 
     Raises:
         BadInput: not a 2-D clip, or frames of different sizes.
@@ -144,6 +144,8 @@ def read_cine(browser: Any) -> Cine:
         colour=colour,
         regions=facts.regions,
         ijk_to_ras=facts.ijk_to_ras,
+        heart_rate_bpm=facts.heart_rate_bpm,
+        r_times_s=facts.r_times_s,
         warnings=tuple(dict.fromkeys(warnings)),
     )
 
@@ -174,6 +176,11 @@ def _split_colour(
     """Return (grey uint8 [T, rows, cols], colour uint8 [T, rows, cols, 3] or None)."""
     if window is not None and stack.ndim == 3 and stack.dtype != np.uint8:
         low, high = window
+        warnings.append(
+            _(
+                "Grey values {low:g} to {high:g} ({kind}, the window on screen) were mapped linearly to 0 to 255."
+            ).format(low=low, high=high, kind=stack.dtype)
+        )
         return np.rint(np.clip((stack - low) * (255.0 / (high - low)), 0, 255)).astype(np.uint8), None
     pixels, warning = to_uint8(stack)
     if warning:
@@ -189,7 +196,7 @@ def _grey_of(colour: np.ndarray) -> np.ndarray:
 
 
 def _window_of(proxy: Optional[Any]) -> Optional[tuple[float, float]]:
-    """Return (lowest, highest) of a window that the user set by hand, None otherwise."""
+    """Return (lowest, highest) grey of the display's fixed window, None where there is none."""
     display = proxy.GetScalarVolumeDisplayNode() if proxy is not None else None
     if display is None or display.GetAutoWindowLevel() or display.GetWindow() <= 0:
         return None

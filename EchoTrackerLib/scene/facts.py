@@ -37,6 +37,8 @@ class ClipFacts:
     is_colour: bool
     regions: tuple[Region, ...]
     ijk_to_ras: Optional[np.ndarray]
+    heart_rate_bpm: Optional[float]
+    r_times_s: tuple[float, ...]
     warnings: tuple[str, ...]
 
     @property
@@ -66,6 +68,8 @@ def read_facts(browser: Any) -> ClipFacts:
         is_colour=first.GetImageData().GetNumberOfScalarComponents() >= 3,
         regions=tuple(_region_from_json(region) for region in stored.get("regions", ())),
         ijk_to_ras=None if is_default else matrix,
+        heart_rate_bpm=stored.get("heart_rate_bpm"),
+        r_times_s=tuple(stored.get("r_times_s", ())),
         warnings=tuple(warnings),
     )
 
@@ -108,6 +112,8 @@ def facts_to_json(cine: Cine) -> str:
             "spacing_source": cine.spacing_source,
             "time_source": cine.time_source,
             "regions": regions,
+            "heart_rate_bpm": cine.heart_rate_bpm,
+            "r_times_s": cine.r_times_s,
             "warnings": cine.warnings,
         },
         default=float,

@@ -102,7 +102,8 @@ def read_tracks(scene: Any, sequence: Any) -> Tracks:
         )
     arrays, noted = stored
     exact = arrays["positions"]
-    edited = defined & (np.abs(positions - exact).max(axis=-1) > _EDIT_PX)
+    unchanged = np.abs(positions - exact).max(axis=-1) <= _EDIT_PX  # false where there was no position before
+    edited = defined & ~unchanged
     return Tracks(
         positions=np.where(edited[..., None], positions.astype(np.float32), exact),
         visible=defined,
