@@ -56,4 +56,5 @@ def make_tracks(
         query_frame=query_frame,
         tracker=tracker,
         options=options,
+        size=cine.size,
     )

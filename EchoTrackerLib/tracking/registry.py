@@ -11,6 +11,7 @@ from .tracker import Tracker, TrackerInfo, TrackerOptions
 # Those modules import heavy libraries inside functions only, so reading INFO is cheap.
 _MODULES = {
     "static": "EchoTrackerLib.tracking.static",
+    "optical-flow": "EchoTrackerLib.tracking.optical_flow",
     "classical": "EchoTrackerLib.tracking.classical.tracker",
     "echotracker": "EchoTrackerLib.tracking.echotracker.tracker",
 }

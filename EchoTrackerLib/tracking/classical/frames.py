@@ -30,13 +30,20 @@ class Pyramid:
         return points / self.scale + self.origin
 
 
-def build_pyramid(cine: Cine, points: np.ndarray, n_levels: int = 4, device: str = "cpu") -> Pyramid:
+def working_scale(size: tuple[int, int]) -> float:
+    """Return px of the finest level per px of a clip of `size` (width, height)."""
+    return min(LONG_SIDE_PX / max(size), 2.0)
+
+
+def build_pyramid(
+    cine: Cine, points: np.ndarray, n_levels: int = 4, device: str = "cpu", static: float = 0.0
+) -> Pyramid:
     """Return the pyramid of the part of `cine` round `points` [N, 2] clip px."""
     import torch
     import torch.nn.functional as functional
 
     width, height = cine.size
-    scale = min(LONG_SIDE_PX / max(width, height), 2.0)
+    scale = working_scale(cine.size)
     margin = MARGIN * max(width, height)
     low = np.floor(np.maximum(points.min(axis=0) - margin, 0)).astype(int)
     high = np.ceil(np.minimum(points.max(axis=0) + margin + 1, [width, height])).astype(int)
@@ -49,6 +56,8 @@ def build_pyramid(cine: Cine, points: np.ndarray, n_levels: int = 4, device: str
         fine[t] = functional.grid_sample(
             blur(frame, 0.35 / scale), grid, mode="bilinear", padding_mode="border", align_corners=True
         )[0]
+    if static:
+        fine = fine - static * fine.mean(0, keepdim=True)
     levels = []
     grey = blur(fine, 0.7)
     for level in range(n_levels):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Callable
+
 import numpy as np
 
 from ...cine.cine import Cine
@@ -11,7 +13,12 @@ from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks
 from ..tracker import TrackerInfo, TrackerOptions
 from .chain import chain
-from .frames import build_pyramid
+from .frames import Pyramid, build_pyramid
+from .measure import measure
+from .pairs import choose_pairs
+from .settings import Settings
+from .solve import solve
+from .support import neighbour_links, wall_links
 
 INFO = TrackerInfo(
     name="classical",
@@ -30,8 +37,9 @@ class ClassicalTracker:
 
     info = INFO
 
-    def __init__(self, options: TrackerOptions = TrackerOptions()) -> None:
+    def __init__(self, options: TrackerOptions = TrackerOptions(), settings: Settings = Settings()) -> None:
         self.options = options
+        self.settings = settings
 
     def track(
         self,
@@ -54,10 +62,28 @@ class ClassicalTracker:
         with torch.no_grad():
             pyramid = build_pyramid(cine, points)
             start = torch.as_tensor(pyramid.from_clip(points), dtype=torch.float32)
-            found = chain(pyramid, start, query_frame, report)
-        positions = pyramid.to_clip(found.numpy().astype(np.float64)).transpose(1, 0, 2)
+            chained = chain(pyramid, start, query_frame, lambda done: report(0.3 * done)).numpy().astype(np.float64)
+            found = self._refine(pyramid, chained, query_frame, lambda done: report(0.3 + 0.7 * done))
+        positions = pyramid.to_clip(found).transpose(1, 0, 2)
         positions[:, query_frame] = points
-        return make_tracks(cine, positions, query_frame, INFO.name, {})
+        return make_tracks(cine, positions, query_frame, INFO.name, {"wall": self.options.wall})
+
+    def _refine(
+        self, pyramid: Pyramid, positions: np.ndarray, query_frame: int, report: Callable[[float], None]
+    ) -> np.ndarray:
+        """Return positions [T, N, 2] after rounds of measuring along them and solving for all together."""
+        settings = self.settings
+        rest = positions[query_frame]
+        links = (wall_links if self.options.wall else neighbour_links)(rest, settings)
+        groups = choose_pairs(pyramid.levels[-1][:, 0], query_frame, settings)
+        for k in range(settings.rounds):
+            measured = []
+            for number, group in enumerate(groups):
+                done = (k + number / len(groups)) / settings.rounds
+                limit = 6.0 / (k + 1)
+                measured.append(measure(pyramid, positions, group, settings, 4, limit, lambda done=done: report(done)))
+            positions = solve(positions, query_frame, measured, links, settings.acceleration_px, settings.cauchy)
+        return positions
 
 
 def create(options: TrackerOptions) -> ClassicalTracker:
