@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+import zipfile
+import zlib
 from pathlib import Path
 from typing import Optional
 
@@ -32,7 +34,7 @@ def generate_cached(
     try:
         with np.load(path) as stored:
             return generate(parameters, progress, frames=stored["frames"])
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         pass
     phantom = generate(parameters, progress)
     folder.mkdir(parents=True, exist_ok=True)

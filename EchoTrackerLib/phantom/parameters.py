@@ -45,7 +45,7 @@ class PhantomParameters:
     tilt_deg: float = -4.0
     shape_mm: float = 1.5  # SD of the smooth departures from the model contour
     # Deformation
-    longitudinal: float = 0.19  # peak shortening along the wall as a fraction (SAX: through-plane)
+    longitudinal: float = 0.165  # peak shortening along the wall as a fraction (SAX: through-plane)
     epicardial_inward_mm: float = 2.0
     shear: float = 0.12  # tangential displacement of the inner against the outer layer, per thickness
     twist_deg: float = 8.0  # SAX rotation at end-systole
@@ -181,7 +181,7 @@ _TRAINING_VALUES = {
     "axis_offset_mm": (-12.0, 14.0),
     "tilt_deg": (-16.0, 14.0),
     "shape_mm": (0.5, 2.5),
-    "longitudinal": (0.15, 0.24),
+    "longitudinal": (0.12, 0.2),
     "epicardial_inward_mm": (0.5, 3.5),
     "shear": (-0.1, 0.3),
     "twist_deg": (2.0, 12.0),
@@ -238,26 +238,26 @@ _WIDER_VALUES = {
     "half_width_mm": (20.0, 38.0),
     "wall_mm": (6.5, 14.0),
     "tilt_deg": (-22.0, 20.0),
-    "longitudinal": (0.14, 0.26),
+    "longitudinal": (0.11, 0.22),
     "shear": (-0.2, 0.4),
     "swing_mm": (0.0, 6.0),
     "drift_mm": (0.0, 5.0),
     "rotation_deg": (0.0, 6.0),
     "breathing_mm": (0.0, 5.0),
-    "elevation_mm": (2.0, 6.0),
-    "out_of_plane_mm": (0.5, 6.5),
-    "out_of_plane_drift_mm": (0.0, 2.5),
+    "elevation_mm": (2.5, 8.0),
+    "out_of_plane_mm": (0.3, 5.5),
+    "out_of_plane_drift_mm": (0.0, 2.0),
     "tissue_density": (1.0, 5.0),
     "blood_db": (-38.0, -16.0),
-    "beam_deg": (0.45, 1.5),
-    "pulse_mm": (0.3, 1.0),
-    "noise_db": (-42.0, -14.0),
+    "beam_deg": (0.5, 1.8),
+    "pulse_mm": (0.35, 1.3),
+    "noise_db": (-46.0, -18.0),
     "haze_db": (-20.0, 8.0),
     "clutter_db": (-42.0, -14.0),
-    "gain_db": (18.0, 40.0),
-    "dynamic_range_db": (42.0, 80.0),
-    "gamma": (0.7, 1.8),
-    "persistence": (0.0, 0.6),
+    "gain_db": (22.0, 46.0),
+    "dynamic_range_db": (46.0, 84.0),
+    "gamma": (0.75, 2.0),
+    "persistence": (0.0, 0.55),
     "sector_deg": (55.0, 96.0),
     "image_width": (0.7, 1.3),
 }

@@ -57,17 +57,12 @@ class Phantom:
 
     def visible(self, positions: np.ndarray) -> np.ndarray:
         """Whether positions [..., 2] px lie in the image's sector, bool [...]."""
-        p = self.parameters
-        mm = self.grid.to_mm(positions)
-        inside = (positions >= 0).all(-1) & (positions[..., 0] <= p.cols - 1) & (positions[..., 1] <= p.rows - 1)
-        angle = np.arctan2(mm[..., 0], mm[..., 1])
-        return (
-            inside & (np.hypot(mm[..., 0], mm[..., 1]) <= p.depth_mm) & (np.abs(angle) <= np.radians(p.sector_deg / 2))
-        )
+        return in_sector(self.parameters, self.grid, positions)
 
     def layer_strain_percent(self, layer: str = "mid") -> np.ndarray:
         """Lagrangian strain of a layer's whole contour against the ED frame, percent [T]."""
-        return _strain(_lengths(self._millimetres(layer), self.anatomy.closed).sum(0), self.ed_frame)
+        line = self.grid.to_mm(self.contours[layer])
+        return _strain(_lengths(line, self.anatomy.closed).sum(0), self.ed_frame)
 
     @property
     def true_strain_percent(self) -> np.ndarray:
@@ -86,9 +81,6 @@ class Phantom:
         closed = self.anatomy.closed
         material = resample(self.anatomy.mid, N_SEGMENTS * 20 + (0 if closed else 1), closed)
         return self.motion.forward(material)
-
-    def _millimetres(self, layer: str) -> np.ndarray:
-        return self.grid.to_mm(self.contours[layer])
 
 
 def _lengths(points: np.ndarray, closed: bool) -> np.ndarray:
@@ -140,35 +132,30 @@ def generate(
         for name, across in LAYERS.items()
     }
     length = _lengths(grid.to_mm(contours["mid"]), anatomy.closed).sum(0)
-    ed = _end_diastole(p, times)
-    shown = Phantom(p, cine, contours, _truth(p, cine, contours["mid"]), ed, 0, motion, grid, anatomy)
-    cycle = slice(ed, min(p.frame_count, ed + round(p.cycle_s * p.fps) + 1))
-    es = ed + int(np.argmin(length[cycle]))
+    ed = _end_diastole(p)
+    es = ed + int(np.argmin(length[ed : ed + round(p.cycle_s * p.fps) + 1]))
     truth = Tracks(
         positions=contours["mid"],
-        visible=shown.visible(contours["mid"]),
-        labels=shown.truth.labels,
+        visible=in_sector(p, grid, contours["mid"]),
+        labels=tuple(f"mid-{i + 1}" for i in range(CONTOUR_POINTS)),
         times_s=times,
         spacing_mm=cine.spacing_mm,
         query_frame=ed,
         tracker="truth",
+        size=cine.size,
     )
     return Phantom(p, cine, contours, truth, ed, es, motion, grid, anatomy)
 
 
-def _end_diastole(p: PhantomParameters, times: np.ndarray) -> int:
-    """First frame nearest to an end-diastole (phase 0) that is in the clip, else frame 0."""
-    until = ((1.0 - p.start_phase) % 1.0) * p.cycle_s
-    frame = round(until * p.fps)
-    return frame if frame < len(times) else 0
+def in_sector(p: PhantomParameters, grid: ImageGrid, positions: np.ndarray) -> np.ndarray:
+    """Whether positions [..., 2] px lie in the image and in its sector, bool [...]."""
+    mm = grid.to_mm(positions)
+    inside = (positions >= 0).all(-1) & (positions[..., 0] <= p.cols - 1) & (positions[..., 1] <= p.rows - 1)
+    angle = np.arctan2(mm[..., 0], mm[..., 1])
+    return inside & (np.hypot(mm[..., 0], mm[..., 1]) <= p.depth_mm) & (np.abs(angle) <= np.radians(p.sector_deg / 2))
 
 
-def _truth(p: PhantomParameters, cine: Cine, contour: np.ndarray) -> Tracks:
-    return Tracks(
-        positions=contour,
-        visible=np.ones(contour.shape[:2], bool),
-        labels=tuple(f"mid-{i + 1}" for i in range(len(contour))),
-        times_s=cine.times_s,
-        spacing_mm=cine.spacing_mm,
-        tracker="truth",
-    )
+def _end_diastole(p: PhantomParameters) -> int:
+    """Frame nearest to the first end-diastole (phase 0) if it is in the clip with more than its last frame, else 0."""
+    frame = round(((1.0 - p.start_phase) % 1.0) * p.cycle_s * p.fps)
+    return frame if frame < p.frame_count - 1 else 0

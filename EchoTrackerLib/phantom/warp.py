@@ -177,8 +177,10 @@ def warp_clip(
 
 def sector_mask(frames: np.ndarray) -> np.ndarray:
     """Where a scanner draws its image, bool [rows, cols]: the largest area not black in uint8 [T, rows, cols]."""
-    lit = binary_fill_holes(binary_closing(np.max(frames, axis=0) > 4, iterations=3))
-    areas, count = label(binary_opening(lit, iterations=2))
+    border = 8  # the sector may go on beyond the image
+    lit = np.pad(np.max(frames, axis=0) > 4, border, mode="edge")
+    lit = binary_opening(binary_fill_holes(binary_closing(lit, iterations=3)), iterations=2)
+    areas, count = label(lit[border:-border, border:-border])
     if count == 0:
         return np.ones(frames.shape[1:], bool)
     return np.asarray(areas == 1 + np.argmax(np.bincount(areas.ravel())[1:]))
