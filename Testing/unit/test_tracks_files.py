@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import pickle
+import signal
 import string
 from dataclasses import replace
 
@@ -209,3 +210,21 @@ def test_missing_file_and_readonly_folder(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(BadInput, match="cannot be written"):
         write_tracks(tmp_path / "file" / "a.npz", example())
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".csv", ".json", ".tapvid.npz"])
+def test_full_disk_leaves_nothing_and_keeps_the_old_file(tmp_path, suffix):
+    """The system's limit on file size stands in for a disk that runs full while writing."""
+    resource = pytest.importorskip("resource", reason="limits on file size are a thing of Unix")
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(b"old")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, before[1]))
+    try:
+        with pytest.raises(BadInput, match="cannot be written"):
+            write_tracks(path, example(n=40, t=200))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name] and path.read_bytes() == b"old"
