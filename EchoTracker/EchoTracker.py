@@ -1,0 +1,368 @@
+"""EchoTracker: point tracking and strain in echocardiography, as a module of 3D Slicer. Research use only.
+
+This file holds what Slicer looks for: module, file reader, widget, logic, self test. Everything else is in
+EchoTrackerLib, which lies beside this file in an installation and one folder up in the source tree.
+"""
+
+# Annotations stay evaluated here (no __future__ import): Slicer's parameterNodeWrapper reads them.
+import importlib.util
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Callable, Optional
+
+import qt
+import slicer
+import vtk
+from slicer import vtkMRMLMarkupsCurveNode, vtkMRMLMarkupsFiducialNode, vtkMRMLSequenceBrowserNode
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.parameterNodeWrapper import Choice, WithinRange, parameterNodeWrapper
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+if importlib.util.find_spec("EchoTrackerLib") is None:
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from EchoTrackerLib.errors import EchoTrackerError
+from EchoTrackerLib.resources import resource_path
+
+_SAMPLE_A4C = "Echo A4C (synthetic)"
+_SAMPLE_NOISY = "Echo A4C, noisy (synthetic)"
+_VIDEO_PATTERNS = "*.mp4 *.avi *.mov *.m4v *.mkv *.wmv *.webm *.mpg"
+
+
+class EchoTracker(ScriptedLoadableModule):
+    """What Slicer shows of the module before it is opened."""
+
+    def __init__(self, parent: Any) -> None:
+        ScriptedLoadableModule.__init__(self, parent)
+        parent.title = _("EchoTracker")
+        parent.categories = [translate("qSlicerAbstractCoreModule", "Cardiac")]
+        parent.dependencies = ["Sequences", "Markups", "Plots", "Tables"]
+        parent.contributors = ["EchoTracker for 3D Slicer contributors"]
+        parent.helpText = _(
+            "Follow points on the heart muscle through an ultrasound clip and measure strain: choose a clip, click the "
+            "wall, press Track. Research use only. See the "
+            '<a href="https://github.com/SlicerEchoTracker/SlicerEchoTracker#readme">documentation</a>.'
+        )
+        parent.acknowledgementText = _(
+            "The tracker 'EchoTracker' is an independent implementation of Azad Abdulhameed et al., MICCAI 2024. "
+            "Please cite the publication that the panel names for the tracker you used."
+        )
+        if parent.icon is None or parent.icon.isNull():
+            parent.icon = qt.QIcon(str(resource_path("Icons/EchoTracker.png")))
+        slicer.app.connect("startupCompleted()", _onStartupCompleted)
+
+
+def _onStartupCompleted() -> None:
+    """Register sample data and the layout: before scenes are loaded, after all modules are there."""
+    from EchoTrackerLib.scene.layout import register_layouts
+
+    if slicer.app.layoutManager() is not None:
+        register_layouts(slicer.app.layoutManager().layoutLogic().GetLayoutNode())
+    try:
+        import SampleData
+    except ImportError:  # Slicer can be built without it
+        return
+    for name, thumbnail in ((_SAMPLE_A4C, "EchoTrackerSampleA4C"), (_SAMPLE_NOISY, "EchoTrackerSampleNoisy")):
+        SampleData.SampleDataLogic.registerCustomSampleDataSource(
+            category="EchoTracker",
+            sampleName=name,  # also the text of its button
+            uris="",  # nothing is downloaded, but the source needs one string
+            nodeNames=name,
+            thumbnailFileName=str(resource_path(f"Icons/{thumbnail}.png")),
+            customDownloader=_makeSample,
+        )
+
+
+def _makeSample(source: Any) -> list:
+    """Make a sample clip with points on its wall, without network, and show it; return its nodes."""
+    with slicer.util.WaitCursor():
+        nodes = EchoTrackerLogic().makeSample(source.sampleName)
+    slicer.util.setSliceViewerLayers(background=nodes[0], fit=True)
+    slicer.modules.sequences.setToolBarActiveBrowserNode(nodes[-1])
+    return nodes
+
+
+class EchoTrackerFileReader:
+    """Loads ultrasound videos through Add Data and drag-and-drop."""
+
+    def __init__(self, parent: Any) -> None:
+        self.parent = parent
+
+    def description(self) -> str:
+        return _("Ultrasound clip")
+
+    def fileType(self) -> str:
+        return "EchoTrackerVideo"
+
+    def extensions(self) -> list:
+        return [_("Ultrasound clip") + f" ({_VIDEO_PATTERNS})"]
+
+    def canLoadFileConfidence(self, filePath: str) -> float:
+        return 0.6 if self.parent.supportedNameFilters(filePath) else 0.0
+
+    def load(self, properties: dict) -> bool:
+        try:
+            browser = EchoTrackerLogic().loadClip(properties["fileName"])
+        except Exception as error:  # Slicer shows the message; an exception would be lost
+            self.parent.userMessages().AddMessage(vtk.vtkCommand.ErrorEvent, str(error))
+            return False
+        sequence = browser.GetMasterSequenceNode()
+        proxy = browser.GetProxyNode(sequence)
+        self.parent.loadedNodes = [node.GetID() for node in (sequence, browser, proxy)]
+        slicer.util.setSliceViewerLayers(background=proxy, fit=True)
+        slicer.modules.sequences.setToolBarActiveBrowserNode(browser)
+        return True
+
+
+@parameterNodeWrapper
+class EchoTrackerParameterNode:
+    """The settings of the panel; they are saved with the scene. Frames are counted from 1, 0 means automatic."""
+
+    browser: vtkMRMLSequenceBrowserNode
+    points: vtkMRMLMarkupsFiducialNode
+    wallCurve: vtkMRMLMarkupsCurveNode
+    view: Annotated[str, Choice(["A4C", "A2C", "APLAX", "RV", "SAX", "other"])] = "A4C"
+    queryFrame: Annotated[int, WithinRange(1, 100000)] = 1
+    layers: Annotated[int, WithinRange(1, 5)] = 1
+    pointsAlong: Annotated[int, WithinRange(5, 100)] = 31
+    tracker: str = ""
+    weights: str = ""
+    device: Annotated[str, Choice(["auto", "cpu", "cuda", "mps"])] = "auto"
+    wallCoupling: bool = False
+    withConfidence: bool = True
+    showPoints: bool = True
+    showTrajectories: bool = True
+    colorBy: str = "track"
+    tail: Annotated[float, WithinRange(0, 200)] = 12.0
+    edFrame: Annotated[int, WithinRange(0, 100000)] = 0
+    esFrame: Annotated[int, WithinRange(0, 100000)] = 0
+    driftCompensation: bool = True
+
+
+class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The module's panel: loads the .ui, connects it to scene and parameter node; the work is in EchoTrackerLib.panel."""
+
+    def __init__(self, parent: Any = None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.panel: Any = None
+        self.logic: Any = None
+        self._parameterNode: Any = None
+        self._guiTag: Any = None
+        self._entered = False
+
+    def setup(self) -> None:
+        """Make the widgets; no nodes, no network, no installation."""
+        from EchoTrackerLib.panel.panel import Panel
+
+        ScriptedLoadableModuleWidget.setup(self)
+        self._uiWidget = slicer.util.loadUI(str(resource_path("UI/EchoTracker.ui")))
+        self.layout.addWidget(self._uiWidget)
+        self.ui = slicer.util.childWidgetVariables(self._uiWidget)
+        self._uiWidget.setMRMLScene(slicer.mrmlScene)
+        self.logic = EchoTrackerLogic()
+        layoutManager = slicer.app.layoutManager()
+        self.panel = Panel(self.ui, slicer.mrmlScene, layoutManager.layoutLogic().GetLayoutNode())
+        scene = slicer.mrmlScene
+        self.addObserver(scene, scene.StartCloseEvent, self._onSceneStartClose)
+        self.addObserver(scene, scene.EndCloseEvent, self._onSceneEndClose)
+        self.addObserver(scene, scene.EndImportEvent, self._onSceneEndImport)
+        self.addObserver(scene, scene.NodeRemovedEvent, self._onNodeRemoved)
+        slicer.app.connect("aboutToQuit()", self._onAboutToQuit)
+
+    def cleanup(self) -> None:
+        self._setParameterNode(None)
+        self.removeObservers()
+        if self.panel is not None:
+            self.panel.close()
+            slicer.app.disconnect("aboutToQuit()", self._onAboutToQuit)
+            self.panel = None
+
+    def enter(self) -> None:
+        self._entered = True
+        self._setParameterNode(self.logic.getParameterNode())
+        self.panel.enter(self._parameterNode)
+
+    def exit(self) -> None:
+        self._entered = False
+        self.panel.exit()
+
+    def onReload(self) -> None:
+        """Reload EchoTrackerLib together with this file."""
+        for name in [name for name in sys.modules if name.split(".")[0] == "EchoTrackerLib"]:
+            del sys.modules[name]
+        ScriptedLoadableModuleWidget.onReload(self)
+
+    def _setParameterNode(self, parameterNode: Any) -> None:
+        if self._parameterNode is not None:
+            self._parameterNode.disconnectGui(self._guiTag)
+            self.removeObserver(self._parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self._onModified)
+        self._parameterNode = parameterNode
+        if parameterNode is not None:
+            self._guiTag = parameterNode.connectGui(self._uiWidget)
+            self.addObserver(parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self._onModified)
+
+    def _onModified(self, caller: Any = None, event: Any = None) -> None:
+        if self._parameterNode is not None and self.panel is not None:
+            self.panel.session.refresh()
+
+    def _onNodeRemoved(self, caller: Any, event: Any) -> None:
+        if not slicer.mrmlScene.IsClosing() and not slicer.mrmlScene.IsBatchProcessing():
+            self._onModified()
+
+    def _onSceneStartClose(self, caller: Any, event: Any) -> None:
+        self.panel.sceneClosing()
+        self._setParameterNode(None)
+
+    def _onSceneEndClose(self, caller: Any, event: Any) -> None:
+        if self._entered:
+            self.enter()
+
+    def _onSceneEndImport(self, caller: Any, event: Any) -> None:
+        if self._entered:
+            self.enter()
+            self.panel.session.resultsChanged.emit()
+
+    def _onAboutToQuit(self) -> None:
+        self.panel.track.close()
+
+
+class EchoTrackerLogic(ScriptedLoadableModuleLogic):
+    """What the module can do, for scripts and the self test; needs no widget.
+
+    All lengths are in mm when the pixel spacing is known and in px otherwise; frames count from 0 here.
+    """
+
+    def __init__(self, runner: Any = None) -> None:
+        ScriptedLoadableModuleLogic.__init__(self)
+        self._runner = runner
+
+    def getParameterNode(self) -> Any:
+        return EchoTrackerParameterNode(super().getParameterNode())
+
+    def loadClip(self, path: Any) -> Any:
+        """Load a clip file or folder into the scene; return its sequence browser node."""
+        from EchoTrackerLib.cine.reading import read_cine
+        from EchoTrackerLib.scene.cine import add_cine
+
+        return add_cine(slicer.mrmlScene, read_cine(Path(path))).browser
+
+    def makeSample(self, name: str = _SAMPLE_A4C) -> list:
+        """Make a synthetic clip with points on its wall; return [volume, points, browser]."""
+        from EchoTrackerLib.phantom.phantom import generate
+        from EchoTrackerLib.phantom.sample import SAMPLE_A4C, SAMPLE_NOISY, wall_points
+        from EchoTrackerLib.scene.cine import add_cine
+        from EchoTrackerLib.scene.points import Points, add_points, note_frame
+
+        phantom = generate(SAMPLE_NOISY if name == _SAMPLE_NOISY else SAMPLE_A4C)
+        clip = add_cine(slicer.mrmlScene, phantom.cine)
+        labels = tuple(f"mid {i + 1:02d}" for i in range(31))
+        points = Points(labels, wall_points(phantom, "mid", len(labels)))
+        node = add_points(slicer.mrmlScene, clip.proxy, points, f"{clip.sequence.GetName()} points")
+        for index in range(len(labels)):
+            note_frame(node, index, phantom.ed_frame)
+        return [clip.proxy, node, clip.browser]
+
+    def track(
+        self,
+        browserNode: Any,
+        pointsNode: Any,
+        tracker: Optional[str] = None,
+        queryFrame: int = 0,
+        weights: Optional[str] = None,
+        device: str = "auto",
+        withConfidence: bool = True,
+        wall: bool = False,
+        progress: Optional[Callable[[str, float], None]] = None,
+    ) -> Any:
+        """Track the points of a point list through a clip and put the tracks into the scene; waits until it is done.
+
+        Args:
+            browserNode: sequence browser of the clip.
+            pointsNode: point list on frame `queryFrame` (0-based).
+            tracker: name in the registry; None for the default.
+            weights: path of a checkpoint; None for the tracker's own.
+            progress: called with (stage, fraction).
+
+        Returns:
+            The sequence node of the tracks.
+
+        Raises:
+            EchoTrackerError: with a message for the user; the scene is as it was.
+        """
+        from EchoTrackerLib.progress import no_progress
+        from EchoTrackerLib.scene import study
+        from EchoTrackerLib.scene.cine import cine_nodes, read_cine
+        from EchoTrackerLib.scene.points import read_points
+        from EchoTrackerLib.tracking.exchange import Job
+        from EchoTrackerLib.tracking.job import ProcessRunner, run_blocking
+        from EchoTrackerLib.tracking.registry import DEFAULT_TRACKER
+        from EchoTrackerLib.tracking.tracker import TrackerOptions
+
+        points = read_points(pointsNode, cine_nodes(browserNode).proxy)
+        options = TrackerOptions(device=device, weights=Path(weights) if weights else None, wall=wall)
+        job = Job(
+            read_cine(browserNode), points.labels, points.positions, queryFrame, tracker or DEFAULT_TRACKER, options, withConfidence
+        )
+        outcome = run_blocking(self._runner or ProcessRunner(), job, progress or no_progress)
+        if outcome.tracks is None:
+            raise EchoTrackerError(outcome.message)
+        return study.set_results(slicer.mrmlScene, browserNode, outcome.tracks).tracks.sequence
+
+    def measureStrain(self, browserNode: Any) -> Any:
+        """Measure the strain of the clip's tracks with the panel's settings, put it into the scene, return it."""
+        from EchoTrackerLib.panel.results import measure_wall
+        from EchoTrackerLib.scene import study
+        from EchoTrackerLib.scene.tracks import read_tracks
+
+        found = study.find_results(slicer.mrmlScene, browserNode)
+        if found.tracks is None:
+            raise EchoTrackerError(_("Track points first."))
+        strain = measure_wall(read_tracks(slicer.mrmlScene, found.tracks.sequence), self.getParameterNode())
+        study.set_strain(slicer.mrmlScene, browserNode, strain)
+        return strain
+
+    def export(self, browserNode: Any, folder: Any) -> list:
+        """Write tracks, overlay video, strain and scene into a folder; return the names of the files."""
+        from EchoTrackerLib.panel.export import export_results
+        from EchoTrackerLib.scene.cine import read_cine
+
+        return export_results(slicer.mrmlScene, browserNode, read_cine(browserNode), Path(folder))[0]
+
+
+class EchoTrackerTest(ScriptedLoadableModuleTest):
+    """Self test: sample clip, tracking in the worker, strain, scene; no network, no torch needed."""
+
+    def setUp(self) -> None:
+        slicer.mrmlScene.Clear()
+
+    def runTest(self) -> None:
+        self.setUp()
+        self.test_track_sample()
+        self.setUp()
+
+    def test_track_sample(self) -> None:
+        from EchoTrackerLib.scene import study
+        from EchoTrackerLib.scene.tracks import read_tracks
+
+        self.delayDisplay("Making the synthetic clip")
+        logic = EchoTrackerLogic()
+        _volume, points, browser = logic.makeSample()
+        for tracker in ("static", "classical", *(["echotracker"] if importlib.util.find_spec("torch") else [])):
+            self.delayDisplay(f"Tracking with '{tracker}'")
+            sequence = logic.track(browser, points, tracker=tracker, withConfidence=tracker == "static")
+            tracks = read_tracks(slicer.mrmlScene, sequence)
+            self.assertEqual(tracks.n_points, points.GetNumberOfControlPoints())
+            self.assertEqual(tracks.tracker, tracker)
+        self.delayDisplay("Measuring strain")
+        strain = logic.measureStrain(browser)
+        self.assertLess(strain.gls_percent, -5.0)
+        self.assertIsNotNone(study.find_results(slicer.mrmlScene, browser).strain)
+        self.delayDisplay("Test passed")

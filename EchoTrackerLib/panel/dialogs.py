@@ -1,0 +1,109 @@
+"""What the presenters ask of the user and of Slicer's window; the only place that opens dialogs."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from pathlib import Path
+from typing import Any, Callable, Optional, Protocol
+
+from ..errors import Cancelled, EchoTrackerError
+from ..i18n import tr as _
+
+_LOGGER = logging.getLogger("EchoTracker")
+_LAST_FOLDER = "EchoTracker/LastFolder"
+
+
+class Dialogs(Protocol):
+    """The questions; tests answer them with a list."""
+
+    def openFile(self, title: str, filters: str) -> Optional[Path]:
+        """Ask for a file; None when the user cancels."""
+        ...
+
+    def openFolder(self, title: str) -> Optional[Path]:
+        """Ask for a folder; None when the user cancels."""
+        ...
+
+    def confirm(self, text: str) -> bool:
+        """Ask OK or Cancel."""
+        ...
+
+    def clipboard(self) -> str:
+        """Return the text of the clipboard."""
+        ...
+
+    def setting(self, key: str, value: Optional[str] = None) -> str:
+        """Return a setting of the user; set it first when a value is given."""
+        ...
+
+
+class SlicerDialogs:
+    """The questions through Slicer's dialogs."""
+
+    def openFile(self, title: str, filters: str) -> Optional[Path]:
+        """Ask for a file; None when the user cancels."""
+        import qt
+        import slicer
+
+        parent = slicer.util.mainWindow()
+        return self._remember(qt.QFileDialog.getOpenFileName(parent, title, self.setting(_LAST_FOLDER), filters))
+
+    def openFolder(self, title: str) -> Optional[Path]:
+        """Ask for a folder; None when the user cancels."""
+        import qt
+        import slicer
+
+        parent = slicer.util.mainWindow()
+        return self._remember(qt.QFileDialog.getExistingDirectory(parent, title, self.setting(_LAST_FOLDER)))
+
+    def _remember(self, answer: str) -> Optional[Path]:
+        if not answer:
+            return None
+        self.setting(_LAST_FOLDER, str(Path(answer).parent))
+        return Path(answer)
+
+    def confirm(self, text: str) -> bool:
+        """Ask OK or Cancel."""
+        import slicer
+
+        return bool(slicer.util.confirmOkCancelDisplay(text, windowTitle="EchoTracker"))
+
+    def clipboard(self) -> str:
+        """Return the text of the clipboard."""
+        import qt
+
+        return str(qt.QApplication.clipboard().text())
+
+    def setting(self, key: str, value: Optional[str] = None) -> str:
+        """Return a setting of the user; set it first when a value is given."""
+        import slicer
+
+        settings = slicer.app.userSettings()
+        if value is not None:
+            settings.setValue(key, value)
+        return str(settings.value(key, "") or "")
+
+
+def guarded(message: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a slot: an error the user can act on is shown as its sentence, any other with `message` and logged."""
+
+    def decorate(slot: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(slot)
+        def call(self: Any, *arguments: Any) -> Any:
+            import slicer
+
+            try:
+                return slot(self, *arguments)
+            except Cancelled:
+                return None
+            except EchoTrackerError as error:
+                slicer.util.warningDisplay(str(error), windowTitle="EchoTracker")
+            except Exception as error:  # a slot must not raise into Qt
+                _LOGGER.exception(message)
+                slicer.util.errorDisplay(f"{message}\n\n{type(error).__name__}: {error}", windowTitle="EchoTracker")
+            return None
+
+        return call
+
+    return decorate

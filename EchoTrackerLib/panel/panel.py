@@ -1,0 +1,98 @@
+"""The whole panel: sections with their presenters, made once for the module's widget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..scene import frames
+from ..tracking.job import ProcessRunner, Runner
+from .clip import ClipPresenter
+from .dialogs import Dialogs, SlicerDialogs, guarded
+from .points import PointsPresenter
+from .results import ResultsPresenter
+from .session import Session
+from .shortcuts import Shortcuts
+from .track import Ticker, TrackPresenter
+from .views import ClipSection, PointsSection, QtTicker, ResultsSection, TrackSection, later
+
+
+class Panel:
+    """Sections, shortcuts and what they share. A further section: a view, a presenter on `session`, one line here."""
+
+    def __init__(
+        self,
+        ui: Any,
+        scene: Any,
+        layout_node: Any,
+        dialogs: Any = None,
+        runner: Any = None,
+        ticker: Any = None,
+    ) -> None:
+        self.ui = ui
+        asks: Dialogs = dialogs or SlicerDialogs()
+        runs: Runner = runner or ProcessRunner()
+        ticks: Ticker = ticker or QtTicker()
+        self.session = Session(scene, later)
+        clip, points, track, results = ClipSection(ui), PointsSection(ui), TrackSection(ui), ResultsSection(ui)
+        self.clip = ClipPresenter(self.session, clip, asks)
+        self.points = PointsPresenter(self.session, points, asks)
+        self.track = TrackPresenter(self.session, track, asks, runs, ticks)
+        self.results = ResultsPresenter(self.session, results, asks, layout_node)
+        for section, presenter in (
+            (clip, self.clip),
+            (points, self.points),
+            (track, self.track),
+            (results, self.results),
+        ):
+            section.connect(presenter)
+        self.ui.weightsPathLineEdit.connect("currentPathChanged(QString)", self._on_weights)
+        self.shortcuts = Shortcuts(
+            {
+                "next": lambda: self._step(1),
+                "previous": lambda: self._step(-1),
+                "place": self.ui.placeButton.click,
+                "undo": self.ui.undoButton.click,
+                "redo": self.ui.redoButton.click,
+                "track": self.ui.trackButton.click,
+            }
+        )
+
+    def enter(self, parameters: Any) -> None:
+        """The user opened the module."""
+        self.session.set_parameters(parameters)
+        self._show_weights()
+        self.shortcuts.enable()
+
+    def exit(self) -> None:
+        """The user left the module: give back shortcuts, mouse and layout. Tracking goes on."""
+        self.shortcuts.disable()
+        self.clip.stop()
+        self.points.stop()
+        self.results.restoreLayout()
+        self.session.changed.emit()
+
+    def sceneClosing(self) -> None:
+        """The scene is about to be emptied: nothing may hold on to its nodes."""
+        self.track.close()
+        self.clip.stop()
+        self.points.close()
+        self.session.close()
+
+    def close(self) -> None:
+        """The module is unloaded or reloaded."""
+        self.shortcuts.disable()
+        self.sceneClosing()
+
+    def _step(self, by: int) -> None:
+        if self.session.browser is not None:
+            frames.stop_playback(self.session.browser)
+            frames.go_to_frame(self.session.browser, self.session.frame + by)
+
+    def _show_weights(self) -> None:
+        if self.session.parameters is not None and self.ui.weightsPathLineEdit.currentPath != self.session.parameters.weights:
+            self.ui.weightsPathLineEdit.currentPath = self.session.parameters.weights
+
+    @guarded("The weights could not be chosen.")
+    def _on_weights(self, path: str) -> None:
+        if self.session.parameters is not None and self.session.parameters.weights != path:
+            self.session.parameters.weights = path

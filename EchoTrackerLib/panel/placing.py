@@ -1,0 +1,54 @@
+"""Placing control points by mouse: Slicer's place mode, switched on for one node and restored afterwards."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+
+class Placing:
+    """Puts Slicer into place mode for a markups node; ends when told, or when the user leaves the mode (Esc)."""
+
+    def __init__(self, scene: Any) -> None:
+        self._scene = scene
+        self._node: Any = None
+        self._mode_before = 0
+        self._persistence_before = 0
+
+    @property
+    def node(self) -> Optional[Any]:
+        """The node that points are placed into, None outside place mode."""
+        interaction = self._interaction()
+        if self._node is None or interaction is None:
+            return None
+        placing = interaction.GetCurrentInteractionMode() == interaction.Place
+        return self._node if placing and self._selection().GetActivePlaceNodeID() == self._node.GetID() else None
+
+    def start(self, node: Any) -> None:
+        """Let clicks in the views add points to `node` until `stop`."""
+        interaction, selection = self._interaction(), self._selection()
+        if self._node is None:
+            self._mode_before = interaction.GetCurrentInteractionMode()
+            self._persistence_before = interaction.GetPlaceModePersistence()
+        self._node = node
+        selection.SetReferenceActivePlaceNodeClassName(node.GetClassName())
+        selection.SetActivePlaceNodeID(node.GetID())
+        interaction.SetPlaceModePersistence(1)
+        interaction.SetCurrentInteractionMode(interaction.Place)
+
+    def stop(self) -> None:
+        """Leave place mode, if it is still ours, and restore what was before; safe to call at any time."""
+        if self._node is None:
+            return
+        interaction = self._interaction()
+        ours = self.node is not None
+        self._node = None
+        if interaction is not None and ours:
+            before = self._mode_before
+            interaction.SetPlaceModePersistence(self._persistence_before)
+            interaction.SetCurrentInteractionMode(before if before != interaction.Place else interaction.ViewTransform)
+
+    def _interaction(self) -> Any:
+        return self._scene.GetNodeByID("vtkMRMLInteractionNodeSingleton")
+
+    def _selection(self) -> Any:
+        return self._scene.GetNodeByID("vtkMRMLSelectionNodeSingleton")

@@ -1,0 +1,245 @@
+"""The section "Results": what is shown of the tracks, strain, layout, export."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Optional, Protocol
+
+from ..errors import BadInput
+from ..i18n import tr as _
+from ..scene import layout, study, trajectories
+from ..scene.frames import go_to_frame
+from ..scene.strain import frame_at, read_strain
+from ..scene.strain_colours import add_strain_scalar
+from ..scene.tracks import read_tracks
+from ..strain.strain import Strain, measure_strain
+from ..tracks.tracks import Tracks
+from .dialogs import Dialogs
+from .export import export_results
+from .session import Session
+from .wall import middle_layer
+
+_MIN_WALL_POINTS = 5
+
+
+class ResultsView(Protocol):
+    """What the presenter needs of the widgets."""
+
+    def setEnabled(self, tracks: bool, strain: bool) -> None:
+        """Enable what needs tracks, and what needs strain."""
+        ...
+
+    def showScalars(self, scalars: list[tuple[str, str]], current: str) -> None:
+        """Fill the list of colourings with (name, title) and choose one."""
+        ...
+
+    def showMessage(self, text: str) -> None:
+        """Show the strain and warnings; an empty text hides the line."""
+        ...
+
+    def setLayoutShown(self, shown: bool) -> None:
+        """Check the layout button."""
+        ...
+
+    def watchPlot(self) -> None:
+        """Listen to clicks in the chart of the layout."""
+        ...
+
+
+class ResultsPresenter:
+    """Fills the section and acts on its widgets."""
+
+    def __init__(self, session: Session, view: ResultsView, dialogs: Dialogs, layout_node: Any) -> None:
+        self._session, self._view, self._dialogs = session, view, dialogs
+        self._layout_node = layout_node
+        self._before: Optional[int] = None
+        self._applied: Any = None
+        self._message = ""
+        session.changed.connect(self.refresh)
+        session.resultsChanged.connect(self.onResults)
+
+    # -- what is shown -----------------------------------------------------------------------
+    def results(self) -> study.Results:
+        """Return the results of the chosen clip."""
+        session = self._session
+        if session.browser is None or not session.is_clip:
+            return study.Results(None, None, None)
+        return study.find_results(session.scene, session.browser)
+
+    def refresh(self) -> None:
+        """Show the results of the chosen clip with the chosen looks."""
+        found = self.results()
+        busy = self._session.busy
+        self._view.setEnabled(found.tracks is not None and not busy, found.strain is not None and not busy)
+        if self._session.parameters is None:
+            return
+        self._apply(found)
+        self._view.setLayoutShown(self._layout_node.GetViewArrangement() == layout.CLIP_AND_CHART)
+        self._view.showMessage(self._strain_text(found) + self._message)
+
+    def onResults(self) -> None:
+        """Tracks are new: measure strain if the points are a wall, show chart and table."""
+        found = self.results()
+        self._applied, self._message = None, ""
+        if found.tracks is not None and found.strain is None:
+            tracks = read_tracks(self._session.scene, found.tracks.sequence)
+            layer, points = middle_layer(tracks.labels)
+            if layer and len(points) >= _MIN_WALL_POINTS:
+                self.measure()
+        self.refresh()
+
+    def _apply(self, found: study.Results) -> None:
+        """Write the looks into the display nodes, only what changed."""
+        parameters = self._session.parameters
+        model, tracks = found.trajectories, found.tracks
+        if model is None:
+            self._view.showScalars([], "")
+            self._applied = None
+            return
+        names = trajectories.scalar_names(model)
+        scalar = parameters.colorBy if parameters.colorBy in names else names[0]
+        self._view.showScalars([(name, scalar_title(name)) for name in names], scalar)
+        wanted = (model.GetID(), scalar, int(parameters.tail), parameters.showTrajectories, parameters.showPoints)
+        if wanted == self._applied:
+            return
+        self._applied = wanted
+        trajectories.colour_by(self._session.scene, model, scalar)
+        trajectories.set_tail(model, int(parameters.tail), self._session.frame)
+        model.GetDisplayNode().SetVisibility(parameters.showTrajectories)
+        if tracks is not None and tracks.proxy is not None:
+            display = tracks.proxy.GetDisplayNode()
+            display.SetVisibility(parameters.showPoints)
+            self._style_points(display, tracks.proxy)
+
+    def _style_points(self, display: Any, proxy: Any) -> None:
+        from ..scene import plane
+
+        row, column = plane.spacing_of(plane.pixel_matrix(self._session.proxy))
+        display.SetUseGlyphScale(False)
+        display.SetGlyphSize(0.012 * self._session.cine().size[0] * max(row, column))
+        display.SetPointLabelsVisibility(False)
+        display.SetPropertiesLabelVisibility(False)
+
+    # -- strain ------------------------------------------------------------------------------
+    def measure(self) -> Optional[Strain]:
+        """Measure the strain of the tracked wall and show it.
+
+        Raises:
+            BadInput: no tracks, too few points, or frames outside the clip.
+        """
+        session, found = self._session, self.results()
+        if found.tracks is None:
+            raise BadInput(_("Track points first."))
+        tracks = read_tracks(session.scene, found.tracks.sequence)
+        strain = measure_wall(tracks, session.parameters)
+        made = study.set_strain(session.scene, session.browser, strain)
+        if found.trajectories is not None:
+            add_strain_scalar(found.trajectories, tracks, strain)
+        if made is not None:
+            layout.show_results(session.scene, made.chart, made.values)
+        self._message = ""
+        self._applied = None
+        self.showLayout(True)
+        study.show_frame(session.scene, session.browser, session.frame)
+        self.refresh()
+        return strain
+
+    def _strain_text(self, found: study.Results) -> str:
+        strain = read_strain(self._session.scene, self._session.browser) if found.strain is not None else None
+        if strain is None:
+            return ""
+        name = _("GLS") if strain.view != "SAX" else _("Global strain")
+        text = _("<b>{name} {value:.1f} %</b> at end-systole (ED frame {ed}, ES frame {es})").format(
+            name=name, value=strain.gls_percent, ed=strain.ed + 1, es=strain.es + 1
+        )
+        if strain.layer:
+            text += ", " + _("layer {layer}").format(layer=strain.layer)
+        return "<br>".join([text, *strain.warnings])
+
+    def seek(self, time_s: float) -> None:
+        """Show the frame nearest to a time that was clicked in the chart."""
+        strain = read_strain(self._session.scene, self._session.browser) if self._session.browser else None
+        if strain is not None:
+            go_to_frame(self._session.browser, frame_at(strain, time_s))
+
+    def seekFrame(self, frame: int) -> None:
+        """Show the frame whose value was clicked in the chart."""
+        if self._session.browser is not None:
+            go_to_frame(self._session.browser, frame)
+
+    # -- layout and looks --------------------------------------------------------------------
+    def colorBy(self, scalar: str) -> None:
+        """Colour the trajectories by a scalar."""
+        if scalar and self._session.parameters is not None:
+            self._session.parameters.colorBy = scalar
+
+    def showLayout(self, on: bool) -> None:
+        """Show EchoTracker's layout, or go back to the one before."""
+        if on:
+            if self._layout_node.GetViewArrangement() != layout.CLIP_AND_CHART:
+                self._before = layout.show_layout(self._layout_node)
+            found = self.results()
+            if found.strain is not None:
+                layout.show_results(self._session.scene, found.strain.chart, found.strain.values)
+            self._view.watchPlot()
+        else:
+            self.restoreLayout()
+        self._view.setLayoutShown(self._layout_node.GetViewArrangement() == layout.CLIP_AND_CHART)
+
+    def restoreLayout(self) -> None:
+        """Go back to the layout before ours, if ours is still shown."""
+        if self._before is not None:
+            layout.restore_layout(self._layout_node, self._before)
+            self._before = None
+
+    # -- export ------------------------------------------------------------------------------
+    def export(self) -> None:
+        """Ask for a folder and write everything into it."""
+        found = self.results()
+        if found.tracks is None:
+            raise BadInput(_("Track points first."))
+        folder = self._dialogs.openFolder(_("Export results into a folder"))
+        if folder is not None:
+            self.exportTo(folder)
+
+    def exportTo(self, folder: Path) -> list[str]:
+        """Write tracks, overlay, strain and scene into `folder`; return the names of the files."""
+        session = self._session
+        names, notes = export_results(session.scene, session.browser, session.cine(), folder)
+        self._message = "<br>" + _("Exported to {folder}: {names}.").format(folder=folder.name, names=", ".join(names))
+        if notes:
+            self._message += "<br>" + "<br>".join(notes)
+        self.refresh()
+        return names
+
+
+def measure_wall(tracks: Tracks, parameters: Any) -> Strain:
+    """Return the strain of the middle layer of the wall, or of all points of a free list in their order."""
+    layer, points = middle_layer(tracks.labels)
+    view = parameters.view
+    return measure_strain(
+        tracks.select(points) if len(points) < tracks.n_points else replace(tracks),
+        ed=parameters.edFrame - 1 if parameters.edFrame > 0 else None,
+        es=parameters.esFrame - 1 if parameters.esFrame > 0 else None,
+        drift_compensation=parameters.driftCompensation,
+        view=view if view in ("A4C", "A2C", "APLAX", "RV") else "",
+        layer=layer,
+    )
+
+
+def scalar_title(name: str) -> str:
+    """Return what the user reads for a scalar of the trajectories."""
+    titles = {
+        "track": _("Point"),
+        "time_s": _("Time (s)"),
+        "displacement_mm": _("Displacement (mm)"),
+        "displacement_px": _("Displacement (px)"),
+        "speed_mm_s": _("Speed (mm/s)"),
+        "speed_px_s": _("Speed (px/s)"),
+        "confidence": _("Confidence"),
+        "strain_percent": _("Strain (%)"),
+    }
+    return titles.get(name, name)
+
+

@@ -1,0 +1,122 @@
+"""What the sections of the panel share: the scene, the parameters, the clip, and who wants to know of changes."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from ..cine.cine import Cine
+from ..errors import BadInput
+from ..scene import cine as scene_cine
+from ..scene import study
+from ..scene.frames import FrameObserver, current_frame
+from .signal import Signal
+
+
+class Session:
+    """State of the panel that does not live in one section.
+
+    Attributes:
+        scene: the MRML scene.
+        parameters: the module's parameter node wrapper; None between closing a scene and the next.
+        changed: emitted after the parameters or the clip changed; every section refreshes.
+        frameChanged: emitted with the 0-based frame after the clip shows another one.
+        resultsChanged: emitted after tracks or strain were made or removed.
+        busy: a job is running.
+    """
+
+    def __init__(self, scene: Any, later: Optional[Any] = None) -> None:
+        self.scene = scene
+        self.parameters: Any = None
+        self.changed, self.frameChanged, self.resultsChanged = Signal(), Signal(), Signal()
+        self.busy = False
+        self._later = later
+        self._observer: Optional[FrameObserver] = None
+        self._cursor: Optional[FrameObserver] = None
+        self._observed: Any = None
+        self._cached: tuple[Any, Optional[Cine], str] = (None, None, "")
+
+    def set_parameters(self, parameters: Any) -> None:
+        """Use another parameter node (None: none, the scene is closing)."""
+        self.parameters = parameters
+        self.refresh()
+
+    @property
+    def browser(self) -> Any:
+        """The clip's sequence browser node, or None."""
+        return self.parameters.browser if self.parameters is not None else None
+
+    @property
+    def points(self) -> Any:
+        """The node with the points to track, or None."""
+        return self.parameters.points if self.parameters is not None else None
+
+    @property
+    def proxy(self) -> Any:
+        """The clip's volume on screen, or None."""
+        browser = self.browser
+        return browser.GetProxyNode(browser.GetMasterSequenceNode()) if browser is not None and self.is_clip else None
+
+    @property
+    def is_clip(self) -> bool:
+        """Whether the chosen browser plays a 2-D clip."""
+        return self.browser is not None and not scene_cine.why_no_cine(self.browser)
+
+    @property
+    def frame(self) -> int:
+        """The 0-based frame on screen, 0 without a clip."""
+        return max(current_frame(self.browser), 0) if self.browser is not None else 0
+
+    @property
+    def query_frame(self) -> int:
+        """The 0-based query frame."""
+        return int(self.parameters.queryFrame) - 1 if self.parameters is not None else 0
+
+    def cine(self) -> Optional[Cine]:
+        """Return the clip, read again only after it changed; None when there is none (see `problem`)."""
+        browser = self.browser
+        sequence = browser.GetMasterSequenceNode() if browser is not None else None
+        if sequence is None:
+            return None
+        attributes = (sequence.GetAttribute("EchoTracker.SpacingKnown"), sequence.GetAttribute("EchoTracker.Cine"))
+        key = (sequence.GetID(), sequence.GetMTime(), sequence.GetNumberOfDataNodes(), attributes)
+        if key != self._cached[0]:
+            try:
+                self._cached = (key, scene_cine.read_cine(browser), "")
+            except BadInput as error:
+                self._cached = (key, None, str(error))
+        return self._cached[1]
+
+    def problem(self) -> str:
+        """Return why the chosen browser is not a clip, "" when it is one or none is chosen."""
+        if self.browser is None or self.cine() is not None:
+            return ""
+        return scene_cine.why_no_cine(self.browser) or self._cached[2]
+
+    def refresh(self) -> None:
+        """Observe the chosen clip and let every section look again."""
+        browser = self.browser
+        if browser is not self._observed:
+            self.stop_observing()
+            self._observed = browser
+            if browser is not None:
+                self._observer = FrameObserver(browser, self.frameChanged.emit)
+                self._cursor = FrameObserver(browser, self._follow, self._later)
+        self.changed.emit()
+
+    def stop_observing(self) -> None:
+        """Forget the clip."""
+        for observer in (self._observer, self._cursor):
+            if observer is not None:
+                observer.stop()
+        self._observer = self._cursor = self._observed = None
+
+    def _follow(self, frame: int) -> None:
+        if self.browser is not None and self.is_clip:
+            study.show_frame(self.scene, self.browser, frame)
+
+    def close(self) -> None:
+        """Forget everything; the scene is closing."""
+        self.stop_observing()
+        self._cached = (None, None, "")
+        self.parameters = None
+        self.changed.emit()

@@ -1,0 +1,48 @@
+"""Keyboard shortcuts of the module: on the main window, alive only between enter and exit."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ..i18n import tr as _
+
+# (keys, name of the action, what it does). With Alt, so that neither Slicer's menus nor its views are disturbed;
+# Ctrl+Shift+Left/Right/Down (Sequences) step and play the same clip.
+SHORTCUTS = (
+    ("Alt+.", "next", _("Next frame")),
+    ("Alt+,", "previous", _("Previous frame")),
+    ("Alt+P", "place", _("Place points")),
+    ("Alt+Z", "undo", _("Undo the last change of the points")),
+    ("Alt+Shift+Z", "redo", _("Redo the change of the points")),
+    ("Alt+T", "track", _("Track")),
+)
+
+
+class Shortcuts:
+    """Creates the shortcuts in `enable`, deletes them in `disable`."""
+
+    def __init__(self, actions: dict[str, Callable[[], None]]) -> None:
+        self._actions = actions
+        self._made: list[Any] = []
+
+    def enable(self) -> None:
+        """Create the shortcuts; does nothing without a main window or when they exist."""
+        import qt
+        import slicer
+
+        window = slicer.util.mainWindow()
+        if window is None or self._made:
+            return
+        for keys, name, _text in SHORTCUTS:
+            shortcut = qt.QShortcut(window)
+            shortcut.setKey(qt.QKeySequence(keys))
+            shortcut.connect("activated()", self._actions[name])
+            self._made.append(shortcut)
+
+    def disable(self) -> None:
+        """Delete the shortcuts."""
+        for shortcut in self._made:
+            shortcut.setEnabled(False)
+            shortcut.setParent(None)
+            shortcut.deleteLater()
+        self._made.clear()

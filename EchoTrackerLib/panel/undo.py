@@ -1,0 +1,89 @@
+"""Undo of point edits by snapshots: one entry per gesture, whatever changed the points."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class PointState(NamedTuple):
+    """One control point that has a position."""
+
+    label: str
+    world: tuple[float, float, float]
+    description: str
+
+
+Snapshot = tuple[PointState, ...]
+_LIMIT = 200
+
+
+def take(markups: Any) -> Snapshot:
+    """Return the defined control points of a markups node."""
+    return tuple(
+        PointState(
+            markups.GetNthControlPointLabel(i),
+            tuple(markups.GetNthControlPointPositionWorld(i)),
+            markups.GetNthControlPointDescription(i) or "",
+        )
+        for i in range(markups.GetNumberOfControlPoints())
+        if markups.GetNthControlPointPositionStatus(i) == markups.PositionDefined
+    )
+
+
+def restore(markups: Any, snapshot: Snapshot) -> None:
+    """Make the control points of a markups node those of the snapshot."""
+    import slicer
+
+    with slicer.util.NodeModify(markups):
+        markups.RemoveAllControlPoints()
+        for state in snapshot:
+            index = markups.AddControlPointWorld(list(state.world))
+            markups.SetNthControlPointLabel(index, state.label)
+            markups.SetNthControlPointDescription(index, state.description)
+
+
+class PointsHistory:
+    """The states of one markups node, one after each gesture."""
+
+    def __init__(self, markups: Any) -> None:
+        self._markups = markups
+        self._undo: list[Snapshot] = []
+        self._redo: list[Snapshot] = []
+        self._present = take(markups)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to undo."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is something to redo."""
+        return bool(self._redo)
+
+    def note(self) -> bool:
+        """Call after a gesture; return whether it changed the points."""
+        now = take(self._markups)
+        if now == self._present:
+            return False
+        self._undo.append(self._present)
+        del self._undo[:-_LIMIT]
+        self._redo.clear()
+        self._present = now
+        return True
+
+    def undo(self) -> bool:
+        """Go back one gesture; return whether there was one."""
+        return self._step(self._undo, self._redo)
+
+    def redo(self) -> bool:
+        """Repeat the gesture that was undone; return whether there was one."""
+        return self._step(self._redo, self._undo)
+
+    def _step(self, source: list[Snapshot], other: list[Snapshot]) -> bool:
+        if not source:
+            return False
+        other.append(self._present)
+        self._present = source.pop()
+        restore(self._markups, self._present)
+        return True

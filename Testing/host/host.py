@@ -1,0 +1,306 @@
+"""A stand-in for 3D Slicer on PySide6 and slicer-core: the real module file, .ui and widget run in it unchanged.
+
+    host = start(testing=True)     # once a process
+    host.selectModule("EchoTracker")
+    host.widget.ui...              # the module's widgets
+    host.picture(path)             # the whole window as PNG
+
+Not Slicer: no 3D view, no extension manager, no DICOM module. Slicer's own `slicer.util`, MRML, displayable managers
+and logics run in it; `qt` and `ctk` behave as through PythonQt (see pythonqt.py).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import tempfile
+import types
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parents[1]
+if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(HERE))
+
+import pythonqt  # noqa: E402
+
+qt = pythonqt.make_qt()
+ctk = types.ModuleType("ctk")
+sys.modules.update(qt=qt, ctk=ctk)
+
+import slicer  # noqa: E402
+import slicer.util  # noqa: E402
+import vtk  # noqa: E402
+from PySide6 import QtCore, QtWidgets  # noqa: E402
+
+_host: Host | None = None
+
+
+class App(QtCore.QObject):
+    """Stand-in of qSlicerApplication."""
+
+    startupCompleted = QtCore.Signal()
+    aboutToQuit = QtCore.Signal()
+
+    def __init__(self, mrml: Any, testing: bool) -> None:
+        super().__init__()
+        self._mrml, self._testing, self._layoutManager = mrml, testing, None
+        self._settings = QtCore.QSettings(
+            str(Path(tempfile.mkdtemp(prefix="host-settings-")) / "Slicer.ini"), QtCore.QSettings.Format.IniFormat
+        )
+        self.applicationName, self.majorVersion, self.minorVersion = "Slicer", 5, 8
+        self.applicationVersion = "5.8.1 (stand-in)"
+        self.temporaryPath, self.slicerHome = tempfile.gettempdir(), ""
+        self.documentationBaseUrl = ""
+
+    def applicationLogic(self) -> Any:
+        return self._mrml.applicationLogic
+
+    def layoutManager(self) -> Any:
+        return self._layoutManager
+
+    def mrmlScene(self) -> Any:
+        return self._mrml.scene
+
+    def testingEnabled(self) -> bool:
+        return self._testing
+
+    def userSettings(self) -> Any:
+        return self._settings
+
+    settings = userSettings
+
+    def processEvents(self, *_arguments: Any) -> None:
+        QtWidgets.QApplication.processEvents()
+
+    def topLevelWidgets(self) -> Any:
+        return QtWidgets.QApplication.topLevelWidgets()
+
+    def setOverrideCursor(self, cursor: Any) -> None:
+        QtWidgets.QApplication.setOverrideCursor(cursor)
+
+    def restoreOverrideCursor(self) -> None:
+        QtWidgets.QApplication.restoreOverrideCursor()
+
+    def moduleManager(self) -> Any:
+        return self
+
+    def moduleNames(self) -> list[str]:
+        return []
+
+    def pauseRender(self) -> None:
+        """Views render from a timer here anyway."""
+
+    resumeRender = pauseRender
+
+
+class ModuleParent(QtCore.QObject):
+    """Stand-in of qSlicerScriptedLoadableModule: carries what the module writes about itself."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = str(path)
+        self.title = self.helpText = self.acknowledgementText = ""
+        self.categories, self.dependencies, self.contributors = [], [], []
+        self.icon, self.hidden = None, False
+        self._widget: Any = None
+
+    def widgetRepresentation(self) -> Any:
+        return self._widget
+
+    def logic(self) -> Any:
+        return None
+
+
+class Host:
+    """The running stand-in."""
+
+    def __init__(self, testing: bool) -> None:
+        self.application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["Slicer"])
+        self.application.setStyle("Fusion")
+        import parameter_node
+        import scripted_module
+        import widgets
+        from mrml import Mrml
+
+        self.mrml = Mrml()
+        for cls in (*widgets.CTK, *widgets.SLICER):
+            pythonqt.UiLoader.classes[cls.__name__] = cls
+        for cls in widgets.CTK:
+            setattr(ctk, cls.__name__, cls)
+        for cls in widgets.SLICER:
+            setattr(slicer, cls.__name__, cls)
+        qt.QUiLoader = pythonqt.UiLoader
+        slicer.mrmlScene, slicer.modules, slicer.selfTests = self.mrml.scene, self.mrml.modules, {}
+        i18n = types.ModuleType("slicer.i18n")
+        i18n.tr = lambda text, context=None: text
+        i18n.translate = lambda context, text: text
+        names = {"i18n": i18n, "ScriptedLoadableModule": scripted_module, "parameterNodeWrapper": parameter_node}
+        for name, module in names.items():
+            sys.modules[f"slicer.{name}"] = module
+            setattr(slicer, name, module)
+        import sample_data
+
+        sys.modules["SampleData"] = sample_data
+        self.sampleData = sample_data
+        self.app = slicer.app = App(self.mrml, testing)
+        self._makeWindow()
+        self._player = QtCore.QTimer()
+        self._player.timeout.connect(self._play)
+        self._player.start(20)
+        self._played: dict[str, float] = {}
+        self.widget: Any = None
+        self.module: Any = None
+
+    def _makeWindow(self) -> None:
+        from layout import LayoutManager
+
+        self.window = QtWidgets.QMainWindow()
+        self.window.setObjectName("qSlicerMainWindow")
+        self.window.setWindowTitle("3D Slicer stand-in")
+        splitter = QtWidgets.QSplitter()
+        self.panelScroll = QtWidgets.QScrollArea()
+        self.panelScroll.setWidgetResizable(True)
+        self.panelScroll.setMinimumWidth(420)
+        viewport = QtWidgets.QWidget()
+        splitter.addWidget(self.panelScroll)
+        splitter.addWidget(viewport)
+        splitter.setSizes([460, 1000])
+        splitter.setStretchFactor(1, 1)
+        self.window.setCentralWidget(splitter)
+        self.window.resize(1500, 950)
+        self.app._layoutManager = LayoutManager(self.mrml, viewport)
+
+    def loadModule(self, path: Path) -> Any:
+        """Import a scripted module, make its instance and widget as Slicer does, emit startupCompleted."""
+        name = path.stem
+        if str(path.parent) not in sys.path:
+            sys.path.append(str(path.parent))
+        spec = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        parent = ModuleParent(path)
+        instance = getattr(module, name)(parent)
+        setattr(slicer.modules, name.lower(), parent)
+        setattr(slicer.modules, f"{name}Instance", instance)
+        self.app.startupCompleted.emit()
+        self.module, self._parent = module, parent
+        return module
+
+    def selectModule(self, name: str) -> Any:
+        """Make the module's widget (once) and enter it."""
+        if self.widget is None:
+            panel = slicer.qMRMLWidget()
+            QtWidgets.QVBoxLayout(panel).setContentsMargins(6, 6, 6, 6)
+            panel.setMRMLScene(slicer.mrmlScene)
+            self.widget = getattr(self.module, f"{name}Widget")(panel)
+            setattr(slicer.modules, f"{name}Widget", self.widget)
+            self._parent._widget = panel
+            self.widget.setup()
+            panel.setMRMLScene(slicer.mrmlScene)
+            self.panelScroll.setWidget(panel)
+        self.widget.enter()
+        self.window.show()
+        self.settle()
+        return self.widget
+
+    def leaveModule(self) -> None:
+        self.widget.exit()
+        self.settle()
+
+    def _play(self) -> None:
+        """Advance the browsers that play, as qSlicerSequencesModule's timer does."""
+        import time
+
+        browsers = self.mrml.scene.GetNodesByClass("vtkMRMLSequenceBrowserNode")
+        for index in range(browsers.GetNumberOfItems()):
+            browser = browsers.GetItemAsObject(index)
+            if not browser.GetPlaybackActive():
+                continue
+            now, interval = time.monotonic(), 1.0 / max(browser.GetPlaybackRateFps(), 0.1)
+            if now - self._played.get(browser.GetID(), 0.0) >= interval:
+                self._played[browser.GetID()] = now
+                browser.SelectNextItem(1)
+
+    def settle(self, seconds: float = 0.0) -> None:
+        """Process events until nothing is left to do, at least for `seconds`."""
+        import time
+
+        end = time.monotonic() + max(seconds, 0.05)
+        while time.monotonic() < end:
+            QtWidgets.QApplication.processEvents()
+            time.sleep(0.002)
+
+    def waitFor(self, condition: Any, timeout: float = 60.0) -> bool:
+        """Process events until `condition()` or `timeout` seconds."""
+        import time
+
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            QtWidgets.QApplication.processEvents()
+            if condition():
+                return True
+            time.sleep(0.005)
+        return False
+
+    def click(self, view: Any, x: int, y: int) -> None:
+        """Click into a slice view with the left button, as a person does: move, press, release."""
+        from PySide6 import QtTest
+
+        for dx in (3, 0):
+            QtTest.QTest.mouseMove(view, QtCore.QPoint(x + dx, y))
+            QtWidgets.QApplication.processEvents()
+        QtTest.QTest.mouseClick(
+            view, QtCore.Qt.MouseButton.LeftButton, QtCore.Qt.KeyboardModifier.NoModifier, QtCore.QPoint(x, y)
+        )
+        QtWidgets.QApplication.processEvents()
+
+    def drag(self, view: Any, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """Drag with the left button."""
+        from PySide6 import QtTest
+
+        left, none = QtCore.Qt.MouseButton.LeftButton, QtCore.Qt.KeyboardModifier.NoModifier
+        for x, y in ((start[0] + 2, start[1]), start):
+            QtTest.QTest.mouseMove(view, QtCore.QPoint(x, y))
+            QtWidgets.QApplication.processEvents()
+        QtTest.QTest.mousePress(view, left, none, QtCore.QPoint(*start))
+        for k in range(1, 6):
+            x, y = (round(a + (b - a) * k / 5) for a, b in zip(start, end))
+            QtTest.QTest.mouseMove(view, QtCore.QPoint(x, y))
+            QtWidgets.QApplication.processEvents()
+        QtTest.QTest.mouseRelease(view, left, none, QtCore.QPoint(*end))
+        QtWidgets.QApplication.processEvents()
+
+    def viewPosition(self, name: str, ras: Any) -> tuple[int, int]:
+        """Return the widget pixel of a RAS position in a slice view."""
+        view = slicer.app.layoutManager().sliceWidget(name).sliceView()
+        matrix = vtk.vtkMatrix4x4()
+        matrix.Invert(view.mrmlSliceNode().GetXYToRAS(), matrix) if False else vtk.vtkMatrix4x4.Invert(
+            view.mrmlSliceNode().GetXYToRAS(), matrix
+        )
+        x, y, _, _ = matrix.MultiplyPoint([*ras[:3], 1.0])
+        return round(x), round(view.height - 1 - y)
+
+    def picture(self, path: Path | str, widget: Any = None) -> Path:
+        """Save the window (or a widget) as PNG."""
+        self.settle(0.3)
+        for name in self.app.layoutManager().sliceViewNames():
+            self.app.layoutManager().sliceWidget(name).sliceView().forceRender()
+        self.settle(0.1)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if not (widget or self.window).grab().save(str(path)):
+            raise OSError(f"{path}: could not be written")
+        return Path(path)
+
+
+def start(testing: bool = True) -> Host:
+    """Return the host of this process; the module EchoTracker is loaded in it."""
+    global _host
+    if _host is None:
+        _host = Host(testing)
+        _host.loadModule(REPOSITORY / "EchoTracker" / "EchoTracker.py")
+    return _host

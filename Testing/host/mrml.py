@@ -1,0 +1,86 @@
+"""The parts of Slicer's application that slicer-core has no Qt-free form of: scene, logics, `slicer.modules`."""
+
+from __future__ import annotations
+
+import tempfile
+import types
+from pathlib import Path
+from typing import Any
+
+import slicer
+import vtk
+
+
+class Module:
+    """`slicer.modules.NAME`: an object with `logic()` and a few functions of the real module."""
+
+    def __init__(self, name: str, logic: Any = None) -> None:
+        self.name, self.title, self._logic, self.path = name, name, logic, ""
+
+    def logic(self) -> Any:
+        return self._logic
+
+
+class SequencesModule(Module):
+    """Remembers the browser of the tool bar."""
+
+    activeBrowser: Any = None
+
+    def setToolBarActiveBrowserNode(self, browser: Any) -> None:
+        self.activeBrowser = browser
+
+    def showSequenceBrowser(self, browser: Any) -> None:
+        self.activeBrowser = browser
+
+
+class Mrml:
+    """Scene, application logic and module logics, as qSlicerCoreApplication sets them up."""
+
+    def __init__(self) -> None:
+
+        self.scene = slicer.vtkMRMLScene()
+        cache = slicer.vtkCacheManager()
+        self._io = (cache, slicer.vtkDataIOManager(), slicer.vtkMRMLRemoteIOLogic())
+        cache.SetRemoteCacheDirectory(tempfile.mkdtemp(prefix="host-cache-"))
+        self._io[1].SetCacheManager(cache)
+        self.scene.SetCacheManager(cache)
+        self.scene.SetDataIOManager(self._io[1])
+        self._io[2].SetMRMLScene(self.scene) if hasattr(self._io[2], "SetMRMLScene") else None
+        self.applicationLogic = slicer.vtkSlicerApplicationLogic()
+        self.applicationLogic.SetMRMLScene(self.scene)
+        crosshair = slicer.vtkMRMLCrosshairNode()
+        crosshair.SetCrosshairName("default")
+        self.scene.AddNode(crosshair)
+        self.applicationLogic.GetColorLogic().SetMRMLScene(self.scene)
+        self.applicationLogic.GetColorLogic().AddDefaultColorNodes()
+        self.applicationLogic.SetSliceLogics(vtk.vtkCollection())
+        self.applicationLogic.SetViewLogics(vtk.vtkCollection())
+        slicer.vtkMRMLSliceNode.AddDefaultSliceOrientationPresets(self.scene, True)
+        for name, singleton in (("vtkMRMLInteractionNode", "Singleton"), ("vtkMRMLSelectionNode", "Singleton")):
+            if self.scene.GetSingletonNode(singleton, name) is None:
+                node = self.scene.CreateNodeByClass(name)
+                node.SetSingletonTag(singleton)
+                self.scene.AddNode(node)
+        self.modules = types.SimpleNamespace()
+        for name, class_name in (
+            ("sequences", "vtkSlicerSequencesLogic"), ("markups", "vtkSlicerMarkupsLogic"),
+            ("plots", "vtkSlicerPlotsLogic"), ("volumes", "vtkSlicerVolumesLogic"), ("models", "vtkSlicerModelsLogic"),
+            ("tables", "vtkSlicerTablesLogic"), ("subjecthierarchy", "vtkSlicerSubjectHierarchyModuleLogic"),
+            ("data", "vtkSlicerDataModuleLogic"),
+        ):  # fmt: skip
+            logic = getattr(slicer, class_name)()
+            logic.SetMRMLScene(self.scene)
+            logic.SetMRMLApplicationLogic(self.applicationLogic)
+            self.applicationLogic.SetModuleLogic(name.capitalize(), logic)
+            kind = SequencesModule if name == "sequences" else Module
+            setattr(self.modules, name, kind(name, logic))
+        self.layoutLogic = slicer.vtkMRMLLayoutLogic()
+        self.layoutLogic.SetMRMLScene(self.scene)
+
+    @property
+    def layoutNode(self) -> Any:
+        return self.layoutLogic.GetLayoutNode()
+
+    def writeScene(self, path: Path) -> bool:
+        """Save the scene as .mrb."""
+        return bool(self.scene.WriteToMRB(str(path), None))

@@ -1,0 +1,36 @@
+"""Stand-in of the module SampleData: a register of sources with custom downloaders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class SampleDataSource:
+    def __init__(self, **facts: Any) -> None:
+        self.__dict__.update(facts)
+
+
+SOURCES: dict[str, SampleDataSource] = {}
+_KNOWN = {
+    "category", "sampleName", "uris", "fileNames", "nodeNames", "customDownloader", "thumbnailFileName",
+    "loadFileTypes", "loadFiles", "loadFileProperties", "checksums",
+}  # fmt: skip
+
+
+class SampleDataLogic:
+    @staticmethod
+    def registerCustomSampleDataSource(**facts: Any) -> None:
+        unknown = set(facts) - _KNOWN
+        if unknown:
+            raise TypeError(f"registerCustomSampleDataSource() got unexpected keyword arguments {sorted(unknown)}")
+        if not isinstance(facts.get("uris"), str):
+            raise TypeError("'NoneType' object is not iterable")  # what Slicer says when uris is left out
+        SOURCES[facts["sampleName"]] = SampleDataSource(**facts)
+
+    def downloadSample(self, sampleName: str) -> Any:
+        source = SOURCES[sampleName]
+        return source.customDownloader(source)
+
+
+def downloadSample(sampleName: str) -> Any:
+    return SampleDataLogic().downloadSample(sampleName)

@@ -1,0 +1,386 @@
+"""Stand-ins of the ctk and qMRML widgets that EchoTracker.ui uses, with the real classes' properties and signals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import slicer
+import vtk
+from PySide6 import QtCore, QtGui, QtWidgets
+
+Property, Signal = QtCore.Property, QtCore.Signal
+HEADER = 24
+
+
+def _stored(kind: Any, name: str, default: Any, changed: str = "") -> Any:
+    """Return a Qt property kept in `_name`; `changed` is the method called after it was set."""
+
+    def read(self: Any) -> Any:
+        return self.__dict__.get("_" + name, default)
+
+    def write(self: Any, value: Any) -> None:
+        self.__dict__["_" + name] = value
+        if changed:
+            getattr(self, changed)()
+
+    return Property(kind, read, write)
+
+
+class ctkCollapsibleButton(QtWidgets.QAbstractButton):
+    """A titled section that opens and closes."""
+
+    contentsCollapsed = Signal(bool)
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self.setContentsMargins(0, HEADER, 0, 0)
+        self.setCheckable(False)
+        self.clicked.connect(lambda: self.setCollapsed(not self.isCollapsed()))
+
+    def isCollapsed(self) -> bool:
+        return bool(self.__dict__.get("_collapsed", False))
+
+    def setCollapsed(self, collapsed: bool) -> None:
+        self.__dict__["_collapsed"] = bool(collapsed)
+        for child in self.findChildren(QtWidgets.QWidget, options=QtCore.Qt.FindChildOption.FindDirectChildrenOnly):
+            child.setVisible(not collapsed and not child.property("hiddenBySection"))
+        self.setMaximumHeight(HEADER if collapsed else 16777215)
+        self.contentsCollapsed.emit(bool(collapsed))
+        self.updateGeometry()
+
+    collapsed = Property(bool, isCollapsed, setCollapsed)
+
+    def sizeHint(self) -> QtCore.QSize:
+        inner = super().layout()
+        hint = inner.sizeHint() if inner and not self.isCollapsed() else QtCore.QSize(200, HEADER)
+        return QtCore.QSize(max(hint.width(), 120), max(hint.height(), HEADER))
+
+    minimumSizeHint = sizeHint
+
+    def paintEvent(self, _event: Any) -> None:
+        painter = QtGui.QPainter(self)
+        option = QtWidgets.QStyleOption()
+        option.initFrom(self)
+        option.rect = QtCore.QRect(6, 7, 10, 10)
+        rect = QtCore.QRect(0, 0, self.width, HEADER - 2)
+        painter.setPen(QtGui.QColor("#b4b4b4"))
+        painter.setBrush(QtGui.QColor("#dcdcdc"))
+        painter.drawRoundedRect(rect.adjusted(0, 0, -1, -1), 2, 2)
+        arrow = QtWidgets.QStyle.PrimitiveElement
+        which = arrow.PE_IndicatorArrowRight if self.isCollapsed() else arrow.PE_IndicatorArrowDown
+        QtWidgets.QApplication.style().drawPrimitive(which, option, painter, self)
+        painter.setPen(QtGui.QColor("black" if self.enabled else "gray"))
+        painter.drawText(rect.adjusted(22, 0, 0, 0), int(QtCore.Qt.AlignmentFlag.AlignVCenter), self.text)
+        painter.end()
+
+
+class ctkCollapsibleGroupBox(QtWidgets.QGroupBox):
+    """A group box that opens and closes by its check mark."""
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.toggled.connect(self._show)
+
+    def _show(self, shown: bool) -> None:
+        for child in self.findChildren(QtWidgets.QWidget, options=QtCore.Qt.FindChildOption.FindDirectChildrenOnly):
+            child.setVisible(shown)
+        self.setMaximumHeight(16777215 if shown else 22)
+
+    collapsed = Property(bool, lambda self: not self.checked, lambda self, value: self.setChecked(not value))
+
+
+class ctkSliderWidget(QtWidgets.QWidget):
+    """A slider with a spin box."""
+
+    valueChanged = Signal(float)
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        box = QtWidgets.QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        self._slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
+        self._spin = QtWidgets.QDoubleSpinBox()
+        box.addWidget(self._slider, 1)
+        box.addWidget(self._spin)
+        self._spin.valueChanged.connect(self._spinChanged)
+        self._slider.valueChanged.connect(self._slid)
+        self._sync()
+
+    def _slid(self, value: int) -> None:
+        if abs(self._spin.value - value * self._spin.singleStep) >= self._spin.singleStep:
+            self._spin.setValue(value * self._spin.singleStep)
+
+    def _spinChanged(self, value: float) -> None:
+        self._slider.setValue(round(value / self._spin.singleStep))
+        self.valueChanged.emit(value)
+
+    def _sync(self) -> None:
+        step = self._spin.singleStep or 1.0
+        self._slider.setRange(round(self._spin.minimum / step), round(self._spin.maximum / step))
+        self._slider.setValue(round(self._spin.value / step))
+
+    def _of(name: str, kind: Any) -> Any:  # noqa: N805
+        def write(self: Any, value: Any) -> None:
+            self._spin.setProperty(name, value)
+            self._sync()
+
+        return Property(kind, lambda self: self._spin.property(name), write)
+
+    value, minimum, maximum = _of("value", float), _of("minimum", float), _of("maximum", float)
+    singleStep, decimals, suffix = _of("singleStep", float), _of("decimals", int), _of("suffix", str)
+    pageStep = _stored(float, "pageStep", 1.0)
+
+
+class ctkPathLineEdit(QtWidgets.QWidget):
+    """A path with a browse button."""
+
+    currentPathChanged = Signal(str)
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        box = QtWidgets.QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        self._edit, self._button = QtWidgets.QComboBox(), QtWidgets.QToolButton()
+        self._edit.setEditable(True)
+        self._button.setText("...")
+        box.addWidget(self._edit, 1)
+        box.addWidget(self._button)
+        self._edit.editTextChanged.connect(self.currentPathChanged)
+
+    def setCurrentPath(self, path: str) -> None:
+        self._edit.setEditText(str(path))
+
+    currentPath = Property(str, lambda self: self._edit.currentText, setCurrentPath)
+    nameFilters = _stored("QStringList", "nameFilters", [])
+    settingKey = _stored(str, "settingKey", "")
+    showHistoryButton = _stored(bool, "showHistoryButton", True)
+
+    def addCurrentPathToHistory(self) -> None:
+        self._edit.addItem(self.currentPath)
+
+
+class qMRMLWidget(QtWidgets.QWidget):
+    """A widget that knows the scene and passes it on, as the connections of a .ui do."""
+
+    mrmlSceneChanged = Signal(object)
+    _pythonqt_signals = {"mrmlSceneChanged(vtkMRMLScene*)": 1}  # noqa: RUF012
+    _scene: Any = None
+
+    def setMRMLScene(self, scene: Any) -> None:
+        self.__dict__["_scene"] = scene
+        self.mrmlSceneChanged.emit(scene)
+
+    def mrmlScene(self) -> Any:
+        return self.__dict__.get("_scene")
+
+
+class qMRMLNodeComboBox(QtWidgets.QWidget):
+    """Chooses a node of the scene."""
+
+    currentNodeChanged = Signal(object)
+    currentNodeIDChanged = Signal(str)
+    nodeAddedByUser = Signal(object)
+    _pythonqt_signals = {"currentNodeChanged(vtkMRMLNode*)": 1, "nodeAddedByUser(vtkMRMLNode*)": 1}  # noqa: RUF012
+    _EVENTS = (slicer.vtkMRMLScene.NodeAddedEvent, slicer.vtkMRMLScene.NodeRemovedEvent,
+               slicer.vtkMRMLScene.EndCloseEvent, slicer.vtkMRMLScene.EndImportEvent)  # fmt: skip
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        box = QtWidgets.QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        self._combo = QtWidgets.QComboBox()
+        box.addWidget(self._combo)
+        self._ids: list[str] = []
+        self._currentID = ""
+        self._scene: Any = None
+        self._combo.activated.connect(self._picked)
+        self._filling = False
+
+    nodeTypes = _stored("QStringList", "nodeTypes", [], "_fill")
+    noneEnabled = _stored(bool, "noneEnabled", False, "_fill")
+    addEnabled = _stored(bool, "addEnabled", True, "_fill")
+    removeEnabled, renameEnabled = _stored(bool, "removeEnabled", True), _stored(bool, "renameEnabled", False)
+    editEnabled, showHidden = _stored(bool, "editEnabled", False), _stored(bool, "showHidden", False)
+    showChildNodeTypes = _stored(bool, "showChildNodeTypes", True)
+    selectNodeUponCreation = _stored(bool, "selectNodeUponCreation", True)
+    baseName, noneDisplay = _stored(str, "baseName", ""), _stored(str, "noneDisplay", "None", "_fill")
+    interactionNodeSingletonTag = _stored(str, "interactionNodeSingletonTag", "")
+
+    def setMRMLScene(self, scene: Any) -> None:
+        if scene is self._scene:
+            return
+        self._scene = scene
+        if scene is not None:
+            for event in self._EVENTS:
+                scene.AddObserver(event, lambda *_: self._fill())
+        self._fill()
+
+    def mrmlScene(self) -> Any:
+        return self._scene
+
+    def addAttribute(self, nodeType: str, name: str, value: Any = None) -> None:
+        self.__dict__.setdefault("_attributes", []).append((nodeType, name, value))
+        self._fill()
+
+    def _nodes(self) -> list[Any]:
+        found = []
+        for nodeType in (self.nodeTypes or []) if self._scene is not None else []:
+            collection = self._scene.GetNodesByClass(nodeType)
+            found += [collection.GetItemAsObject(i) for i in range(collection.GetNumberOfItems())]
+        wanted = self.__dict__.get("_attributes", [])
+        return [
+            node for node in found
+            if (self.showHidden or not node.GetHideFromEditors())
+            and all(node.GetAttribute(n) is not None and (v is None or node.GetAttribute(n) == str(v)) for _, n, v in wanted)
+        ]  # fmt: skip
+
+    def _fill(self) -> None:
+        if self.__dict__.get("_filling", True):
+            return
+        self._filling = True
+        nodes = self._nodes()
+        self._ids = ([""] if self.noneEnabled else []) + [node.GetID() for node in nodes]
+        self._combo.clear()
+        if self.noneEnabled:
+            self._combo.addItem(self.noneDisplay)
+        for node in nodes:
+            self._combo.addItem(node.GetName())
+        if self.addEnabled and self.nodeTypes:
+            self._combo.addItem(f"Create new {self.baseName or 'node'}")
+        previous = self._currentID
+        if previous not in self._ids:
+            self._currentID = self._ids[0] if self._ids else ""
+        self._combo.setCurrentIndex(self._ids.index(self._currentID) if self._currentID in self._ids else -1)
+        self._filling = False
+        if self._currentID != previous:
+            self._emit()
+
+    def _picked(self, index: int) -> None:
+        if index >= len(self._ids):
+            node = self._scene.AddNewNodeByClass(self.nodeTypes[0], self._scene.GenerateUniqueName(self.baseName or "Node"))
+            self._fill()
+            self.setCurrentNode(node)
+            self.nodeAddedByUser.emit(node)
+            return
+        self.setCurrentNodeID(self._ids[index])
+
+    def _emit(self) -> None:
+        self.currentNodeChanged.emit(self.currentNode())
+        self.currentNodeIDChanged.emit(self._currentID)
+
+    def currentNode(self) -> Any:
+        return self._scene.GetNodeByID(self._currentID) if self._scene is not None and self._currentID else None
+
+    def setCurrentNode(self, node: Any) -> None:
+        self.setCurrentNodeID(node.GetID() if node is not None else "")
+
+    def setCurrentNodeID(self, identifier: str) -> None:
+        identifier = identifier if identifier in self._ids else ""
+        if identifier == self._currentID:
+            return
+        self._currentID = identifier
+        self._combo.setCurrentIndex(self._ids.index(identifier) if identifier in self._ids else -1)
+        self._emit()
+
+    currentNodeID = Property(str, lambda self: self._currentID, setCurrentNodeID)
+
+
+def _icon(style: Any) -> QtGui.QIcon:
+    return QtWidgets.QApplication.style().standardIcon(style)
+
+
+class _BrowserWidget(QtWidgets.QWidget):
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._box = QtWidgets.QHBoxLayout(self)
+        self._box.setContentsMargins(0, 0, 0, 0)
+        self._browser: Any = None
+        self._tag: Any = None
+
+    def setMRMLScene(self, scene: Any) -> None:
+        self.__dict__["_scene"] = scene
+
+    def setMRMLSequenceBrowserNode(self, browser: Any) -> None:
+        if self._browser is not None and self._tag is not None:
+            self._browser.RemoveObserver(self._tag)
+        self._browser = browser
+        self._tag = browser.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: self._refresh()) if browser else None
+        self._refresh()
+
+    def mrmlSequenceBrowserNode(self) -> Any:
+        return self._browser
+
+    def _refresh(self) -> None:
+        self.setEnabled(self._browser is not None)
+
+
+class qMRMLSequenceBrowserPlayWidget(_BrowserWidget):
+    """First, previous, play, next, last, loop, speed."""
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        pixmap = QtWidgets.QStyle.StandardPixmap
+        for style, action in (
+            (pixmap.SP_MediaSkipBackward, lambda b: b.SelectFirstItem()),
+            (pixmap.SP_MediaSeekBackward, lambda b: b.SelectNextItem(-1)),
+            (pixmap.SP_MediaPlay, lambda b: b.SetPlaybackActive(not b.GetPlaybackActive())),
+            (pixmap.SP_MediaSeekForward, lambda b: b.SelectNextItem(1)),
+            (pixmap.SP_MediaSkipForward, lambda b: b.SelectLastItem()),
+        ):
+            button = QtWidgets.QToolButton()
+            button.setIcon(_icon(style))
+            button.clicked.connect(lambda *_, act=action: act(self._browser))
+            self._box.addWidget(button)
+        self._fps = QtWidgets.QDoubleSpinBox()
+        self._fps.setSuffix(" fps")
+        self._fps.setMaximum(1000)
+        self._box.addWidget(self._fps)
+        self._box.addStretch(1)
+
+    def _refresh(self) -> None:
+        super()._refresh()
+        if self._browser is not None:
+            self._fps.setValue(self._browser.GetPlaybackRateFps())
+
+
+class qMRMLSequenceBrowserSeekWidget(_BrowserWidget):
+    """A slider over the frames."""
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
+        self._label = QtWidgets.QLabel("")
+        self._box.addWidget(self._slider, 1)
+        self._box.addWidget(self._label)
+        self._slider.valueChanged.connect(lambda k: self._browser and self._browser.SetSelectedItemNumber(k))
+
+    def slider(self) -> Any:
+        return self._slider
+
+    def _refresh(self) -> None:
+        super()._refresh()
+        browser = self._browser
+        if browser is None:
+            self._label.setText("")
+            return
+        self._slider.setRange(0, max(browser.GetNumberOfItems() - 1, 0))
+        self._slider.setValue(browser.GetSelectedItemNumber())
+        self._label.setText(f"{browser.GetSelectedItemNumber() + 1} / {browser.GetNumberOfItems()}")
+
+
+class ctkDirectoryButton(QtWidgets.QPushButton):
+    """A folder."""
+
+    directoryChanged = Signal(str)
+    directory = _stored(str, "directory", str(Path.home()), "_show")
+
+    def _show(self) -> None:
+        self.setText(self.directory)
+        self.directoryChanged.emit(self.directory)
+
+
+CTK = (ctkCollapsibleButton, ctkCollapsibleGroupBox, ctkSliderWidget, ctkPathLineEdit, ctkDirectoryButton)
+SLICER = (qMRMLWidget, qMRMLNodeComboBox, qMRMLSequenceBrowserPlayWidget, qMRMLSequenceBrowserSeekWidget)
