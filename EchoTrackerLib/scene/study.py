@@ -17,7 +17,7 @@ from . import nodes, trajectories
 from . import strain as strain_scene
 from .cine import CineNodes, add_cine, cine_nodes
 from .strain import StrainNodes, add_strain
-from .tracks import TracksNodes, add_tracks
+from .tracks import TracksNodes, add_tracks, read_tracks
 
 TRACKS_ROLE = "tracks"
 _FOLDER = "EchoTracker.Folder"
@@ -65,7 +65,8 @@ def set_results(scene: Any, browser: Any, tracks: Tracks, strain: Optional[Strai
     replaced = _result_nodes(scene, browser)
     with _set_aside(replaced):
         new_tracks = add_tracks(scene, browser, tracks, role=TRACKS_ROLE)
-        model = trajectories.add_trajectories(scene, browser, tracks, tail)
+        scalars = {} if strain is None else {trajectories.STRAIN: strain_scene.strain_of_points(tracks, strain)}
+        model = trajectories.add_trajectories(scene, browser, tracks, tail, scalars)
         new_strain = None if strain is None else add_strain(scene, browser, strain)
     if scalar in trajectories.scalar_names(model):
         trajectories.colour_by(scene, model, scalar)
@@ -98,7 +99,22 @@ def set_strain(scene: Any, browser: Any, strain: Optional[Strain]) -> Optional[S
         made = None if strain is None else add_strain(scene, browser, strain)
     put_in_folder(scene, browser, list(made or ()))
     _remove(scene, browser, old)
+    _colour_by_strain(scene, browser, strain)
     return made
+
+
+def _colour_by_strain(scene: Any, browser: Any, strain: Optional[Strain]) -> None:
+    """Let the trajectories show this strain, or the track's number where they showed a strain that is gone."""
+    results = find_results(scene, browser)
+    model = results.trajectories
+    if model is None or results.tracks is None:
+        return
+    shown = model.GetDisplayNode() is not None and model.GetDisplayNode().GetActiveScalarName() == trajectories.STRAIN
+    tracks = read_tracks(scene, results.tracks.sequence)
+    values = None if strain is None else strain_scene.strain_of_points(tracks, strain)
+    trajectories.set_scalar(model, trajectories.STRAIN, values)
+    if shown:
+        trajectories.colour_by(scene, model, "track" if values is None else trajectories.STRAIN)
 
 
 def find_results(scene: Any, browser: Any) -> Results:

@@ -15,7 +15,8 @@ from .colours import colour_node
 
 ROLE = "trajectories"
 _TAIL = "EchoTracker.Tail"
-_SIGNED = ("strain_percent",)
+STRAIN = "strain_percent"
+_SIGNED = (STRAIN,)
 _LINE_WIDTH = 2
 # A few outliers must not take all colours for themselves.
 _RANGE_PERCENTILES = (2.0, 98.0)
@@ -88,6 +89,14 @@ def scalar_names(model: Any) -> list[str]:
     return [name for name in names if name not in _BOOKKEEPING]
 
 
+def set_scalar(model: Any, name: str, values: Optional[np.ndarray]) -> None:
+    """Add or replace a scalar [N, T] of the trajectories; None removes it."""
+    data = model.GetPolyData().GetPointData()
+    data.RemoveArray(name)
+    if values is not None:
+        data.AddArray(_vtk_array(name, values))
+
+
 def colour_by(scene: Any, model: Any, scalar: str) -> None:
     """Colour the trajectories by one of `scalar_names`, over the range of the whole clip.
 
@@ -155,11 +164,17 @@ def _polydata(clip_sequence: Any, tracks: Tracks, scalars: Mapping[str, np.ndarr
     polydata.SetPoints(points)
     frames = np.broadcast_to(np.arange(n_frames), (n_points, n_frames))
     for name, values in {**scalars, "frame": frames, "visible": tracks.visible}.items():
-        kind = np.float32 if name not in _BOOKKEEPING else np.int32
-        array = numpy_to_vtk(np.ascontiguousarray(values, dtype=kind).ravel(), deep=True)
-        array.SetName(name)
-        polydata.GetPointData().AddArray(array)
+        polydata.GetPointData().AddArray(_vtk_array(name, values))
     return polydata
+
+
+def _vtk_array(name: str, values: np.ndarray) -> Any:
+    from vtk.util.numpy_support import numpy_to_vtk
+
+    kind = np.float32 if name not in _BOOKKEEPING else np.int32
+    array = numpy_to_vtk(np.ascontiguousarray(values, dtype=kind).ravel(), deep=True)
+    array.SetName(name)
+    return array
 
 
 def _point_array(model: Any, name: str) -> np.ndarray:

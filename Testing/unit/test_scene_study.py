@@ -256,13 +256,21 @@ def test_results_lie_in_one_folder_beside_the_clip(scene, cine, clip):
 def test_strain_alone_is_replaced_after_a_point_was_rejected(scene, cine, clip):
     wall = scene_data.make_wall(cine)
     made = study.set_results(scene, clip.browser, wall, measure_strain(wall))
+    model = made.trajectories
+    trajectories.colour_by(scene, model, "strain_percent")
     fewer = measure_strain(wall, excluded=("W05",))
     study.set_strain(scene, clip.browser, fewer)
+    assert np.isnan(points_of(model, "strain_percent").reshape(40, 30)[4]).all()
+    np.testing.assert_allclose(
+        points_of(model, "strain_percent").reshape(40, 30)[39], fewer.segments[5].percent, rtol=1e-6, atol=1e-6
+    )
     found = study.find_results(scene, clip.browser)
     assert found.tracks == made.tracks and found.strain != made.strain
     same_strain(fewer, strain_scene.read_strain(scene, clip.browser))
     assert found.strain.chart.GetName() == "clip strain"
     study.set_strain(scene, clip.browser, None)
+    assert model.GetDisplayNode().GetActiveScalarName() == "track"
+    assert "strain_percent" not in trajectories.scalar_names(model)
     assert study.find_results(scene, clip.browser).strain is None
 
 
