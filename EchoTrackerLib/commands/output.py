@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,20 +60,18 @@ def terminal_progress() -> Iterator[Progress]:
 
     bar: Optional[Any] = None
     current = ""
+    interval = 0.2 if sys.stderr.isatty() else 5.0  # a log file needs few lines
 
     def report(stage: str, fraction: float) -> None:
         nonlocal bar, current
         if stage != current or bar is None:
             if bar is not None:
-                bar.n = 100
-                bar.refresh()
+                bar.update(100 - bar.n)
                 bar.close()
             current = stage
-            bar = tqdm(
-                total=100, desc=stage, bar_format="{desc:<28.28} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
-            )
-        bar.n = max(bar.n, min(100, round(100 * fraction)))
-        bar.refresh()
+            layout = "{desc:<28.28} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+            bar = tqdm(total=100, desc=stage, mininterval=interval, bar_format=layout)
+        bar.update(max(0.0, 100 * min(fraction, 1.0) - bar.n))
 
     try:
         yield report
