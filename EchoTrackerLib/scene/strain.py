@@ -12,10 +12,8 @@ import numpy as np
 
 from ..i18n import tr as _
 from ..strain.phases import Phases
-from ..strain.segments import segment_of_points
 from ..strain.strain import LAGRANGIAN, Strain, StrainCurve
 from ..strain.values import curve_values
-from ..tracks.tracks import Tracks
 from . import nodes, values
 from .cine import cine_nodes
 from .colours import DISTINCT
@@ -107,24 +105,6 @@ def show_frame(scene: Any, browser: Any, frame: int) -> None:
         times = nodes.results_of(scene, clip, CURVES_ROLE, "vtkMRMLTableNode")[0].GetTable().GetColumnByName(_TIME)
         if 0 <= frame < times.GetNumberOfTuples():
             _move_cursor(table, times.GetValue(frame))
-
-
-def strain_of_points(tracks: Tracks, strain: Strain) -> np.ndarray:
-    """Return the strain percent [N, T] of the segment in which each point lies at end-diastole.
-
-    Without segments every measured point has the global strain; points left out of the measurement are NaN.
-    """
-    result = np.full(tracks.visible.shape, np.nan)
-    numbers = {label: n for n, label in enumerate(tracks.labels)}
-    measured = [numbers[label] for label in strain.labels if label in numbers]
-    if not strain.segments:
-        result[measured] = strain.curve.percent
-        return result
-    row, col = tracks.spacing_mm or (1.0, 1.0)
-    points = np.nan_to_num(tracks.positions[measured].astype(np.float64) * (col, row))
-    segment = segment_of_points(points, strain.phases.ed)
-    result[measured] = np.stack([curve.percent for curve in strain.segments])[segment]
-    return result
 
 
 def frame_at(strain: Strain, time_s: float) -> int:

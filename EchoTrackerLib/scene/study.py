@@ -17,6 +17,7 @@ from . import nodes, trajectories
 from . import strain as strain_scene
 from .cine import CineNodes, add_cine, cine_nodes
 from .strain import StrainNodes, add_strain
+from .strain_colours import point_strain
 from .tracks import TracksNodes, add_tracks, read_tracks
 
 TRACKS_ROLE = "tracks"
@@ -65,7 +66,7 @@ def set_results(scene: Any, browser: Any, tracks: Tracks, strain: Optional[Strai
     replaced = _result_nodes(scene, browser)
     with _set_aside(replaced):
         new_tracks = add_tracks(scene, browser, tracks, role=TRACKS_ROLE)
-        scalars = {} if strain is None else {trajectories.STRAIN: strain_scene.strain_of_points(tracks, strain)}
+        scalars = {} if strain is None else {trajectories.STRAIN: point_strain(tracks, strain)}
         model = trajectories.add_trajectories(scene, browser, tracks, tail, scalars)
         new_strain = None if strain is None else add_strain(scene, browser, strain)
     if scalar in trajectories.scalar_names(model):
@@ -111,7 +112,7 @@ def _colour_by_strain(scene: Any, browser: Any, strain: Optional[Strain]) -> Non
         return
     shown = model.GetDisplayNode() is not None and model.GetDisplayNode().GetActiveScalarName() == trajectories.STRAIN
     tracks = read_tracks(scene, results.tracks.sequence)
-    values = None if strain is None else strain_scene.strain_of_points(tracks, strain)
+    values = None if strain is None else point_strain(tracks, strain)
     trajectories.set_scalar(model, trajectories.STRAIN, values)
     if shown:
         trajectories.colour_by(scene, model, "track" if values is None else trajectories.STRAIN)
