@@ -2,52 +2,71 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any, Optional
 
 import numpy as np
 
 from . import nodes, plane, study
-from .cine import cine_nodes
-from .points import Points, frame_noted, note_frame, set_points
+from .cine import CineNodes, cine_nodes
+from .facts import write_spacing_source
 from .tracks import read_tracks
 
 
 def set_spacing(
     scene: Any, browser: Any, spacing_mm: tuple[float, float], source: str, points: Optional[Any] = None
 ) -> None:
-    """Give the clip that `browser` plays a pixel size (row, col) in mm.
+    """Give the clip that `browser` plays a pixel size (row, col) in mm; the place of pixel (0, 0) stays.
 
-    Points to track and EchoTracker's tracks keep their pixels; a strain measurement is removed, as its lengths are
-    no longer right. Origin and directions of the volumes stay.
+    The points to track, EchoTracker's tracks and annotations keep their pixels. A strain measurement is removed, as
+    its lengths are no longer right.
+
+    Args:
+        scene: the scene of the browser.
+        browser: the clip's sequence browser.
+        spacing_mm: (row, col) > 0.
+        source: how it was found, e.g. "calibrated by a line of 50 mm".
+        points: the markups node of the points to track, or None.
     """
     clip = cine_nodes(browser)
-    pixels = None if points is None else _pixels_of(points, clip.proxy)
     old = study.find_results(scene, browser).tracks
     tracks = None if old is None else read_tracks(scene, old.sequence)
+    # One matrix for all frames: a change in volume RAS that leaves every pixel's content under its points.
+    before = plane.pixel_matrix(clip.sequence.GetNthDataNode(0))
     for k in range(clip.sequence.GetNumberOfDataNodes()):
         _scale(clip.sequence.GetNthDataNode(k), spacing_mm)
-    facts = json.loads(clip.sequence.GetAttribute(nodes.CINE) or "{}")
-    facts.update(spacing_mm=list(spacing_mm), spacing_source=source)
-    clip.sequence.SetAttribute(nodes.CINE, json.dumps(facts))
-    clip.sequence.SetAttribute(nodes.SPACING_KNOWN, "true")
+    change = plane.pixel_matrix(clip.sequence.GetNthDataNode(0)) @ np.linalg.inv(before)
+    write_spacing_source(clip.sequence, spacing_mm, source)
+    for sequence in nodes.nodes_of(scene, "vtkMRMLSequenceNode"):
+        if nodes.clip_of(sequence) is clip.sequence:
+            proxy = browser.GetProxyNode(sequence)
+            sequence.SetAttribute(nodes.SPACING_KNOWN, "true")
+            for k in range(sequence.GetNumberOfDataNodes()):
+                _move(sequence.GetNthDataNode(k), change, proxy, clip)
     nodes.show_current_frame(browser)
-    if pixels is not None:
-        frames = [frame_noted(points, i) for i in range(points.GetNumberOfControlPoints())]
-        set_points(points, clip.proxy, pixels)
-        for index, frame in enumerate(frames):
-            if frame is not None and index < points.GetNumberOfControlPoints():
-                note_frame(points, index, frame)
+    if points is not None:
+        _move(points, change, points, clip)
     if tracks is not None:
         study.set_results(scene, browser, replace(tracks, spacing_mm=spacing_mm))
 
 
-def _pixels_of(points: Any, volume: Any) -> Points:
-    """Return all control points in pixels, wherever they are."""
-    labels = tuple(points.GetNthControlPointLabel(i) for i in range(points.GetNumberOfControlPoints()))
-    world = [points.GetNthControlPointPositionWorld(i) for i in range(points.GetNumberOfControlPoints())]
-    return Points(labels, plane.world_to_pixels(np.array(world).reshape(-1, 3), volume)[0])
+def _move(markups: Any, change: np.ndarray, placed: Any, clip: CineNodes) -> None:
+    """Apply a change of volume RAS to control points that live below the parent transform of `placed`."""
+    import slicer
+
+    count = markups.GetNumberOfControlPoints()
+    own, theirs = placed.GetParentTransformNode(), clip.proxy.GetParentTransformNode()
+    positions = np.array([markups.GetNthControlPointPosition(n) for n in range(count)]).reshape(-1, 3)
+    states = [markups.GetNthControlPointPositionStatus(n) for n in range(count)]
+    ras = plane.transform_points(positions, own, theirs)
+    moved = plane.transform_points(ras @ change[:3, :3].T + change[:3, 3], theirs, own)
+    with slicer.util.NodeModify(markups):
+        for n, (position, state) in enumerate(zip(moved.tolist(), states)):
+            if state not in (markups.PositionDefined, markups.PositionMissing):
+                continue
+            markups.SetNthControlPointPosition(n, *position)
+            if state == markups.PositionMissing:
+                markups.SetNthControlPointPositionMissing(n)
 
 
 def _scale(volume: Any, spacing_mm: tuple[float, float]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from ..strain.segments import segment_of_points
 from ..strain.strain import Strain
 from ..tracks.tracks import Tracks
-from .trajectories import STRAIN, set_scalar
+from .trajectories import STRAIN
 
 SCALAR = STRAIN
 
