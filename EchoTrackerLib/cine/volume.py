@@ -106,11 +106,16 @@ def _nrrd_axes(
 ) -> tuple[Optional[int], Optional[int]]:
     """Return the axes of time and of colour (None: there is none)."""
     listed = [axis for axis, kind in enumerate(kinds) if kind in ("list", "time")]
-    indexed = [axis for axis in range(len(shape)) if f"axis {axis} index values" in header]
-    time_axis = indexed[0] if indexed else listed[-1] if listed else None
+    time_axis = listed[-1] if listed else None
     coloured = [a for a, kind in enumerate(kinds) if kind in _COLOUR_KINDS and a != time_axis and shape[a] in (1, 3, 4)]
     # A lone first axis of 3 or 4 "list" values with three domains after it is how old writers stored colour.
-    if time_axis == 0 and not indexed and shape[0] in (3, 4) and len(shape) >= 3 and kinds[0] == "list":
+    if (
+        time_axis == 0
+        and _index_values(header) is None
+        and shape[0] in (3, 4)
+        and len(shape) >= 3
+        and kinds[0] == "list"
+    ):
         time_axis, coloured = None, [0]
     if time_axis is None:
         domains = [axis for axis in range(len(shape)) if axis not in coloured]
@@ -119,6 +124,12 @@ def _nrrd_axes(
     if len(shape) - (time_axis is not None) - bool(coloured) not in (2, 3):
         raise BadInput(f"{path.name}: has axes {list(shape)}; a clip has columns, rows and time. Export a 2-D clip.")
     return time_axis, coloured[0] if coloured else None
+
+
+def _index_values(header: Any) -> Optional[str]:
+    """Return Slicer's index values; it calls the axis 3 also where colour makes it axis 4."""
+    found = [str(header[key]) for key in header if re.fullmatch(r"axis \d index values", key)]
+    return found[0] if found else None
 
 
 def _arrange(
@@ -161,7 +172,7 @@ def _nrrd_matrix(header: Any, spatial: list[int]) -> Optional[np.ndarray]:
 def _nrrd_times(header: Any, time_axis: Optional[int], n_axes: int) -> Optional[np.ndarray]:
     if time_axis is None:
         return None
-    values = header.get(f"axis {time_axis} index values")
+    values = _index_values(header)
     units = header.get("units", [""] * n_axes)
     scale = _SECONDS.get(str(units[time_axis]).strip('"').lower()) if len(units) == n_axes else 1.0
     if scale is None:
