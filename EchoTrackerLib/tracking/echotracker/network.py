@@ -48,7 +48,7 @@ class ClipFeatures:
         coarse: [S, h, w, 64], stride 8.
         coarse_overview: [S, 196, 64].
         fine: pyramid of [S, h, w, 64], stride 2, 4, 8, 16.
-        flow: [S, 3000].
+        flow: [S, 3000], the last frame, then the differences between neighbouring frames (50 x 60).
     """
 
     coarse: Tensor
@@ -65,12 +65,6 @@ def motion_embedding(coords: Tensor) -> Tensor:
     angles = motion[..., None] * 10000.0**-exponents
     x, y = angles.unbind(-2)
     return torch.cat([x.sin(), x.cos(), y.sin(), y.cos(), motion], dim=-1)
-
-
-def frame_flow(frames: Tensor) -> Tensor:
-    """Normalised frames [S, 1, H, W] -> [S, 3000]: the last frame, then the differences between neighbours."""
-    small = F.interpolate(frames, FLOW_SIZE, mode="bilinear", align_corners=False).flatten(1)
-    return torch.cat([small[-1:], small.diff(dim=0)])
 
 
 class EchoTrackerNet(nn.Module):
