@@ -14,7 +14,7 @@ from .cine import Cine
 from .times import is_irregular
 
 _US_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
-_TIME_BASE = 90_000  # ticks per second of the MP4 files
+_TIME_BASE = 60_000  # ticks per second of the MP4 files; MPEG-4 allows at most 65,535
 
 
 def write_dicom(path: Path, cine: Cine, seed: Optional[str] = None) -> None:

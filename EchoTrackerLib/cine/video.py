@@ -34,6 +34,7 @@ def read_video(path: Path, progress: Progress = no_progress) -> Cine:
             stream.thread_type = "AUTO"
             collector, stamps = _decode(path, container, stream, progress)
             declared, rate = stream.frames, stream.average_rate or stream.guessed_rate
+            pixel_aspect = stream.sample_aspect_ratio
     except (av.error.FFmpegError, ValueError) as error:
         raise BadInput(
             f"{path.name}: cannot be read as video ({_reason(error)}); it is damaged, cut off or not a video. "
@@ -43,6 +44,8 @@ def read_video(path: Path, progress: Progress = no_progress) -> Cine:
     times, time_source, warnings = _times(stamps, rate, len(frames))
     if declared and len(frames) < declared:
         warnings = (f"{declared} frames are declared but {len(frames)} could be read.", *warnings)
+    if pixel_aspect and pixel_aspect != 1:
+        warnings = (f"The video's pixels are not square ({pixel_aspect} wide to high).", *warnings)
     return Cine(
         frames=frames,
         times_s=times,
