@@ -21,6 +21,7 @@ _SHORTEST_CYCLE_S = 0.3  # 200 beats a minute
 _DEEP_ENOUGH = 0.4  # a beat's dip, as a share of the clip's whole range
 _STARTS_FULL = 0.65  # share of the largest length (above the nadir) that a clip must begin with to begin before systole
 _RETURNED = 0.8  # share of the shortening that must be regained for a cycle to count as complete
+_SHORTEST_IN_SYSTOLES = 1.9  # a clip that ends sooner after ED, in durations of systole, ends before the next ED
 _TOP = 0.9  # the top tenth of the range, which the curve leaves when systole begins
 _ONSET_S = 0.1  # where the largest length is looked for before that
 _FOUND_ED = "largest tracked wall length at the onset of shortening (surrogate for mitral valve closure)"
@@ -185,17 +186,23 @@ class _Beats:
             return None
         end = self._relaxed_after(es)
         shortening = self.curve[ed] - self.curve[es]
-        returned = self.curve[end] - self.curve[es] >= _RETURNED * shortening
-        return end if shortening > 0 and returned and end > es else None
+        returned = shortening > 0 and end > es and self.curve[end] - self.curve[es] >= _RETURNED * shortening
+        systole, lasted = self.times_s[es] - self.times_s[ed], self.times_s[end] - self.times_s[ed]
+        whole = self._next_dip(es) is not None or lasted >= _SHORTEST_IN_SYSTOLES * systole
+        return end if returned and whole else None
 
     def _own_dip(self, es: int) -> int:
         """Return the dip of the same beat as an end-systole the user may have put a little beside it."""
         return min(self.dips, key=lambda dip: abs(dip - es))
 
+    def _next_dip(self, es: int) -> Optional[int]:
+        """Return the next beat's dip, or None."""
+        return next((dip for dip in self.dips if dip > max(es, self._own_dip(es))), None)
+
     def _relaxed_after(self, es: int) -> int:
         """Return the largest length at the end of the diastole that follows `es`."""
-        later = [dip for dip in self.dips if dip > max(es, self._own_dip(es))]
-        piece = self.curve[es : (later[0] if later else len(self.curve) - 1) + 1]
+        following = self._next_dip(es)
+        piece = self.curve[es : None if following is None else following + 1]
         top = piece[0] + _TOP * (piece.max() - piece[0])
         last = es + int(np.flatnonzero(piece >= top)[-1])
         return self._largest_before(es, last)

@@ -21,6 +21,7 @@ from .phases import Phases, find_phases
 from .segments import MIN_POINTS, segment_lengths, segment_names, segment_of_points
 
 LAGRANGIAN = "Lagrangian strain, (L(t) - L(ED)) / L(ED) * 100, shortening negative"
+_LARGE_DRIFT = 0.25  # of the end-systolic strain
 NATURAL = "natural strain, ln(L(t) / L(ED)) * 100, shortening negative"
 
 
@@ -150,9 +151,15 @@ def measure_strain(
         warnings.append(
             f"Segments need {MIN_POINTS} points; there are {len(wall.labels)}. Only global strain is given."
         )
+    whole = _curve("global", line_length(wall.points), len(wall.labels), phases, tracks.times_s, compensate)
+    if abs(whole.drift_percent) > _LARGE_DRIFT * abs(whole.uncompensated_percent[phases.es]):
+        warnings.append(
+            f"The drift over the cycle, {whole.drift_percent:+.1f} %, is large against the strain: "
+            "check the tracking, and whether the clip begins at end-diastole."
+        )
     return Strain(
         times_s=tracks.times_s,
-        curve=_curve("global", line_length(wall.points), len(wall.labels), phases, tracks.times_s, compensate),
+        curve=whole,
         segments=pieces,
         phases=phases,
         drift_compensated=compensate,

@@ -20,7 +20,7 @@ def with_confidence(
     progress: Progress = no_progress,
     cancelled: IsCancelled = never_cancelled,
 ) -> Tracks:
-    """Return the tracks with `quality`, `confidence` and `size` filled in.
+    """Return the tracks with `quality`, `confidence` and `size` filled in; lost positions (NaN) have confidence 0.
 
     The tracker runs once more over the clip: from the last frame back to the query frame and, where the query is not
     the first frame, from the first frame on to it. Both are given to it as clips that start at the query, so that
@@ -59,11 +59,12 @@ def with_confidence(
         "jitter": quality.jitter(positions, size),
         "appearance": quality.appearance(cine.frames, positions, q),
     }
+    known = np.isfinite(positions).all(axis=2)
     progress("Checking backwards", 1.0)
     return replace(
         tracks,
         quality={name: values.astype(np.float32) for name, values in measures.items()},
-        confidence=quality.confidence(measures, q),
+        confidence=np.where(known, quality.confidence(measures, q), np.float32(0)),
         size=size,
     )
 

@@ -154,7 +154,8 @@ def test_with_confidence_from_a_middle_frame_and_lost_points():
     assert tracker.calls == [(18, 0, False), (13, 0, True)]
     np.testing.assert_allclose(result.quality["forward_backward"][0], 0, atol=1e-5)
     assert np.isnan(result.quality["forward_backward"][1, 25])
-    assert np.isfinite(result.confidence).all() and (result.confidence[:, 12] == 1).all()
+    assert result.confidence.dtype == np.float32 and (result.confidence[1, 20:] == 0).all()
+    assert (result.confidence[0] > 0.5).all() and (result.confidence[:, 12] == 1).all()
 
 
 def test_cancelling():

@@ -1,0 +1,49 @@
+"""Strain of the phantom's known motion, tracked without error: phases, GLS and segments against the truth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from EchoTrackerLib.phantom.parameters import draw_parameters
+from EchoTrackerLib.phantom.phantom import generate
+from EchoTrackerLib.phantom.sample import SAMPLE_A4C, SAMPLE_NOISY, wall_points
+from EchoTrackerLib.strain.strain import measure_strain
+from EchoTrackerLib.tracks.tracks import Tracks
+
+
+def known_motion(parameters):
+    """The phantom without images, and the true tracks of 40 points on its mid-wall."""
+    blank = np.zeros((parameters.frame_count, parameters.rows, parameters.cols), np.uint8)
+    phantom = generate(parameters, frames=blank)
+    truth = phantom.track(wall_points(phantom), phantom.ed_frame).astype(np.float32)
+    labels = tuple(f"W{i + 1}" for i in range(len(truth)))
+    visible = np.ones(truth.shape[:2], bool)
+    return phantom, Tracks(truth, visible, labels, phantom.cine.times_s, phantom.cine.spacing_mm, phantom.ed_frame)
+
+
+def test_samples():
+    for parameters in (SAMPLE_A4C, SAMPLE_NOISY):
+        phantom, tracks = known_motion(parameters)
+        strain = measure_strain(tracks, view="A4C")
+        assert abs(strain.ed - phantom.ed_frame) <= 1 and abs(strain.es - phantom.es_frame) <= 1
+        assert abs(strain.gls_percent - phantom.true_strain_percent[phantom.es_frame]) < 0.1
+        measured = np.array([piece.percent[strain.es] for piece in strain.segments])
+        np.testing.assert_allclose(measured, phantom.segment_strain_percent[:, strain.es], atol=0.3)
+
+
+def test_drawn_hearts():
+    """Forty hearts of all kinds; clips that begin in systole are left out (their ED is not in the clip)."""
+    differences, ed_off, es_off = [], [], []
+    for seed in range(40):
+        parameters = draw_parameters(seed, view=("A4C", "A2C", "APLAX", "RV")[seed % 4])
+        if 0.02 < parameters.start_phase < 0.5:
+            continue
+        phantom, tracks = known_motion(parameters)
+        strain = measure_strain(tracks)
+        cycle, times = parameters.cycle_s, phantom.cine.times_s
+        ed_off.append((times[strain.ed] - times[phantom.ed_frame] + cycle / 2) % cycle - cycle / 2)
+        es_off.append((times[strain.es] - times[phantom.es_frame] + cycle / 2) % cycle - cycle / 2)
+        differences.append(strain.gls_percent - phantom.true_strain_percent[phantom.es_frame])
+    assert len(differences) >= 25
+    assert np.max(np.abs(ed_off)) < 0.08 and np.max(np.abs(es_off)) < 0.08
+    assert np.median(np.abs(differences)) < 0.1 and np.max(np.abs(differences)) < 1.0
