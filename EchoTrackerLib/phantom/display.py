@@ -14,11 +14,13 @@ from .parameters import PhantomParameters
 def process(p: PhantomParameters, grey: np.ndarray) -> np.ndarray:
     """Apply persistence, smoothing and edge enhancement to float32 frames [T, rows, cols]; returns float32 0..255."""
     shown = np.empty_like(grey)
-    state = grey[0]
     outside = grey.max(axis=0) <= 0
+    last = len(grey) - 1
     for index, frame in enumerate(grey):
-        state = p.persistence * state + (1.0 - p.persistence) * frame
-        image = gaussian_filter(state, p.smoothing_px) if p.smoothing_px > 0.05 else state
+        beside = grey[max(index - 1, 0)] + grey[min(index + 1, last)]
+        image = (1.0 - p.persistence) * frame + 0.5 * p.persistence * beside
+        if p.smoothing_px > 0.05:
+            image = gaussian_filter(image, p.smoothing_px)
         if p.edge_enhancement > 0:
             image = image + p.edge_enhancement * (image - gaussian_filter(image, 1.6))
         shown[index] = np.where(outside, 0.0, image)

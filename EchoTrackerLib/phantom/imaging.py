@@ -185,7 +185,9 @@ class Scanner:
         beam += np.float32(np.cos(static_turn)) * self.static[0] + np.float32(np.sin(static_turn)) * self.static[1]
         shape = (self.n_r, self.n_t)
         noise = self.rng.standard_normal(shape, np.float32) + 1j * self.rng.standard_normal(shape, np.float32)
-        beam += self.noise * noise
+        strength = np.sqrt(beam.real**2 + beam.imag**2)
+        beam += (self.noise + np.float32(p.jitter) * strength) * noise
+        beam *= np.float32(1.0 / np.sqrt(1.0 + 2.0 * p.jitter**2))
         spectrum = fft.fft(beam, self.fft_r, axis=0, workers=2) * self.axial
         wave = fft.ifft(spectrum, axis=0, workers=2)[: self.n_r]
         power = (wave.real**2 + wave.imag**2) * np.float32(1.0 / self.reference**2)

@@ -71,6 +71,7 @@ class PhantomParameters:
     blood_db: float = -27.0
     background_db: float = -5.0
     lung_db: float = 20.0  # further loss away from the heart
+    liver_db: float = -12.0  # at the left, outside the pericardium; even texture
     border_roughness_mm: float = 0.8
     pericardium_db: float = 10.0
     border_db: float = 3.0
@@ -87,7 +88,8 @@ class PhantomParameters:
     focus_range_mm: float = 70.0
     side_lobe: float = 0.03
     # Losses and haze
-    noise_db: float = -28.0
+    noise_db: float = -27.0
+    jitter: float = 0.6  # noise as a share of the local echo: stitched beams, motion within a frame
     noise_slope_db_per_cm: float = 0.5
     attenuation_db_per_cm: float = 0.3
     haze_db: float = -9.0
@@ -103,7 +105,7 @@ class PhantomParameters:
     dynamic_range_db: float = 62.0
     gamma: float = 1.35
     speckle_reduction: float = 0.7  # incoherent averaging of the intensity, in resolution cells
-    persistence: float = 0.2
+    persistence: float = 0.2  # share of the neighbouring frames, symmetric so that nothing lags behind the truth
     smoothing_px: float = 0.5
     edge_enhancement: float = 0.4
     image_width: float = 1.02  # of the image as a fraction of the sector's width; below 1 crops the sides
@@ -194,14 +196,15 @@ _TRAINING_VALUES = {
     "breathing_period_s": (2.5, 6.0),
     "elevation_mm": (3.0, 8.0),
     "out_of_plane_mm": (0.3, 4.0),
-    "out_of_plane_drift_mm": (0.0, 1.5),
+    "out_of_plane_drift_mm": (0.0, 2.0),
     "tissue_density": (1.5, 4.0),
     "bright_tail": (0.3, 1.0),
-    "patchiness_db": (3.0, 8.0),
+    "patchiness_db": (3.5, 9.0),
     "blood_db": (-34.0, -20.0),
     "lung_db": (4.0, 28.0),
+    "liver_db": (-30.0, 0.0),
     "border_roughness_mm": (0.2, 1.6),
-    "speckle_reduction": (0.0, 1.2),
+    "speckle_reduction": (0.0, 1.0),
     "background_db": (-16.0, -1.0),
     "pericardium_db": (3.0, 13.0),
     "border_db": (0.0, 6.0),
@@ -215,7 +218,8 @@ _TRAINING_VALUES = {
     "focus_mm": (60.0, 110.0),
     "focus_range_mm": (40.0, 100.0),
     "side_lobe": (0.01, 0.06),
-    "noise_db": (-42.0, -22.0),
+    "noise_db": (-38.0, -20.0),
+    "jitter": (0.0, 1.0),
     "noise_slope_db_per_cm": (0.0, 1.2),
     "attenuation_db_per_cm": (-0.2, 0.9),
     "haze_db": (-16.0, 4.0),
@@ -223,7 +227,7 @@ _TRAINING_VALUES = {
     "clutter_db": (-38.0, -18.0),
     "near_field_mm": (6.0, 20.0),
     "gain_db": (26.0, 42.0),
-    "dynamic_range_db": (52.0, 75.0),
+    "dynamic_range_db": (50.0, 70.0),
     "gamma": (0.9, 1.6),
     "persistence": (0.0, 0.4),
     "smoothing_px": (0.2, 1.1),
@@ -246,11 +250,12 @@ _WIDER_VALUES = {
     "breathing_mm": (0.0, 5.0),
     "elevation_mm": (2.5, 8.0),
     "out_of_plane_mm": (0.3, 5.5),
-    "out_of_plane_drift_mm": (0.0, 2.0),
+    "out_of_plane_drift_mm": (0.0, 3.0),
     "tissue_density": (1.0, 5.0),
     "blood_db": (-38.0, -16.0),
     "beam_deg": (0.5, 1.8),
     "pulse_mm": (0.35, 1.3),
+    "jitter": (0.0, 1.3),
     "noise_db": (-46.0, -18.0),
     "haze_db": (-20.0, 8.0),
     "clutter_db": (-42.0, -14.0),

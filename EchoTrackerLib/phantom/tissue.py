@@ -123,6 +123,9 @@ def build_echo_map(parameters: PhantomParameters, anatomy: Anatomy) -> tuple[Ech
         heart = np.maximum(heart, image.mask(polygon, 2.0))
     reach = rng.uniform(8.0, 16.0)
     image.db -= p.lung_db * (1.0 - np.clip(2.2 * _blurred(heart, reach), 0, 1))
+    corner = anatomy.axis_point + rng.uniform([-75.0, 25.0], [-45.0, 70.0])
+    liver = np.array([corner, [corner[0] + 25.0, HIGH[1]], [LOW[0], HIGH[1]], [LOW[0], corner[1] - 25.0]])
+    image.paint(image.mask(liver, 4.0) * (1.0 - heart), p.liver_db)
     patches = p.patchiness_db * (
         0.75 * _smooth_noise(rng, image.shape, 10.0) + 0.65 * _smooth_noise(rng, image.shape, 2.5)
     )

@@ -1,6 +1,6 @@
 """Speckle statistics of the phantom against real clips: a table, and a figure without any real image.
 
-python Testing/benchmarks/phantom_statistics.py [--clips FOLDER] [--figure Resources/Screenshots/phantom-vs-real.png]
+python Testing/benchmarks/phantom_statistics.py [--clips FOLDER] [--figure PNG]
 """
 
 from __future__ import annotations
@@ -25,14 +25,36 @@ REAL = {
     "a4c_45f_1024x768.mp4": (
         "real A4C",
         0,
-        ((117, 158), (112, 145), (110, 133), (109, 115), (110, 100), (112, 75), (116, 52))
-        + ((152, 62), (160, 85), (164, 112), (166, 125), (165, 140)),
+        (
+            (117, 158),
+            (112, 145),
+            (110, 133),
+            (109, 115),
+            (110, 100),
+            (112, 75),
+            (116, 52),
+            (152, 62),
+            (160, 85),
+            (164, 112),
+            (166, 125),
+            (165, 140),
+        ),
     ),
     "aplax_68f_630x584.mp4": (
         "real APLAX",
         17,
-        ((80, 125), (85, 150), (92, 175), (105, 195), (115, 210))
-        + ((183, 100), (187, 125), (190, 150), (176, 180), (187, 200)),
+        (
+            (80, 125),
+            (85, 150),
+            (92, 175),
+            (105, 195),
+            (115, 210),
+            (183, 100),
+            (187, 125),
+            (190, 150),
+            (176, 180),
+            (187, 200),
+        ),
     ),
 }
 N_DRAWN = 24
@@ -115,7 +137,7 @@ def draw(
     }
     for axes, (label, phantom) in zip(panels[1], {**samples, **extra}.items()):
         axes.imshow(phantom.cine.frames[0], cmap="gray", vmin=0, vmax=255)
-        axes.set_title(label if label.startswith("phantom") else f"phantom {label}", fontsize=9)
+        axes.set_title(label if label in samples else f"phantom {label}, drawn", fontsize=9)
         axes.axis("off")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=80)
