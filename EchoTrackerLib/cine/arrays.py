@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Optional
 
@@ -62,7 +61,9 @@ def _load(path: Path) -> dict[str, np.ndarray]:
             if isinstance(loaded, np.ndarray):
                 return {"frames": loaded}
             return {name: loaded[name] for name in loaded.files}
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, OSError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # zipfile, zlib, tokenize and numpy each raise their own
         raise BadInput(
             f"{path.name}: cannot be read as NumPy arrays (damaged, cut off, or it holds Python objects). "
             "Write it again with numpy.savez(path, frames=...)."

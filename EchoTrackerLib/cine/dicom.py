@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Optional
 
 import numpy as np
 
-from ..errors import BadInput, MissingDependency
+from ..errors import BadInput, EchoTrackerError, MissingDependency
 from ..progress import Progress, no_progress
 from .cine import Cine
 from .dicom_header import find_heart_rate, find_r_times, find_regions, find_spacing, find_times, number
@@ -33,8 +34,7 @@ def read_dicom(path: Path, progress: Progress = no_progress) -> Cine:
     Raises:
         BadInput: no DICOM, no image, damaged, cut off, or a compression that cannot be decoded here.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # pydicom's remarks on odd headers would print their values
+    with _faults_named(path):
         header = _read_header(path)
         if header is None:
             raise BadInput(f"{path.name}: is not a DICOM image. Choose an ultrasound clip (not a report or DICOMDIR).")
@@ -52,8 +52,7 @@ def read_dicom_folder(folder: Path, files: Iterable[Path], progress: Progress = 
     Raises:
         BadInput: no DICOM image, several clips or series, or no way to order the frames.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _faults_named(folder):
         headers = [(path, header) for path in sorted(files) for header in [_read_header(path)] if header is not None]
         if not headers:
             raise BadInput(f"{folder.name}: the folder holds no DICOM image. Choose a clip or a folder of frames.")
@@ -73,6 +72,19 @@ def read_dicom_folder(folder: Path, files: Iterable[Path], progress: Progress = 
             )
         headers, stamps = _in_order(folder, headers)
         return _build_folder(folder, headers, stamps, progress)
+
+
+@contextmanager
+def _faults_named(path: Path) -> Iterator[None]:
+    """Turn what pydicom raises on a damaged element into `BadInput`; keep its remarks, which quote values, quiet."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (EchoTrackerError, MemoryError, OSError):
+        raise
+    except Exception as error:  # pydicom parses elements when they are asked for, and raises what it met
+        raise BadInput(f"{path.name}: the DICOM header is damaged. Export or copy the clip again.") from error
 
 
 def _read_header(path: Path) -> Optional[Any]:

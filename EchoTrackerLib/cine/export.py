@@ -11,9 +11,9 @@ import numpy as np
 from .. import __version__
 from ..errors import MissingDependency
 from .cine import Cine
-from .times import is_irregular
 
 _US_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
+_EVEN_S = 1e-5  # times this close to even ones are written as one frame time
 _TIME_BASE = 60_000  # ticks per second of the MP4 files; MPEG-4 allows at most 65,535
 
 
@@ -68,11 +68,12 @@ def _add_times(dataset: Any, cine: Cine) -> None:
     dataset.NumberOfFrames = cine.n_frames
     if cine.n_frames > 1:
         steps_ms = np.diff(cine.times_s, prepend=cine.times_s[0]) * 1000.0
-        if is_irregular(cine.times_s):
+        even = np.linspace(cine.times_s[0], cine.times_s[-1], cine.n_frames)
+        if np.abs(cine.times_s - even).max() > _EVEN_S:
             dataset.FrameTimeVector = [f"{step:.6f}" for step in steps_ms]
             dataset.FrameIncrementPointer = Tag("FrameTimeVector")
         else:
-            mean = float(cine.times_s[-1] - cine.times_s[0]) / (cine.n_frames - 1) * 1000.0
+            mean = float(even[-1] - even[0]) / (cine.n_frames - 1) * 1000.0
             dataset.FrameTime = f"{mean:.8f}"
             dataset.FrameIncrementPointer = Tag("FrameTime")
         dataset.CineRate = max(round(cine.fps), 1)

@@ -66,7 +66,9 @@ def _pages(file: Path) -> Iterator[np.ndarray]:
         with Image.open(file) as image:
             for page in ImageSequence.Iterator(image):
                 yield _as_array(page)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # Pillow's plugins raise what they met
         raise BadInput(f"{file.name}: cannot be read as an image; it is damaged or cut off. Copy it again.") from error
 
 

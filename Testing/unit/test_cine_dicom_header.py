@@ -123,8 +123,9 @@ def test_times(tmp_path, header, steps_ms, source, warned):
     assert bool(read.warnings) == warned
 
 
-def test_irregular_times_are_written_as_a_vector_and_come_back(tmp_path):
-    times = np.cumsum([0, 17.9, 35.8, 17.9]) / 1000
+@pytest.mark.parametrize("steps", [[0, 17.9, 35.8, 17.9], [0, 33, 34, 33]])
+def test_irregular_times_are_written_as_a_vector_and_come_back(tmp_path, steps):
+    times = np.cumsum(steps) / 1000
     read = read_cine(write_clip(tmp_path / "clip.dcm", grey_cine(times_s=times)))
     assert read.time_source == "FrameTimeVector"
     np.testing.assert_allclose(read.times_s, times, atol=1e-8)

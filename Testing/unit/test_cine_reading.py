@@ -16,7 +16,7 @@ from shared_data import shared
 from EchoTrackerLib.cine.export import write_mp4, write_npz
 from EchoTrackerLib.cine.pixels import luma, to_uint8
 from EchoTrackerLib.cine.reading import read_cine
-from EchoTrackerLib.errors import BadInput
+from EchoTrackerLib.errors import BadInput, EchoTrackerError
 
 av = pytest.importorskip("av")
 
@@ -260,3 +260,42 @@ def test_copy_under_another_suffix_is_still_dicom(tmp_path):
     write_clip(tmp_path / "c.dcm")
     shutil.copy(tmp_path / "c.dcm", tmp_path / "IM_0001.mp4")
     np.testing.assert_array_equal(read_cine(tmp_path / "IM_0001.mp4").frames, speckle())
+
+
+@pytest.mark.parametrize("suffix", ["dcm", "npz", "npy", "mp4", "tif", "nrrd", "mha"])
+def test_damaged_bytes_never_give_anything_but_a_clip_or_a_message(tmp_path, suffix):
+    path = tmp_path / f"clip.{suffix}"
+    _write_any(path)
+    whole = np.frombuffer(path.read_bytes(), np.uint8)
+    rng = np.random.default_rng(5)
+    for _ in range(40):
+        damaged = whole.copy()
+        reach = min(len(whole), 1200) if rng.random() < 0.7 else len(whole)  # most of them in the header
+        places = rng.integers(0, reach, rng.integers(1, 8))
+        damaged[places] = rng.integers(0, 256, len(places))
+        keep = rng.integers(1, len(whole)) if rng.random() < 0.3 else len(whole)
+        path.write_bytes(damaged[:keep].tobytes())
+        try:
+            read_cine(path)
+        except EchoTrackerError as error:
+            assert "\n" not in str(error)
+
+
+def _write_any(path):
+    suffix = path.suffix[1:]
+    if suffix == "dcm":
+        write_clip(path)
+    elif suffix == "npz":
+        write_npz(path, grey_cine())
+    elif suffix == "npy":
+        np.save(path, speckle())
+    elif suffix == "mp4":
+        write_mp4(path, grey_cine())
+    elif suffix == "tif":
+        pages = [Image.fromarray(frame) for frame in speckle()]
+        pages[0].save(path, save_all=True, append_images=pages[1:])
+    elif suffix == "nrrd":
+        pytest.importorskip("nrrd").write(str(path), speckle().transpose(2, 1, 0))
+    else:
+        sitk = pytest.importorskip("SimpleITK")
+        sitk.WriteImage(sitk.GetImageFromArray(speckle()), str(path))
