@@ -23,7 +23,7 @@ _ANCHORS = {
 _SIZE = 256
 _TABLE_NAME = "EchoTracker.ColourTable"
 
-# Okabe and Ito's qualitative colours (2008), 0..1: prediction, ground truth, and the curves of a chart.
+# Okabe and Ito's qualitative colours (2008), 0..1.
 DISTINCT = tuple(
     (r / 255, g / 255, b / 255)
     for r, g, b in (
@@ -31,6 +31,9 @@ DISTINCT = tuple(
         (86, 180, 233), (213, 94, 0), (240, 228, 66), (120, 120, 120),
     )
 )  # fmt: skip
+
+# Points of a tracker and points placed by people; neither is a colour of the tables above.
+PREDICTED, PLACED = DISTINCT[3], DISTINCT[1]
 
 
 def colours(table: str) -> np.ndarray:

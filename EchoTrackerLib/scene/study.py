@@ -146,6 +146,18 @@ def show_frame(scene: Any, browser: Any, frame: int) -> None:
     strain_scene.show_frame(scene, browser, frame)
 
 
+def follow_clip(scene: Any, browser: Any) -> None:
+    """Put points and trajectories below the clip's parent transform, after the user moved the clip."""
+    clip = cine_nodes(browser)
+    followers = nodes.results_of(scene, clip.sequence, trajectories.ROLE, "vtkMRMLModelNode")
+    for sequence in nodes.nodes_of(scene, "vtkMRMLSequenceNode"):
+        if nodes.clip_of(sequence) is clip.sequence and browser.GetProxyNode(sequence) is not None:
+            followers.append(browser.GetProxyNode(sequence))
+    for node in followers:
+        if node.GetTransformNodeID() != clip.proxy.GetTransformNodeID():
+            node.SetAndObserveTransformNodeID(clip.proxy.GetTransformNodeID())
+
+
 def put_in_folder(scene: Any, browser: Any, members: list[Any]) -> int:
     """Put nodes into the clip's folder beside the clip in the subject hierarchy; return the folder's item."""
     import slicer

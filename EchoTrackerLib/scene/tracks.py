@@ -16,7 +16,7 @@ from ..i18n import tr as _
 from ..tracks.tracks import Tracks
 from . import nodes, plane, values
 from .cine import cine_nodes
-from .colours import DISTINCT
+from .colours import PLACED, PREDICTED
 from .facts import is_spacing_known, read_facts, read_spacing
 
 _QUALITY = "quality_"
@@ -185,7 +185,7 @@ def _style(display: Any, role: str, n_points: int) -> None:
     predicted = role == "tracks"
     display.SetGlyphTypeFromString("Circle2D" if predicted else "CrossDot2D")
     display.SetGlyphScale(_GLYPH_SCALE if predicted else 1.5 * _GLYPH_SCALE)
-    colour = DISTINCT[4] if predicted else DISTINCT[1]
+    colour = PREDICTED if predicted else PLACED
     display.SetSelectedColor(*colour)
     display.SetColor(*colour)
     display.SetTextScale(_TEXT_SCALE)

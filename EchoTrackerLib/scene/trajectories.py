@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Optional
 
 import numpy as np
@@ -12,6 +12,7 @@ from ..tracks.tracks import Tracks
 from . import nodes, plane
 from .cine import cine_nodes
 from .colours import colour_node
+from .editing import Change
 
 ROLE = "trajectories"
 _TAIL = "EchoTracker.Tail"
@@ -113,6 +114,21 @@ def colour_by(scene: Any, model: Any, scalar: str) -> None:
     display.SetAndObserveColorNodeID(colour_node(scene, "signed" if signed else "amount").GetID())
     display.SetScalarRangeFlag(display.UseManualScalarRange)
     display.SetScalarRange(*_range(values, scalar, signed))
+
+
+def follow_changes(browser: Any, model: Any, changes: Iterable[Change]) -> None:
+    """Bend the trajectories to edited points (see `editing`); their scalars stay until the results are made anew."""
+    clip = cine_nodes(browser)
+    points, visible = model.GetPolyData().GetPoints(), _point_array(model, "visible")
+    n_frames = clip.sequence.GetNumberOfDataNodes()
+    for change in changes:
+        vertex = change.point * n_frames + change.frame
+        visible[vertex] = change.state == "defined"
+        if change.position is not None:
+            matrix = plane.pixel_matrix(clip.sequence.GetNthDataNode(change.frame))
+            points.SetPoint(vertex, *pixels_to_ras(np.array(change.position), matrix).tolist())
+    points.Modified()
+    show_frame(model, browser.GetSelectedItemNumber())
 
 
 def show_frame(model: Any, frame: int) -> None:

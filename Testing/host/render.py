@@ -5,6 +5,8 @@ On Linux this needs the Debian packages libegl1, libgl1, libopengl0 and libegl-m
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Any
 
 import numpy as np
@@ -82,6 +84,8 @@ class OffscreenSliceView:
 
 
 def _window(size: tuple[int, int], image: Any) -> tuple[Any, Any, Any]:
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+        os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")  # VTK would ask for X first
     window = vtk.vtkRenderWindow()
     window.SetOffScreenRendering(1)
     window.ShowWindowOff()

@@ -92,7 +92,7 @@ def test_points_and_trajectories_follow_the_frame(environment):
     frames.go_to_frame(clip.browser, 4)
     study.show_frame(environment.scene, clip.browser, 4)
     picture = view.picture().astype(int)
-    disc = np.array(colours.DISTINCT[4]) * 255
+    disc = np.array(colours.PREDICTED) * 255
     for n in range(2):
         column, row = on_screen(view, clip, *positions[n, 4])
         np.testing.assert_allclose(picture[row, column], disc, atol=25)

@@ -14,6 +14,7 @@ from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.scene import colours, frames, layout, nodes, study, trajectories
 from EchoTrackerLib.scene import strain as strain_scene
 from EchoTrackerLib.scene.cine import add_cine
+from EchoTrackerLib.scene.editing import Change
 from EchoTrackerLib.scene.environment import new_scene
 from EchoTrackerLib.scene.tracks import read_tracks
 from EchoTrackerLib.strain.strain import Strain, measure_strain
@@ -86,6 +87,20 @@ def test_tail_follows_the_frame_and_leaves_lost_stretches_out(scene, cine, clip)
         ]
         assert [tuple(pair) for pair in segments_of(model)] == expected
     assert trajectories.tail_of(model) == 0
+
+
+def test_trajectories_follow_an_edit(scene, cine, clip):
+    wall = scene_data.make_wall(cine)
+    model = trajectories.add_trajectories(scene, clip.browser, wall, tail=100)
+    frames.go_to_frame(clip.browser, 29)
+    changes = [Change(3, 7, "defined", (9.0, 11.0)), Change(3, 20, "missing", (1.0, 2.0))]
+    trajectories.follow_changes(clip.browser, model, changes)
+    vertices = vtk_to_numpy(model.GetPolyData().GetPoints().GetData())
+    row, col = scene_data.SPACING
+    np.testing.assert_allclose(vertices[3 * 30 + 7], (-9 * col, -11 * row, 0))
+    drawn = {tuple(pair) for pair in segments_of(model)}
+    assert (97, 98) in drawn and (109, 110) not in drawn and (110, 111) not in drawn
+    assert len(drawn) == 40 * 29 - 2
 
 
 def test_scalars_have_units_only_where_the_spacing_is_known(cine):
@@ -272,6 +287,22 @@ def test_strain_alone_is_replaced_after_a_point_was_rejected(scene, cine, clip):
     assert model.GetDisplayNode().GetActiveScalarName() == "track"
     assert "strain_percent" not in trajectories.scalar_names(model)
     assert study.find_results(scene, clip.browser).strain is None
+
+
+def test_results_follow_a_clip_that_was_moved(scene, cine, clip):
+    wall = scene_data.make_wall(cine)
+    results = study.set_results(scene, clip.browser, wall)
+    transform = scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "t")
+    clip.proxy.SetAndObserveTransformNodeID(transform.GetID())
+    study.follow_clip(scene, clip.browser)
+    assert results.trajectories.GetParentTransformNode() is transform
+    assert results.tracks.proxy.GetParentTransformNode() is transform
+    frames.go_to_frame(clip.browser, 9)
+    scene_data.same_tracks(wall, read_tracks(scene, results.tracks.sequence))
+    clip.proxy.SetAndObserveTransformNodeID(None)
+    study.follow_clip(scene, clip.browser)
+    assert results.tracks.proxy.GetParentTransformNode() is None
+    scene_data.same_tracks(wall, read_tracks(scene, results.tracks.sequence))
 
 
 def test_helpers_are_hidden(scene, cine, clip):
