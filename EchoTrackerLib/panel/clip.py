@@ -25,7 +25,7 @@ _FILTERS = _("Clips") + (
 class ClipView(Protocol):
     """What the presenter needs of the widgets."""
 
-    def showFacts(self, frames: str, spacing: str, message: str) -> None:
+    def showFacts(self, frames: str, rate: str, spacing: str, message: str) -> None:
         """Show the clip's facts; an empty message hides its line."""
         ...
 
@@ -58,11 +58,11 @@ class ClipPresenter:
         browser = session.browser if session.is_clip else None
         cine = session.cine() if browser is not None else None
         if cine is None:
-            self._view.showFacts("", "", session.problem())
+            self._view.showFacts("", "", "", session.problem())
         else:
-            frames = _("{n} frames of {width} x {height} px").format(n=cine.n_frames, width=cine.size[0], height=cine.size[1])
+            frames = _("{n} of {width} x {height} px").format(n=cine.n_frames, width=cine.size[0], height=cine.size[1])
             rate = _("{fps:.1f} per second ({source})").format(fps=cine.fps, source=cine.time_source)
-            self._view.showFacts(f"{frames}\n{rate}", _spacing_text(cine), " ".join(cine.warnings))
+            self._view.showFacts(frames, rate, _spacing_text(cine), " ".join(cine.warnings))
         self._view.showBrowser(browser)
         if browser is not self._shown:
             self.stop()

@@ -11,7 +11,6 @@ from ..i18n import tr as _
 from ..scene import layout, study, trajectories
 from ..scene.frames import go_to_frame
 from ..scene.strain import frame_at, read_strain
-from ..scene.strain_colours import add_strain_scalar
 from ..scene.tracks import read_tracks
 from ..strain.strain import Strain, measure_strain
 from ..tracks.tracks import Tracks
@@ -134,8 +133,6 @@ class ResultsPresenter:
         tracks = read_tracks(session.scene, found.tracks.sequence)
         strain = measure_wall(tracks, session.parameters)
         made = study.set_strain(session.scene, session.browser, strain)
-        if found.trajectories is not None:
-            add_strain_scalar(found.trajectories, tracks, strain)
         if made is not None:
             layout.show_results(session.scene, made.chart, made.values)
         self._message = ""

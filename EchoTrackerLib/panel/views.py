@@ -96,8 +96,9 @@ class ClipSection:
     def _on_calibrate(self) -> None:
         self.presenter.calibrate(self.ui.lengthSpinBox.value)
 
-    def showFacts(self, frames: str, spacing: str, message: str) -> None:
+    def showFacts(self, frames: str, rate: str, spacing: str, message: str) -> None:
         """See `ClipView`."""
+        self.ui.rateValueLabel.text = rate or "-"
         self.ui.framesValueLabel.text = frames or "-"
         self.ui.spacingValueLabel.text = spacing or "-"
         _show_text(self.ui.clipMessageLabel, message)

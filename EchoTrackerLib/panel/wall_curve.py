@@ -25,6 +25,7 @@ class WallCurve:
         self._node: Any = None
         self._tags: list[int] = []
         self._clicking = False
+        self._writing = False
         self._settings: Any = None
         session.frameChanged.connect(self._on_frame)
 
@@ -117,6 +118,8 @@ class WallCurve:
                 self._tags.append(node.AddObserver(event, slot))
 
     def _on_click(self, *_arguments: Any) -> None:
+        if self._writing:
+            return
         if not self._clicking:
             self._on_edit()
             return
@@ -129,8 +132,13 @@ class WallCurve:
         curve = self._inside(curve_from_clicks(clicks, wall_template(self._session.parameters.view)))
         self._placing.stop()
         labels = tuple(f"W{i + 1}" for i in range(len(curve)))
-        set_points(self._node, self._session.proxy, Points(labels, curve.astype(np.float32)))
+        self._writing = True
+        try:
+            set_points(self._node, self._session.proxy, Points(labels, curve.astype(np.float32)))
+        finally:
+            self._writing = False
         self._clicking = False
+        self._settings = self._wanted()
         self._session.parameters.wallCurve = self._node
         self.apply()
 

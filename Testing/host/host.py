@@ -29,7 +29,6 @@ import pythonqt  # noqa: E402
 
 qt = pythonqt.make_qt()
 ctk = types.ModuleType("ctk")
-sys.modules.update(qt=qt, ctk=ctk)
 
 import slicer  # noqa: E402
 import slicer.util  # noqa: E402
@@ -131,22 +130,22 @@ class Host:
             pythonqt.UiLoader.classes[cls.__name__] = cls
         for cls in widgets.CTK:
             setattr(ctk, cls.__name__, cls)
-        for cls in widgets.SLICER:
-            setattr(slicer, cls.__name__, cls)
+        self._attributes: dict[str, Any] = {cls.__name__: cls for cls in widgets.SLICER}
         qt.QUiLoader = pythonqt.UiLoader
-        slicer.mrmlScene, slicer.modules, slicer.selfTests = self.mrml.scene, self.mrml.modules, {}
+        self._attributes.update(mrmlScene=self.mrml.scene, modules=self.mrml.modules, selfTests={})
         i18n = types.ModuleType("slicer.i18n")
         i18n.tr = lambda text, context=None: text
         i18n.translate = lambda context, text: text
         names = {"i18n": i18n, "ScriptedLoadableModule": scripted_module, "parameterNodeWrapper": parameter_node}
-        for name, module in names.items():
-            sys.modules[f"slicer.{name}"] = module
-            setattr(slicer, name, module)
         import sample_data
 
-        sys.modules["SampleData"] = sample_data
         self.sampleData = sample_data
-        self.app = slicer.app = App(self.mrml, testing)
+        self._modules = {"qt": qt, "ctk": ctk, "SampleData": sample_data}
+        self._modules.update({f"slicer.{name}": module for name, module in names.items()})
+        self._attributes.update(names)
+        self.app = self._attributes["app"] = App(self.mrml, testing)
+        self._before: tuple[dict[str, Any], dict[str, Any]] | None = None
+        self.install()
         self._makeWindow()
         self._player = QtCore.QTimer()
         self._player.timeout.connect(self._play)
@@ -154,6 +153,32 @@ class Host:
         self._played: dict[str, float] = {}
         self.widget: Any = None
         self.module: Any = None
+
+    def install(self) -> None:
+        """Make this process look like Slicer: `slicer.app`, `qt`, `ctk`..."""
+        if self._before is None:
+            attributes = {name: getattr(slicer, name, None) for name in self._attributes}
+            self._before = attributes, {name: sys.modules.get(name) for name in self._modules}
+        for name, value in self._attributes.items():
+            setattr(slicer, name, value)
+        sys.modules.update(self._modules)
+
+    def uninstall(self) -> None:
+        """Take all that back, so that other tests of the process see slicer-core as it is."""
+        if self._before is None:
+            return
+        attributes, modules = self._before
+        self._before = None
+        for name, value in attributes.items():
+            if value is None:
+                delattr(slicer, name)
+            else:
+                setattr(slicer, name, value)
+        for name, module in modules.items():
+            if module is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = module
 
     def _makeWindow(self) -> None:
         from layout import LayoutManager
@@ -279,9 +304,7 @@ class Host:
         """Return the widget pixel of a RAS position in a slice view."""
         view = slicer.app.layoutManager().sliceWidget(name).sliceView()
         matrix = vtk.vtkMatrix4x4()
-        matrix.Invert(view.mrmlSliceNode().GetXYToRAS(), matrix) if False else vtk.vtkMatrix4x4.Invert(
-            view.mrmlSliceNode().GetXYToRAS(), matrix
-        )
+        vtk.vtkMatrix4x4.Invert(view.mrmlSliceNode().GetXYToRAS(), matrix)
         x, y, _, _ = matrix.MultiplyPoint([*ras[:3], 1.0])
         return round(x), round(view.height - 1 - y)
 
@@ -303,4 +326,5 @@ def start(testing: bool = True) -> Host:
     if _host is None:
         _host = Host(testing)
         _host.loadModule(REPOSITORY / "EchoTracker" / "EchoTracker.py")
+    _host.install()
     return _host

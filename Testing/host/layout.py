@@ -62,7 +62,9 @@ class PlotView(QtWidgets.QLabel):
                 continue
             x, y = (vtk_to_numpy(c) for c in columns)
             style = ("None", "-", "--", ":", "-.", "-.")[min(series.GetLineStyle(), 5)]
-            axes.plot(x, y, style, color=series.GetColor(), lw=series.GetLineWidth() * 0.8, label=series.GetName())
+            marker = "D" if series.GetMarkerStyle() != series.MarkerStyleNone else "None"
+            axes.plot(x, y, linestyle=style, marker=marker, ms=5, color=series.GetColor(), lw=series.GetLineWidth() * 0.8,
+                      label=series.GetName())
         if chart is not None:
             axes.set_title(chart.GetTitle() if chart.GetTitleVisibility() else "", fontsize=9)
             axes.set_xlabel(chart.GetXAxisTitle(), fontsize=8)

@@ -43,6 +43,7 @@ def show_sample(host, widget) -> None:
     parameters = widget._parameterNode
     parameters.browser = browser
     parameters.points = points
+    parameters.withConfidence = False  # for the picture one pass is enough
     host.settle(0.2)
     widget.ui.trackButton.click()
     host.waitFor(lambda: not widget.panel.session.busy, 300)

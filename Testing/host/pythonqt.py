@@ -62,7 +62,9 @@ def _signal(sender: Any, signature: str) -> Any:
     return getattr(sender, name)
 
 
-def _connect(self: Any, signature: str, slot: Any) -> bool:
+def _connect(self: Any, signature: Any, slot: Any, *internal: Any) -> bool:
+    if internal:  # PySide itself, e.g. in QTimer.singleShot
+        return bool(QtCore.QObject.connect(signature, slot, *internal))
     if not callable(slot):
         raise TypeError(f"connect('{signature}'): {slot!r} is not callable")
     _signal(self, signature).connect(slot)
@@ -81,8 +83,12 @@ def _setattr(self: Any, name: str, value: Any) -> None:
     """Refuse new attributes on C++ objects, as PythonQt does (subclasses written in Python may have them)."""
     cls = type(self)
     for base in cls.__mro__:
-        if name in base.__dict__ and hasattr(base.__dict__[name], "__set__"):
-            base.__dict__[name].__set__(self, value)
+        found = base.__dict__.get(name)
+        if isinstance(found, QtCore.Property):
+            found.fset(self, value)
+            return
+        if hasattr(found, "__set__"):
+            found.__set__(self, value)
             return
     if cls.__module__.startswith("PySide6") and not isinstance(value, QtCore.SignalInstance):
         raise AttributeError(
