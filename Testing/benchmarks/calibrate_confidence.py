@@ -1,8 +1,8 @@
 """Fit and check the confidence model on the phantom: `python Testing/benchmarks/calibrate_confidence.py --clips 24`.
 
 Clips with drawn parameters are tracked; a logistic model of "less than 4 px off on the 256 x 256 grid" is fitted to the
-quality measures on half of them and judged on the other half (expected calibration error over ten equal bins). The
-printed coefficients belong into `EchoTrackerLib/tracks/quality.py`.
+quality measures and judged on clips it has not seen (leave one clip out; expected calibration error over ten equal
+bins). The coefficients printed for 4 px belong into `EchoTrackerLib/tracks/quality.py`.
 """
 
 from __future__ import annotations
@@ -56,34 +56,46 @@ def predicted(data: dict[str, np.ndarray], model: ConfidenceModel) -> np.ndarray
 
 
 def fit(data: dict[str, np.ndarray], threshold: float) -> ConfidenceModel:
-    """The logistic model with least cross-entropy and a weak pull of the weights to zero."""
-    typical = {name: float(np.nanmedian(data[name])) if np.isfinite(data[name]).any() else 0.0 for name in MEASURES}
+    """The logistic model with least cross-entropy; faults only lower it, unmeasured weights stay."""
+    measured = [name for name in MEASURES if np.isfinite(data[name]).mean() > 0.05]
+    typical = {**MODEL.typical, **{name: float(np.nanmedian(data[name])) for name in measured}}
     hit = (data["error"] < threshold).astype(float)
 
     def model_of(x: np.ndarray) -> ConfidenceModel:
-        return ConfidenceModel(float(x[0]), dict(zip(MEASURES, map(float, x[1:]))), typical)
+        fitted = {name: float(v) for name, v in zip(measured, x[1:])}
+        return ConfidenceModel(float(x[0]), {**MODEL.weights, **fitted}, typical)
 
     def loss(x: np.ndarray) -> float:
         p = np.clip(predicted(data, model_of(x)), 1e-6, 1 - 1e-6)
         return float(-np.mean(hit * np.log(p) + (1 - hit) * np.log(1 - p)) + 1e-4 * np.sum(x[1:] ** 2))
 
-    start = np.array([MODEL.constant, *(MODEL.weights[name] for name in MEASURES)])
-    return model_of(minimize(loss, start, method="Nelder-Mead", options={"maxiter": 3000, "xatol": 1e-3}).x)
+    start = np.array([MODEL.constant, *(MODEL.weights[name] for name in measured)])
+    bounds = [(-10, 10), *((0, 8) if name == "appearance" else (-8, 0) for name in measured)]
+    return model_of(minimize(loss, start, method="L-BFGS-B", bounds=bounds).x)
 
 
-def calibration(data: dict[str, np.ndarray], model: ConfidenceModel, threshold: float) -> tuple[float, list[str]]:
-    """The expected calibration error and one line a bin."""
-    probability, hit = predicted(data, model), data["error"] < threshold
+def held_out(data: dict[str, np.ndarray], threshold: float) -> np.ndarray:
+    """Each clip's probabilities by the model fitted to all other clips."""
+    result = np.empty(len(data["error"]))
+    for clip in np.unique(data["clip"]):
+        own = data["clip"] == clip
+        model = fit({name: values[~own] for name, values in data.items()}, threshold)
+        result[own] = predicted({name: values[own] for name, values in data.items()}, model)
+    return result
+
+
+def report(title: str, probability: np.ndarray, hit: np.ndarray) -> None:
+    """Print expected calibration error, area under the curve and one line a bin."""
     bins = np.minimum((probability * 10).astype(int), 9)
     total, lines = 0.0, []
     for b in np.unique(bins):
         chosen = bins == b
-        gap = abs(probability[chosen].mean() - hit[chosen].mean())
-        total += gap * chosen.mean()
-        lines.append(
-            f"  {probability[chosen].mean():.2f} predicted, {hit[chosen].mean():.2f} true, {chosen.sum()} positions"
-        )
-    return total, lines
+        mean, share = probability[chosen].mean(), hit[chosen].mean()
+        total += abs(mean - share) * chosen.mean()
+        lines.append(f"  {mean:.2f} predicted, {share:.2f} true, {chosen.sum()} positions")
+    auc = area_under_curve(probability, hit)
+    print(f"{title}: expected calibration error {total:.3f}, area under curve {auc:.3f}")
+    print("\n".join(lines))
 
 
 def area_under_curve(score: np.ndarray, hit: np.ndarray) -> float:
@@ -115,19 +127,11 @@ def main() -> None:
                 np.savez_compressed(arguments.save, **joined(parts))
             print(f"clip {k}: {np.mean(part['error'] < 4):.2f} within 4 px", file=sys.stderr, flush=True)
         data = joined(parts)
-    even = data["clip"] % 2 == 0
-    training = {name: values[even] for name, values in data.items()}
-    testing = {name: values[~even] for name, values in data.items()}
     for threshold in (4.0, 2.0, 8.0):
-        model = fit(training, threshold)
-        error, lines = calibration(testing, model, threshold)
-        auc = area_under_curve(predicted(testing, model), testing["error"] < threshold)
-        print(f"{threshold:.0f} px: expected calibration error {error:.3f}, area under curve {auc:.3f}, model {model}")
-        print("\n".join(lines))
-    error, lines = calibration(data, MODEL, 4.0)
-    auc = area_under_curve(predicted(data, MODEL), data["error"] < 4)
-    print(f"built-in model at 4 px: expected calibration error {error:.3f}, area under curve {auc:.3f}")
-    print("\n".join(lines))
+        hit = data["error"] < threshold
+        report(f"{threshold:.0f} px, each clip by a model of the others", held_out(data, threshold), hit)
+        print(f"  model of all clips: {fit(data, threshold)}")
+    report("4 px, built-in model", predicted(data, MODEL), data["error"] < 4)
 
 
 if __name__ == "__main__":
