@@ -37,8 +37,9 @@ class ConfidenceModel:
     typical: Mapping[str, float] = field(default_factory=dict)
 
 
-# The one place with the coefficients, from Testing/benchmarks/calibrate_confidence.py: classical tracker, 8 drawn phantom
-# clips of 28 frames (5184 positions). They hold no whole cycle, so the weight of `closure` is not fitted but chosen.
+# The one place with the coefficients. They come from Testing/benchmarks/calibrate_confidence.py with the classical
+# tracker on 8 drawn phantom clips of 28 frames (5184 positions). Those hold no whole cycle, so the weight of `closure`
+# is not fitted but chosen.
 MODEL = ConfidenceModel(
     constant=3.27,
     weights={"forward_backward": -1.26, "closure": -0.8, "jitter": -0.99, "appearance": 1.10},
