@@ -16,7 +16,7 @@ from .parameters import PhantomParameters
 from .phantom import Phantom, generate
 
 # Rises whenever equal parameters no longer give equal frames.
-VERSION = 3
+VERSION = 4
 
 
 def default_folder() -> Path:

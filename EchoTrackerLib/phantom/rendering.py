@@ -49,11 +49,11 @@ class _Tissue:
 
     def __init__(self, p: PhantomParameters, motion: Motion, scatterers: Scatterers) -> None:
         self.p, self.motion, self.scatterers = p, motion, scatterers
-        self.basis = motion.basis(scatterers.material)
+        self.moving = motion.moving(scatterers.material)
 
     def on_frame(self, frame: int) -> _OnFrame:
         motion, own = self.motion, self.scatterers
-        points = motion.forward_many(own.material, self.basis, frame)
+        points = motion.rigid(own.material + self.moving.displacement(frame), frame)
         away = np.float32(self.p.out_of_plane_mm * motion.activity[frame])
         phase = own.rate * (away * own.base_share + np.float32(motion.out_of_plane[frame]))
         depth = np.sqrt(points[:, 0] ** 2 + points[:, 1] ** 2)
@@ -77,7 +77,7 @@ class _Blood:
         for shift in ((-reach, 0), (reach, 0), (0, -reach), (0, reach)):
             near |= self._inside(scatterers.material + np.array(shift, np.float32), mask) > 0.0
         self.scatterers = scatterers.select(near)
-        self.basis = motion.basis(self.scatterers.material)
+        self.moving = motion.moving(self.scatterers.material)
 
     @staticmethod
     def _inside(material: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -88,7 +88,7 @@ class _Blood:
         own, walk = self.scatterers, self.walk[frame]
         weight = self._inside(own.material + walk, self.mask)
         # the chamber's displacement at the scatterer's first place: blood needs no exact track
-        points = self.motion.forward_many(own.material + walk, self.basis, frame)
+        points = self.motion.rigid(own.material + walk + self.moving.displacement(frame), frame)
         phase = own.rate * np.float32(_BLOOD_RATE * self.times[frame])
         return points, own.amplitude * weight, phase
 
@@ -109,5 +109,5 @@ class _Leaflets:
             amplitude.append(leaflet.scatterers.amplitude)
             phase.append(leaflet.scatterers.rate * away)
         material = np.concatenate(points)
-        moved = self.motion.forward_many(material, self.motion.basis(material), frame)
+        moved = self.motion.forward_on(material, frame)
         return moved, np.concatenate(amplitude), np.concatenate(phase)

@@ -60,8 +60,11 @@ def test_jacobian_is_the_derivative() -> None:
 def test_the_fast_path_of_the_scatterers_is_the_exact_map() -> None:
     parameters = draw_parameters(8, view="A4C", n_frames=30)
     motion, points = _motion(parameters), _heart(parameters)
-    fast = motion.forward_many(points.astype(np.float32), motion.basis(points), 17)
-    assert np.abs(fast - motion.forward(points)[:, 17]).max() < 1e-3  # mm
+    moving = motion.moving(points)
+    for frame in (0, 9, 17, 29):
+        fast = motion.rigid(moving.material + moving.displacement(frame), frame)
+        assert np.abs(fast - motion.forward(points)[:, frame]).max() < 1e-3  # mm
+        assert np.allclose(motion.forward_on(points, frame), motion.forward(points)[:, frame])
 
 
 def test_the_cycle_ejects_fills_and_closes() -> None:
