@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import Any, Optional
 
@@ -12,6 +14,8 @@ from ..i18n import tr as _
 from ..tracks.tracks import Tracks
 from .environment import Environment, new_scene
 from .study import add_study
+
+_CHUNK = 1 << 20
 
 
 def write_scene(path: Path, cine: Cine, tracks: Optional[Tracks] = None, strain: Optional[Any] = None) -> None:
@@ -39,8 +43,8 @@ def save_scene(environment: Environment, path: Path) -> None:
         raise BadInput(_("{name}: a scene is written as .mrb.").format(name=path.name))
     try:
         with tempfile.TemporaryDirectory(prefix=f".{path.stem}-", dir=path.absolute().parent) as folder:
-            # The bundle's inner folder is named after the file, so the temporary file carries the final name.
-            staged = Path(folder) / path.name
+            # The bundle's inner folder is named after the file; not every unpacker knows names beyond ASCII.
+            staged = Path(folder) / f"{path.stem.encode('ascii', 'ignore').decode().strip() or 'scene'}.mrb"
             problem = _write_bundle(environment.scene, staged)
             if problem:
                 raise BadInput(
@@ -48,13 +52,35 @@ def save_scene(environment: Environment, path: Path) -> None:
                         name=path.name, problem=problem
                     )
                 )
-            staged.replace(path)
+            packed = Path(folder) / "packed"
+            _pack(staged, packed)
+            packed.replace(path)
     except OSError as error:
         raise BadInput(
             _("{name}: cannot be written ({reason}). Choose another folder.").format(
                 name=path.name, reason=error.strerror
             )
         ) from error
+
+
+def _pack(bundle: Path, packed: Path) -> None:
+    """Compress a bundle and the bundles inside it, in sorted order and without dates.
+
+    Slicer stores the entries of bundles as they are: a point list per frame becomes 20 times larger than needed.
+    """
+    with zipfile.ZipFile(bundle) as source, zipfile.ZipFile(packed, "w") as target:
+        for name in sorted(source.namelist()):
+            with tempfile.TemporaryDirectory(dir=packed.parent) as folder:
+                content = Path(folder) / "content"
+                with source.open(name) as stream, content.open("wb") as file:
+                    shutil.copyfileobj(stream, file, _CHUNK)
+                if name.endswith(".mrb"):
+                    _pack(content, Path(folder) / "packed")
+                    content = Path(folder) / "packed"
+                entry = zipfile.ZipInfo(name)  # dated 1980-01-01
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                with content.open("rb") as file, target.open(entry, "w", force_zip64=True) as copy:
+                    shutil.copyfileobj(file, copy, _CHUNK)
 
 
 def _write_bundle(scene: Any, path: Path) -> str:

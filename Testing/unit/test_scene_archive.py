@@ -143,7 +143,7 @@ def test_same_input_same_scene(tmp_path):
         write_scene(path, cine, wall, measure_strain(wall))
         with zipfile.ZipFile(path) as bundle:
             names = sorted(bundle.namelist())
-            contents.append({name: bundle.read(name) for name in names if not name.endswith(".mrb")})
+            contents.append({name: bundle.read(name) for name in names})
         # Slicer numbers hierarchy items through the life of a process.
         text = contents[-1]["scene/scene.mrml"]
         items = re.findall(rb'HierarchyItem id="(\d+)"', text)
@@ -153,6 +153,13 @@ def test_same_input_same_scene(tmp_path):
     assert contents[0].keys() == contents[1].keys()
     for name, content in contents[0].items():
         assert content == contents[1][name], name
+
+
+def test_scenes_are_small(tmp_path):
+    cine = scene_data.make_cine(60)
+    write_scene(tmp_path / "scene.mrb", cine, scene_data.make_wall(cine, 100))
+    clip_bytes = cine.frames.size  # noise: it cannot be compressed
+    assert (tmp_path / "scene.mrb").stat().st_size < clip_bytes + 500_000
 
 
 def test_an_existing_scene_is_replaced_and_nothing_else_is_left(tmp_path):
