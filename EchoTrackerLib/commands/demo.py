@@ -55,7 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
         with report.stage("strain"):
             strain = measure_strain(tracks)
             write_strain(folder, strain)
-        metrics = point_tracking_metrics(truth, tracks.positions, tracks.visible, cine.size, 0)
+            report.warnings.extend(strain.warnings)
+        metrics = point_tracking_metrics(truth, tracks.positions, phantom.visible(truth), cine.size, 0)
         gls_true = float(phantom.true_strain_percent[strain.es])
         report.facts["accuracy"] = {"gls_percent": strain.gls_percent, "gls_true_percent": gls_true, **metrics}
         write_outputs(folder, cine, tracks, report, progress, strain)

@@ -109,6 +109,8 @@ def write_outputs(
 
     report.facts["clip"] = clip_facts(cine)
     report.warnings.extend(cine.warnings)
+    if cine.spacing_mm is None:
+        report.warnings.append(f"{cine.source}: the pixel spacing is unknown; positions are in px only.")
     with report.stage("write tracks"):
         write_tracks(folder / "tracks.npz", tracks)
         write_tracks(folder / "tracks.csv", tracks)
