@@ -42,9 +42,10 @@ def test_the_command_line_starts_without_heavy_libraries() -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_source_is_python_3_9(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 9))
-    if path.name != "__init__.py" and any(isinstance(node, (ast.FunctionDef, ast.ClassDef)) for node in tree.body):
-        imports = [n for n in tree.body if isinstance(n, ast.ImportFrom) and n.module == "__future__"]
-        assert imports, "without `from __future__ import annotations` Python 3.9 evaluates `X | None`"
+    postponed = any(isinstance(n, ast.ImportFrom) and n.module == "__future__" for n in tree.body)
+    unions = [n for n in ast.walk(tree) if isinstance(n, ast.arg) and isinstance(n.annotation, ast.BinOp)]
+    unions += [n for n in ast.walk(tree) if isinstance(n, ast.AnnAssign) and isinstance(n.annotation, ast.BinOp)]
+    assert postponed or not unions, "without `from __future__ import annotations` Python 3.9 evaluates `X | None`"
 
 
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=name_of)
