@@ -58,7 +58,7 @@ def choose_precision(wanted: str, device: Any) -> Any:
     return getattr(torch, wanted)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.lru_cache(maxsize=8)
 def bfloat16_gain(device_type: str) -> float:
     """Return how many times faster a convolution like the encoder's runs in bfloat16 than in float32, measured once.
 

@@ -14,6 +14,13 @@ _MODULES = {
     "optical-flow": "EchoTrackerLib.tracking.optical_flow",
     "classical": "EchoTrackerLib.tracking.classical.tracker",
     "echotracker": "EchoTrackerLib.tracking.echotracker.tracker",
+    "echotracker-updated": "EchoTrackerLib.tracking.echotracker.updated",
+    "cotracker3": "EchoTrackerLib.tracking.external.cotracker3",
+    "cotracker2": "EchoTrackerLib.tracking.external.cotracker2",
+    "bootstapir": "EchoTrackerLib.tracking.external.bootstapir",
+    "tapir": "EchoTrackerLib.tracking.external.tapir",
+    "pips2": "EchoTrackerLib.tracking.external.pips2",
+    "myotracker": "EchoTrackerLib.tracking.external.myotracker",
 }
 DEFAULT_TRACKER = "classical"
 

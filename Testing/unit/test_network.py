@@ -8,14 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from EchoTrackerLib.tracking.echotracker.network import EchoTrackerNet, Groups
 from naive_echotracker import formula_weights, predict
+
+from EchoTrackerLib.tracking.echotracker.network import EchoTrackerNet, Groups
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 CASES = ("case_1", "case_2", "case_6", "case_7")
 
 
 @lru_cache(maxsize=1)
+@torch.inference_mode(False)  # it is made once, for tests with and without gradients
 def exact_net() -> EchoTrackerNet:
     net = EchoTrackerNet().double()
     net.load_state_dict(formula_weights({k: tuple(v.shape) for k, v in net.state_dict().items()}))

@@ -26,12 +26,9 @@ def pyramid(maps: Tensor) -> list[Tensor]:
 
 def overview(maps: Tensor) -> Tensor:
     """Maps [S, h, w, C] -> [S, 196, C]: all pyramid levels resized to 14 x 14 and averaged, row by row."""
-    level = maps.movedim(-1, 1)
-    total = torch.zeros((), dtype=maps.dtype, device=maps.device)
-    for _ in range(LEVELS):
-        total = total + F.interpolate(level, (COARSE_SIZE, COARSE_SIZE), mode="bilinear", align_corners=True)
-        level = F.avg_pool2d(level, 2)
-    return (total / LEVELS).flatten(2).transpose(1, 2)
+    size = (COARSE_SIZE, COARSE_SIZE)
+    small = [F.interpolate(m.movedim(-1, 1), size, mode="bilinear", align_corners=True) for m in pyramid(maps)]
+    return torch.stack(small).mean(dim=0).flatten(2).transpose(1, 2)
 
 
 def sample_features(maps: Tensor, frames: Tensor, positions: Tensor) -> Tensor:

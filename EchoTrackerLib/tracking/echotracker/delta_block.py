@@ -9,6 +9,11 @@ from torch import Tensor, nn
 WIDTHS = (64, 64, 128, 128, 256, 256, 512, 512)  # channels of the eight residual blocks
 
 
+def full_precision(x: Tensor) -> torch.autocast:
+    """Return a context without autocast: corrections of coordinates need more digits than bfloat16 has."""
+    return torch.autocast(x.device.type, enabled=False)
+
+
 def normalise_sequences(x: Tensor) -> Tensor:
     """Instance normalisation over time without affine parameters, eps 1e-5, of [N, C, S]."""
     return F.instance_norm(x, eps=1e-5)
@@ -85,7 +90,8 @@ class DeltaBlock(nn.Module):
             weight: [64, C, 3], the first convolution's weight for them.
             shared_term: [1, 64, S].
         """
-        x = torch.relu(F.conv1d(inputs, weight, padding=1) + shared_term)
-        for block in self.basicblock_list:
-            x = block(x)
-        return self.dense(torch.relu(x).transpose(1, 2))
+        with full_precision(inputs):
+            x = torch.relu(F.conv1d(inputs, weight, padding=1) + shared_term)
+            for block in self.basicblock_list:
+                x = block(x)
+            return self.dense(torch.relu(x).transpose(1, 2))

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .correlation import COARSE_SIZE, LEVELS, WINDOW, overview, pyramid, pyramid_correlation, sample_features
-from .delta_block import DeltaBlock
+from .delta_block import DeltaBlock, full_precision
 from .encoder import FEATURES, FeatureEncoder
 
 COARSE_STRIDE = 8
@@ -25,10 +25,15 @@ FREQUENCIES = 16
 EMBEDDING = 4 * FREQUENCIES + 2
 EARLIER = (2, 4)  # frames back, from which moving templates are taken
 
+READING, FOLLOWING = "reading", "following"  # the stages reported
 Report = Callable[[str, float], None]
 
 
 def _no_report(stage: str, fraction: float) -> None:
+    pass
+
+
+def _no_fraction(fraction: float) -> None:
     pass
 
 
@@ -102,23 +107,28 @@ class EchoTrackerNet(nn.Module):
             report: called with a stage and a fraction; may raise to stop.
 
         Raises:
-            ValueError: a clip of fewer than 2 frames, a query frame outside it, or wrong shapes.
+            ValueError: a clip of fewer than 2 frames or 64 x 64 px, a query frame outside it, or wrong shapes.
         """
         self._check(video, queries, query_frame)
         clip = self.encode(video, groups.frames, report)
-        size = max(1, groups.point_frames // len(video))
+        size, total = max(1, groups.point_frames // len(video)), max(len(queries), 1)
         shared = self.shared_terms(clip)
         parts = []
-        for start in range(0, max(len(queries), 1), size):
-            report("Following points", start / max(len(queries), 1))
-            parts.append(self.follow(clip, shared, queries[start : start + size], query_frame, iterations, report))
-        report("Following points", 1.0)
+        for start in range(0, total, size):
+            group = queries[start : start + size]
+
+            def done(fraction: float, start: int = start, count: int = len(group)) -> None:
+                report(FOLLOWING, (start + fraction * count) / total)
+
+            parts.append(self.follow(clip, shared, group, query_frame, iterations, done))
         return torch.cat(parts, dim=2)
 
     @staticmethod
     def _check(video: Tensor, queries: Tensor, query_frame: Optional[int]) -> None:
         if video.ndim != 4 or video.shape[1] != 1 or queries.ndim != 2 or queries.shape[1] != 2:
             raise ValueError(f"Need video [S, 1, H, W], queries [N, 2]; got {[*video.shape]}, {[*queries.shape]}.")
+        if min(video.shape[-2:]) < COARSE_STRIDE * 2 ** (LEVELS - 1):
+            raise ValueError(f"Frames of {[*video.shape[-2:]]} px are too small; the network needs at least 64 x 64.")
         if len(video) < 2:
             raise ValueError("Tracking needs at least 2 frames.")
         if query_frame is not None and not 0 <= query_frame < len(video):
@@ -129,7 +139,7 @@ class EchoTrackerNet(nn.Module):
         coarse, views, small = [], [], []
         fine: list[list[Tensor]] = [[] for _ in range(LEVELS)]
         for start in range(0, len(video), group):
-            report("Reading the image", start / len(video))
+            report(READING, start / len(video))
             frames = 2 * video[start : start + group] / 255 - 1
             features = self.fnet(frames).movedim(1, -1).contiguous()
             coarse.append(features)
@@ -147,12 +157,13 @@ class EchoTrackerNet(nn.Module):
         The linear layer between correlation and temporal block is multiplied into that block's first convolution;
         its bias joins the shared term.
         """
-        spatial = self.delta_block_spatial.shared_term(clip.flow)
-        block = self.delta_block_temporal
-        correlation, own = block.point_weight().split(block.split[::2], dim=1)
-        folded = torch.einsum("ock,ci->oik", correlation, self.linear.weight)
-        bias = F.conv1d(self.linear.bias[None, :, None].expand(-1, -1, len(clip.flow)), correlation, padding=1)
-        return spatial, block.shared_term(clip.flow) + bias, torch.cat([folded, own], dim=1)
+        with full_precision(clip.flow):
+            spatial = self.delta_block_spatial.shared_term(clip.flow)
+            block = self.delta_block_temporal
+            correlation, own = block.point_weight().split(block.split[::2], dim=1)
+            folded = torch.einsum("ock,ci->oik", correlation, self.linear.weight)
+            bias = F.conv1d(self.linear.bias[None, :, None].expand(-1, -1, len(clip.flow)), correlation, padding=1)
+            return spatial, block.shared_term(clip.flow) + bias, torch.cat([folded, own], dim=1)
 
     def follow(
         self,
@@ -161,7 +172,7 @@ class EchoTrackerNet(nn.Module):
         queries: Tensor,
         query_frame: Optional[int],
         iterations: int,
-        report: Report = _no_report,
+        done: Callable[[float], None] = _no_fraction,
     ) -> Tensor:
         """Predictions [1 + iterations, S, N, 2] px for one group of points."""
         coords = self.initialise(clip, shared[0], queries / COARSE_STRIDE, query_frame)
@@ -170,10 +181,11 @@ class EchoTrackerNet(nn.Module):
         reference = coords[:, query_frame or 0]
         frame = torch.full((len(queries),), query_frame or 0, dtype=torch.long, device=queries.device)
         template = sample_features(clip.fine[0], frame, reference)
-        for _ in range(iterations):
-            report("", -1.0)
+        for i in range(iterations):
+            done((i + 1) / (iterations + 1))
             coords = self.refine(clip, shared[1], shared[2], coords.detach(), template, reference)
             predictions.append(coords * FINE_STRIDE)
+        done(1.0)
         return torch.stack(predictions).transpose(1, 2)
 
     def initialise(self, clip: ClipFeatures, term: Tensor, queries: Tensor, query_frame: Optional[int]) -> Tensor:

@@ -1,0 +1,218 @@
+"""The EchoTracker tracker: a clip of any size in, tracks in its own pixels out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable, Optional
+
+import numpy as np
+
+from ...cine.cine import Cine
+from ...errors import BadInput, OutOfMemory
+from ...i18n import tr as _
+from ...progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if_cancelled
+from ...resources import resource_path
+from ...tracks.tracks import Tracks
+from ..checks import check_request, make_tracks
+from ..device import choose_device, choose_precision
+from ..tracker import TrackerInfo, TrackerOptions
+from .checkpoint import Checkpoint, read_checkpoint
+
+if TYPE_CHECKING:
+    from .network import Groups
+
+SIZE = 256  # the network's rows and columns
+BUNDLED_WEIGHTS = "Models/echotracker-synthetic.safetensors"
+
+INFO = TrackerInfo(
+    name="echotracker",
+    title=_("EchoTracker"),
+    licence="MIT (code here); weights: see their source",
+    citation="Azad et al., EchoTracker: Advancing Myocardial Point Tracking in Echocardiography, MICCAI 2024",
+    weights=_("a checkpoint file picked by the user, or weights trained here on synthetic motion where bundled"),
+    points_interact=False,
+    native_size=(SIZE, SIZE),
+    query_frames="any",
+)
+_log = logging.getLogger("EchoTracker")
+
+
+class EchoTracker:
+    """Runs the network; `pinned` is the updated form, in which any query frame is one call."""
+
+    def __init__(self, info: TrackerInfo, checkpoint: Checkpoint, pinned: bool, options: TrackerOptions) -> None:
+        from .network import EchoTrackerNet
+
+        self.info = info
+        self.pinned = pinned
+        self.sha256 = checkpoint.sha256
+        self.device = choose_device(options.device)
+        self.dtype = choose_precision(options.precision, self.device)
+        self.net = EchoTrackerNet().eval()
+        self.net.load_state_dict(checkpoint.state)
+
+    def track(
+        self,
+        cine: Cine,
+        queries: np.ndarray,
+        query_frame: int = 0,
+        progress: Progress = no_progress,
+        cancelled: IsCancelled = never_cancelled,
+    ) -> Tracks:
+        """See `Tracker.track`."""
+        points = check_request(cine, queries, query_frame)
+        raise_if_cancelled(cancelled)
+        width, height = cine.size
+        scale = (SIZE - 1) / np.maximum(np.array([width, height]) - 1, 1)
+        warnings: list[str] = []
+        device = self.device
+        while True:
+            try:
+                found = self._follow(cine.frames, points * scale, query_frame, device, progress, cancelled)
+                break
+            except OutOfMemory:
+                if device.type == "cpu":
+                    raise
+                warnings.append(
+                    _("The memory of device '{0}' did not suffice; tracked on the CPU.").format(device.type)
+                )
+                _log.warning(warnings[-1])
+                device = choose_device("cpu")
+        options: dict[str, object] = {
+            "device": device.type,
+            "precision": str(self.dtype).replace("torch.", ""),
+            "form": "updated" if self.pinned else "original",
+        }
+        if warnings:
+            options["warnings"] = warnings
+        tracks = make_tracks(cine, found / scale, query_frame, self.info.name, options)
+        return replace(tracks, weights_sha256=self.sha256)
+
+    def _follow(
+        self,
+        frames: np.ndarray,
+        points: np.ndarray,
+        query_frame: int,
+        device: Any,
+        progress: Progress,
+        cancelled: IsCancelled,
+    ) -> np.ndarray:
+        """Positions [N, T, 2] in the network's pixels, on one device."""
+
+        def run(part: np.ndarray, frame: Optional[int], prefix: str) -> np.ndarray:
+            report = _reporter(progress, cancelled, prefix)
+            return self._run(part, points, frame, device, report)
+
+        last = len(frames) - 1
+        if self.pinned:
+            return run(frames, query_frame, "")
+        if query_frame == 0:
+            return run(frames, None, "")
+        backwards = run(frames[query_frame::-1], None, _("Backwards: "))[:, ::-1]
+        if query_frame == last:
+            return backwards
+        forwards = run(frames[query_frame:], None, _("Forwards: "))
+        return np.concatenate([backwards[:, :-1], forwards], axis=1)
+
+    def _run(
+        self,
+        frames: np.ndarray,
+        points: np.ndarray,
+        query_frame: Optional[int],
+        device: Any,
+        report: Callable[[str, float], None],
+    ) -> np.ndarray:
+        """One call of the network, in smaller and smaller groups while memory does not suffice."""
+        import torch
+
+        half = self.dtype == torch.bfloat16
+        dtype = torch.float32 if half else self.dtype
+        for groups in _groups(device.type):
+            try:
+                with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16) if half else nullcontext():
+                    net = self.net.to(device, dtype)
+                    video = resize_frames(frames).to(device, dtype)
+                    queries = torch.from_numpy(points).to(device, dtype)
+                    result = net(video, queries, query_frame, groups=groups, report=report)[-1]
+                    return result.double().cpu().numpy().transpose(1, 0, 2)
+            except (RuntimeError, MemoryError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                _log.info("Out of memory on %s with %s", device.type, groups)
+            if device.type == "cuda":
+                torch.cuda.empty_cache()
+        raise OutOfMemory(
+            _("The memory of device '{0}' does not suffice for {1} frames; track fewer frames.").format(
+                device.type, len(frames)
+            )
+        )
+
+
+def _groups(device_type: str) -> Iterator[Groups]:
+    """Group sizes to try, the fastest first."""
+    from .network import Groups
+
+    groups = Groups(frames=1, point_frames=2048) if device_type == "cpu" else Groups(frames=16, point_frames=1 << 16)
+    for _attempt in range(4):
+        yield groups
+        groups = Groups(frames=max(1, groups.frames // 4), point_frames=max(1, groups.point_frames // 4))
+
+
+def _reporter(progress: Progress, cancelled: IsCancelled, prefix: str) -> Callable[[str, float], None]:
+    titles = {"reading": prefix + _("Reading the image"), "following": prefix + _("Following points")}
+
+    def report(stage: str, fraction: float) -> None:
+        raise_if_cancelled(cancelled)
+        progress(titles[stage], fraction)
+
+    return report
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception of torch or Python says that memory did not suffice."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text
+
+
+def resize_frames(frames: np.ndarray) -> Any:
+    """Grey frames uint8 [T, rows, cols] -> float32 tensor [T, 1, 256, 256], 0..255 (bilinear, align_corners False)."""
+    import torch
+    import torch.nn.functional as F
+
+    video = torch.empty(len(frames), 1, SIZE, SIZE)
+    for t, frame in enumerate(frames):
+        image = torch.from_numpy(np.array(frame))[None, None].float()
+        video[t] = F.interpolate(image, (SIZE, SIZE), mode="bilinear", align_corners=False)[0]
+    return video
+
+
+def load_weights(options: TrackerOptions) -> Checkpoint:
+    """Return the user's weights, or the bundled ones.
+
+    Raises:
+        BadInput: the file cannot be used, or none was picked and none is bundled.
+    """
+    if options.weights is not None:
+        return read_checkpoint(Path(options.weights))
+    try:
+        path = resource_path(BUNDLED_WEIGHTS)
+    except FileNotFoundError:
+        raise BadInput(
+            "EchoTracker: no trained weights are bundled. Pick a checkpoint file (--weights FILE), "
+            "or use the classical tracker (--tracker classical)."
+        ) from None
+    return read_checkpoint(path)
+
+
+def create(options: TrackerOptions) -> EchoTracker:
+    """Return the tracker: the original form, or the updated one when the weights' file says so (`query_mode: any`).
+
+    The original form knows only queries on the first frame; from a later one it is run forwards and backwards, and
+    the two parts are joined there.
+    """
+    checkpoint = load_weights(options)
+    return EchoTracker(INFO, checkpoint, pinned=checkpoint.query_mode == "any", options=options)

@@ -1,0 +1,152 @@
+"""The tracker around the network: sizes, query frames, joining, cancelling, memory."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from safetensors.torch import save_file
+
+from EchoTrackerLib.cine.cine import Cine
+from EchoTrackerLib.errors import BadInput, Cancelled, OutOfMemory
+from EchoTrackerLib.tracking.device import bfloat16_gain, choose_device, choose_precision
+from EchoTrackerLib.tracking.echotracker import tracker as module
+from EchoTrackerLib.tracking.echotracker.network import EchoTrackerNet
+from EchoTrackerLib.tracking.registry import create_tracker
+from EchoTrackerLib.tracking.tracker import TrackerOptions
+
+POINTS = np.array([[20.5, 30.25], [70.0, 12.0]])
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    torch.manual_seed(5)
+    path = tmp_path_factory.mktemp("weights") / "first.safetensors"
+    save_file({k: v.contiguous() for k, v in EchoTrackerNet().state_dict().items()}, path, {"query_mode": "first"})
+    return path
+
+
+@pytest.fixture(scope="module")
+def unmarked(weights):
+    path = weights.parent / "model.pth"
+    from safetensors.torch import load_file
+
+    torch.save({"model_state_dict": load_file(weights)}, path)
+    return path
+
+
+def cine(frames: int = 4) -> Cine:
+    rng = np.random.default_rng(1)
+    return Cine(rng.integers(0, 256, (frames, 60, 90), dtype=np.uint8), np.arange(frames) / 50.0)
+
+
+def direct(path, frames, points, query_frame):
+    """The network called by hand, in the clip's pixels: [N, T, 2]."""
+    from safetensors.torch import load_file
+
+    net = EchoTrackerNet()
+    net.load_state_dict(load_file(path))
+    video = F.interpolate(torch.from_numpy(frames.copy())[:, None].float(), (256, 256), mode="bilinear")
+    scale = np.array([255 / 89, 255 / 59])
+    with torch.inference_mode():
+        result = net(video, torch.from_numpy(points * scale).float(), query_frame)[-1]
+    return result.numpy().transpose(1, 0, 2) / scale
+
+
+def test_original_is_joined_at_the_query_frame(weights):
+    clip = cine(5)
+    tracks = create_tracker("echotracker", TrackerOptions(weights=weights, device="cpu")).track(clip, POINTS, 2)
+    forwards = direct(weights, clip.frames[2:], POINTS, None)
+    backwards = direct(weights, clip.frames[2::-1], POINTS, None)
+    np.testing.assert_allclose(tracks.positions[:, 2:], forwards, atol=0.02)
+    np.testing.assert_allclose(tracks.positions[:, 1::-1], backwards[:, 1:], atol=0.02)
+    assert len(tracks.weights_sha256) == 64
+    assert tracks.options["precision"] == "float32"
+    last = create_tracker("echotracker", TrackerOptions(weights=weights, device="cpu")).track(cine(3), POINTS, 2)
+    np.testing.assert_allclose(last.positions[:, ::-1], direct(weights, cine(3).frames[::-1], POINTS, None), atol=0.02)
+
+
+def test_updated_form_is_one_call(weights, unmarked):
+    clip = cine()
+    tracks = create_tracker("echotracker-updated", TrackerOptions(weights=unmarked, device="cpu")).track(
+        clip, POINTS, 3
+    )
+    np.testing.assert_allclose(tracks.positions, direct(weights, clip.frames, POINTS, 3), atol=0.02)
+    with pytest.raises(BadInput, match="first frame"):
+        create_tracker("echotracker-updated", TrackerOptions(weights=weights))
+
+
+def test_cancel_is_prompt_and_progress_rises(weights):
+    tracker = create_tracker("echotracker", TrackerOptions(weights=weights, device="cpu"))
+    seen = []
+    tracker.track(cine(), POINTS, 0, progress=lambda stage, fraction: seen.append((stage, fraction)))
+    assert {stage for stage, _ in seen} == {"Reading the image", "Following points"}
+    assert [f for s, f in seen if s == "Following points"] == sorted(f for s, f in seen if s == "Following points")
+    assert seen[-1][1] == 1.0
+    calls = []
+
+    def cancelled():
+        calls.append(time.perf_counter())
+        return len(calls) > 3
+
+    with pytest.raises(Cancelled):
+        tracker.track(cine(), POINTS, 0, cancelled=cancelled)
+    assert len(calls) == 4
+
+
+class ShortOfMemory(torch.nn.Module):
+    """Stands in for the network on a device that holds no group of more than 8 points x frames."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit, self.tried = limit, []
+
+    def forward(self, video, queries, query_frame, groups, report):
+        self.tried.append(groups.point_frames)
+        if groups.point_frames > self.limit:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return queries.expand(1, len(video), *queries.shape)
+
+
+def test_out_of_memory_takes_smaller_groups_then_says_so(weights):
+    tracker = create_tracker("echotracker", TrackerOptions(weights=weights, device="cpu"))
+    tracker.net = ShortOfMemory(limit=200)
+    tracks = tracker.track(cine(), POINTS)
+    np.testing.assert_allclose(tracks.positions[:, -1], POINTS, atol=1e-4)
+    assert tracker.net.tried == [2048, 512, 128]
+    tracker.net = ShortOfMemory(limit=0)
+    with pytest.raises(OutOfMemory, match="memory"):
+        tracker.track(cine(), POINTS)
+
+
+def test_refusals(weights, monkeypatch):
+    tracker = create_tracker("echotracker", TrackerOptions(weights=weights))
+    with pytest.raises(BadInput, match="one frame"):
+        tracker.track(cine(1), POINTS)
+    monkeypatch.setattr(module, "BUNDLED_WEIGHTS", "Models/absent.safetensors")
+    with pytest.raises(BadInput, match="no trained weights are bundled"):
+        create_tracker("echotracker")
+    with pytest.raises(BadInput, match="not available"):
+        choose_device("mps" if not torch.backends.mps.is_available() else "cuda")
+
+
+def test_auto_precision_follows_the_measurement():
+    device = choose_device("cpu")
+    expected = torch.bfloat16 if bfloat16_gain("cpu") > 1.15 else torch.float32
+    assert choose_precision("auto", device) == expected
+    assert choose_precision("float64", device) == torch.float64
+    with pytest.raises(BadInput, match="unknown"):
+        choose_precision("float16", device)
+
+
+def test_bfloat16_is_near_float32(weights):
+    """With untrained weights, whose corrections are large: the mean difference stays a small part of the motion."""
+    results = {}
+    for precision in ("float32", "bfloat16"):
+        tracker = create_tracker("echotracker", TrackerOptions(weights=weights, device="cpu", precision=precision))
+        results[precision] = tracker.track(cine(), POINTS).positions
+    motion = np.abs(results["float32"] - POINTS[:, None]).mean()
+    assert np.abs(results["float32"] - results["bfloat16"]).mean() < 0.2 * motion
