@@ -15,6 +15,7 @@ from ..cine.geometry import pixels_to_ras, ras_to_pixels
 from . import nodes, plane
 from .cine import CineNodes, cine_nodes
 from .frames import current_frame, stop_playback
+from .tracks import item_defined
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,8 @@ def annotated(browser: Any, sequence: Any) -> np.ndarray:
     for k in range(result.shape[1]):
         item = sequence.GetDataNodeAtValue(clip.sequence.GetNthIndexValue(k), True)
         if item is not None:
-            defined = min(count, item.GetNumberOfControlPoints())
-            result[:defined, k] = [
-                item.GetNthControlPointPositionStatus(n) == item.PositionDefined for n in range(defined)
-            ]
+            defined = item_defined(item)[:count]
+            result[: len(defined), k] = defined
     return result
 
 

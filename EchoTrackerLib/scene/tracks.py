@@ -124,6 +124,26 @@ def find_tracks(scene: Any, browser: Any, role: str = "tracks") -> list[Any]:
     return nodes.results_of(scene, browser.GetMasterSequenceNode(), role, "vtkMRMLSequenceNode")
 
 
+def item_positions(item: Any) -> np.ndarray:
+    """Return the positions [N, 3] of a stored point list, all at once (it has no parent transform of its own)."""
+    import vtk
+    from vtk.util.numpy_support import vtk_to_numpy
+
+    points = vtk.vtkPoints()
+    points.SetDataTypeToDouble()
+    item.GetControlPointPositionsWorld(points)
+    return vtk_to_numpy(points.GetData()).astype(np.float64).reshape(-1, 3)
+
+
+def item_defined(item: Any) -> np.ndarray:
+    """Return bool [N]: which points of a stored point list have a position."""
+    count = item.GetNumberOfControlPoints()
+    if item.GetNumberOfDefinedControlPoints() == count:
+        return np.ones(count, dtype=bool)
+    states = [item.GetNthControlPointPositionStatus(n) for n in range(count)]
+    return np.array(states, dtype=int) == item.PositionDefined
+
+
 def _fill(sequence: Any, clip_sequence: Any, tracks: Tracks) -> None:
     import slicer
 
@@ -211,8 +231,8 @@ def _read_items(sequence: Any, clip: Any, proxy: Optional[Any]) -> tuple[tuple[s
                     name=sequence.GetName(), k=k + 1, n=item.GetNumberOfControlPoints(), first=len(labels)
                 )
             )
-        ras = np.array([item.GetNthControlPointPosition(n) for n in range(len(labels))]).reshape(-1, 3)
+        ras = item_positions(item)
         matrix = plane.pixel_matrix(clip.sequence.GetNthDataNode(k))
         positions[:, k] = ras_to_pixels(plane.transform_points(ras, own, theirs), matrix)
-        defined[:, k] = [item.GetNthControlPointPositionStatus(n) == item.PositionDefined for n in range(len(labels))]
+        defined[:, k] = item_defined(item)
     return labels, positions, defined
