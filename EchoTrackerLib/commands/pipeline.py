@@ -7,7 +7,7 @@ import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Optional
@@ -78,8 +78,6 @@ def track_points(
     progress: Progress,
 ) -> Tracks:
     """Track `points` [N, 2] px and add confidence; note device, options and warnings in `report`."""
-    from dataclasses import replace
-
     with report.stage("load tracker"):
         tracker = create_tracker(tracker_name, options)
     with report.stage("track"):

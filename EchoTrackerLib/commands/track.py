@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,13 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--query-frame", type=int, default=0, metavar="K", help="frame of the points, from 0 (default 0)"
+    )
+    parser.add_argument(
+        "--spacing",
+        type=float,
+        nargs=2,
+        metavar=("ROW", "COL"),
+        help="pixel spacing in mm, for a clip that has none or a wrong one",
     )
     add_tracker_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
@@ -88,6 +96,8 @@ def run(arguments: argparse.Namespace) -> int:
                 f"its frames are 0 to {cine.n_frames - 1}."
             )
         labels, points = read_queries(arguments.points, cine)
+        if arguments.spacing:
+            cine = replace(cine, spacing_mm=tuple(arguments.spacing), spacing_source="given by the user")
         options = tracker_options(arguments, points, report)
         tracks = track_points(cine, labels, points, arguments.query_frame, arguments.tracker, options, report, progress)
         write_outputs(folder, cine, tracks, report, progress)
