@@ -62,6 +62,30 @@ class ClipFeatures:
     flow: Tensor
 
 
+class FrameStack:
+    """Collects what is computed frame group by frame group, without holding everything twice outside training."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.filled = 0
+        self.buffer: Optional[Tensor] = None
+        self.parts: list[Tensor] = []
+
+    def add(self, part: Tensor) -> None:
+        """Append [group, ...]."""
+        if part.requires_grad:
+            self.parts.append(part)
+            return
+        if self.buffer is None:
+            self.buffer = part.new_empty(self.total, *part.shape[1:])
+        self.buffer[self.filled : self.filled + len(part)] = part
+        self.filled += len(part)
+
+    def result(self) -> Tensor:
+        """Return [total, ...]."""
+        return torch.cat(self.parts) if self.buffer is None else self.buffer
+
+
 def motion_embedding(coords: Tensor) -> Tensor:
     """Coordinates [N, S, 2] -> sines and cosines of the forward differences, and these themselves, [N, S, 66]."""
     motion = coords.diff(dim=1)
@@ -136,20 +160,18 @@ class EchoTrackerNet(nn.Module):
 
     def encode(self, video: Tensor, group: int = 1, report: Report = _no_report) -> ClipFeatures:
         """Compute a clip's features, `group` frames at a time."""
-        coarse, views, small = [], [], []
-        fine: list[list[Tensor]] = [[] for _ in range(LEVELS)]
+        coarse, views, small, *fine = (FrameStack(len(video)) for _ in range(3 + LEVELS))
         for start in range(0, len(video), group):
             report(READING, start / len(video))
             frames = 2 * video[start : start + group] / 255 - 1
             features = self.fnet(frames).movedim(1, -1).contiguous()
-            coarse.append(features)
-            views.append(overview(features))
+            coarse.add(features)
+            views.add(overview(features))
             for level, maps in zip(fine, pyramid(self.fnet_fine(frames).movedim(1, -1).contiguous())):
-                level.append(maps)
-            small.append(F.interpolate(frames, FLOW_SIZE, mode="bilinear", align_corners=False).flatten(1))
-        flow = torch.cat(small)
-        flow = torch.cat([flow[-1:], flow.diff(dim=0)])
-        return ClipFeatures(torch.cat(coarse), torch.cat(views), [torch.cat(level) for level in fine], flow)
+                level.add(maps)
+            small.add(F.interpolate(frames, FLOW_SIZE, mode="bilinear", align_corners=False).flatten(1))
+        flow = torch.cat([small.result()[-1:], small.result().diff(dim=0)])
+        return ClipFeatures(coarse.result(), views.result(), [level.result() for level in fine], flow)
 
     def shared_terms(self, clip: ClipFeatures) -> tuple[Tensor, Tensor, Tensor]:
         """Return what all points share: the spatial and temporal blocks' terms and the temporal block's weight.
