@@ -123,10 +123,8 @@ def write_outputs(
             from ..scene.archive import write_scene
 
             write_scene(folder / "scene.mrb", cine, tracks, strain)
-        except ImportError as error:
-            report.warnings.append(
-                f"scene.mrb was not written: {error.name or error} is missing. Install it with: pip install slicer-core"
-            )
+        except MissingDependency as error:
+            report.warnings.append(f"scene.mrb was not written: {error}")
         progress("Writing scene", 1.0)
     report.write(folder / "summary.json")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 import zipfile
 from pathlib import Path
 
@@ -113,3 +114,16 @@ def test_interruption_writes_nothing(
     assert main(["track", str(clip), "--points", str(points), "--tracker", "static", "--out", str(out)]) == 130
     assert [path.name for path in tmp_path.iterdir()] == ["points.csv"]
     assert "Interrupted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("module", "file"), [("slicer", "scene.mrb"), ("av", "overlay.mp4")])
+def test_a_missing_optional_package_leaves_out_its_file_and_says_so(
+    clip: Path, points: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, file: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    out = tmp_path / "out"
+    assert main(["track", str(clip), "--points", str(points), "--tracker", "static", "--out", str(out)]) == 0
+    assert not (out / file).exists()
+    assert (out / "tracks.npz").exists()
+    warnings = json.loads((out / "summary.json").read_text(encoding="utf-8"))["warnings"]
+    assert any(file in warning and "pip install" in warning for warning in warnings)
