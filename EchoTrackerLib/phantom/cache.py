@@ -16,7 +16,7 @@ from .parameters import PhantomParameters
 from .phantom import Phantom, generate
 
 # Rises whenever equal parameters no longer give equal frames.
-VERSION = 4
+VERSION = 5
 
 
 def default_folder() -> Path:

@@ -87,7 +87,7 @@ class EchoMap:
         margin = 4.0 * soft_mm + 6.0
         low = np.clip(np.floor((points.min(0) - margin - LOW) / GRID_MM), 0, self.shape[::-1]).astype(int)
         high = np.clip(np.ceil((points.max(0) + margin - LOW) / GRID_MM), low + 1, self.shape[::-1]).astype(int)
-        image = Image.new("F", tuple(high - low))
+        image = Image.new("F", (int(high[0] - low[0]), int(high[1] - low[1])))
         action(ImageDraw.Draw(image), [tuple(v) for v in ((points - LOW) / GRID_MM - low).tolist()])
         mask = np.zeros(self.shape, np.float32)
         box = mask[low[1] : high[1], low[0] : high[0]]

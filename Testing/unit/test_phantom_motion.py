@@ -152,6 +152,8 @@ def test_unusable_parameters_are_refused() -> None:
         PhantomParameters(view="PLAX")
     with pytest.raises(BadInput, match="segment_gain"):
         PhantomParameters(segment_gain=(1.0,))
+    with pytest.raises(BadInput, match="negative"):
+        draw_parameters(-1)
     with pytest.raises(BadInput, match="2 frames"):
         PhantomParameters(n_frames=1)
 
