@@ -5,7 +5,9 @@ Source: Kroeger et al., Fast optical flow using dense inverse search, ECCV 2016.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+from typing import Any
 
 import numpy as np
 
@@ -43,10 +45,10 @@ class OpticalFlowTracker:
         cancelled: IsCancelled = never_cancelled,
     ) -> Tracks:
         """See `Tracker.track`."""
-        import cv2
         from scipy.ndimage import map_coordinates
 
         points = check_request(cine, queries, query_frame)
+        cv2: Any = importlib.import_module("cv2")
         flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         positions = np.empty((cine.n_frames, *points.shape))
         positions[query_frame] = points

@@ -12,13 +12,13 @@ from .checks import inside_image
 from .classical.frames import working_scale
 from .classical.measure import Measurement
 from .classical.settings import Settings
-from .classical.solve import solve
+from .classical.solve import expected_acceleration, solve
 from .classical.support import wall_links
 
 MIN_POINTS = 6
 STEP_RATIO = 2.5  # of the longest to the median and of the median to the shortest step
 MAX_TURN_DEG = 60.0
-TRACK_SIGMA_PX = 1.0  # error of a single tracked position, at the classical tracker's scale
+TRACK_SIGMA_PX = 0.7  # error of a single tracked position, at the classical tracker's scale
 
 
 def looks_like_wall(points: np.ndarray) -> bool:
@@ -60,7 +60,8 @@ def regularised(tracks: Tracks, cine: Cine) -> Tracks:
         np.full(len(others), tracks.query_frame), others, positions[others] - positions[tracks.query_frame], precision
     )
     links = wall_links(positions[tracks.query_frame], settings)
-    found = solve(positions, tracks.query_frame, [measured], links, settings.acceleration_px, settings.cauchy)
+    acceleration = max(settings.acceleration_px, expected_acceleration(positions))
+    found = solve(positions, tracks.query_frame, [measured], links, acceleration, settings.cauchy)
     smooth = (found / scale).transpose(1, 0, 2).astype(np.float32)
     smooth[:, tracks.query_frame] = tracks.positions[:, tracks.query_frame]
     return replace(

@@ -1,45 +1,75 @@
-"""First guess of the trajectories: windows followed from frame to frame, coarse to fine."""
+"""First guess of the trajectories: windows followed from frame to frame, coarse to fine, neighbours together."""
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Sequence
+from typing import Callable
+
+import numpy as np
 
 from .frames import Pyramid
 from .matching import match
+from .measure import Measurement, precision_of
+from .settings import Settings
+from .solve import Links, solve
 
-RADII_PX = (11.0, 9.0, 7.0, 5.0)  # of the windows, by level, in px of the level
 
+def chain(
+    pyramid: Pyramid,
+    points: np.ndarray,
+    query_frame: int,
+    links: Sequence[Links],
+    settings: Settings,
+    report: Callable[[float], None],
+) -> np.ndarray:
+    """Return positions float64 [T, N, 2] of `points` [N, 2] (px of the finest level), followed from frame to frame.
 
-def chain(pyramid: Pyramid, points: Any, query_frame: int, report: Callable[[float], None]) -> Any:
-    """Return positions [T, N, 2] of `points` [N, 2] (px of the finest level), followed from frame to frame.
-
-    `report` gets the fraction done; it may raise to cancel.
+    Args:
+        pyramid: the frames.
+        points: px of the finest level.
+        query_frame: frame of the points.
+        links: couplings of the points, for displacements from one frame to the next.
+        settings: of the windows.
+        report: gets the fraction done; may raise to cancel.
     """
-    import torch
-
     n_frames = len(pyramid.levels[0])
-    positions = torch.empty(n_frames, *points.shape)
+    positions = np.empty((n_frames, *points.shape))
     positions[query_frame] = points
     done = 0
     for direction, last in ((1, n_frames - 1), (-1, 0)):
-        velocity = torch.zeros_like(points)
+        velocity = np.zeros_like(points)
         for t in range(query_frame, last, direction):
-            step = pyramid_match(pyramid, t, t + direction, positions[t], 0.5 * velocity)
-            positions[t + direction] = positions[t] + step
-            velocity = step
+            velocity = _step(pyramid, t, t + direction, positions[t], 0.7 * velocity, links, settings)
+            positions[t + direction] = positions[t] + velocity
             done += 1
             report(done / (n_frames - 1))
     return positions
 
 
-def pyramid_match(pyramid: Pyramid, a: int, b: int, points: Any, guess: Any) -> Any:
+def _step(
+    pyramid: Pyramid,
+    a: int,
+    b: int,
+    points: np.ndarray,
+    guess: np.ndarray,
+    links: Sequence[Links],
+    settings: Settings,
+) -> np.ndarray:
     """Return displacements [N, 2] of `points` [N, 2] from frame a to frame b; px of the finest level."""
-    displacement = guess
+    import torch
+
+    start = torch.as_tensor(points, dtype=torch.float32)[None]
+    displacement = torch.as_tensor(guess, dtype=torch.float32)[None]
     for level in range(len(pyramid.levels) - 1, -1, -1):
         factor = 0.5**level
         images = pyramid.levels[level]
         found = match(
-            images[a : a + 1], images[b : b + 1], points[None] * factor, displacement[None] * factor, RADII_PX[level], 5
+            images[a : a + 1], images[b : b + 1], start * factor, displacement * factor, settings.radius_px, 4
         )
-        displacement = found.displacement[0] / factor
-    return displacement
+        displacement = found.displacement / factor
+    measured = Measurement(
+        np.array([0]), np.array([1]), displacement.numpy().astype(np.float64), precision_of(found, settings)
+    )
+    both = np.stack([points, points + measured.displacement[0]])
+    moved = solve(both, 0, [measured], links, 1.0, settings.cauchy, reweightings=1, iterations=25)
+    return np.asarray(moved[1] - points)

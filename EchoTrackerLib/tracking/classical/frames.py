@@ -9,7 +9,7 @@ import numpy as np
 
 from ...cine.cine import Cine
 
-LONG_SIDE_PX = 512  # of the whole image at the finest level: windows below are in px of this scale
+LONG_SIDE_PX = 320  # of the whole image at the finest level: windows below are in px of this scale
 MARGIN = 0.15  # of the long side, kept round the points
 
 
@@ -35,9 +35,7 @@ def working_scale(size: tuple[int, int]) -> float:
     return min(LONG_SIDE_PX / max(size), 2.0)
 
 
-def build_pyramid(
-    cine: Cine, points: np.ndarray, n_levels: int = 4, device: str = "cpu", static: float = 0.0
-) -> Pyramid:
+def build_pyramid(cine: Cine, points: np.ndarray, n_levels: int = 3, device: str = "cpu") -> Pyramid:
     """Return the pyramid of the part of `cine` round `points` [N, 2] clip px."""
     import torch
     import torch.nn.functional as functional
@@ -56,10 +54,8 @@ def build_pyramid(
         fine[t] = functional.grid_sample(
             blur(frame, 0.35 / scale), grid, mode="bilinear", padding_mode="border", align_corners=True
         )[0]
-    if static:
-        fine = fine - static * fine.mean(0, keepdim=True)
     levels = []
-    grey = blur(fine, 0.7)
+    grey = blur(fine, 1.0)
     for level in range(n_levels):
         if level:
             grey = blur(grey, 1.0)[..., ::2, ::2].contiguous()

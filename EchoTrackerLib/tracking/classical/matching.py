@@ -27,11 +27,15 @@ class Match:
     correlation: Any
 
 
+STEP_PX = 2.0  # between a window's samples; the images are smooth enough
+
+
 def gaussian_window(radius_px: float, device: Any) -> tuple[Any, Any]:
     """Return offsets [K, 2] px and weights [K] (sum 1) of a round Gaussian window cut at `radius_px`."""
     import torch
 
-    steps = np.arange(-np.floor(radius_px), np.floor(radius_px) + 1)
+    half = np.floor(radius_px / STEP_PX)
+    steps = np.arange(-half, half + 1) * STEP_PX
     x, y = np.meshgrid(steps, steps)
     inside = x**2 + y**2 <= radius_px**2 + 1e-6
     offsets = np.stack([x[inside], y[inside]], axis=-1)

@@ -16,22 +16,20 @@ class PairGroup:
 
     first: np.ndarray
     second: np.ndarray
-    coarse: bool  # at the second level
+    revisit: bool = False  # the heart is likely to be where it was: start from no displacement as well
 
 
-def choose_pairs(images: Any, query_frame: int, settings: Settings) -> list[PairGroup]:
-    """Return the comparisons for a clip whose coarse frames are `images` [T, H, W] (a tensor)."""
-    n_frames = len(images)
+def choose_pairs(alike: np.ndarray, query_frame: int, settings: Settings) -> list[PairGroup]:
+    """Return the comparisons for a clip whose frames have the correlation coefficients `alike` [T, T]."""
+    n_frames = len(alike)
     frames = np.arange(n_frames)
-    groups = [
-        PairGroup(frames[:-gap], frames[gap:], gap >= settings.long_gap) for gap in settings.gaps if gap < n_frames
-    ]
+    groups = [PairGroup(frames[:-gap], frames[gap:]) for gap in settings.gaps if gap < n_frames]
     far = frames[np.abs(frames - query_frame) >= 3]
     if len(far) and settings.query_pairs:
-        groups.append(PairGroup(np.full(len(far), query_frame), far, True))
-    first, second = revisited_frames(similarity(images), 2 * max(settings.gaps))
+        groups.append(PairGroup(np.full(len(far), query_frame), far))
+    first, second = revisited_frames(alike, 2 * max(settings.gaps))
     if len(first) and settings.revisit:
-        groups.append(PairGroup(first, second, True))
+        groups.append(PairGroup(first, second, revisit=True))
     return groups
 
 
@@ -60,3 +58,26 @@ def revisited_frames(alike: np.ndarray, apart: int) -> tuple[np.ndarray, np.ndar
     best = candidates.argmax(axis=1)
     first = np.flatnonzero(later.any(axis=1) & (candidates.max(axis=1) >= np.median(alike[later])))
     return first, best[first]
+
+
+def closed_frames(alike: np.ndarray, query_frame: int) -> np.ndarray:
+    """Return the frames of other beats in which the heart is as on the query frame.
+
+    Those are the frames at least a third of the clip away that are more similar to the query frame than their
+    neighbours in time are (ends of the clip count), and more similar than frames a sixth of the clip apart are on
+    average: a clip of one beat from end-diastole to end-diastole gives its last frame, a clip of half a beat none.
+
+    Args:
+        alike: correlation coefficients [T, T] of the frames.
+        query_frame: 0-based.
+    """
+    n_frames = len(alike)
+    row = alike[query_frame]
+    lag = max(2, n_frames // 6)
+    if n_frames <= 2 * lag:
+        return np.zeros(0, int)
+    usual = float(np.diagonal(alike, lag).mean())
+    wide = np.pad(row, lag, constant_values=-np.inf)
+    peak = np.array([row[t] >= wide[t : t + 2 * lag + 1].max() for t in range(n_frames)])
+    away = np.abs(np.arange(n_frames) - query_frame) >= n_frames / 3
+    return np.flatnonzero(peak & away & (row >= usual))

@@ -1,4 +1,4 @@
-"""The numbers of the classical tracker, in px of its own scale (long side of the image: 512 px)."""
+"""The numbers of the classical tracker, in px of its own scale (long side of the image: 320 px)."""
 
 from __future__ import annotations
 
@@ -11,29 +11,26 @@ class Settings:
 
     Attributes:
         gaps: frames between the two frames of a comparison.
-        long_gap: comparisons over at least this many frames use the coarser level and larger windows.
-        radius_px: of the windows of short gaps, at the finest level.
-        long_radius_px: of the windows of long gaps, at the second level.
-        rounds: of measuring and solving.
+        radius_px: of the windows while following from frame to frame.
+        radii_px: of the windows in the rounds of measuring and solving.
         cells: independent speckles in a window; sets the trust in images against the priors.
         acceleration_px: expected change of velocity from frame to frame.
         strain: expected difference of displacement of neighbours per px of distance.
+        step_share: of `strain` and `bend` from one frame to the next.
         bend: expected change of strain along the wall over one px, growing with its root (wall only).
         cauchy: residuals beyond this many standard deviations lose their weight.
-        static: share of the stationary pattern (reverberation, haze) that is taken out of the frames.
+        closure_px: expected distance between a point's positions on frames of equal phase of different beats.
     """
 
     gaps: tuple[int, ...] = (1, 2, 4, 8, 16)
-    long_gap: int = 8
-    radius_px: float = 8.0
-    long_radius_px: float = 8.0
-    rounds: int = 3
+    radius_px: float = 14.0
+    radii_px: tuple[float, ...] = (14.0, 14.0)
     cells: float = 8.0
-    acceleration_px: float = 0.15
-    strain: float = 0.10
+    acceleration_px: float = 0.1
+    strain: float = 0.3
+    step_share: float = 0.2
     bend: float = 0.01
     cauchy: float = 2.0
-    static: float = 0.0
+    closure_px: float = 2.0
     revisit: bool = True
     query_pairs: bool = True
-    normal_support: float = 0.0

@@ -15,6 +15,8 @@ import numpy as np
 
 from .measure import Measurement
 
+PEAK_TO_TYPICAL = 3.0  # acceleration: the onset of systole and of filling against the whole clip
+
 
 @dataclass(frozen=True)
 class Links:
@@ -68,6 +70,22 @@ def solve(
             moved, query_frame, measurements, weights, links, link_weights, acceleration_px**-2, iterations
         )
     return rest + moved
+
+
+def expected_acceleration(positions: np.ndarray, lag: int = 3) -> float:
+    """Return the second difference in time (px per frame squared) to allow for in positions [T, N, 2].
+
+    Three times its root mean square, taken over `lag` frames and over groups of seven consecutive points, so that
+    noise counts little.
+    """
+    n_frames, n_points, _two = positions.shape
+    lag = min(lag, (n_frames - 1) // 2)
+    if lag < 1:
+        return 1.0
+    groups = np.array_split(np.arange(n_points), max(1, n_points // 7))
+    mean = np.stack([positions[:, g].mean(axis=1) for g in groups], axis=1)
+    second = (mean[2 * lag :] - 2 * mean[lag:-lag] + mean[: -2 * lag]) / lag**2
+    return PEAK_TO_TYPICAL * float(np.sqrt((second**2).mean()))
 
 
 def _residual(m: Measurement, moved: np.ndarray) -> np.ndarray:

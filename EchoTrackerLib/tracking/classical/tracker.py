@@ -1,7 +1,13 @@
-"""The classical tracker: speckle matching without training."""
+"""The classical tracker: speckle matching without training.
+
+Windows are matched over many gaps of time; one robust least-squares problem makes of all these displacements the
+trajectories that agree best with them, smooth in time and between neighbours.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Callable
 
 import numpy as np
@@ -14,26 +20,26 @@ from ..checks import check_request, make_tracks
 from ..tracker import TrackerInfo, TrackerOptions
 from .chain import chain
 from .frames import Pyramid, build_pyramid
-from .measure import measure
-from .pairs import choose_pairs
+from .measure import closure, measure
+from .pairs import choose_pairs, closed_frames, similarity
 from .settings import Settings
-from .solve import solve
+from .solve import expected_acceleration, solve
 from .support import neighbour_links, wall_links
 
 INFO = TrackerInfo(
     name="classical",
     title=_("Classical speckle tracking"),
     licence="MIT",
-    citation="Lucas and Kanade, IJCAI 1981; Baker and Matthews, IJCV 56 (2004)",
+    citation="Lucas and Kanade, IJCAI 1981; Baker and Matthews, IJCV 56 (2004); Crivelli et al., IEEE TIP 24 (2015)",
     weights="",
-    points_interact=False,
+    points_interact=True,
     native_size=None,
     query_frames="any",
 )
 
 
 class ClassicalTracker:
-    """Pyramidal sub-pixel matching of speckle."""
+    """Pyramidal sub-pixel matching of speckle, joined over the whole clip."""
 
     info = INFO
 
@@ -61,29 +67,41 @@ class ClassicalTracker:
 
         with torch.no_grad():
             pyramid = build_pyramid(cine, points)
-            start = torch.as_tensor(pyramid.from_clip(points), dtype=torch.float32)
-            chained = chain(pyramid, start, query_frame, lambda done: report(0.3 * done)).numpy().astype(np.float64)
-            found = self._refine(pyramid, chained, query_frame, lambda done: report(0.3 + 0.7 * done))
+            found = follow(pyramid, pyramid.from_clip(points), query_frame, self.options.wall, self.settings, report)
         positions = pyramid.to_clip(found).transpose(1, 0, 2)
         positions[:, query_frame] = points
         return make_tracks(cine, positions, query_frame, INFO.name, {"wall": self.options.wall})
 
-    def _refine(
-        self, pyramid: Pyramid, positions: np.ndarray, query_frame: int, report: Callable[[float], None]
-    ) -> np.ndarray:
-        """Return positions [T, N, 2] after rounds of measuring along them and solving for all together."""
-        settings = self.settings
-        rest = positions[query_frame]
-        links = (wall_links if self.options.wall else neighbour_links)(rest, settings)
-        groups = choose_pairs(pyramid.levels[-1][:, 0], query_frame, settings)
-        for k in range(settings.rounds):
-            measured = []
-            for number, group in enumerate(groups):
-                done = (k + number / len(groups)) / settings.rounds
-                limit = 6.0 / (k + 1)
-                measured.append(measure(pyramid, positions, group, settings, 4, limit, lambda done=done: report(done)))
-            positions = solve(positions, query_frame, measured, links, settings.acceleration_px, settings.cauchy)
-        return positions
+
+def follow(
+    pyramid: Pyramid,
+    points: np.ndarray,
+    query_frame: int,
+    wall: bool,
+    settings: Settings,
+    report: Callable[[float], None],
+) -> np.ndarray:
+    """Return positions [T, N, 2] of `points` [N, 2], px of the pyramid's finest level.
+
+    First from frame to frame, then in rounds of measuring along the trajectories and solving for all together.
+    """
+    couple = wall_links if wall else neighbour_links
+    share = settings.step_share
+    steps = replace(settings, strain=share * settings.strain, bend=share * settings.bend)
+    positions = chain(pyramid, points, query_frame, couple(points, steps), settings, lambda done: report(0.3 * done))
+    links = couple(points, settings)
+    alike = similarity(pyramid.levels[-1][:, 0])
+    groups = choose_pairs(alike, query_frame, settings)
+    closed = closure(closed_frames(alike, query_frame), query_frame, len(points), settings.closure_px)
+    for k, radius in enumerate(settings.radii_px):
+        measured = [closed] if len(closed.first) else []
+        for number, group in enumerate(groups):
+            done = 0.3 + 0.7 * (k + number / len(groups)) / len(settings.radii_px)
+            measured.append(measure(pyramid, positions, group, settings, radius, 4.0 / (k + 1), partial(report, done)))
+        acceleration = max(settings.acceleration_px, expected_acceleration(positions))
+        positions = solve(positions, query_frame, measured, links, acceleration, settings.cauchy)
+    report(1.0)
+    return positions
 
 
 def create(options: TrackerOptions) -> ClassicalTracker:
