@@ -14,14 +14,16 @@ from .tracks import Tracks
 
 _FORMAT = "echotracker-tracks"
 _VERSION = 1
+_PARTS = ("options", "review")  # JSON inside the npz, plain values here
+_NO_ARRAYS = ("format", "version", *_PARTS)
 
 
 def document_text(tracks: Tracks) -> str:
     """Return the JSON text; the keys are those of the native npz, unknown numbers are null."""
     arrays = npz_arrays(tracks)
-    options = json.loads(str(arrays.pop("options_json")))
+    parts = {name: json.loads(str(arrays.pop(f"{name}_json"))) for name in _PARTS if f"{name}_json" in arrays}
     body = {key: _plain(values) for key, values in arrays.items()}
-    return json.dumps({"format": _FORMAT, "version": _VERSION, **body, "options": options}, ensure_ascii=False) + "\n"
+    return json.dumps({"format": _FORMAT, "version": _VERSION, **body, **parts}, ensure_ascii=False) + "\n"
 
 
 def tracks_from_document(text: str) -> Tracks:
@@ -38,8 +40,8 @@ def tracks_from_document(text: str) -> Tracks:
         raise BadInput(f"is not a track document: 'format' must be '{_FORMAT}'.")
     if document.get("version") != _VERSION:
         raise BadInput(f"has version {document.get('version')}; this program reads version {_VERSION}.")
-    arrays = {key: _array(key, value) for key, value in document.items() if key not in ("format", "version", "options")}
-    arrays["options_json"] = np.array(json.dumps(document.get("options", {})))
+    arrays = {key: _array(key, value) for key, value in document.items() if key not in _NO_ARRAYS}
+    arrays.update({f"{name}_json": np.array(json.dumps(document[name])) for name in _PARTS if name in document})
     return tracks_from_arrays(arrays)
 
 

@@ -25,6 +25,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..errors import BadInput
+from .decisions import Review, review_document, review_from_document
 from .tracks import Tracks
 
 _QUALITY = "quality_"
@@ -84,8 +85,8 @@ def npz_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
 
     `positions` float32 [N, T, 2] (x, y) px, `visible` bool [N, T], `confidence` float32 [N, T] (NaN: not computed),
     `labels` str [N], `times_s` float64 [T], `spacing_mm` float64 (row, col; NaN: unknown), `query_frame` int,
-    `tracker` str, `weights_sha256` str, `size` int (width, height; 0: unknown), `options_json` str, and
-    `quality_NAME` float32 [N, T] for each quality measure.
+    `tracker` str, `weights_sha256` str, `size` int (width, height; 0: unknown), `options_json` str, `review_json` str
+    (only with decisions), and `quality_NAME` float32 [N, T] for each quality measure.
     """
     shape = tracks.positions.shape[:2]
     confidence = np.full(shape, np.nan) if tracks.confidence is None else tracks.confidence
@@ -102,6 +103,9 @@ def npz_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
         "size": np.array(tracks.size or (0, 0), dtype=np.int64),
         "options_json": np.array(json.dumps(dict(tracks.options), default=str, ensure_ascii=False), dtype=np.str_),
     }
+    if tracks.review:
+        text = json.dumps(review_document(tracks.review), ensure_ascii=False)
+        arrays["review_json"] = np.array(text, dtype=np.str_)
     arrays.update({_QUALITY + name: values.astype(np.float32) for name, values in tracks.quality.items()})
     return arrays
 
@@ -138,6 +142,7 @@ def tracks_from_arrays(arrays: Mapping[str, np.ndarray]) -> Tracks:
         },
         options=options,
         size=size_from(arrays.get("size")),
+        review=review_from_document(json.loads(str(arrays["review_json"]))) if "review_json" in arrays else Review(),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Optional
 import numpy as np
 
 from ..errors import BadInput
+from .decisions import Review
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Tracks:
         quality: separate quality measures by name, each float32 [N, T] (see `quality`).
         options: what the tracker was run with (device, precision, wall coupling...), for reports.
         size: (width, height) of the clip in px, or None when unknown.
+        review: what a reviewer decided about points and segments.
     """
 
     positions: np.ndarray
@@ -42,6 +44,7 @@ class Tracks:
     quality: Mapping[str, np.ndarray] = field(default_factory=dict)
     options: Mapping[str, object] = field(default_factory=dict)
     size: Optional[tuple[int, int]] = None
+    review: Review = field(default_factory=Review)
 
     def __post_init__(self) -> None:
         shape = self.positions.shape
