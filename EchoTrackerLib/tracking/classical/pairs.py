@@ -25,10 +25,10 @@ def choose_pairs(alike: np.ndarray, query_frame: int, settings: Settings) -> lis
     frames = np.arange(n_frames)
     groups = [PairGroup(frames[:-gap], frames[gap:]) for gap in settings.gaps if gap < n_frames]
     far = frames[np.abs(frames - query_frame) >= 3]
-    if len(far) and settings.query_pairs:
+    if len(far):
         groups.append(PairGroup(np.full(len(far), query_frame), far))
     first, second = revisited_frames(alike, 2 * max(settings.gaps))
-    if len(first) and settings.revisit:
+    if len(first):
         groups.append(PairGroup(first, second, revisit=True))
     return groups
 
@@ -64,8 +64,9 @@ def closed_frames(alike: np.ndarray, query_frame: int) -> np.ndarray:
     """Return the frames of other beats in which the heart is as on the query frame.
 
     Those are the frames at least a third of the clip away that are more similar to the query frame than their
-    neighbours in time are (ends of the clip count), and more similar than frames a sixth of the clip apart are on
-    average: a clip of one beat from end-diastole to end-diastole gives its last frame, a clip of half a beat none.
+    neighbours in time are (ends of the clip count), about as similar as the best such frame, and more similar than
+    frames a sixth of the clip apart are on average: a clip of one beat from end-diastole to end-diastole gives its
+    last frame, a clip of half a beat none.
 
     Args:
         alike: correlation coefficients [T, T] of the frames.
@@ -80,4 +81,5 @@ def closed_frames(alike: np.ndarray, query_frame: int) -> np.ndarray:
     wide = np.pad(row, lag, constant_values=-np.inf)
     peak = np.array([row[t] >= wide[t : t + 2 * lag + 1].max() for t in range(n_frames)])
     away = np.abs(np.arange(n_frames) - query_frame) >= n_frames / 3
-    return np.flatnonzero(peak & away & (row >= usual))
+    found = np.flatnonzero(peak & away & (row >= usual))
+    return found[1 - row[found] <= 1.2 * (1 - row[found].max(initial=0.0)) + 1e-6]

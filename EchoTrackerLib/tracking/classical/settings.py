@@ -29,8 +29,6 @@ class Settings:
     acceleration_px: float = 0.1
     strain: float = 0.3
     step_share: float = 0.2
-    bend: float = 0.01
+    bend: float = 0.015
     cauchy: float = 2.0
-    closure_px: float = 2.0
-    revisit: bool = True
-    query_pairs: bool = True
+    closure_px: float = 1.5

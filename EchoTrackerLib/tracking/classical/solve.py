@@ -59,7 +59,7 @@ def solve(
     """
     rest = positions[query_frame]
     moved = positions - rest
-    scales = [_scale(m, moved, rest) for m in measurements]
+    scales = [_scale(m, moved) for m in measurements]
     for _unused in range(reweightings):
         weights = [
             m.precision / scale * _cauchy(_mahalanobis(m, moved) / scale, cauchy)[..., None, None]
@@ -98,7 +98,7 @@ def _mahalanobis(m: Measurement, moved: np.ndarray) -> np.ndarray:
     return np.asarray(np.einsum("pni,pnij,pnj->pn", r, m.precision, r))
 
 
-def _scale(m: Measurement, moved: np.ndarray, rest: np.ndarray) -> float:
+def _scale(m: Measurement, moved: np.ndarray) -> float:
     """Return the factor by which this kind of measurement is less certain than it claims (at least 1)."""
     return float(max(1.0, np.median(_mahalanobis(m, moved)) / 1.39))
 
