@@ -214,8 +214,9 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.panel.session.refresh()
 
     def _onNodeRemoved(self, caller: Any, event: Any) -> None:
+        # Not now: asking a browser for its nodes while one of them is being removed crashes.
         if not slicer.mrmlScene.IsClosing() and not slicer.mrmlScene.IsBatchProcessing():
-            self._onModified()
+            qt.QTimer.singleShot(0, self._onModified)
 
     def _onSceneStartClose(self, caller: Any, event: Any) -> None:
         self.panel.sceneClosing()
@@ -309,7 +310,13 @@ class EchoTrackerLogic(ScriptedLoadableModuleLogic):
         points = read_points(pointsNode, cine_nodes(browserNode).proxy)
         options = TrackerOptions(device=device, weights=Path(weights) if weights else None, wall=wall)
         job = Job(
-            read_cine(browserNode), points.labels, points.positions, queryFrame, tracker or DEFAULT_TRACKER, options, withConfidence
+            read_cine(browserNode),
+            points.labels,
+            points.positions,
+            queryFrame,
+            tracker or DEFAULT_TRACKER,
+            options,
+            withConfidence,
         )
         outcome = run_blocking(self._runner or ProcessRunner(), job, progress or no_progress)
         if outcome.tracks is None:

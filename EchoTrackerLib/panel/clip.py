@@ -17,9 +17,12 @@ from .packages import offer_packages
 from .placing import Placing
 from .session import Session
 
-_FILTERS = _("Clips") + (
-    " (*.dcm *.DCM *.avi *.mp4 *.mov *.mkv *.wmv *.webm *.m4v *.mpg *.nrrd *.nhdr *.mha *.mhd *.npy *.npz);;"
-) + _("All files") + " (*)"
+_FILTERS = (
+    _("Clips")
+    + (" (*.dcm *.DCM *.avi *.mp4 *.mov *.mkv *.wmv *.webm *.m4v *.mpg *.nrrd *.nhdr *.mha *.mhd *.npy *.npz);;")
+    + _("All files")
+    + " (*)"
+)
 
 
 class ClipView(Protocol):
@@ -153,5 +156,3 @@ def _spacing_text(cine: Any) -> str:
         return _("unknown; lengths are in px. Calibrate to measure in mm.")
     row, column = cine.spacing_mm
     return _("{column:.3f} x {row:.3f} mm ({source})").format(column=column, row=row, source=cine.spacing_source)
-
-

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Callable, Optional, Protocol
 
 from ..errors import Cancelled, EchoTrackerError
-from ..i18n import tr as _
 
 _LOGGER = logging.getLogger("EchoTracker")
 _LAST_FOLDER = "EchoTracker/LastFolder"

@@ -36,7 +36,9 @@ def export_results(scene: Any, browser: Any, cine: Cine, folder: Path) -> tuple[
     try:
         staging = Path(tempfile.mkdtemp(prefix=".EchoTracker-", dir=folder))
     except OSError as error:
-        raise BadInput(_("The folder cannot be written ({reason}). Choose another one.").format(reason=error.strerror)) from error
+        raise BadInput(
+            _("The folder cannot be written ({reason}). Choose another one.").format(reason=error.strerror)
+        ) from error
     try:
         write_tracks(staging / "tracks.npz", tracks)
         write_tracks(staging / "tracks.csv", tracks)

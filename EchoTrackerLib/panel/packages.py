@@ -24,9 +24,9 @@ def offer_packages(error: MissingDependency, dialogs: Dialogs) -> None:
     if found is None:
         raise error
     names = found.group(1).split()
-    text = _("{reason}\n\nInstall {packages} now? This downloads a few megabytes from the Python Package Index.").format(
-        reason=str(error).split(" Install it with")[0], packages=", ".join(names)
-    )
+    text = _(
+        "{reason}\n\nInstall {packages} now? This downloads a few megabytes from the Python Package Index."
+    ).format(reason=str(error).split(" Install it with")[0], packages=", ".join(names))
     if not dialogs.confirm(text):
         raise Cancelled(_("Not installed."))
     _install(names)

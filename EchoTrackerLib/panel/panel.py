@@ -89,7 +89,10 @@ class Panel:
             frames.go_to_frame(self.session.browser, self.session.frame + by)
 
     def _show_weights(self) -> None:
-        if self.session.parameters is not None and self.ui.weightsPathLineEdit.currentPath != self.session.parameters.weights:
+        if (
+            self.session.parameters is not None
+            and self.ui.weightsPathLineEdit.currentPath != self.session.parameters.weights
+        ):
             self.ui.weightsPathLineEdit.currentPath = self.session.parameters.weights
 
     @guarded("The weights could not be chosen.")

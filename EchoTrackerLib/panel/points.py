@@ -138,7 +138,7 @@ class PointsPresenter:
             if node.GetNthControlPointPositionStatus(index) != node.PositionDefined:
                 continue
             world = np.array([node.GetNthControlPointPositionWorld(index)])
-            (x, y), = plane.world_to_pixels(world, self._session.proxy)[0]
+            ((x, y),) = plane.world_to_pixels(world, self._session.proxy)[0]
             if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
                 node.RemoveNthControlPoint(index)
                 refused += 1
@@ -362,9 +362,13 @@ def parse_points(text: str) -> Points:
         except (IndexError, ValueError):
             if number == 1 and len(cells) >= 2:
                 continue  # a header
-            raise BadInput(_("Line {n} of the clipboard is not a point: '{line}'.").format(n=number, line=line[:40])) from None
+            raise BadInput(
+                _("Line {n} of the clipboard is not a point: '{line}'.").format(n=number, line=line[:40])
+            ) from None
         labels.append(cells[0] if len(cells) > 2 else f"P{len(labels) + 1}")
         positions.append((x, y))
     if not positions:
-        raise BadInput(_("The clipboard has no points. Copy lines of x and y in pixels, optionally with a name before."))
+        raise BadInput(
+            _("The clipboard has no points. Copy lines of x and y in pixels, optionally with a name before.")
+        )
     return Points(tuple(labels), np.array(positions, dtype=np.float32))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Optional, Protocol
 
@@ -12,12 +11,13 @@ from ..scene import layout, study, trajectories
 from ..scene.frames import go_to_frame
 from ..scene.strain import frame_at, read_strain
 from ..scene.tracks import read_tracks
-from ..strain.strain import Strain, measure_strain
+from ..strain.layers import middle_layer
+from ..strain.review import measure_reviewed
+from ..strain.strain import Strain
 from ..tracks.tracks import Tracks
 from .dialogs import Dialogs
 from .export import export_results
 from .session import Session
-from .wall import middle_layer
 
 _MIN_WALL_POINTS = 5
 
@@ -212,17 +212,18 @@ class ResultsPresenter:
 
 
 def measure_wall(tracks: Tracks, parameters: Any) -> Strain:
-    """Return the strain of the middle layer of the wall, or of all points of a free list in their order."""
-    layer, points = middle_layer(tracks.labels)
+    """Return the strain of the middle layer of the wall, or of a free list in its order, without rejected points."""
     view = parameters.view
-    return measure_strain(
-        tracks.select(points) if len(points) < tracks.n_points else replace(tracks),
+    reviewed = measure_reviewed(
+        tracks,
+        view=view if view in ("A4C", "A2C", "APLAX", "RV") else "",
         ed=parameters.edFrame - 1 if parameters.edFrame > 0 else None,
         es=parameters.esFrame - 1 if parameters.esFrame > 0 else None,
         drift_compensation=parameters.driftCompensation,
-        view=view if view in ("A4C", "A2C", "APLAX", "RV") else "",
-        layer=layer,
     )
+    if reviewed.after is None:
+        raise BadInput(reviewed.problem)
+    return reviewed.after
 
 
 def scalar_title(name: str) -> str:
@@ -238,5 +239,3 @@ def scalar_title(name: str) -> str:
         "strain_percent": _("Strain (%)"),
     }
     return titles.get(name, name)
-
-

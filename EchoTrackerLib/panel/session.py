@@ -53,13 +53,17 @@ class Session:
     @property
     def proxy(self) -> Any:
         """The clip's volume on screen, or None."""
-        browser = self.browser
-        return browser.GetProxyNode(browser.GetMasterSequenceNode()) if browser is not None and self.is_clip else None
+        return self.browser.GetProxyNode(self.browser.GetMasterSequenceNode()) if self.is_clip else None
 
     @property
     def is_clip(self) -> bool:
         """Whether the chosen browser plays a 2-D clip."""
-        return self.browser is not None and not scene_cine.why_no_cine(self.browser)
+        browser = self.browser
+        return (
+            browser is not None
+            and not scene_cine.why_no_cine(browser)
+            and browser.GetProxyNode(browser.GetMasterSequenceNode()) is not None
+        )
 
     @property
     def frame(self) -> int:

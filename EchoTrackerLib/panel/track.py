@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Protocol
 
-from ..errors import BadInput
+from ..errors import BadInput, Cancelled, MissingDependency
 from ..i18n import tr as _
 from ..scene import study
 from ..scene.cine import read_cine
@@ -67,7 +67,6 @@ class TrackPresenter:
         self._clip: Any = None  # the browser that is being tracked
         self._text = ""
         self._clock = _Clock()
-        self._offered_torch = False
         session.changed.connect(self.refresh)
         self._view.showTrackers([(i.name, i.title) for i in self._infos.values()], self.tracker().name)
 
@@ -77,7 +76,9 @@ class TrackPresenter:
         self._view.showTrackers([(i.name, i.title) for i in self._infos.values()], info.name)
         self._view.showInfo(_describe(info))
         reason = self.whyNot()
-        self._view.setTrackEnabled(not reason, reason or _("Follow the points through the clip (tracker: {name})").format(name=info.title))
+        self._view.setTrackEnabled(
+            not reason, reason or _("Follow the points through the clip (tracker: {name})").format(name=info.title)
+        )
         if not self._runner.running:
             self._view.showProgress(False, 0.0, self._text)
 
@@ -195,10 +196,8 @@ class TrackPresenter:
         if outcome.tracks is None:
             if outcome.kind not in ("cancelled", "input"):
                 _LOGGER.error("Tracking ended: %s %s\n%s", outcome.kind, outcome.message, outcome.details)
-            if outcome.kind == "missing" and "torch" in outcome.message.lower() and not self._offered_torch:
-                self._offered_torch = True
-                offer_torch(self._dialogs)
-                return _("PyTorch is installed. Press Track again.")
+            if outcome.kind == "missing" and "torch" in outcome.message.lower():
+                return self._install_torch()
             return outcome.message
         if clip is None or clip.GetScene() is None or clip.GetMasterSequenceNode() is None:
             return _("The clip was removed while it was tracked; the tracks were discarded.")
@@ -209,6 +208,13 @@ class TrackPresenter:
         return _("Tracked {n} points in {clip} in {s:.1f} s on {device}.").format(
             n=outcome.tracks.n_points, clip=name, s=seconds, device=device
         )
+
+    def _install_torch(self) -> str:
+        try:
+            offer_torch(self._dialogs)
+        except (MissingDependency, Cancelled) as error:
+            return str(error)
+        return _("PyTorch is installed. Press Track again.")
 
 
 class _Clock:
@@ -238,5 +244,3 @@ def _describe(info: TrackerInfo) -> str:
     if info.citation:
         parts.append(_("Cite: {citation}").format(citation=html.escape(info.citation)))
     return "<small>" + " ".join(parts) + "</small>"
-
-

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..resources import resource_path
+from ..strain.layers import layer_names
 
 VIEWS = ("A4C", "A2C", "APLAX", "RV", "SAX", "other")
 CURVE_POINTS = 9
 _LAYERS_SHARE = 0.8  # of the thickness that the layers span: points on the very border lose the speckle
-_LAYER_NAMES = {1: ("mid",), 2: ("endo", "epi"), 3: ("endo", "mid", "epi")}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,9 @@ def resample_line(line: np.ndarray, count: int) -> np.ndarray:
     return np.stack([np.interp(wanted, along, line[:, axis]) for axis in range(2)], axis=-1)
 
 
-def wall_points(line: np.ndarray, layers: int, count: int, template: WallTemplate) -> tuple[tuple[str, ...], np.ndarray]:
+def wall_points(
+    line: np.ndarray, layers: int, count: int, template: WallTemplate
+) -> tuple[tuple[str, ...], np.ndarray]:
     """Return (labels, points [layers * count, 2]) across a wall whose middle is `line` [M, 2].
 
     Endocardium first; within a layer from the left annulus over the apex to the right one. Labels are
@@ -78,18 +80,3 @@ def wall_points(line: np.ndarray, layers: int, count: int, template: WallTemplat
     width = len(str(count))
     labels = tuple(f"{layer} {i + 1:0{width}d}" for layer in layer_names(layers) for i in range(count))
     return labels, points
-
-
-def layer_names(layers: int) -> tuple[str, ...]:
-    """Return the names of the layers from the cavity outwards."""
-    return _LAYER_NAMES.get(layers, tuple(f"L{i + 1}" for i in range(layers)))
-
-
-def middle_layer(labels: tuple[str, ...]) -> tuple[str, np.ndarray]:
-    """Return (name, indices) of the layer that strain is measured on: the middle one, or all points of a free list."""
-    names = [label.rpartition(" ")[0] for label in labels]
-    order = list(dict.fromkeys(names))
-    if order in [list(layer_names(n)) for n in range(1, 6)]:
-        name = order[len(order) // 2] if len(order) != 2 else order[0]
-        return name, np.flatnonzero([n == name for n in names])
-    return "", np.arange(len(labels))

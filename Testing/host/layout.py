@@ -63,8 +63,16 @@ class PlotView(QtWidgets.QLabel):
             x, y = (vtk_to_numpy(c) for c in columns)
             style = ("None", "-", "--", ":", "-.", "-.")[min(series.GetLineStyle(), 5)]
             marker = "D" if series.GetMarkerStyle() != series.MarkerStyleNone else "None"
-            axes.plot(x, y, linestyle=style, marker=marker, ms=5, color=series.GetColor(), lw=series.GetLineWidth() * 0.8,
-                      label=series.GetName())
+            axes.plot(
+                x,
+                y,
+                linestyle=style,
+                marker=marker,
+                ms=5,
+                color=series.GetColor(),
+                lw=series.GetLineWidth() * 0.8,
+                label=series.GetName(),
+            )
         if chart is not None:
             axes.set_title(chart.GetTitle() if chart.GetTitleVisibility() else "", fontsize=9)
             axes.set_xlabel(chart.GetXAxisTitle(), fontsize=8)
@@ -167,9 +175,17 @@ class LayoutManager(QtCore.QObject):
                 self._slices[tag] = SliceWidget(tag, self._mrml, label, colour)
             return self._slices[tag]
         if kind == "vtkMRMLPlotViewNode":
-            return self._plots.setdefault(tag, None) or self._plots.update({tag: PlotWidget(self._mrml, tag)}) or self._plots[tag]
+            return (
+                self._plots.setdefault(tag, None)
+                or self._plots.update({tag: PlotWidget(self._mrml, tag)})
+                or self._plots[tag]
+            )
         if kind == "vtkMRMLTableViewNode":
-            return self._tables.setdefault(tag, None) or self._tables.update({tag: TableWidget(self._mrml, tag)}) or self._tables[tag]
+            return (
+                self._tables.setdefault(tag, None)
+                or self._tables.update({tag: TableWidget(self._mrml, tag)})
+                or self._tables[tag]
+            )
         label = QtWidgets.QLabel("3D")
         label.setStyleSheet("background: #9797d1;")
         label.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
@@ -179,9 +195,7 @@ class LayoutManager(QtCore.QObject):
         if element.tag == "view":
             return self._view(element)
         vertical = element.get("type", "horizontal") == "vertical"
-        splitter = QtWidgets.QSplitter(
-            QtCore.Qt.Orientation.Vertical if vertical else QtCore.Qt.Orientation.Horizontal
-        )
+        splitter = QtWidgets.QSplitter(QtCore.Qt.Orientation.Vertical if vertical else QtCore.Qt.Orientation.Horizontal)
         sizes = []
         for item in element.findall("item"):
             child = next((c for c in item if c.tag in ("view", "layout")), None)
@@ -196,6 +210,8 @@ class LayoutManager(QtCore.QObject):
         if number == self._shown or not self._mrml.layoutNode.IsLayoutDescription(number):
             return
         text = self._mrml.layoutNode.GetLayoutDescription(number)
+        if not text:
+            return  # between closing a scene and the next layout
         try:
             element = ET.fromstring(text)
         except ET.ParseError as error:

@@ -48,7 +48,11 @@ class _Parameter:
         self.name = name
         self.kind, self.checks = _parts(hint)
         known = (bool, int, float, str, pathlib.Path)
-        if not (_is_node(self.kind) or self.kind in known or (isinstance(self.kind, type) and issubclass(self.kind, enum.Enum))):
+        if not (
+            _is_node(self.kind)
+            or self.kind in known
+            or (isinstance(self.kind, type) and issubclass(self.kind, enum.Enum))
+        ):
             raise TypeError(f"parameterNodeWrapper: no serializer for '{name}: {hint}'")
         self.default = default
 
@@ -147,7 +151,9 @@ class _Binding:
 def _init(self: Any, parameterNode: Any, prefix: Any = None) -> None:
     self.parameterNode, self._bindings, self._next, self._updating = parameterNode, {}, 0, False
     for name, parameter in self.allParameters.items():
-        stored = parameterNode.GetNodeReferenceID(name) if _is_node(parameter.kind) else parameterNode.GetParameter(name)
+        stored = (
+            parameterNode.GetNodeReferenceID(name) if _is_node(parameter.kind) else parameterNode.GetParameter(name)
+        )
         if not stored:
             parameter.write(parameterNode, parameter.default)
 

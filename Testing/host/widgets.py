@@ -8,6 +8,7 @@ from typing import Any
 import slicer
 import vtk
 from PySide6 import QtCore, QtGui, QtWidgets
+from shiboken6 import isValid
 
 Property, Signal = QtCore.Property, QtCore.Signal
 HEADER = 24
@@ -122,7 +123,7 @@ class ctkSliderWidget(QtWidgets.QWidget):
         self._slider.setRange(round(self._spin.minimum / step), round(self._spin.maximum / step))
         self._slider.setValue(round(self._spin.value / step))
 
-    def _of(name: str, kind: Any) -> Any:  # noqa: N805
+    def _of(name: str, kind: Any) -> Any:
         def write(self: Any, value: Any) -> None:
             self._spin.setProperty(name, value)
             self._sync()
@@ -238,7 +239,7 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         ]  # fmt: skip
 
     def _fill(self) -> None:
-        if self.__dict__.get("_filling", True):
+        if not isValid(self) or self.__dict__.get("_filling", True):
             return
         self._filling = True
         nodes = self._nodes()
@@ -260,7 +261,9 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
 
     def _picked(self, index: int) -> None:
         if index >= len(self._ids):
-            node = self._scene.AddNewNodeByClass(self.nodeTypes[0], self._scene.GenerateUniqueName(self.baseName or "Node"))
+            node = self._scene.AddNewNodeByClass(
+                self.nodeTypes[0], self._scene.GenerateUniqueName(self.baseName or "Node")
+            )
             self._fill()
             self.setCurrentNode(node)
             self.nodeAddedByUser.emit(node)
@@ -341,6 +344,8 @@ class qMRMLSequenceBrowserPlayWidget(_BrowserWidget):
         self._box.addStretch(1)
 
     def _refresh(self) -> None:
+        if not isValid(self):
+            return
         super()._refresh()
         if self._browser is not None:
             self._fps.setValue(self._browser.GetPlaybackRateFps())
@@ -361,6 +366,8 @@ class qMRMLSequenceBrowserSeekWidget(_BrowserWidget):
         return self._slider
 
     def _refresh(self) -> None:
+        if not isValid(self):
+            return
         super()._refresh()
         browser = self._browser
         if browser is None:

@@ -199,8 +199,6 @@ def bench(running_host: Any) -> Iterator[Bench]:
     slicer.mrmlScene.Clear()
     slicer.app.layoutManager().setLayout(6)  # one red slice view
     running_host.settle()
-    real = running_host.widget.panel.track._runner
     made = Bench(running_host)
     yield made
-    made.panel.track.close()
-    made.panel.track._runner = real
+    running_host.widget.panel.track.close()

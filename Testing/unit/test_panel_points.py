@@ -8,7 +8,8 @@ from panel_host import Bench, bench, make_cine, running_host  # noqa: F401
 
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.panel.points import parse_points
-from EchoTrackerLib.panel.wall import curve_from_clicks, layer_names, middle_layer, wall_points, wall_template
+from EchoTrackerLib.panel.wall import curve_from_clicks, wall_points, wall_template
+from EchoTrackerLib.strain.layers import layer_names, middle_layer
 
 
 def positions(bench: Bench) -> np.ndarray:

@@ -1,0 +1,395 @@
+"""Tracking through the panel: results, and everything that can happen meanwhile."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from panel_host import Answers, Bench, bench, make_cine, running_host  # noqa: F401
+
+from EchoTrackerLib.panel import packages
+from EchoTrackerLib.scene import plane, study
+from EchoTrackerLib.scene.tracks import read_tracks
+from EchoTrackerLib.tracking.job import ProcessRunner
+
+
+def names(bench: Bench) -> list[str]:
+    """What the user sees in the scene, in order."""
+    scene = bench.scene
+    return sorted(
+        scene.GetNthNode(i).GetID()
+        for i in range(scene.GetNumberOfNodes())
+        if not scene.GetNthNode(i).GetSingletonTag()
+    )
+
+
+def start(bench: Bench) -> None:
+    bench.ui.trackButton.click()
+    assert bench.runner.running, bench.ui.trackButton.toolTip
+
+
+def result(bench: Bench):
+    found = study.find_results(bench.scene, bench.parameters.browser)
+    return read_tracks(bench.scene, found.tracks.sequence)
+
+
+def test_tracks_and_strain_appear(bench):
+    bench.load()
+    points = bench.put()
+    bench.track()
+    tracks = result(bench)
+    assert np.allclose(tracks.positions[:, 0], points, atol=1e-3)
+    assert "GLS" in bench.ui.resultMessageLabel.text
+    assert bench.ui.exportButton.enabled
+    assert bench.ui.layoutButton.checked
+
+
+def test_points_follow_the_clip(bench):
+    browser = bench.load()
+    bench.put()
+    bench.track()
+    found = study.find_results(bench.scene, browser)
+    browser.SetSelectedItemNumber(6)
+    proxy, volume = found.tracks.proxy, bench.panel.session.proxy
+    world = np.array([proxy.GetNthControlPointPositionWorld(i) for i in range(proxy.GetNumberOfControlPoints())])
+    assert np.allclose(plane.world_to_pixels(world, volume)[0], result(bench).positions[:, 6], atol=1e-3)
+
+
+def test_run_again_replaces_own_results_only(bench):
+    bench.load()
+    bench.put()
+    other = bench.scene.AddNewNodeByClass("vtkMRMLTableNode", "somebody's table")
+    bench.track()
+    before = names(bench)
+    bench.track()
+    assert len(names(bench)) == len(before)
+    assert other.GetScene() is not None
+
+
+def test_progress_and_second_start(bench):
+    bench.load()
+    bench.put()
+    start(bench)
+    assert not bench.ui.trackButton.enabled
+    bench.runner.progress("Tracking", 0.4)
+    assert bench.ui.progressBar.value == 40
+    assert "Tracking" in bench.ui.trackMessageLabel.text
+    assert bench.ui.cancelButton.visible
+    bench.runner.finish()
+    assert not bench.ui.cancelButton.visible
+    assert bench.ui.trackButton.enabled
+
+
+def test_cancel_leaves_the_scene_as_it_was(bench):
+    bench.load()
+    bench.put()
+    before = names(bench)
+    start(bench)
+    bench.ui.cancelButton.click()
+    assert names(bench) == before
+    assert "nothing was changed" in bench.ui.trackMessageLabel.text
+    assert bench.ui.trackButton.enabled
+
+
+def test_cancel_of_the_real_worker_within_a_second(bench):
+    bench.load(make_cine(frames=60, size=(400, 300)))
+    bench.put(60)
+    bench.panel.track._runner = ProcessRunner()
+    bench.parameters.tracker = "classical"
+    before = names(bench)
+    bench.ui.trackButton.click()
+    assert bench.host.waitFor(lambda: bench.ui.trackMessageLabel.text not in ("", "Starting"), 30)
+    began = time.monotonic()
+    bench.ui.cancelButton.click()
+    assert bench.host.waitFor(lambda: not bench.panel.session.busy, 5)
+    assert time.monotonic() - began < 1.0
+    assert names(bench) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("killed", "Tracking was stopped by the operating system, most likely because memory ran out."),
+        ("memory", "There was not enough memory. Track fewer points."),
+        ("failed", "The CUDA driver is too old."),
+        ("input", "This checkpoint is of another network."),
+    ],
+)
+def test_failures_end_in_a_sentence_and_leave_the_scene(bench, kind, message):
+    bench.load()
+    bench.put()
+    before = names(bench)
+    start(bench)
+    bench.runner.fail(kind, message)
+    assert bench.ui.trackMessageLabel.text == message
+    assert names(bench) == before
+    assert bench.ui.trackButton.enabled
+
+
+def test_torch_missing_without_the_extension_says_what_to_do(bench):
+    bench.load()
+    bench.put()
+    before = names(bench)
+    start(bench)
+    bench.runner.fail("missing", "The Python package 'torch' is missing or broken.")
+    assert "Extensions Manager" in bench.ui.trackMessageLabel.text
+    assert "classical" in bench.ui.trackMessageLabel.text
+    assert bench.ui.trackButton.enabled
+    assert names(bench) == before
+
+
+def test_torch_is_installed_only_on_consent(bench, monkeypatch):
+    calls = []
+    monkeypatch.setattr(packages.importlib.util, "find_spec", lambda name: object())
+    monkeypatch.setattr(packages, "_install_torch", lambda: calls.append(1) or object())
+    answers = Answers()
+    answers.yes = False
+    with pytest.raises(packages.Cancelled):
+        packages.offer_torch(answers)
+    assert not calls
+    assert "3 GB" in answers.asked[0]
+    answers.yes = True
+    packages.offer_torch(answers)
+    assert calls
+
+
+def test_scene_closed_while_tracking(bench):
+    bench.load()
+    bench.put()
+    start(bench)
+    bench.scene.Clear()
+    bench.host.settle()
+    assert bench.runner.closed
+    assert not bench.panel.session.busy
+    assert not bench.ui.trackButton.enabled
+    bench.load()
+    bench.put()
+    bench.track()
+
+
+@pytest.mark.parametrize("which", ["browser", "sequence", "proxy", "points"])
+def test_node_deleted_while_tracking(bench, which):
+    browser = bench.load()
+    bench.put()
+    start(bench)
+    nodes = {
+        "browser": browser,
+        "sequence": browser.GetMasterSequenceNode(),
+        "proxy": bench.panel.session.proxy,
+        "points": bench.parameters.points,
+    }
+    bench.scene.RemoveNode(nodes[which])
+    bench.host.settle()
+    bench.runner.finish()
+    bench.host.settle()
+    assert not bench.panel.session.busy
+    if which in ("browser", "sequence"):
+        assert "discarded" in bench.ui.trackMessageLabel.text
+
+
+def test_clip_switched_while_tracking(bench):
+    first = bench.load(make_cine(name="first"))
+    bench.put()
+    start(bench)
+    second = bench.load(make_cine(name="second", frames=8))
+    bench.runner.finish()
+    bench.host.settle()
+    assert study.find_results(bench.scene, first).tracks is not None
+    assert study.find_results(bench.scene, second).tracks is None
+    assert "first" in bench.ui.trackMessageLabel.text
+    assert not bench.ui.exportButton.enabled
+    bench.parameters.browser = first
+    bench.host.settle()
+    assert bench.ui.exportButton.enabled
+
+
+def test_two_clips_keep_their_results_apart(bench):
+    browsers = []
+    for name in ("one", "two"):
+        browsers.append(bench.load(make_cine(name=name)))
+        bench.parameters.points = None
+        bench.put()
+        bench.track()
+    found = [study.find_results(bench.scene, browser) for browser in browsers]
+    assert found[0].tracks.sequence is not found[1].tracks.sequence
+    assert found[0].strain is not None
+    assert found[1].strain is not None
+
+
+def test_1000_points(bench):
+    bench.load(make_cine(frames=20))
+    began = time.monotonic()
+    bench.put(1000)
+    bench.track()
+    assert result(bench).n_points == 1000
+    assert time.monotonic() - began < 20
+    steps = []
+    for frame in range(1, 11):
+        began = time.monotonic()
+        bench.parameters.browser.SetSelectedItemNumber(frame)
+        steps.append(time.monotonic() - began)
+    assert np.median(steps) < 0.1
+
+
+def test_irregular_frame_times(bench):
+    times = np.array([0, 0.01, 0.05, 0.0505, 0.2, 0.31, 0.33, 0.4, 0.52, 0.6, 0.9, 1.0])
+    bench.load(make_cine(times_s=times))
+    bench.put()
+    start(bench)
+    assert np.allclose(bench.runner.job.cine.times_s, times)
+    bench.runner.finish()
+    assert np.allclose(result(bench).times_s, times)
+
+
+def test_unknown_spacing_is_not_called_mm(bench):
+    bench.load(make_cine(spacing=None))
+    bench.put()
+    assert "unknown" in bench.ui.spacingValueLabel.text
+    bench.track()
+    assert result(bench).spacing_mm is None
+    titles = [bench.ui.colorComboBox.itemText(i) for i in range(bench.ui.colorComboBox.count)]
+    assert "Displacement (px)" in titles
+    assert not any("mm" in title for title in titles)
+
+
+def test_calibration_by_a_line(bench):
+    bench.load(make_cine(spacing=None))
+    points = bench.put()
+    bench.track()
+    bench.ui.drawLineButton.click()
+    bench.click_px(20, 20)
+    bench.click_px(20, 100)
+    bench.host.settle()
+    assert bench.ui.calibrateButton.enabled
+    bench.ui.lengthSpinBox.value = 40.0
+    bench.ui.calibrateButton.click()
+    bench.host.settle()
+    cine = bench.panel.session.cine()
+    assert cine.spacing_mm == pytest.approx((0.5, 0.5), rel=0.02)
+    assert "calibrated" in bench.ui.spacingValueLabel.text
+    assert np.allclose(bench.panel.points.read().positions, points, atol=1e-2)
+    assert np.allclose(result(bench).positions[:, 0], points, atol=1e-2)
+    assert result(bench).spacing_mm == cine.spacing_mm
+
+
+def test_colour_clip_is_tracked_in_grey_and_shown_in_colour(bench):
+    bench.load(make_cine(colour=True))
+    assert bench.panel.session.proxy.IsA("vtkMRMLVectorVolumeNode")
+    bench.put()
+    start(bench)
+    assert bench.runner.job.cine.frames.ndim == 3
+    bench.runner.finish()
+    assert "GLS" in bench.ui.resultMessageLabel.text
+
+
+def test_volume_below_a_transform(bench):
+    import vtk
+
+    bench.load()
+    transform = bench.scene.AddNewNodeByClass("vtkMRMLTransformNode")
+    moved = vtk.vtkTransform()
+    moved.RotateZ(30)
+    moved.Translate(20, -10, 5)
+    transform.SetMatrixTransformToParent(moved.GetMatrix())
+    bench.panel.session.proxy.SetAndObserveTransformNodeID(transform.GetID())
+    points = bench.put()
+    start(bench)
+    assert np.allclose(bench.runner.job.points, points, atol=1e-3)
+    bench.runner.finish()
+    assert np.allclose(result(bench).positions[:, 0], points, atol=1e-3)
+
+
+def test_rotated_clip_by_mouse(bench):
+    angle = np.deg2rad(35)
+    matrix = np.eye(4)
+    matrix[:3, 0] = (0.4 * np.cos(angle), 0.4 * np.sin(angle), 0)
+    matrix[:3, 1] = (0, 0, -0.6)
+    matrix[:3, 2] = (-np.sin(angle), np.cos(angle), 0)
+    matrix[:3, 3] = (10, -20, 30)
+    bench.load(make_cine(spacing=(0.6, 0.4), ijk_to_ras=matrix))
+    bench.ui.placeButton.click()
+    for x, y in ((30, 40), (120, 70)):
+        bench.click_px(x, y)
+    bench.ui.placeButton.click()
+    start(bench)
+    assert np.allclose(bench.runner.job.points, [[30, 40], [120, 70]], atol=0.8)
+
+
+def test_track_button_says_what_is_missing(bench):
+    assert "clip" in bench.ui.trackButton.toolTip
+    bench.load()
+    assert "points" in bench.ui.trackButton.toolTip.lower()
+    bench.put()
+    assert bench.ui.trackButton.enabled
+    bench.parameters.queryFrame = 99
+    assert not bench.ui.trackButton.enabled
+    bench.parameters.queryFrame = 1
+    bench.parameters.weights = "/nowhere/weights.safetensors"
+    assert "weights.safetensors" in bench.ui.trackButton.toolTip
+
+
+def test_licence_is_asked_once(bench):
+    info = replace(bench.panel.track.tracker(), needs_licence_consent=True, licence="CC BY-NC 4.0")
+    bench.panel.track._infos = {**bench.panel.track._infos, info.name: info}
+    bench.load()
+    bench.put()
+    bench.answers.yes = False
+    bench.ui.trackButton.click()
+    assert not bench.runner.running
+    assert "CC BY-NC" in bench.answers.asked[0]
+    bench.answers.yes = True
+    bench.track()
+    bench.track()
+    assert len(bench.answers.asked) == 2
+    bench.panel.track._infos[info.name] = replace(info, needs_licence_consent=False)
+
+
+def test_colours_and_tail(bench):
+    bench.load()
+    bench.put()
+    bench.track()
+    model = study.find_results(bench.scene, bench.parameters.browser).trajectories
+    combo = bench.ui.colorComboBox
+    titles = [combo.itemText(i) for i in range(combo.count)]
+    assert {"Point", "Displacement (mm)", "Speed (mm/s)", "Confidence", "Strain (%)"} <= set(titles)
+    combo.setCurrentIndex(titles.index("Strain (%)"))
+    assert model.GetDisplayNode().GetActiveScalarName() == "strain_percent"
+    bench.parameters.browser.SetSelectedItemNumber(8)
+    bench.host.settle(0.2)
+    bench.parameters.tail = 3.0
+    assert model.GetPolyData().GetNumberOfLines() == 3 * 12
+    bench.ui.showTrajectoriesCheckBox.click()
+    assert not model.GetDisplayNode().GetVisibility()
+    bench.ui.showPointsCheckBox.click()
+    assert not study.find_results(bench.scene, bench.parameters.browser).tracks.proxy.GetDisplayNode().GetVisibility()
+
+
+def test_phases_can_be_given(bench):
+    bench.load()
+    bench.put()
+    bench.track()
+    bench.parameters.esFrame = 4
+    bench.ui.strainButton.click()
+    assert "ES frame 4" in bench.ui.resultMessageLabel.text
+
+
+def test_export_is_complete(bench, tmp_path):
+    bench.load()
+    bench.put()
+    bench.track()
+    bench.answers.folder = tmp_path
+    bench.ui.exportButton.click()
+    files = {path.name for path in tmp_path.iterdir()}
+    assert {"tracks.npz", "tracks.csv", "overlay.mp4", "strain.csv", "strain.json", "strain.png", "scene.mrb"} <= files
+    assert "tracks.npz" in bench.ui.resultMessageLabel.text
+
+
+def test_free_points_get_no_strain_by_themselves(bench):
+    from EchoTrackerLib.scene.points import Points
+
+    bench.load()
+    bench.panel.points.set(Points(("a", "b"), np.array([[20, 20], [50, 60]], dtype=np.float32)))
+    bench.track()
+    assert "GLS" not in bench.ui.resultMessageLabel.text
