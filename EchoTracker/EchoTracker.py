@@ -96,18 +96,23 @@ class EchoTrackerFileReader:
         self.parent = parent
 
     def description(self) -> str:
+        """What the reader reads."""
         return _("Ultrasound clip")
 
     def fileType(self) -> str:
+        """The name for loadNodeFromFile."""
         return "EchoTrackerVideo"
 
     def extensions(self) -> list:
+        """The name filters."""
         return [_("Ultrasound clip") + f" ({_VIDEO_PATTERNS})"]
 
     def canLoadFileConfidence(self, filePath: str) -> float:
+        """More than a guess, less than a reader for this very file."""
         return 0.6 if self.parent.supportedNameFilters(filePath) else 0.0
 
     def load(self, properties: dict) -> bool:
+        """Load the file; report why not."""
         try:
             browser = EchoTrackerLogic().loadClip(properties["fileName"])
         except Exception as error:  # Slicer shows the message; an exception would be lost
@@ -147,7 +152,7 @@ class EchoTrackerParameterNode:
 
 
 class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
-    """The module's panel: loads the .ui, connects it to scene and parameter node; the work is in EchoTrackerLib.panel."""
+    """The panel: loads the .ui, connects it to scene and parameter node; the work is in EchoTrackerLib.panel."""
 
     def __init__(self, parent: Any = None) -> None:
         ScriptedLoadableModuleWidget.__init__(self, parent)
@@ -168,8 +173,9 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(self._uiWidget)
         self._uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = EchoTrackerLogic()
-        layoutManager = slicer.app.layoutManager()
-        self.panel = Panel(self.ui, slicer.mrmlScene, layoutManager.layoutLogic().GetLayoutNode())
+        # Without main window there is no layout manager, and perhaps no layout node.
+        layoutNode = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLLayoutNode") or slicer.vtkMRMLLayoutNode()
+        self.panel = Panel(self.ui, slicer.mrmlScene, layoutNode)
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self._onSceneStartClose)
         self.addObserver(scene, scene.EndCloseEvent, self._onSceneEndClose)
@@ -178,6 +184,7 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         slicer.app.connect("aboutToQuit()", self._onAboutToQuit)
 
     def cleanup(self) -> None:
+        """The module is unloaded or reloaded."""
         self._setParameterNode(None)
         self.removeObservers()
         if self.panel is not None:
@@ -186,11 +193,14 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.panel = None
 
     def enter(self) -> None:
+        """The module was opened."""
         self._entered = True
-        self._setParameterNode(self.logic.getParameterNode())
+        if self._parameterNode is None:  # one wrapper as long as the scene lives: each adds observers
+            self._setParameterNode(self.logic.getParameterNode())
         self.panel.enter(self._parameterNode)
 
     def exit(self) -> None:
+        """Another module was opened."""
         self._entered = False
         self.panel.exit()
 
@@ -246,6 +256,7 @@ class EchoTrackerLogic(ScriptedLoadableModuleLogic):
         self._runner = runner
 
     def getParameterNode(self) -> Any:
+        """The settings of this scene, made when there are none."""
         return EchoTrackerParameterNode(super().getParameterNode())
 
     def loadClip(self, path: Any) -> Any:
@@ -269,6 +280,7 @@ class EchoTrackerLogic(ScriptedLoadableModuleLogic):
         node = add_points(slicer.mrmlScene, clip.proxy, points, f"{clip.sequence.GetName()} points")
         for index in range(len(labels)):
             note_frame(node, index, phantom.ed_frame)
+        node.GetDisplayNode().SetVisibility(False)  # shown once it is chosen in the panel
         return [clip.proxy, node, clip.browser]
 
     def track(
@@ -309,15 +321,8 @@ class EchoTrackerLogic(ScriptedLoadableModuleLogic):
 
         points = read_points(pointsNode, cine_nodes(browserNode).proxy)
         options = TrackerOptions(device=device, weights=Path(weights) if weights else None, wall=wall)
-        job = Job(
-            read_cine(browserNode),
-            points.labels,
-            points.positions,
-            queryFrame,
-            tracker or DEFAULT_TRACKER,
-            options,
-            withConfidence,
-        )
+        cine, name = read_cine(browserNode), tracker or DEFAULT_TRACKER
+        job = Job(cine, points.labels, points.positions, queryFrame, name, options, withConfidence)
         outcome = run_blocking(self._runner or ProcessRunner(), job, progress or no_progress)
         if outcome.tracks is None:
             raise EchoTrackerError(outcome.message)
@@ -348,14 +353,17 @@ class EchoTrackerTest(ScriptedLoadableModuleTest):
     """Self test: sample clip, tracking in the worker, strain, scene; no network, no torch needed."""
 
     def setUp(self) -> None:
+        """Start with an empty scene."""
         slicer.mrmlScene.Clear()
 
     def runTest(self) -> None:
+        """Run everything."""
         self.setUp()
         self.test_track_sample()
         self.setUp()
 
     def test_track_sample(self) -> None:
+        """The whole way from clip to strain."""
         from EchoTrackerLib.scene import study
         from EchoTrackerLib.scene.tracks import read_tracks
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..cine.cine import Cine
 from ..cine.reading import read_cine
 from ..errors import BadInput, MissingDependency
 from ..i18n import tr as _
@@ -90,13 +91,18 @@ class ClipPresenter:
     def load(self, path: Path) -> Any:
         """Load a clip into the scene and choose it; return its browser."""
         try:
-            cine = read_cine(path)
+            cine = self._read(path)
         except MissingDependency as error:
             offer_packages(error, self._dialogs)
-            cine = read_cine(path)
-        browser = add_cine(self._session.scene, cine).browser
+            cine = self._read(path)
+        with self._dialogs.waiting():
+            browser = add_cine(self._session.scene, cine).browser
         self._session.parameters.browser = browser
         return browser
+
+    def _read(self, path: Path) -> Cine:
+        with self._dialogs.waiting():
+            return read_cine(path)
 
     def drawLine(self, on: bool) -> None:
         """Start or stop drawing the line of known length."""
@@ -151,7 +157,7 @@ class ClipPresenter:
         self._remove_line()
 
 
-def _spacing_text(cine: Any) -> str:
+def _spacing_text(cine: Cine) -> str:
     if cine.spacing_mm is None:
         return _("unknown; lengths are in px. Calibrate to measure in mm.")
     row, column = cine.spacing_mm

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import logging
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Callable, Optional, Protocol
 
@@ -30,6 +32,10 @@ class Dialogs(Protocol):
 
     def clipboard(self) -> str:
         """Return the text of the clipboard."""
+        ...
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """Show the wait cursor during a `with` block."""
         ...
 
     def setting(self, key: str, value: Optional[str] = None) -> str:
@@ -73,6 +79,18 @@ class SlicerDialogs:
         import qt
 
         return str(qt.QApplication.clipboard().text())
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Show the wait cursor during a `with` block."""
+        import qt
+        import slicer
+
+        slicer.app.setOverrideCursor(qt.Qt.WaitCursor)
+        try:
+            yield
+        finally:
+            slicer.app.restoreOverrideCursor()
 
     def setting(self, key: str, value: Optional[str] = None) -> str:
         """Return a setting of the user; set it first when a value is given."""

@@ -59,8 +59,8 @@ def offer_torch(dialogs: Dialogs) -> None:
             )
         )
     text = _(
-        "This tracker needs PyTorch, which is not installed yet.\n\nInstall it now? This downloads up to 3 GB and takes "
-        "several minutes. Slicer does not respond meanwhile. Nothing is sent from your computer."
+        "This tracker needs PyTorch, which is not installed yet.\n\nInstall it now? This downloads up to 3 GB and "
+        "takes several minutes. Slicer does not respond meanwhile. Nothing is sent from your computer."
     )
     if not dialogs.confirm(text):
         raise Cancelled(_("PyTorch was not installed."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..i18n import tr as _
 from ..scene import frames
 from ..tracking.job import ProcessRunner, Runner
 from .clip import ClipPresenter
@@ -50,10 +51,10 @@ class Panel:
             {
                 "next": lambda: self._step(1),
                 "previous": lambda: self._step(-1),
-                "place": self.ui.placeButton.click,
-                "undo": self.ui.undoButton.click,
-                "redo": self.ui.redoButton.click,
-                "track": self.ui.trackButton.click,
+                "place": lambda: self.ui.placeButton.click(),
+                "undo": lambda: self.ui.undoButton.click(),
+                "redo": lambda: self.ui.redoButton.click(),
+                "track": lambda: self.ui.trackButton.click(),
             }
         )
 
@@ -95,7 +96,7 @@ class Panel:
         ):
             self.ui.weightsPathLineEdit.currentPath = self.session.parameters.weights
 
-    @guarded("The weights could not be chosen.")
+    @guarded(_("The weights could not be chosen."))
     def _on_weights(self, path: str) -> None:
         if self.session.parameters is not None and self.session.parameters.weights != path:
             self.session.parameters.weights = path

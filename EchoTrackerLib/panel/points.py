@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any, Optional, Protocol
 
 import numpy as np
@@ -15,6 +13,7 @@ from ..scene.points import Points, frame_noted, note_frame, read_points, set_poi
 from ..scene.strain import read_strain
 from ..tracks.queries import read_queries
 from .dialogs import Dialogs
+from .pasted import parse_points
 from .placing import Placing
 from .session import Session
 from .undo import PointsHistory, take
@@ -62,7 +61,9 @@ class PointsPresenter:
     def refresh(self) -> None:
         """Show the chosen points."""
         session = self._session
-        self._observe(session.points)
+        if session.points is not self._node:
+            self._observe(session.points)
+            self._style()
         self._wall.refresh()
         clip = session.is_clip and not session.busy
         wall = clip and session.parameters.view != "SAX"
@@ -133,7 +134,7 @@ class PointsPresenter:
     def _refuse_outside(self) -> str:
         """Remove points that were put beside the image; return what to tell the user."""
         node, refused = self._node, 0
-        width, height = self._session.cine().size
+        width, height = self._session.need_cine().size
         for index in reversed(range(node.GetNumberOfControlPoints())):
             if node.GetNthControlPointPositionStatus(index) != node.PositionDefined:
                 continue
@@ -194,7 +195,7 @@ class PointsPresenter:
         self._need_clip()
         path = self._dialogs.openFile(_("Load points"), _FILTERS)
         if path is not None:
-            labels, positions = read_queries(path, self._session.cine())
+            labels, positions = read_queries(path, self._session.need_cine())
             self.set(Points(labels, positions))
 
     def paste(self) -> None:
@@ -239,7 +240,7 @@ class PointsPresenter:
             BadInput: a point beside the image.
         """
         session = self._session
-        width, height = session.cine().size
+        width, height = session.need_cine().size
         for label, (x, y) in zip(points.labels, points.positions):
             if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
                 raise BadInput(
@@ -268,7 +269,7 @@ class PointsPresenter:
         session = self._session
         strain = read_strain(session.scene, session.browser)
         first = strain.phases.ed if strain is not None else 0
-        last = session.cine().n_frames - 1
+        last = session.need_cine().n_frames - 1
         if strain is not None and strain.phases.cycle_end is not None:
             last = strain.phases.cycle_end
         frame = {"current": session.frame, "ed": first, "cycle": round(first + _DIASTASIS * (last - first))}[which]
@@ -294,8 +295,7 @@ class PointsPresenter:
         self.set(points)
 
     def _need_clip(self) -> None:
-        if not self._session.is_clip:
-            raise BadInput(self._session.problem() or _("Select or load a clip first."))
+        self._session.need_cine()
 
     def _ensure_node(self) -> Any:
         session = self._session
@@ -318,7 +318,7 @@ class PointsPresenter:
         if display is None or self._session.proxy is None:
             return
         row, column = plane.spacing_of(plane.pixel_matrix(self._session.proxy))
-        width, _height = self._session.cine().size
+        width, _height = self._session.need_cine().size
         display.SetUseGlyphScale(False)
         display.SetGlyphSize(_GLYPH_MM_SHARE * width * max(row, column))
         display.SetPointLabelsVisibility(not self._wall.exists and len(take(self._node)) <= _MANY)
@@ -343,32 +343,3 @@ class PointsPresenter:
         self.stop()
         self._observe(None)
         self._wall.close()
-
-
-def parse_points(text: str) -> Points:
-    """Return points from lines of "x y", "x, y" or "name, x, y" in px, also pasted from a spreadsheet.
-
-    Raises:
-        BadInput: no line has two numbers, or a line cannot be read.
-    """
-    labels, positions = [], []
-    for number, line in enumerate(text.strip().splitlines(), 1):
-        if not line.strip():
-            continue
-        separator = "\t" if "\t" in line else ";" if ";" in line else "," if "," in line else " "
-        cells = [c.strip() for c in next(csv.reader(io.StringIO(line.strip()), delimiter=separator)) if c.strip()]
-        try:
-            x, y = float(cells[-2]), float(cells[-1])
-        except (IndexError, ValueError):
-            if number == 1 and len(cells) >= 2:
-                continue  # a header
-            raise BadInput(
-                _("Line {n} of the clipboard is not a point: '{line}'.").format(n=number, line=line[:40])
-            ) from None
-        labels.append(cells[0] if len(cells) > 2 else f"P{len(labels) + 1}")
-        positions.append((x, y))
-    if not positions:
-        raise BadInput(
-            _("The clipboard has no points. Copy lines of x and y in pixels, optionally with a name before.")
-        )
-    return Points(tuple(labels), np.array(positions, dtype=np.float32))

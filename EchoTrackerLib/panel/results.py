@@ -9,7 +9,7 @@ from ..errors import BadInput
 from ..i18n import tr as _
 from ..scene import layout, study, trajectories
 from ..scene.frames import go_to_frame
-from ..scene.strain import frame_at, read_strain
+from ..scene.strain import read_strain
 from ..scene.tracks import read_tracks
 from ..strain.layers import middle_layer
 from ..strain.review import measure_reviewed
@@ -116,7 +116,7 @@ class ResultsPresenter:
 
         row, column = plane.spacing_of(plane.pixel_matrix(self._session.proxy))
         display.SetUseGlyphScale(False)
-        display.SetGlyphSize(0.012 * self._session.cine().size[0] * max(row, column))
+        display.SetGlyphSize(0.015 * self._session.need_cine().size[0] * max(row, column))
         display.SetPointLabelsVisibility(False)
         display.SetPropertiesLabelVisibility(False)
 
@@ -154,16 +154,18 @@ class ResultsPresenter:
             text += ", " + _("layer {layer}").format(layer=strain.layer)
         return "<br>".join([text, *strain.warnings])
 
-    def seek(self, time_s: float) -> None:
-        """Show the frame nearest to a time that was clicked in the chart."""
-        strain = read_strain(self._session.scene, self._session.browser) if self._session.browser else None
-        if strain is not None:
-            go_to_frame(self._session.browser, frame_at(strain, time_s))
+    def seek(self, picked: list[tuple[str, int]]) -> None:
+        """Show the frame that was clicked in the chart.
 
-    def seekFrame(self, frame: int) -> None:
-        """Show the frame whose value was clicked in the chart."""
-        if self._session.browser is not None:
-            go_to_frame(self._session.browser, frame)
+        Args:
+            picked: (plot series node ID, row of its table); rows of the curves' table are frames.
+        """
+        found = self.results()
+        for series_id, row in picked:
+            series = self._session.scene.GetNodeByID(series_id)
+            if series is not None and found.strain is not None and series.GetTableNode() is found.strain.curves:
+                go_to_frame(self._session.browser, row)
+                return
 
     # -- layout and looks --------------------------------------------------------------------
     def colorBy(self, scalar: str) -> None:
@@ -203,7 +205,8 @@ class ResultsPresenter:
     def exportTo(self, folder: Path) -> list[str]:
         """Write tracks, overlay, strain and scene into `folder`; return the names of the files."""
         session = self._session
-        names, notes = export_results(session.scene, session.browser, session.cine(), folder)
+        with self._dialogs.waiting():
+            names, notes = export_results(session.scene, session.browser, session.need_cine(), folder)
         self._message = "<br>" + _("Exported to {folder}: {names}.").format(folder=folder.name, names=", ".join(names))
         if notes:
             self._message += "<br>" + "<br>".join(notes)

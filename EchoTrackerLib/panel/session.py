@@ -6,6 +6,7 @@ from typing import Any, Optional
 
 from ..cine.cine import Cine
 from ..errors import BadInput
+from ..i18n import tr as _
 from ..scene import cine as scene_cine
 from ..scene import study
 from ..scene.frames import FrameObserver, current_frame
@@ -89,6 +90,17 @@ class Session:
             except BadInput as error:
                 self._cached = (key, None, str(error))
         return self._cached[1]
+
+    def need_cine(self) -> Cine:
+        """Return the clip.
+
+        Raises:
+            BadInput: there is none; the message says why.
+        """
+        cine = self.cine()
+        if cine is None:
+            raise BadInput(self.problem() or _("Select or load a clip first."))
+        return cine
 
     def problem(self) -> str:
         """Return why the chosen browser is not a clip, "" when it is one or none is chosen."""

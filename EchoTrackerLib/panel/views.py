@@ -70,7 +70,8 @@ class ClipSection:
     """Widgets of "Clip"."""
 
     def __init__(self, ui: Any) -> None:
-        self.ui, self.presenter = ui, None
+        self.ui = ui
+        self.presenter: Any = None
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
@@ -136,7 +137,8 @@ class PointsSection:
     """Widgets of "Points"."""
 
     def __init__(self, ui: Any) -> None:
-        self.ui, self.presenter = ui, None
+        self.ui = ui
+        self.presenter: Any = None
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
@@ -216,7 +218,8 @@ class TrackSection:
     """Widgets of "Track"."""
 
     def __init__(self, ui: Any) -> None:
-        self.ui, self.presenter = ui, None
+        self.ui = ui
+        self.presenter: Any = None
         self.showProgress(False, 0.0, "")
 
     def connect(self, presenter: Any) -> None:
@@ -263,7 +266,8 @@ class ResultsSection:
     """Widgets of "Results"."""
 
     def __init__(self, ui: Any) -> None:
-        self.ui, self.presenter = ui, None
+        self.ui = ui
+        self.presenter: Any = None
         self._watched: Any = None
 
     def connect(self, presenter: Any) -> None:
@@ -284,14 +288,7 @@ class ResultsSection:
 
     @guarded(_("The results could not be exported."))
     def _on_export(self) -> None:
-        import qt
-        import slicer
-
-        slicer.app.setOverrideCursor(qt.Qt.WaitCursor)
-        try:
-            self.presenter.export()
-        finally:
-            slicer.app.restoreOverrideCursor()
+        self.presenter.export()
 
     @guarded(_("The layout could not be changed."))
     def _on_layout(self, on: bool) -> None:
@@ -327,9 +324,10 @@ class ResultsSection:
             widget.plotView().connect("dataSelected(vtkStringArray*,vtkCollection*)", self._on_plot)
 
     @guarded(_("The chart could not be read."))
-    def _on_plot(self, _series: Any, selection: Any) -> None:
-        for index in range(selection.GetNumberOfItems()):
-            rows = selection.GetItemAsObject(index)
+    def _on_plot(self, series: Any, selections: Any) -> None:
+        picked = []
+        for index in range(min(series.GetNumberOfValues(), selections.GetNumberOfItems())):
+            rows = selections.GetItemAsObject(index)
             if rows is not None and rows.GetNumberOfValues():
-                self.presenter.seekFrame(int(rows.GetValue(0)))
-                return
+                picked.append((series.GetValue(index), int(rows.GetValue(0))))
+        self.presenter.seek(picked)

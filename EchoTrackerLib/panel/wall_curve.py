@@ -79,7 +79,7 @@ class WallCurve:
         display.SetPointLabelsVisibility(False)
         display.SetUseGlyphScale(False)
         row, column = plane.spacing_of(plane.pixel_matrix(self._session.proxy))
-        display.SetGlyphSize(0.018 * self._session.cine().size[0] * max(row, column))
+        display.SetGlyphSize(0.012 * self._session.need_cine().size[0] * max(row, column))
         display.SetSelectedColor(0.9, 0.6, 0.0)
         display.SetOpacity(0.8)
         self._clicking = True
@@ -147,7 +147,7 @@ class WallCurve:
             self.apply()
 
     def _inside(self, positions: np.ndarray) -> np.ndarray:
-        return np.clip(positions, 0, np.array(self._session.cine().size) - 1)
+        return np.clip(positions, 0, np.array(self._session.need_cine().size) - 1)
 
     def apply(self) -> None:
         """Make the points to track from the curve."""

@@ -220,7 +220,8 @@ def find_python() -> str:
     """
     names = ("PythonSlicer", "PythonSlicer.exe")
     beside = [Path(sys.executable or ".").parent / name for name in names]
-    home = [Path(sys.exec_prefix) / "bin" / "python3", Path(sys.exec_prefix) / "python.exe"]
+    prefix = Path(sys.exec_prefix)
+    home = [prefix / "bin" / "PythonSlicer", prefix / "bin" / "python3", prefix / "python.exe"]
     own = Path(sys.executable or "")
     candidates = [shutil.which("PythonSlicer"), *beside]
     if own.stem.lower().startswith("python"):

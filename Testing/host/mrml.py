@@ -63,11 +63,15 @@ class Mrml:
                 self.scene.AddNode(node)
         self.modules = types.SimpleNamespace()
         for name, class_name in (
-            ("sequences", "vtkSlicerSequencesLogic"), ("markups", "vtkSlicerMarkupsLogic"),
-            ("plots", "vtkSlicerPlotsLogic"), ("volumes", "vtkSlicerVolumesLogic"), ("models", "vtkSlicerModelsLogic"),
-            ("tables", "vtkSlicerTablesLogic"), ("subjecthierarchy", "vtkSlicerSubjectHierarchyModuleLogic"),
+            ("sequences", "vtkSlicerSequencesLogic"),
+            ("markups", "vtkSlicerMarkupsLogic"),
+            ("plots", "vtkSlicerPlotsLogic"),
+            ("volumes", "vtkSlicerVolumesLogic"),
+            ("models", "vtkSlicerModelsLogic"),
+            ("tables", "vtkSlicerTablesLogic"),
+            ("subjecthierarchy", "vtkSlicerSubjectHierarchyModuleLogic"),
             ("data", "vtkSlicerDataModuleLogic"),
-        ):  # fmt: skip
+        ):
             logic = getattr(slicer, class_name)()
             logic.SetMRMLScene(self.scene)
             logic.SetMRMLApplicationLogic(self.applicationLogic)

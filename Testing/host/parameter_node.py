@@ -195,19 +195,29 @@ def parameterNodeWrapper(cls: type) -> type:
         empty = next((c.choices[0] for c in checks if isinstance(c, Choice)), empty)
         empty = next((kind(c.minimum) for c in checks if isinstance(c, WithinRange)), empty)
         parameter = parameters[name] = _Parameter(name, hint, getattr(cls, name, empty))
-        setattr(cls, name, property(
-            lambda self, p=parameter: p.read(self.parameterNode),
-            lambda self, value, p=parameter: p.write(self.parameterNode, value),
-        ))  # fmt: skip
+        setattr(
+            cls,
+            name,
+            property(
+                lambda self, p=parameter: p.read(self.parameterNode),
+                lambda self, value, p=parameter: p.write(self.parameterNode, value),
+            ),
+        )
     reserved = {
-        "allParameters": parameters, "__init__": _init, "connectGui": _connectGui, "disconnectGui": _disconnectGui,
-        "getValue": lambda self, name: getattr(self, name), "setValue": lambda self, name, value: setattr(self, name, value),
+        "allParameters": parameters,
+        "__init__": _init,
+        "connectGui": _connectGui,
+        "disconnectGui": _disconnectGui,
+        "getValue": lambda self, name: getattr(self, name),
+        "setValue": lambda self, name, value: setattr(self, name, value),
         "StartModify": lambda self: self.parameterNode.StartModify(),
         "EndModify": lambda self, was: self.parameterNode.EndModify(was),
-        "AddObserver": lambda self, event, callback, priority=0.0: self.parameterNode.AddObserver(event, callback, priority),
+        "AddObserver": lambda self, event, callback, priority=0.0: self.parameterNode.AddObserver(
+            event, callback, priority
+        ),
         "RemoveObserver": lambda self, tag: self.parameterNode.RemoveObserver(tag),
         "Modified": lambda self: self.parameterNode.Modified(),
-    }  # fmt: skip
+    }
     for name, value in reserved.items():
         setattr(cls, name, value)
     return cls

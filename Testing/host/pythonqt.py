@@ -25,7 +25,7 @@ _read, _write = QtCore.QObject.property, QtCore.QObject.setProperty
 
 
 class _Property:
-    """A Qt property as an attribute of instances; the class keeps its static method of that name (QTimer.singleShot)."""
+    """A Qt property as an attribute of instances; the class keeps a static method of that name (singleShot)."""
 
     def __init__(self, name: str, original: Any = None) -> None:
         self._name, self._original = name, original
@@ -92,7 +92,8 @@ def _setattr(self: Any, name: str, value: Any) -> None:
             return
     if cls.__module__.startswith("PySide6") and not isinstance(value, QtCore.SignalInstance):
         raise AttributeError(
-            f"Attribute '{name}' does not exist and creating new attributes on C++ objects is not allowed ({cls.__name__})"
+            f"Attribute '{name}' does not exist and creating new attributes on C++ objects is not allowed "
+            f"({cls.__name__})"
         )
     self.__dict__[name] = value
 
@@ -147,7 +148,7 @@ def make_qt() -> types.ModuleType:
 class UiLoader(QtUiTools.QUiLoader):
     """Loads an unchanged .ui with stand-ins for the ctk and qMRML classes in it."""
 
-    classes: dict[str, type] = {}
+    classes: dict[str, type] = {}  # noqa: RUF012
 
     def load(self, device: Any, parent: Any = None) -> Any:
         """Load the .ui; its connections, whose MRML types Qt does not know here, are made in Python."""

@@ -12,9 +12,18 @@ class SampleDataSource:
 
 SOURCES: dict[str, SampleDataSource] = {}
 _KNOWN = {
-    "category", "sampleName", "uris", "fileNames", "nodeNames", "customDownloader", "thumbnailFileName",
-    "loadFileTypes", "loadFiles", "loadFileProperties", "checksums",
-}  # fmt: skip
+    "category",
+    "sampleName",
+    "uris",
+    "fileNames",
+    "nodeNames",
+    "customDownloader",
+    "thumbnailFileName",
+    "loadFileTypes",
+    "loadFiles",
+    "loadFileProperties",
+    "checksums",
+}
 
 
 class SampleDataLogic:

@@ -10,10 +10,14 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
 MANAGERS = (
-    "vtkMRMLCrosshairDisplayableManager", "vtkMRMLModelSliceDisplayableManager", "vtkMRMLRulerDisplayableManager",
-    "vtkMRMLScalarBarDisplayableManager", "vtkMRMLMarkupsDisplayableManager", "vtkMRMLOrientationMarkerDisplayableManager",
+    "vtkMRMLCrosshairDisplayableManager",
+    "vtkMRMLModelSliceDisplayableManager",
+    "vtkMRMLRulerDisplayableManager",
+    "vtkMRMLScalarBarDisplayableManager",
+    "vtkMRMLMarkupsDisplayableManager",
+    "vtkMRMLOrientationMarkerDisplayableManager",
     "vtkMRMLColorLegendDisplayableManager",
-)  # fmt: skip
+)
 _BUTTONS = {
     QtCore.Qt.MouseButton.LeftButton: "Left",
     QtCore.Qt.MouseButton.MiddleButton: "Middle",

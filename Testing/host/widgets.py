@@ -185,8 +185,12 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
     currentNodeIDChanged = Signal(str)
     nodeAddedByUser = Signal(object)
     _pythonqt_signals = {"currentNodeChanged(vtkMRMLNode*)": 1, "nodeAddedByUser(vtkMRMLNode*)": 1}  # noqa: RUF012
-    _EVENTS = (slicer.vtkMRMLScene.NodeAddedEvent, slicer.vtkMRMLScene.NodeRemovedEvent,
-               slicer.vtkMRMLScene.EndCloseEvent, slicer.vtkMRMLScene.EndImportEvent)  # fmt: skip
+    _EVENTS = (
+        slicer.vtkMRMLScene.NodeAddedEvent,
+        slicer.vtkMRMLScene.NodeRemovedEvent,
+        slicer.vtkMRMLScene.EndCloseEvent,
+        slicer.vtkMRMLScene.EndImportEvent,
+    )
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
@@ -233,10 +237,13 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
             found += [collection.GetItemAsObject(i) for i in range(collection.GetNumberOfItems())]
         wanted = self.__dict__.get("_attributes", [])
         return [
-            node for node in found
+            node
+            for node in found
             if (self.showHidden or not node.GetHideFromEditors())
-            and all(node.GetAttribute(n) is not None and (v is None or node.GetAttribute(n) == str(v)) for _, n, v in wanted)
-        ]  # fmt: skip
+            and all(
+                node.GetAttribute(n) is not None and (v is None or node.GetAttribute(n) == str(v)) for _, n, v in wanted
+            )
+        ]
 
     def _fill(self) -> None:
         if not isValid(self) or self.__dict__.get("_filling", True):

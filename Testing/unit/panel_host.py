@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Optional
 
@@ -107,6 +108,9 @@ class Answers:
 
     def clipboard(self) -> str:
         return self.text
+
+    def waiting(self) -> Any:
+        return nullcontext()
 
     def setting(self, key: str, value: Optional[str] = None) -> str:
         if value is not None:

@@ -7,7 +7,7 @@ import pytest
 from panel_host import Bench, bench, make_cine, running_host  # noqa: F401
 
 from EchoTrackerLib.errors import BadInput
-from EchoTrackerLib.panel.points import parse_points
+from EchoTrackerLib.panel.pasted import parse_points
 from EchoTrackerLib.panel.wall import curve_from_clicks, wall_points, wall_template
 from EchoTrackerLib.strain.layers import layer_names, middle_layer
 
@@ -55,7 +55,7 @@ def test_editing_the_curve_moves_the_points(bench):
         bench.click_px(x, y)
     before = positions(bench)
     curve = bench.parameters.wallCurve
-    world = np.array(curve.GetNthControlPointPositionWorld(0)) + (0, 5, 0)
+    world = np.add(curve.GetNthControlPointPositionWorld(0), (0, 5, 0))
     curve.SetNthControlPointPositionWorld(0, *world)
     curve.InvokeEvent(curve.PointEndInteractionEvent)
     assert positions(bench)[0, 1] < before[0, 1] - 5

@@ -24,7 +24,7 @@ def gls(ui) -> float:
 
 
 @pytest.mark.slow
-def test_tutorial(running_host, tmp_path, pictures):  # noqa: F811
+def test_tutorial(running_host, tmp_path, pictures):
     import slicer
 
     from EchoTrackerLib.phantom.phantom import generate
