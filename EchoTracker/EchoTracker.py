@@ -140,7 +140,7 @@ class EchoTrackerParameterNode:
     tracker: str = ""
     weights: str = ""
     device: Annotated[str, Choice(["auto", "cpu", "cuda", "mps"])] = "auto"
-    wallCoupling: bool = False
+    wallCoupling: Annotated[str, Choice(["auto", "on", "off"])] = "auto"
     withConfidence: bool = True
     showPoints: bool = True
     showTrajectories: bool = True
@@ -292,7 +292,7 @@ class EchoTrackerLogic(ScriptedLoadableModuleLogic):
         weights: Optional[str] = None,
         device: str = "auto",
         withConfidence: bool = True,
-        wall: bool = False,
+        wall: str = "auto",
         progress: Optional[Callable[[str, float], None]] = None,
     ) -> Any:
         """Track the points of a point list through a clip and put the tracks into the scene; waits until it is done.
@@ -302,6 +302,7 @@ class EchoTrackerLogic(ScriptedLoadableModuleLogic):
             pointsNode: point list on frame `queryFrame` (0-based).
             tracker: name in the registry; None for the default.
             weights: path of a checkpoint; None for the tracker's own.
+            wall: whether points in order along the wall support each other: "on", "off" or "auto".
             progress: called with (stage, fraction).
 
         Returns:
@@ -318,9 +319,11 @@ class EchoTrackerLogic(ScriptedLoadableModuleLogic):
         from EchoTrackerLib.tracking.job import ProcessRunner, run_blocking
         from EchoTrackerLib.tracking.registry import DEFAULT_TRACKER
         from EchoTrackerLib.tracking.tracker import TrackerOptions
+        from EchoTrackerLib.tracking.wall import looks_like_wall
 
         points = read_points(pointsNode, cine_nodes(browserNode).proxy)
-        options = TrackerOptions(device=device, weights=Path(weights) if weights else None, wall=wall)
+        along = looks_like_wall(points.positions) if wall == "auto" else wall == "on"
+        options = TrackerOptions(device=device, weights=Path(weights) if weights else None, wall=along)
         cine, name = read_cine(browserNode), tracker or DEFAULT_TRACKER
         job = Job(cine, points.labels, points.positions, queryFrame, name, options, withConfidence)
         outcome = run_blocking(self._runner or ProcessRunner(), job, progress or no_progress)
@@ -366,11 +369,13 @@ class EchoTrackerTest(ScriptedLoadableModuleTest):
         """The whole way from clip to strain."""
         from EchoTrackerLib.scene import study
         from EchoTrackerLib.scene.tracks import read_tracks
+        from EchoTrackerLib.tracking.registry import DEFAULT_TRACKER
 
         self.delayDisplay("Making the synthetic clip")
         logic = EchoTrackerLogic()
         _volume, points, browser = logic.makeSample()
-        for tracker in ("static", "classical", *(["echotracker"] if importlib.util.find_spec("torch") else [])):
+        withTorch = [DEFAULT_TRACKER] if importlib.util.find_spec("torch") else []
+        for tracker in dict.fromkeys(["static", "classical", *withTorch]):
             self.delayDisplay(f"Tracking with '{tracker}'")
             sequence = logic.track(browser, points, tracker=tracker, withConfidence=tracker == "static")
             tracks = read_tracks(slicer.mrmlScene, sequence)

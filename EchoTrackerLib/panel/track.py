@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import logging
+import re
 import time
 from pathlib import Path
 from typing import Any, Callable, Protocol
@@ -17,12 +18,14 @@ from ..tracking.exchange import Job
 from ..tracking.job import Outcome, Runner
 from ..tracking.registry import DEFAULT_TRACKER, tracker_infos
 from ..tracking.tracker import TrackerInfo, TrackerOptions
+from ..tracking.wall import looks_like_wall
 from .dialogs import Dialogs
 from .packages import offer_torch
 from .session import Session
 
 _LOGGER = logging.getLogger("EchoTracker")
 _POLL_MS = 50
+_COMMAND_LINE = re.compile(r"\s*\(--[^)]*\)")  # hints for the terminal, e.g. " (--weights FILE)"
 
 
 class Ticker(Protocol):
@@ -131,7 +134,7 @@ class TrackPresenter:
         session = self._session
         refuse_points_on_another_frame(session.points, session.query_frame)
         points = read_points(session.points, session.proxy)
-        parameters = session.parameters
+        parameters, wall = session.parameters, session.parameters.wallCoupling
         job = Job(
             cine=read_cine(session.browser),
             labels=points.labels,
@@ -141,7 +144,7 @@ class TrackPresenter:
             options=TrackerOptions(
                 device=parameters.device,
                 weights=Path(parameters.weights) if parameters.weights else None,
-                wall=parameters.wallCoupling,
+                wall=looks_like_wall(points.positions) if wall == "auto" else wall == "on",
             ),
             confidence=parameters.withConfidence,
         )
@@ -198,7 +201,7 @@ class TrackPresenter:
                 _LOGGER.error("Tracking ended: %s %s\n%s", outcome.kind, outcome.message, outcome.details)
             if outcome.kind == "missing" and "torch" in outcome.message.lower():
                 return self._install_torch()
-            return outcome.message
+            return _COMMAND_LINE.sub("", outcome.message)
         if clip is None or clip.GetScene() is None or clip.GetMasterSequenceNode() is None:
             return _("The clip was removed while it was tracked; the tracks were discarded.")
         study.set_results(self._session.scene, clip, outcome.tracks)
