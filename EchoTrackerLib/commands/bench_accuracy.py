@@ -193,10 +193,11 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def append_row(path: Path, row: Mapping[str, Any]) -> None:
-    """Add one line."""
+    """Add one line, apart from a line that an interrupted run may have left unfinished."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.exists() and not path.read_bytes().endswith(b"\n")
     with path.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(row) + "\n")
+        stream.write("\n" * unfinished + json.dumps(row) + "\n")
 
 
 def report(rows: Sequence[Mapping[str, Any]], arguments: argparse.Namespace) -> str:
