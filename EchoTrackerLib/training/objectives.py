@@ -1,0 +1,110 @@
+"""How each network is run on a batch, and what it pays for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..tracking.wallnet.encoder import STRIDES
+from ..tracking.wallnet.network import WallNet
+from .batch import Batch
+from .configuration import TrainingConfig
+from .loss import displacement_loss, matching_loss, sequence_loss
+
+
+@dataclass(frozen=True)
+class Tensors:
+    """A batch as tensors: frames [T, H, W], tracks [N, T, 2], visible [N, T]."""
+
+    frames: Tensor
+    tracks: Tensor
+    visible: Tensor
+    query_frame: int
+
+    @property
+    def queries(self) -> Tensor:
+        """Positions [N, 2] px on the query frame."""
+        return self.tracks[:, self.query_frame]
+
+
+def to_tensors(batch: Batch, device: torch.device) -> Tensors:
+    """Move a batch to a device."""
+    frames, tracks, visible = (
+        torch.from_numpy(np.ascontiguousarray(array)).to(device)
+        for array in (batch.frames, batch.tracks, batch.visible)
+    )
+    return Tensors(frames, tracks, visible, batch.query_frame)
+
+
+class Objective(Protocol):
+    """A network and its loss."""
+
+    model: nn.Module
+
+    def loss(self, batch: Tensors, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Return the loss and the resulting positions [N, T, 2] px (or an empty tensor)."""
+        ...
+
+
+class EchoTrackerObjective:
+    """EchoTracker with the paper's loss over its five predictions."""
+
+    def __init__(self, config: TrainingConfig) -> None:
+        from ..tracking.echotracker.network import EchoTrackerNet
+
+        self.config, self.model = config, EchoTrackerNet()
+
+    def loss(self, batch: Tensors, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """See `Objective.loss`."""
+        pinned = None if self.config.query == "first" else batch.query_frame
+        predictions = self.model(batch.frames[:, None], batch.queries, pinned, self.config.iterations)
+        tracks = [prediction.transpose(0, 1) for prediction in predictions]
+        loss = sequence_loss(tracks, batch.tracks, batch.visible, self.config.gamma, self.config.velocity)
+        return loss, tracks[-1].detach()
+
+
+class MatchingObjective:
+    """WallNet: where in every other frame is what was on the query frame?
+
+    The cross-entropy over the whole frame makes features distinct; the likelihood of the true displacement under the
+    expected one and its covariance makes them precise and their uncertainty honest.
+    """
+
+    LEVEL_WEIGHTS = (0.7, 1.0, 0.7)
+    JITTER_PX = (2.5, 5.0, 10.0)  # how far off the windows lie
+
+    def __init__(self, config: TrainingConfig) -> None:
+        self.config = config
+        self.model = WallNet()
+        self.model.encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def loss(self, batch: Tensors, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """See `Objective.loss`; the positions are those of the finest level."""
+        model, q = self.model, batch.query_frame
+        maps = model.features(batch.frames)
+        own = model.appearance([level[q : q + 1] for level in maps], batch.queries[:, None])
+        valid = batch.visible.clone()
+        valid[:, q] = False
+        total, found = batch.frames.new_zeros(()), batch.tracks
+        for level, weight in enumerate(self.LEVEL_WEIGHTS):
+            correlations = model.correlations(own[level], maps[level], level)
+            target = (batch.tracks / STRIDES[level]).transpose(0, 1).flatten(0, 1)
+            seen = valid.transpose(0, 1).flatten()
+            total = total + weight * matching_loss(correlations.flatten(0, 1), target, seen)
+            off = torch.from_numpy(rng.standard_normal(batch.tracks.shape).astype(np.float32)).to(batch.tracks)
+            centres = batch.tracks + off * self.JITTER_PX[level] / 2
+            mean, covariance = model.displacement(correlations, centres, level)
+            wrong = displacement_loss(centres + mean - batch.tracks, covariance)
+            total = total + self.config.precision_weight * (wrong * valid).sum() / valid.sum().clamp(min=1)
+            if level == 0:
+                found = (centres + mean).detach()
+        return total, found
+
+
+def create_objective(config: TrainingConfig) -> Objective:
+    """Return the objective that a configuration names."""
+    return EchoTrackerObjective(config) if config.model == "echotracker" else MatchingObjective(config)
