@@ -117,6 +117,7 @@ def predict(state: State, video: Tensor, queries: Tensor, query_frame: Optional[
     correlation = torch.stack(maps).mean(0).flatten(2)
     images = torch.cat([frames[-1:], frames[1:] - frames[:-1]])
     flow = F.interpolate(images, (50, 60), mode="bilinear", align_corners=False).flatten(1)
+    flow = flow.expand(n_points, -1, -1)
     inputs = torch.cat([correlation, flow, _embedding(coords), coords[:, :1].expand_as(coords)], -1)
     coords = coords + delta_block(state, "delta_block_spatial", inputs.transpose(1, 2))
     if query_frame is not None:

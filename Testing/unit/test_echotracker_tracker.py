@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,13 +12,16 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 
 from EchoTrackerLib.cine.cine import Cine
+from EchoTrackerLib.cine.reading import read_cine
 from EchoTrackerLib.errors import BadInput, Cancelled, OutOfMemory
+from EchoTrackerLib.resources import resource_path
 from EchoTrackerLib.tracking.device import bfloat16_gain, choose_device, choose_precision
 from EchoTrackerLib.tracking.echotracker import tracker as module
 from EchoTrackerLib.tracking.echotracker.network import EchoTrackerNet
 from EchoTrackerLib.tracking.registry import create_tracker
 from EchoTrackerLib.tracking.tracker import TrackerOptions
 
+SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 POINTS = np.array([[20.5, 30.25], [70.0, 12.0]])
 
 
@@ -142,11 +146,33 @@ def test_auto_precision_follows_the_measurement():
         choose_precision("float16", device)
 
 
-def test_bfloat16_is_near_float32(weights):
-    """With untrained weights, whose corrections are large: the mean difference stays a small part of the motion."""
-    results = {}
+def bfloat16_difference(weights, clip, points) -> np.ndarray:
+    results = []
     for precision in ("float32", "bfloat16"):
         tracker = create_tracker("echotracker", TrackerOptions(weights=weights, device="cpu", precision=precision))
-        results[precision] = tracker.track(cine(), POINTS).positions
-    motion = np.abs(results["float32"] - POINTS[:, None]).mean()
-    assert np.abs(results["float32"] - results["bfloat16"]).mean() < 0.2 * motion
+        results.append(tracker.track(clip, points))
+    assert [tracks.options["precision"] for tracks in results] == ["float32", "bfloat16"]
+    return np.abs(results[0].positions - results[1].positions)
+
+
+def test_bfloat16_runs_and_is_near_float32(weights):
+    """Untrained weights on noise amplify rounding: only the order of magnitude is checked here."""
+    difference = bfloat16_difference(weights, cine(), POINTS)
+    assert 0 < difference.mean() < 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["a4c_45f_1024x768.mp4", "aplax_68f_630x584.mp4"])
+def test_bfloat16_on_real_clips(name):
+    """With the bundled, trained weights: 0.05 px mean, in the network's pixels."""
+    try:
+        path = resource_path(module.BUNDLED_WEIGHTS)
+    except FileNotFoundError:
+        pytest.skip("no trained weights are bundled")
+    clip_path = SHARED / "data" / name
+    if not clip_path.exists():
+        pytest.skip("real clips (../shared/data) are not here")
+    clip = read_cine(clip_path)
+    grid = np.stack(np.meshgrid([0.35, 0.5, 0.65], [0.25, 0.45, 0.65]), -1).reshape(-1, 2) * clip.size
+    difference = bfloat16_difference(path, clip, grid) * (255 / (np.array(clip.size) - 1))
+    assert difference.mean() < 0.05
