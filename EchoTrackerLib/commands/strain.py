@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..strain.files import write_strain
+from ..strain.review import rejected_points
 from ..strain.segments import VIEWS
 from ..strain.strain import measure_strain, natural_strain
 from ..tracks.files import read_tracks
@@ -49,14 +50,16 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and write; return the exit code."""
+    tracks = read_tracks(arguments.tracks)
+    rejected = rejected_points(tracks, arguments.view)
     strain = measure_strain(
-        read_tracks(arguments.tracks),
+        tracks,
         ed=arguments.ed,
         es=arguments.es,
         drift_compensation=arguments.drift_compensation,
         cycle_end=arguments.cycle_end,
         beat=arguments.beat,
-        excluded=tuple(arguments.exclude),
+        excluded=tuple(dict.fromkeys((*arguments.exclude, *rejected))),
         view=arguments.view,
         layer=arguments.layer,
     )
@@ -64,6 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
         strain = natural_strain(strain)
     with complete_outputs(arguments.out) as folder:
         names = [path.name for path in write_strain(folder, strain, source=arguments.tracks.name)]
+    if rejected:
+        sys.stderr.write(f"warning: Rejected by the reviewer: {', '.join(rejected)}.\n")
     for warning in strain.warnings:
         sys.stderr.write(f"warning: {warning}\n")
     phases = strain.phases

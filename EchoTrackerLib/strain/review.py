@@ -69,6 +69,17 @@ def measure_reviewed(tracks: Tracks, view: str = "", **settings: Any) -> Reviewe
     return ReviewedStrain(before, after, "", segments, out)
 
 
+def rejected_points(tracks: Tracks, view: str = "") -> tuple[str, ...]:
+    """Return the labels of the points that the tracks' own review rejects, by themselves or with their segment.
+
+    Raises:
+        BadInput: segments are rejected, but the wall with all points cannot be measured.
+    """
+    if not tracks.review.segments:
+        return rejected(tracks.review, tracks.labels, ("",) * tracks.n_points)
+    return measure_reviewed(tracks, view).rejected
+
+
 def point_segments(tracks: Tracks, strain: Strain) -> tuple[str, ...]:
     """Return the segment of each of the N points, that of the nearest measured point at end-diastole; "" without."""
     if not strain.segments:
