@@ -26,7 +26,7 @@ _CLOSED_SHARE = 0.35  # of the largest displacement; a configuration nearer than
 
 @dataclass(frozen=True)
 class ConfidenceModel:
-    """Logistic model of the probability that a position is less than 4 px off on the 256 x 256 grid.
+    """Logistic model of the probability that a position is less than so many px off on the 256 x 256 grid (`MODELS`).
 
     The log odds are `constant` plus each measure's transformed value times its weight; distances d enter as
     log(1 + d), appearance as it is. A measure that could not be computed enters with its `typical` value.
@@ -37,14 +37,27 @@ class ConfidenceModel:
     typical: Mapping[str, float] = field(default_factory=dict)
 
 
-# The one place with the coefficients. They come from Testing/benchmarks/calibrate_confidence.py with the classical
-# tracker on 8 drawn phantom clips of 28 frames (5184 positions). Those hold no whole cycle, so the weight of `closure`
-# is not fitted but chosen.
-MODEL = ConfidenceModel(
-    constant=3.27,
-    weights={"forward_backward": -1.26, "closure": -0.8, "jitter": -0.99, "appearance": 1.10},
-    typical={"forward_backward": 0.47, "closure": 2.0, "jitter": 0.0, "appearance": 0.84},
-)
+# Fitted by Testing/benchmarks/calibrate_confidence.py with the tracker 'classical' on 32 phantom clips
+# (44016 positions), by threshold in grid px.
+MODELS = {
+    2.0: ConfidenceModel(
+        constant=1.127,
+        weights={"forward_backward": -1.52, "closure": -0.1, "jitter": -0.1, "appearance": 1.469},
+        typical={"forward_backward": 0.272, "closure": 1.249, "jitter": 0.004, "appearance": 0.792},
+    ),
+    4.0: ConfidenceModel(
+        constant=2.793,
+        weights={"forward_backward": -1.568, "closure": -0.1, "jitter": -0.1, "appearance": 0.975},
+        typical={"forward_backward": 0.272, "closure": 1.249, "jitter": 0.004, "appearance": 0.792},
+    ),
+    8.0: ConfidenceModel(
+        constant=4.649,
+        weights={"forward_backward": -1.481, "closure": -0.1, "jitter": -0.1, "appearance": 1.422},
+        typical={"forward_backward": 0.272, "closure": 1.249, "jitter": 0.004, "appearance": 0.792},
+    ),
+}
+# "The" confidence of tracks, in panel and files.
+MODEL = MODELS[4.0]
 
 
 def forward_backward(forward: np.ndarray, backward: np.ndarray, query_frame: int, size: tuple[int, int]) -> np.ndarray:
@@ -134,7 +147,8 @@ def appearance(frames: np.ndarray, positions: np.ndarray, query_frame: int) -> n
 def confidence(quality: Mapping[str, np.ndarray], query_frame: int, model: ConfidenceModel = MODEL) -> np.ndarray:
     """Return the probability float32 [N, T] that a position is less than 4 px off on the 256 x 256 grid.
 
-    The query frame has 1: its positions are given, not tracked.
+    With a model of `MODELS` for another threshold, that one. The query frame has 1: its positions are given, not
+    tracked.
 
     Args:
         quality: the measures by name; at least one, each [N, T], NaN where it could not be computed.
