@@ -1,7 +1,7 @@
 """EchoTracker: point tracking and strain in echocardiography, as a module of 3D Slicer. Research use only.
 
 This file holds what Slicer looks for: module, file reader, widget, logic, self test. Everything else is in
-EchoTrackerLib, which lies beside this file in an installation and one folder up in the source tree.
+EchoTrackerLib: beside this file in an installation, one folder up in the source tree.
 """
 
 # Annotations stay evaluated here (no __future__ import): Slicer's parameterNodeWrapper reads them.
@@ -83,7 +83,10 @@ def _onStartupCompleted() -> None:
 def _makeSample(source: Any) -> list:
     """Make a sample clip with points on its wall, without network, and show it; return its nodes."""
     with slicer.util.WaitCursor():
-        nodes = EchoTrackerLogic().makeSample(source.sampleName)
+        logic = EchoTrackerLogic()
+        nodes = logic.makeSample(source.sampleName)
+        parameterNode = logic.getParameterNode()
+        parameterNode.browser, parameterNode.points = nodes[-1], nodes[1]
     slicer.util.setSliceViewerLayers(background=nodes[0], fit=True)
     slicer.modules.sequences.setToolBarActiveBrowserNode(nodes[-1])
     return nodes
@@ -161,7 +164,7 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic: Any = None
         self._parameterNode: Any = None
         self._guiTag: Any = None
-        self._entered = False
+        self._entered = self._refreshing = False
 
     def setup(self) -> None:
         """Make the widgets; no nodes, no network, no installation."""
@@ -173,14 +176,14 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(self._uiWidget)
         self._uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = EchoTrackerLogic()
-        # Without main window there is no layout manager, and perhaps no layout node.
         layoutNode = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLLayoutNode") or slicer.vtkMRMLLayoutNode()
         self.panel = Panel(self.ui, slicer.mrmlScene, layoutNode)
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self._onSceneStartClose)
         self.addObserver(scene, scene.EndCloseEvent, self._onSceneEndClose)
         self.addObserver(scene, scene.EndImportEvent, self._onSceneEndImport)
-        self.addObserver(scene, scene.NodeRemovedEvent, self._onNodeRemoved)
+        self.addObserver(scene, scene.NodeAddedEvent, self._onNodesChanged)
+        self.addObserver(scene, scene.NodeRemovedEvent, self._onNodesChanged)
         slicer.app.connect("aboutToQuit()", self._onAboutToQuit)
 
     def cleanup(self) -> None:
@@ -198,6 +201,7 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._parameterNode is None:  # one wrapper as long as the scene lives: each adds observers
             self._setParameterNode(self.logic.getParameterNode())
         self.panel.enter(self._parameterNode)
+        self.panel.session.choose_only_clip()
 
     def exit(self) -> None:
         """Another module was opened."""
@@ -223,10 +227,17 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._parameterNode is not None and self.panel is not None:
             self.panel.session.refresh()
 
-    def _onNodeRemoved(self, caller: Any, event: Any) -> None:
+    def _onNodesChanged(self, caller: Any, event: Any) -> None:
         # Not now: asking a browser for its nodes while one of them is being removed crashes.
-        if not slicer.mrmlScene.IsClosing() and not slicer.mrmlScene.IsBatchProcessing():
-            qt.QTimer.singleShot(0, self._onModified)
+        if self._entered and not self._refreshing and not slicer.mrmlScene.IsClosing():
+            self._refreshing = True
+            qt.QTimer.singleShot(0, self._refresh)
+
+    def _refresh(self) -> None:
+        self._refreshing = False
+        if self._parameterNode is not None and self.panel is not None:
+            self.panel.session.choose_only_clip()
+            self.panel.session.refresh()
 
     def _onSceneStartClose(self, caller: Any, event: Any) -> None:
         self.panel.sceneClosing()
@@ -371,7 +382,6 @@ class EchoTrackerTest(ScriptedLoadableModuleTest):
         from EchoTrackerLib.scene.tracks import read_tracks
         from EchoTrackerLib.tracking.registry import DEFAULT_TRACKER
 
-        self.delayDisplay("Making the synthetic clip")
         logic = EchoTrackerLogic()
         _volume, points, browser = logic.makeSample()
         withTorch = [DEFAULT_TRACKER] if importlib.util.find_spec("torch") else []
@@ -381,7 +391,6 @@ class EchoTrackerTest(ScriptedLoadableModuleTest):
             tracks = read_tracks(slicer.mrmlScene, sequence)
             self.assertEqual(tracks.n_points, points.GetNumberOfControlPoints())
             self.assertEqual(tracks.tracker, tracker)
-        self.delayDisplay("Measuring strain")
         strain = logic.measureStrain(browser)
         self.assertLess(strain.gls_percent, -5.0)
         self.assertIsNotNone(study.find_results(slicer.mrmlScene, browser).strain)

@@ -52,7 +52,7 @@ class ClipPresenter:
     def __init__(self, session: Session, view: ClipView, dialogs: Dialogs) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
         self._line: Any = None
-        self._placing = Placing(session.scene)
+        self._placing = Placing(session.scene, self.refresh)
         self._shown: Any = None
         session.changed.connect(self.refresh)
 

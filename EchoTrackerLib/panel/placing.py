@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 
 class Placing:
-    """Puts Slicer into place mode for a markups node; ends when told, or when the user leaves the mode (Esc)."""
+    """Puts Slicer into place mode for a markups node, until told to stop.
 
-    def __init__(self, scene: Any) -> None:
-        self._scene = scene
+    When the user leaves the mode (Esc, right click, the tool bar), `ended` is called.
+    """
+
+    def __init__(self, scene: Any, ended: Callable[[], None]) -> None:
+        self._scene, self._ended = scene, ended
         self._node: Any = None
+        self._tag: Optional[int] = None
         self._mode_before = 0
         self._persistence_before = 0
 
@@ -34,6 +38,13 @@ class Placing:
         selection.SetActivePlaceNodeID(node.GetID())
         interaction.SetPlaceModePersistence(1)
         interaction.SetCurrentInteractionMode(interaction.Place)
+        if self._tag is None:
+            self._tag = interaction.AddObserver("ModifiedEvent", self._on_modified)
+
+    def _on_modified(self, interaction: Any, _event: str) -> None:
+        if self._node is not None and interaction.GetCurrentInteractionMode() != interaction.Place:
+            self.stop()
+            self._ended()
 
     def stop(self) -> None:
         """Leave place mode, if it is still ours, and restore what was before; safe to call at any time."""
@@ -42,6 +53,9 @@ class Placing:
         interaction = self._interaction()
         ours = self.node is not None
         self._node = None
+        if interaction is not None and self._tag is not None:
+            interaction.RemoveObserver(self._tag)
+        self._tag = None
         if interaction is not None and ours:
             before = self._mode_before
             interaction.SetPlaceModePersistence(self._persistence_before)

@@ -30,15 +30,12 @@ class PointsView(Protocol):
 
     def showStatus(self, message: str) -> None:
         """Show how many points there are, or what is wrong."""
-        ...
 
     def setEnabled(self, clip: bool, wall: bool, undo: bool, redo: bool) -> None:
         """Enable buttons: whether there is a clip, whether the view has a wall of three clicks, undo and redo."""
-        ...
 
     def setPlacing(self, points: bool, wall: bool) -> None:
         """Check the buttons of the modes that are on."""
-        ...
 
 
 class PointsPresenter:
@@ -46,7 +43,7 @@ class PointsPresenter:
 
     def __init__(self, session: Session, view: PointsView, dialogs: Dialogs) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
-        self._placing = Placing(session.scene)
+        self._placing = Placing(session.scene, self._on_placing_ended)
         self._wall = WallCurve(session, self._placing, self._on_wall_changed)
         self._history: Optional[PointsHistory] = None
         self._node: Any = None
@@ -145,6 +142,11 @@ class PointsPresenter:
                 refused += 1
         return _("A point beside the image was not taken. Click on the image.") if refused else ""
 
+    def _on_placing_ended(self) -> None:
+        """The user left place mode with Esc or a right click."""
+        self._wall.stop()
+        self.refresh()
+
     def _on_frame(self, frame: int) -> None:
         """Points belong to one frame: leave place mode when another one is shown, hide them elsewhere."""
         if self._placing.node is not None and frame != self._placing_frame:
@@ -184,6 +186,8 @@ class PointsPresenter:
         if on:
             self._need_clip()
             frames.stop_playback(self._session.browser)
+            if self.count() and not self._wall.exists:
+                self._session.parameters.points = None  # points that were set otherwise stay in their list
             self._ensure_node()
             self._session.parameters.queryFrame = self._placing_frame = self._session.frame + 1
             self._placing_frame -= 1
@@ -212,17 +216,17 @@ class PointsPresenter:
 
     def undo(self) -> None:
         """Take back the last change of the points."""
-        self._replay(self._history is not None and self._history.undo)
+        self._replay("undo")
 
     def redo(self) -> None:
         """Repeat the change that was taken back."""
-        self._replay(self._history is not None and self._history.redo)
+        self._replay("redo")
 
-    def _replay(self, step: Any) -> None:
+    def _replay(self, step: str) -> None:
         self.stop()
         self._writing = True
         try:
-            changed = bool(step and step())
+            changed = self._history is not None and getattr(self._history, step)()
         finally:
             self._writing = False
         if changed:

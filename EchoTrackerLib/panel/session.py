@@ -108,6 +108,13 @@ class Session:
             return ""
         return scene_cine.why_no_cine(self.browser) or self._cached[2]
 
+    def choose_only_clip(self) -> None:
+        """Choose the clip if there is exactly one and none is chosen."""
+        if self.parameters is not None and self.browser is None:
+            clips = scene_cine.find_cine_browsers(self.scene)
+            if len(clips) == 1:
+                self.parameters.browser = clips[0]
+
     def refresh(self) -> None:
         """Observe the chosen clip and let every section look again."""
         browser = self.browser

@@ -80,7 +80,7 @@ class TrackPresenter:
         self._view.showInfo(_describe(info))
         reason = self.whyNot()
         self._view.setTrackEnabled(
-            not reason, reason or _("Follow the points through the clip (tracker: {name})").format(name=info.title)
+            not reason, reason or _("Follow the points through the clip with {name} (Alt+T)").format(name=info.title)
         )
         if not self._runner.running:
             self._view.showProgress(False, 0.0, self._text)

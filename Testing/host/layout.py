@@ -221,6 +221,7 @@ class LayoutManager(QtCore.QObject):
             widget.setParent(None)
         if self._root is not None:
             self._box.removeWidget(self._root)
+            self._root.hide()
             self._root.deleteLater()
         self._root = self._build(element)
         self._box.addWidget(self._root)

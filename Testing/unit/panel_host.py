@@ -18,8 +18,9 @@ pytest.importorskip("PySide6", reason="the stand-in host needs PySide6")
 pytest.importorskip("slicer", reason="the stand-in host needs slicer-core")
 
 from EchoTrackerLib.cine.cine import Cine  # noqa: E402
+from EchoTrackerLib.panel.dialogs import SlicerDialogs  # noqa: E402
 from EchoTrackerLib.tracking.exchange import Job  # noqa: E402
-from EchoTrackerLib.tracking.job import Outcome  # noqa: E402
+from EchoTrackerLib.tracking.job import Outcome, ProcessRunner  # noqa: E402
 from EchoTrackerLib.tracks.tracks import Tracks  # noqa: E402
 
 
@@ -205,4 +206,8 @@ def bench(running_host: Any) -> Iterator[Bench]:
     running_host.settle()
     made = Bench(running_host)
     yield made
-    running_host.widget.panel.track.close()
+    panel = running_host.widget.panel
+    panel.track.close()
+    panel.track._runner = ProcessRunner()
+    for section in (panel.clip, panel.points, panel.track, panel.results):
+        section._dialogs = SlicerDialogs()

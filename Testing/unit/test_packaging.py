@@ -164,3 +164,17 @@ def test_presenters_know_no_qt():
     for path in (ROOT / "EchoTrackerLib" / "panel").glob("*.py"):
         names = re.findall(r"^\s*(?:import|from) (qt|ctk|PySide6)\b", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert not names or path.name in with_qt, path.name
+
+
+def test_shortcuts_in_the_documentation_are_those_of_the_panel():
+    from EchoTrackerLib.panel.shortcuts import SHORTCUTS
+
+    text = (ROOT / "docs" / "panel.md").read_text(encoding="utf-8")
+    for keys, _name, title in SHORTCUTS:
+        assert f"| {keys} | {title} |" in text
+
+
+def test_pictures_in_the_documentation_exist():
+    for path in (ROOT / "docs").glob("*.md"):
+        for picture in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
+            assert (path.parent / picture).is_file(), picture

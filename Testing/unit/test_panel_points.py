@@ -98,6 +98,42 @@ def test_placing_ends_when_another_frame_is_shown(bench):
     assert browser.GetSelectedItemNumber() == 0
 
 
+@pytest.mark.parametrize("button", ["placeButton", "wallButton"])
+def test_leaving_place_mode_by_hand_ends_it_in_the_panel(bench, button):
+    bench.load()
+    getattr(bench.ui, button).click()
+    bench.click_px(40, 30)
+    interaction = bench.scene.GetNodeByID("vtkMRMLInteractionNodeSingleton")
+    interaction.SetCurrentInteractionMode(interaction.ViewTransform)
+    bench.host.settle()
+    assert not getattr(bench.ui, button).checked
+    assert bench.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsCurveNode") == 0
+
+
+def test_three_clicks_never_replace_points_set_otherwise(bench):
+    bench.load()
+    bench.put()
+    before, first = positions(bench), bench.parameters.points
+    bench.ui.wallButton.click()
+    for x, y in ((45, 100), (80, 20), (115, 100)):
+        bench.click_px(x, y)
+    assert bench.parameters.points is not first
+    bench.parameters.points = first
+    assert np.allclose(positions(bench), before)
+
+
+def test_the_only_clip_is_chosen(bench):
+    from EchoTrackerLib.scene.cine import add_cine
+
+    browser = add_cine(bench.scene, make_cine()).browser
+    bench.host.settle()
+    assert bench.parameters.browser is browser
+    bench.parameters.browser = None
+    add_cine(bench.scene, make_cine())
+    bench.host.settle()
+    assert bench.parameters.browser is None
+
+
 def test_points_are_hidden_on_other_frames(bench):
     browser = bench.load()
     bench.put()
