@@ -11,6 +11,8 @@ from .clip import ClipPresenter
 from .dialogs import Dialogs, SlicerDialogs, guarded
 from .points import PointsPresenter
 from .results import ResultsPresenter
+from .review import ReviewPresenter
+from .review_view import ReviewSection
 from .session import Session
 from .shortcuts import Shortcuts
 from .track import Ticker, TrackPresenter
@@ -39,11 +41,14 @@ class Panel:
         self.points = PointsPresenter(self.session, points, asks)
         self.track = TrackPresenter(self.session, track, asks, runs, ticks)
         self.results = ResultsPresenter(self.session, results, asks, layout_node)
+        self._review_section = ReviewSection(ui.clipSection.parent())
+        self.review = ReviewPresenter(self.session, self._review_section, asks)
         for section, presenter in (
             (clip, self.clip),
             (points, self.points),
             (track, self.track),
             (results, self.results),
+            (self._review_section, self.review),
         ):
             section.connect(presenter)
         self.ui.weightsPathLineEdit.connect("currentPathChanged(QString)", self._on_weights)
@@ -63,12 +68,14 @@ class Panel:
         self.session.set_parameters(parameters)
         self._show_weights()
         self.shortcuts.enable()
+        self._review_section.watchView(self.session)
 
     def exit(self) -> None:
         """The user left the module: give back shortcuts, mouse and layout. Tracking goes on."""
         self.shortcuts.disable()
         self.clip.stop()
         self.points.stop()
+        self._review_section.unwatchView()
         self.results.restoreLayout()
         self.session.changed.emit()
 
@@ -77,6 +84,7 @@ class Panel:
         self.track.close()
         self.clip.stop()
         self.points.close()
+        self.review.close()
         self.session.close()
 
     def close(self) -> None:

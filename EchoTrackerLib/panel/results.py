@@ -12,7 +12,7 @@ from ..scene.frames import go_to_frame
 from ..scene.strain import read_strain
 from ..scene.tracks import read_tracks
 from ..strain.layers import middle_layer
-from ..strain.review import measure_reviewed
+from ..strain.review import ReviewedStrain, measure_reviewed
 from ..strain.strain import Strain
 from ..tracks.tracks import Tracks
 from .dialogs import Dialogs
@@ -216,17 +216,22 @@ class ResultsPresenter:
 
 def measure_wall(tracks: Tracks, parameters: Any) -> Strain:
     """Return the strain of the middle layer of the wall, or of a free list in its order, without rejected points."""
+    reviewed = reviewed_wall(tracks, parameters)
+    if reviewed.after is None:
+        raise BadInput(reviewed.problem)
+    return reviewed.after
+
+
+def reviewed_wall(tracks: Tracks, parameters: Any) -> ReviewedStrain:
+    """Return the strain before and after the decisions, with the panel's settings."""
     view = parameters.view
-    reviewed = measure_reviewed(
+    return measure_reviewed(
         tracks,
         view=view if view in ("A4C", "A2C", "APLAX", "RV") else "",
         ed=parameters.edFrame - 1 if parameters.edFrame > 0 else None,
         es=parameters.esFrame - 1 if parameters.esFrame > 0 else None,
         drift_compensation=parameters.driftCompensation,
     )
-    if reviewed.after is None:
-        raise BadInput(reviewed.problem)
-    return reviewed.after
 
 
 def scalar_title(name: str) -> str:

@@ -18,6 +18,7 @@ from . import nodes, plane, values
 from .cine import cine_nodes
 from .colours import PLACED, PREDICTED
 from .facts import is_spacing_known, read_facts, read_spacing
+from .review import read_review, write_review
 
 _QUALITY = "quality_"
 # Stored positions pass through RAS and text; a bigger difference than this is an edit by the user.
@@ -68,6 +69,7 @@ def add_tracks(
     _fill(sequence, clip.sequence, tracks)
     sequence.SetAttribute(nodes.SPACING_KNOWN, "true" if is_spacing_known(clip.sequence) else "false")
     _write_exact(scene, sequence, tracks)
+    write_review(sequence, tracks.review)
     proxy = _play(scene, browser, sequence, name)
     _style(proxy.GetDisplayNode(), role, tracks.n_points)
     proxy.SetAndObserveTransformNodeID(clip.proxy.GetTransformNodeID())
@@ -116,6 +118,7 @@ def read_tracks(scene: Any, sequence: Any) -> Tracks:
         confidence=arrays.get("confidence"),
         quality={key[len(_QUALITY) :]: value for key, value in arrays.items() if key.startswith(_QUALITY)},
         options=noted["options"],
+        review=read_review(sequence),
     )
 
 
