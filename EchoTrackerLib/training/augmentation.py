@@ -90,7 +90,7 @@ def random_crop(sample: Sample, size: int, rng: np.random.Generator) -> Sample:
 
 def change_look(sample: Sample, rng: np.random.Generator) -> Sample:
     """Gain, gamma, flicker, blur, noise, haze, drop-out, erased and swapped blocks, black frames, compression."""
-    frames = np.asarray(sample.frames, np.float32)
+    frames: np.ndarray = np.asarray(sample.frames, np.float32)
     if rng.random() < 0.5:
         frames = 255 * (frames / 255) ** np.float32(np.exp(rng.normal(scale=0.3)))
     if rng.random() < 0.5:

@@ -35,7 +35,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
         raise BadInput(f"{path}: there is no such checkpoint.") from error
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, LookupError, OSError) as error:
         raise BadInput(f"{path.name}: is not a training checkpoint ({type(error).__name__}).") from error
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise BadInput(f"{path.name}: is not a checkpoint of `train`; choose checkpoint.pt of a run's folder.")

@@ -95,13 +95,13 @@ class TrainingConfig:
         return replace(self, **{name: value for name, value in values.items() if value is not None})
 
 
-_IMPARTIAL = {"query": "random", "augment": True, "gamma": 0.8}
+_IMPARTIAL = TrainingConfig(query="random", augment=True)
 
 # Names for `train --config`.
 PRESETS = {
     "paper": TrainingConfig(),
-    "echotracker-small": TrainingConfig(size=128, frames=16, points=64, steps=20_000, **_IMPARTIAL),
-    "wallnet": TrainingConfig(
+    "echotracker-small": _IMPARTIAL.changed(size=128, frames=16, points=64, steps=20_000),
+    "wallnet": _IMPARTIAL.changed(
         model="wallnet",
         steps=4000,
         frames=10,
@@ -111,7 +111,6 @@ PRESETS = {
         learning_rate=1.5e-3,
         weight_decay=1e-5,
         clip_norm=5.0,
-        **_IMPARTIAL,
     ),
 }
 

@@ -41,7 +41,7 @@ def check_on(folder: Path, config: TrainingConfig, most: int = 8) -> Callable[[O
         results = []
         for number, batch in enumerate(batches):
             loss, positions = objective.loss(to_tensors(batch, device), np.random.default_rng(number))
-            figures = {"loss": float(loss)}
+            figures = {"loss": float(loss.detach())}
             static = np.repeat(batch.tracks[:, batch.query_frame, None], len(batch.frames), axis=1)
             for prefix, estimate in (("", positions.cpu().numpy()), ("static_", static)):
                 if len(estimate) and batch.query_frame < len(batch.frames) - 1:

@@ -43,7 +43,12 @@ def to_tensors(batch: Batch, device: torch.device) -> Tensors:
 class Objective(Protocol):
     """A network and its loss."""
 
-    model: nn.Module
+    config: TrainingConfig
+
+    @property
+    def model(self) -> nn.Module:
+        """The network."""
+        ...
 
     def loss(self, batch: Tensors, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """Return the loss and the resulting positions [N, T, 2] px (or an empty tensor)."""

@@ -116,7 +116,7 @@ class WarpSource:
         """See `Source.draw`."""
         from ..phantom.warp import warp_clip
 
-        clip = self.clips[rng.integers(len(self.clips))]
+        clip = self.clips[int(rng.integers(len(self.clips)))]
         warped = warp_clip(
             clip,
             self.n_frames,
@@ -130,7 +130,7 @@ class WarpSource:
         frame = int(rng.integers(self.n_frames))
         points = np.concatenate([curves(rng, self.size, 4, 24), rng.uniform(3, self.size - 4, (96, 2))])
         tracks = warped.track(points, frame).astype(np.float32)
-        visible = ((tracks >= 0) & (tracks <= self.size - 1)).all(-1)
+        visible = np.asarray(((tracks >= 0) & (tracks <= self.size - 1)).all(-1))
         return Sample(warped.frames, tracks, visible, (4, 24))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Callable
+from typing import Callable, Optional
 
 import numpy as np
 
@@ -20,11 +20,14 @@ from ..checks import check_request, make_tracks
 from ..tracker import TrackerInfo, TrackerOptions
 from .chain import chain
 from .frames import Pyramid, build_pyramid
-from .measure import closure, measure
-from .pairs import choose_pairs, closed_frames, similarity
+from .measure import Measurement, closure, measure
+from .pairs import PairGroup, choose_pairs, closed_frames, similarity
 from .settings import Settings
 from .solve import expected_acceleration, solve
 from .support import neighbour_links, wall_links
+
+# (positions [T, N, 2] px of the finest level, pairs of frames) -> their displacements, measured in another way.
+MoreMeasurements = Callable[[np.ndarray, PairGroup], Measurement]
 
 INFO = TrackerInfo(
     name="classical",
@@ -80,10 +83,12 @@ def follow(
     wall: bool,
     settings: Settings,
     report: Callable[[float], None],
+    also: Optional[MoreMeasurements] = None,
 ) -> np.ndarray:
     """Return positions [T, N, 2] of `points` [N, 2], px of the pyramid's finest level.
 
     First from frame to frame, then in rounds of measuring along the trajectories and solving for all together.
+    `also` adds measurements of another kind to those by speckle matching.
     """
     couple = wall_links if wall else neighbour_links
     share = settings.step_share
@@ -98,6 +103,8 @@ def follow(
         for number, group in enumerate(groups):
             done = 0.3 + 0.7 * (k + number / len(groups)) / len(settings.radii_px)
             measured.append(measure(pyramid, positions, group, settings, radius, 4.0 / (k + 1), partial(report, done)))
+            if also is not None:
+                measured.append(also(positions, group))
         acceleration = max(settings.acceleration_px, expected_acceleration(positions))
         positions = solve(positions, query_frame, measured, links, acceleration, settings.cauchy)
     report(1.0)

@@ -1,32 +1,43 @@
-"""WallNet as a tracker: a clip of any size in, tracks in its own pixels out."""
+"""WallNet as a tracker: the classical tracker's trajectories, with learned matches as further witnesses.
+
+Every pair of frames that the classical tracker compares is compared by the network, too. Speckle matching is the more
+precise where speckle survives; the network was trained to find tissue again where it does not, and says how sure it is.
+Both go into the same robust solution.
+"""
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
 from ...cine.cine import Cine
-from ...errors import BadInput, OutOfMemory
+from ...errors import BadInput
 from ...i18n import tr as _
 from ...progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if_cancelled
 from ...resources import resource_path
 from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks
-from ..device import choose_device
+from ..classical.frames import build_pyramid
+from ..classical.measure import Measurement
+from ..classical.pairs import PairGroup
+from ..classical.settings import Settings
+from ..classical.tracker import follow
 from ..tracker import TrackerInfo, TrackerOptions
 from .weights import read_weights
 
-SIZE = 256  # rows and columns that a clip is resized to
-ITERATIONS = 4
+SIZE = 256  # rows and columns that a clip is resized to for the network
+LEVEL = 0  # of the features that displacements are measured with
+TRUST = 0.3  # in the network's precision: matches of neighbouring frames and points share their errors
+FRAME_GROUP = 8  # frames encoded at once
+CORRELATION_GROUP = 2**24  # values of the correlation maps held at once
 BUNDLED_WEIGHTS = "Models/wallnet.safetensors"
 
 INFO = TrackerInfo(
     name="wallnet",
-    title=_("WallNet"),
+    title=_("WallNet (learned and classical matching)"),
     licence="MIT (code and weights)",
     citation="this project",
     weights=_("bundled; trained here on synthetic clips and real frames moved by known motion"),
@@ -34,23 +45,23 @@ INFO = TrackerInfo(
     native_size=(SIZE, SIZE),
     query_frames="any",
 )
-_log = logging.getLogger("EchoTracker")
 
 
 class WallNetTracker:
-    """Runs the network; `options.wall` measures the distance between points along the wall."""
+    """Learned and classical matching, solved for together."""
 
     info = INFO
 
-    def __init__(self, options: TrackerOptions) -> None:
+    def __init__(self, options: TrackerOptions, settings: Settings = Settings()) -> None:
         from .network import WallNet
 
         if options.precision not in ("auto", "float32"):
             raise BadInput(f"WallNet computes in float32; precision '{options.precision}' is not offered.")
+        if options.device not in ("auto", "cpu"):
+            raise BadInput(f"WallNet runs on the CPU; device '{options.device}' is not offered.")
         weights = read_weights(Path(options.weights) if options.weights is not None else _bundled())
-        self.options = options
+        self.options, self.settings = options, settings
         self.sha256 = weights.sha256
-        self.device = choose_device(options.device)
         self.net = WallNet().eval()
         self.net.load_state_dict(weights.state)
 
@@ -62,51 +73,93 @@ class WallNetTracker:
         progress: Progress = no_progress,
         cancelled: IsCancelled = never_cancelled,
     ) -> Tracks:
-        """See `Tracker.track`; `quality["expected_error"]` is the network's estimate of its error, px of the clip."""
+        """See `Tracker.track`."""
+        import torch
+
         points = check_request(cine, queries, query_frame)
         raise_if_cancelled(cancelled)
-        scale = (SIZE - 1) / np.maximum(np.array(cine.size) - 1, 1)
 
         def report(fraction: float) -> None:
             raise_if_cancelled(cancelled)
             progress(_("Tracking"), fraction)
 
-        facts: dict[str, object] = {"wall": self.options.wall, "precision": "float32"}
-        device = self.device
-        try:
-            found, error = self._follow(cine.frames, points * scale, query_frame, device, report)
-        except (RuntimeError, MemoryError) as problem:
-            if not _out_of_memory(problem):
-                raise
-            if device.type == "cpu":
-                raise OutOfMemory(_("The memory does not suffice; track fewer frames or points.")) from problem
-            facts["warnings"] = [
-                _("The memory of device '{0}' did not suffice; tracked on the CPU.").format(device.type)
-            ]
-            device = choose_device("cpu")
-            found, error = self._follow(cine.frames, points * scale, query_frame, device, report)
-        facts["device"] = device.type
-        positions = found / scale
-        positions[:, query_frame] = points
-        tracks = make_tracks(cine, positions, query_frame, INFO.name, facts)
-        expected = (error / np.sqrt(scale.prod())).astype(np.float32)
-        return replace(tracks, weights_sha256=self.sha256, quality={"expected_error": expected})
+        with torch.no_grad():
+            maps = self._features(cine.frames, lambda fraction: report(0.2 * fraction))
+            pyramid = build_pyramid(cine, points)
+            to_network = SIZE / np.array(cine.size, dtype=np.float64)
 
-    def _follow(
-        self, frames: np.ndarray, points: np.ndarray, query_frame: int, device: Any, report: Any
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Positions [N, T, 2] and expected errors [N, T] in the network's pixels."""
+            def also(positions: np.ndarray, group: PairGroup) -> Measurement:
+                small = (pyramid.to_clip(positions) + 0.5) * to_network - 0.5  # resizing takes pixels as areas
+                inside = torch.as_tensor(small, dtype=torch.float32)
+                found = learned_displacements(
+                    self.net, maps[LEVEL], inside, group, lambda: raise_if_cancelled(cancelled)
+                )
+                return _rescaled(found, to_network / pyramid.scale)
+
+            start = pyramid.from_clip(points)
+            steady = _Rising(report, 0.2)
+            found = follow(pyramid, start, query_frame, self.options.wall, self.settings, steady, also)
+        positions = pyramid.to_clip(found).transpose(1, 0, 2)
+        positions[:, query_frame] = points
+        facts: dict[str, object] = {"wall": self.options.wall, "device": "cpu", "precision": "float32"}
+        return replace(make_tracks(cine, positions, query_frame, INFO.name, facts), weights_sha256=self.sha256)
+
+    def _features(self, frames: np.ndarray, report: Callable[[float], None]) -> list[Any]:
+        """Maps [T, C, h, w] of each level."""
         import torch
 
-        from .network import coupling
+        from .encoder import network_input
 
-        net = self.net.to(device)
-        with torch.no_grad():
-            queries = torch.as_tensor(points, dtype=torch.float32, device=device)
-            kernels = coupling(queries, wall=self.options.wall)
-            state = net(resized(frames).to(device), queries, query_frame, kernels, ITERATIONS, report=report)[-1]
-        error = state.log_error.clamp(-3, 5).exp()
-        return state.positions.double().cpu().numpy(), error.double().cpu().numpy()
+        views = network_input(resized(frames))
+        parts = []
+        for start in range(0, len(views), FRAME_GROUP):
+            report(start / len(views))
+            parts.append(self.net.encoder(views[start : start + FRAME_GROUP]))
+        return [torch.cat([part[level] for part in parts]) for level in range(len(parts[0]))]
+
+
+class _Rising:
+    """Puts the fractions of a part of the work behind those of the part before it."""
+
+    def __init__(self, report: Callable[[float], None], first: float) -> None:
+        self.report, self.first = report, first
+
+    def __call__(self, fraction: float) -> None:
+        self.report(self.first + (1 - self.first) * fraction)
+
+
+def learned_displacements(
+    net: Any, maps: Any, positions: Any, group: PairGroup, alive: Callable[[], None] = lambda: None
+) -> Measurement:
+    """Return the network's displacements between the frames of `group`, px of the network.
+
+    Args:
+        net: `WallNet`.
+        maps: tensor [T, C, h, w], features of level `LEVEL`.
+        positions: tensor [T, N, 2] px of the network, the present trajectories.
+        group: pairs of frames.
+        alive: called between groups of pairs; may raise to stop.
+    """
+    import torch
+
+    from .encoder import STRIDES, sample
+
+    seen = sample(maps, positions / STRIDES[LEVEL])  # [T, N, C]
+    size = max(1, CORRELATION_GROUP // (positions.shape[1] * maps[0, 0].numel()))
+    displacement, precision = [], []
+    for start in range(0, len(group.first), size):
+        alive()
+        a, b = (torch.as_tensor(f[start : start + size]) for f in (group.first, group.second))
+        correlations = net.correlations(seen[a].transpose(0, 1), maps[b], LEVEL)
+        mean, covariance = net.displacement(correlations, positions[b].transpose(0, 1), LEVEL)
+        displacement.append((positions[b] - positions[a] + mean.transpose(0, 1)).double().numpy())
+        precision.append(TRUST * torch.linalg.inv(covariance).transpose(0, 1).double().numpy())
+    return Measurement(group.first, group.second, np.concatenate(displacement), np.concatenate(precision))
+
+
+def _rescaled(m: Measurement, factor: np.ndarray) -> Measurement:
+    """The same measurement in px that are `factor` (x, y) times as large."""
+    return replace(m, displacement=m.displacement / factor, precision=m.precision * np.outer(factor, factor))
 
 
 def resized(frames: np.ndarray) -> Any:
@@ -132,11 +185,6 @@ def _bundled() -> Path:
             "WallNet: its weights are not in this installation. Pick a file (--weights FILE), "
             "or use the classical tracker (--tracker classical)."
         ) from None
-
-
-def _out_of_memory(problem: BaseException) -> bool:
-    text = str(problem).lower()
-    return isinstance(problem, MemoryError) or "out of memory" in text or "can't allocate memory" in text
 
 
 def create(options: TrackerOptions) -> WallNetTracker:

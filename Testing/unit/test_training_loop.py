@@ -1,0 +1,200 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from test_training_data import blobs
+
+from EchoTrackerLib.commands.main import main
+from EchoTrackerLib.errors import BadInput
+from EchoTrackerLib.tracking.wallnet.weights import read_weights
+from EchoTrackerLib.training.checkpoint import load_checkpoint, save_checkpoint
+from EchoTrackerLib.training.configuration import TrainingConfig
+from EchoTrackerLib.training.evaluation import check_on
+from EchoTrackerLib.training.export import export_weights
+from EchoTrackerLib.training.loop import learning_rate, resume_run, start_run, train
+from EchoTrackerLib.training.loss import displacement_loss, matching_loss, sequence_loss
+from EchoTrackerLib.training.samples import FolderSource, MixedSource
+
+SMALL = TrainingConfig(
+    model="wallnet",
+    steps=4,
+    frames=4,
+    size=48,
+    points=8,
+    query="random",
+    augment=True,
+    save_every=1,
+    learning_rate=1e-3,
+)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def clips(tmp_path):
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    for seed in range(3):
+        sample = blobs(seed=seed, size=80, n_frames=8)
+        np.savez(
+            folder / f"{seed}.npz", frames=sample.frames, tracks=sample.tracks, visible=sample.visible, lines=[1, 10]
+        )
+    return folder
+
+
+def state(path):
+    return load_checkpoint(path / "checkpoint.pt")
+
+
+def same(a, b):
+    return all(torch.equal(a["model"][name], b["model"][name]) for name in a["model"]) and a["step"] == b["step"]
+
+
+def test_interrupted_and_resumed_run_equals_an_unbroken_one(clips, tmp_path):
+    source = FolderSource(clips)
+    train(start_run(SMALL), source, tmp_path / "whole")
+    train(start_run(replace(SMALL)), source, tmp_path / "parts", cancelled=iter([False, False, True]).__next__)
+    assert state(tmp_path / "parts")["step"] == 2
+    train(resume_run(tmp_path / "parts" / "checkpoint.pt"), source, tmp_path / "parts")
+    assert same(state(tmp_path / "whole"), state(tmp_path / "parts"))
+
+
+def test_run_goes_on_to_the_step_after_kill_9(clips, tmp_path):
+    config = tmp_path / "config.json"
+    config.write_text(replace(SMALL, steps=6).to_json())
+    command = [sys.executable, "-m", "EchoTrackerLib", "train", "--config", str(config), "--data", str(clips)]
+    command += ["--threads", "1", "--out", str(tmp_path / "killed")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    checkpoint = tmp_path / "killed" / "checkpoint.pt"
+    while process.poll() is None and not (checkpoint.exists() and load_checkpoint(checkpoint)["step"] >= 2):
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert load_checkpoint(checkpoint)["step"] >= 2
+    subprocess.run(command, env=environment, check=True, stderr=subprocess.DEVNULL)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        train(start_run(replace(SMALL, steps=6)), MixedSource([FolderSource(clips)]), tmp_path / "whole")
+    finally:
+        torch.set_num_threads(threads)
+    assert same(state(tmp_path / "killed"), state(tmp_path / "whole"))
+    assert any((tmp_path / "killed" / "log").iterdir())
+
+
+def test_training_learns_to_match(clips, tmp_path):
+    losses = []
+    run = start_run(replace(SMALL, steps=24, save_every=1000, learning_rate=3e-3))
+    train(run, FolderSource(clips), tmp_path / "run", record=lambda tag, value, _: losses.append((tag, value)))
+    loss = [value for tag, value in losses if tag == "train/loss"]
+    assert np.mean(loss[-6:]) < 0.85 * np.mean(loss[:6])
+
+
+def test_accumulated_gradient_is_the_mean(clips, tmp_path):
+    run = train(start_run(replace(SMALL, steps=1, accumulate=3)), FolderSource(clips), tmp_path / "run")
+    assert run.step == 1 and np.isfinite(run.metrics["loss"])
+
+
+def test_echotracker_trains_by_the_same_loop(clips, tmp_path):
+    config = TrainingConfig(
+        steps=1, frames=4, size=64, points=8, iterations=1, precision="bfloat16", query="random", augment=True
+    )
+    run = start_run(config)
+    before = next(run.objective.model.parameters()).detach().clone()
+    train(run, FolderSource(clips), tmp_path / "run")
+    assert np.isfinite(run.metrics["loss"]) and run.metrics["error_px"] > 0
+    assert not torch.equal(before, next(run.objective.model.parameters()))
+
+
+def test_frozen_parameters_stay(clips, tmp_path):
+    run = start_run(replace(SMALL, steps=2, freeze=("encoder.stem",)))
+    before = {name: value.clone() for name, value in run.objective.model.state_dict().items()}
+    train(run, FolderSource(clips), tmp_path / "run")
+    after = run.objective.model.state_dict()
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert changed and not any(name.startswith("encoder.stem") for name in changed)
+
+
+def test_export_round_trip(clips, tmp_path, capsys):
+    train(start_run(replace(SMALL, steps=1)), FolderSource(clips), tmp_path / "run")
+    out = tmp_path / "w.safetensors"
+    assert main(["export", str(tmp_path / "run"), "--data", "blobs", "--out", str(out)]) == 0
+    weights = read_weights(out)
+    assert weights.sha256 in capsys.readouterr().out
+    trained = state(tmp_path / "run")["model"]
+    for name, value in weights.state.items():
+        torch.testing.assert_close(value, trained[name], rtol=1e-3, atol=1e-4)
+    header = _metadata(out)
+    assert header["data"] == "blobs" and header["step"] == "1" and header["query_mode"] == "any"
+    assert json.loads(header["recipe"])["model"] == "wallnet" and header["licence"] == "MIT"
+
+
+def _metadata(path):
+    from safetensors import safe_open
+
+    with safe_open(str(path), "pt") as file:
+        return file.metadata()
+
+
+def test_files_that_are_no_checkpoints(tmp_path):
+    (tmp_path / "text.pt").write_text("hello")
+    torch.save({"model": {}}, tmp_path / "other.pt")
+    for name in ("text.pt", "other.pt", "none.pt"):
+        with pytest.raises(BadInput):
+            export_weights(tmp_path / name, tmp_path / "out.safetensors", "")
+    assert not (tmp_path / "out.safetensors").exists()
+
+
+def test_failed_save_keeps_the_old_checkpoint(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    save_checkpoint(path, {"step": 1})
+    with pytest.raises(Exception, match="pickle"):
+        save_checkpoint(path, {"step": lambda: 2})
+    assert load_checkpoint(path)["step"] == 1
+
+
+def test_check_reports_static_points_too(clips):
+    figures = check_on(clips, SMALL)(start_run(SMALL).objective)
+    assert {"loss", "delta_avg", "static_delta_avg"} <= set(figures)
+
+
+def test_learning_rate_is_the_one_cycle():
+    config = TrainingConfig(steps=1000)
+    rates = [learning_rate(config, step) for step in range(1000)]
+    assert np.argmax(rates) == 100 and rates[100] == pytest.approx(5e-4)
+    assert rates[0] == pytest.approx(2e-5) and rates[-1] < 1e-6
+
+
+def test_sequence_loss_by_hand():
+    truth = torch.zeros(2, 3, 2)
+    visible = torch.tensor([[True, True, False], [True, False, False]])
+    far, near = truth + 2, truth + 1
+    expected = (0.8 * 2 + 1.0) / 2
+    assert sequence_loss([far, near], truth, visible, 0.8).item() == pytest.approx(expected)
+
+
+def test_matching_loss_is_least_at_the_truth():
+    logits = torch.full((1, 5, 6), -20.0)
+    logits[0, 2, 3] = 20.0
+    valid = torch.tensor([True])
+    at = [matching_loss(logits, torch.tensor([[float(x), 2.0]]), valid).item() for x in range(6)]
+    assert int(np.argmin(at)) == 3 and at[3] < 1e-3
+    assert matching_loss(logits, torch.tensor([[9.0, 2.0]]), valid).item() == 0
+
+
+def test_displacement_loss_wants_honest_covariance():
+    error = torch.randn(4000, 2, generator=torch.Generator().manual_seed(0)) * 1.5
+    losses = {
+        s: displacement_loss(error, torch.eye(2).expand(4000, 2, 2) * s**2).mean().item() for s in (0.3, 1.2, 6.0)
+    }
+    assert losses[1.2] < losses[0.3] and losses[1.2] < losses[6.0]
