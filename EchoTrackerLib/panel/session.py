@@ -8,7 +8,7 @@ from ..cine.cine import Cine
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..scene import cine as scene_cine
-from ..scene import study
+from ..scene import nodes, study
 from ..scene.frames import FrameObserver, current_frame
 from .signal import Signal
 
@@ -48,8 +48,9 @@ class Session:
 
     @property
     def points(self) -> Any:
-        """The node with the points to track, or None."""
-        return self.parameters.points if self.parameters is not None else None
+        """The node with the points to track, or None; tracks on screen are results, never points to start from."""
+        points = self.parameters.points if self.parameters is not None else None
+        return None if points is None or points.GetNodeReferenceID(nodes.CLIP_REFERENCE) else points
 
     @property
     def proxy(self) -> Any:

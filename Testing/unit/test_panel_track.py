@@ -68,6 +68,19 @@ def test_run_again_replaces_own_results_only(bench):
     assert other.GetScene() is not None
 
 
+def test_tracks_are_never_taken_for_points_to_start_from(bench):
+    browser = bench.load()
+    bench.put()
+    bench.track()
+    proxy = study.find_results(bench.scene, browser).tracks.proxy
+    before = result(bench).positions
+    bench.parameters.points = proxy
+    assert not bench.ui.trackButton.enabled
+    bench.put(7)
+    assert bench.parameters.points is not proxy
+    assert np.array_equal(result(bench).positions, before)
+
+
 def test_progress_and_second_start(bench):
     bench.load()
     bench.put()
