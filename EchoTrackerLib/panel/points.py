@@ -22,7 +22,7 @@ from .wall_curve import WallCurve
 _FILTERS = _("Points") + " (*.csv *.txt *.npy *.npz *.json);;" + _("All files") + " (*)"
 _DIASTASIS = 0.72  # share of the cycle, counted from end-diastole
 _GLYPH_MM_SHARE = 0.012  # of the image's width
-_MANY = 60  # more points than this are shown without labels
+_MANY = 12  # more points than this are shown without labels, which would hide the wall
 
 
 class PointsView(Protocol):
