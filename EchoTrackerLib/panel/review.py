@@ -34,7 +34,7 @@ class ShownRow:
 
     Attributes:
         point: number of the point in the tracks.
-        cells: label, segment, confidence, worst frame (1-based), drift, displacement, status; numbers are None when
+        cells: label, status, confidence, worst frame (1-based), drift, displacement, segment; numbers are None when
             they are not known.
         lamps: traffic lights [T].
         toolTip: the reason of the decision.
@@ -290,11 +290,11 @@ def _shown_row(point: int, row: PointRow, lights: np.ndarray) -> ShownRow:
 
     cells = (
         row.label,
-        row.segment,
+        status_title(row.decision.status),
         known(row.confidence, 3),
         None if row.worst_frame is None else row.worst_frame + 1,
         known(row.drift, 2),
         known(row.displacement, 2),
-        status_title(row.decision.status),
+        row.segment,
     )
     return ShownRow(point, cells, lights, row.decision.reason)

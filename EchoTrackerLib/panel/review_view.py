@@ -16,10 +16,11 @@ from ..tracks.review import BAD, CHECK, GOOD, LOST, UNKNOWN
 from .dialogs import guarded
 from .review import ShownRow
 
-_STRIP_WIDTH, _STRIP_HEIGHT = 120, 14
+_STRIP_WIDTH, _STRIP_HEIGHT = 110, 14
 _BARS = {GOOD: 4, CHECK: 8, BAD: 14, LOST: 14, UNKNOWN: 4}  # px: told apart by height as well as by colour
-_NUMBERS = (2, 3, 4, 5)  # columns
-_STRIP_COLUMN = 7
+_NUMBERS = (2, 3, 4, 5)  # of `ShownRow.cells`
+_COLUMNS = (0, 1, 3, 4, 5, 6, 7)  # of the table, where the cells go
+_STRIP_COLUMN = 2
 
 
 class ReviewSection:
@@ -89,13 +90,14 @@ class ReviewSection:
         """See `ReviewView`."""
         table = self.ui.reviewTable
         self._filling = True
-        titles = [_("Point"), _("Segment"), _("Conf."), _("Worst frame"), _("Drift ({unit})"), _("Displ. ({unit})")]
-        table.setHorizontalHeaderLabels([title.format(unit=unit) for title in (*titles, _("Status"), _("Over time"))])
+        titles = [_("Point"), _("Status"), _("Over time"), _("Conf."), _("Worst"), _("Drift ({unit})")]
+        titles += [_("Displ. ({unit})"), _("Segment")]
+        table.setHorizontalHeaderLabels([title.format(unit=unit) for title in titles])
         table.setSortingEnabled(False)
         table.setRowCount(len(rows))
         for r, row in enumerate(rows):
             for c, value in enumerate(row.cells):
-                table.setItem(r, c, _item(value, row, c))
+                table.setItem(r, _COLUMNS[c], _item(value, row, c))
             table.setItem(r, _STRIP_COLUMN, _strip_item(row))
         table.setSortingEnabled(True)
         table.resizeColumnsToContents()

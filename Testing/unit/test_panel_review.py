@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from panel_host import Bench, bench, make_cine, made_tracks, running_host  # noqa: F401
+from panel_host import Bench, bench, made_tracks, make_cine, running_host  # noqa: F401
 
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.scene.archive import read_scene, save_scene
@@ -62,12 +62,12 @@ def test_table_shows_and_sorts_numbers_as_numbers(tracked):
 
     assert len(column(tracked, 0)) == 18
     table = review_ui(tracked).reviewTable
-    table.sortItems(2, qt.Qt.AscendingOrder)
+    table.sortItems(3, qt.Qt.AscendingOrder)
     assert column(tracked, 0)[:2] == ["mid 05", "mid 09"]
-    assert column(tracked, 3)[0] == 24  # the worst frame, as on screen
-    assert column(tracked, 2) == sorted(column(tracked, 2))
-    assert "basal inferoseptal" in column(tracked, 1)
-    assert table.item(0, 7).data(qt.Qt.DecorationRole).width() == 120
+    assert column(tracked, 4)[0] == 24  # the worst frame, as on screen
+    assert column(tracked, 3) == sorted(column(tracked, 3))
+    assert "basal inferoseptal" in column(tracked, 7)
+    assert table.item(0, 2).data(qt.Qt.DecorationRole).width() == 110
 
 
 def test_selecting_a_row_rings_the_point_on_every_frame(tracked):
@@ -119,7 +119,7 @@ def test_rejecting_takes_the_point_out_of_strain_at_once(tracked):
     assert after.excluded == ("mid 05",)
     assert after.gls_percent != before.gls_percent
     assert any("Rejected by the reviewer" in text for text in after.warnings)
-    assert "rejected" in column(tracked, 6)[column(tracked, 0).index("mid 05")]
+    assert "rejected" in column(tracked, 1)[column(tracked, 0).index("mid 05")]
     assert "1 points left out" in ui.reviewMessageLabel.text
     assert ui.reasonLineEdit.text == ""
     found = find_tracks(tracked.scene, tracked.parameters.browser)[0]
@@ -135,12 +135,12 @@ def test_rejecting_takes_the_point_out_of_strain_at_once(tracked):
 def test_rejecting_a_segment(tracked):
     select_row(tracked, "mid 05")
     ui = review_ui(tracked)
-    segment = column(tracked, 1)[column(tracked, 0).index("mid 05")]
+    segment = column(tracked, 7)[column(tracked, 0).index("mid 05")]
     ui.segmentCheckBox.checked = True
     ui.rejectButton.click()
     tracked.host.settle()
     ui.segmentCheckBox.checked = False
-    expected = {label for label, name in zip(column(tracked, 0), column(tracked, 1)) if name == segment}
+    expected = {label for label, name in zip(column(tracked, 0), column(tracked, 7)) if name == segment}
     assert set(read_strain(tracked.scene, tracked.parameters.browser).excluded) == expected
     assert len(expected) >= 2
 
