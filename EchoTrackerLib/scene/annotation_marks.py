@@ -102,18 +102,18 @@ def _strokes(annotation: Annotation, frame: int, onion: int) -> tuple[list[np.nd
     """Return lines [M, 2] in px and the number of each one's colour."""
     width = annotation.size[0] if annotation.size is not None else 256
     half = _SIZE_SHARE * width
-    strokes, colours = [], []
-    for point in range(annotation.n_points):
-        trail = annotation.positions[point, max(frame - onion, 0) : frame + 1].astype(np.float64)
-        trail = trail[np.isfinite(trail).all(axis=-1)]
-        if onion and len(trail) > 1:
-            strokes.append(trail)
-            colours.append(_TRAIL)
-        position, state = annotation.positions[point, frame], int(annotation.states[point, frame])
-        if state in _SHAPES and np.isfinite(position).all():
-            shape = _SHAPES[State(state)]
-            strokes += [position + half * stroke for stroke in shape]
-            colours += [state] * len(shape)
+    recent = annotation.positions[:, max(frame - onion, 0) : frame + 1].astype(np.float64)
+    known = np.asarray(np.isfinite(recent).all(axis=-1))
+    trails = np.flatnonzero(known.sum(axis=1) > 1).tolist() if onion else []
+    strokes: list[np.ndarray] = [
+        recent[point] if known[point].all() else recent[point][known[point]] for point in trails
+    ]
+    colours = [_TRAIL] * len(trails)
+    for state, shapes in _SHAPES.items():
+        here = recent[(annotation.states[:, frame] == state) & known[:, -1], -1]
+        for shape in shapes:
+            strokes += list(here[:, None] + half * shape)
+        colours += [int(state)] * (len(here) * len(shapes))
     return strokes, colours
 
 
