@@ -13,6 +13,7 @@ from ..scene.points import Points, frame_noted, note_frame, read_points, set_poi
 from ..scene.strain import read_strain
 from ..tracks.queries import read_queries
 from .dialogs import Dialogs
+from .looks import SMALL, size_points
 from .pasted import parse_points
 from .placing import Placing
 from .session import Session
@@ -21,7 +22,6 @@ from .wall_curve import WallCurve
 
 _FILTERS = _("Points") + " (*.csv *.txt *.npy *.npz *.json);;" + _("All files") + " (*)"
 _DIASTASIS = 0.72  # share of the cycle, counted from end-diastole
-_GLYPH_MM_SHARE = 0.012  # of the image's width
 _MANY = 12  # more points than this are shown without labels, which would hide the wall
 
 
@@ -96,6 +96,8 @@ class PointsPresenter:
         self.stop()
         for tag in self._tags:
             self._node.RemoveObserver(tag)
+        if self._node is not None and self._node.GetDisplayNode() is not None:
+            self._node.GetDisplayNode().SetVisibility(False)  # only the chosen points are shown
         self._node, self._tags, self._history = node, [], None
         if node is None:
             return
@@ -110,7 +112,7 @@ class PointsPresenter:
             frames.stop_playback(self._session.browser)
 
     def _on_gesture(self, *_arguments: Any) -> None:
-        """A point was placed, moved or removed by hand."""
+        """See what was placed, moved or removed by hand."""
         if self._writing or self._session.proxy is None:
             return
         self._writing = True
@@ -321,11 +323,8 @@ class PointsPresenter:
         display = self._node.GetDisplayNode() if self._node is not None else None
         if display is None or self._session.proxy is None:
             return
-        row, column = plane.spacing_of(plane.pixel_matrix(self._session.proxy))
-        width, _height = self._session.need_cine().size
-        display.SetUseGlyphScale(False)
-        display.SetGlyphSize(_GLYPH_MM_SHARE * width * max(row, column))
-        display.SetPointLabelsVisibility(not self._wall.exists and len(take(self._node)) <= _MANY)
+        few = len(take(self._node)) <= _MANY
+        size_points(display, self._session, SMALL, labels=few and not self._wall.exists)
         self.show_on_frame(self._session.frame)
 
     def _go_to_query_frame(self) -> None:

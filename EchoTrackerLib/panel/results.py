@@ -17,6 +17,7 @@ from ..strain.strain import Strain
 from ..tracks.tracks import Tracks
 from .dialogs import Dialogs
 from .export import export_results
+from .looks import MEDIUM, size_points
 from .session import Session
 
 _MIN_WALL_POINTS = 5
@@ -109,16 +110,7 @@ class ResultsPresenter:
         if tracks is not None and tracks.proxy is not None:
             display = tracks.proxy.GetDisplayNode()
             display.SetVisibility(parameters.showPoints)
-            self._style_points(display, tracks.proxy)
-
-    def _style_points(self, display: Any, proxy: Any) -> None:
-        from ..scene import plane
-
-        row, column = plane.spacing_of(plane.pixel_matrix(self._session.proxy))
-        display.SetUseGlyphScale(False)
-        display.SetGlyphSize(0.015 * self._session.need_cine().size[0] * max(row, column))
-        display.SetPointLabelsVisibility(False)
-        display.SetPropertiesLabelVisibility(False)
+            size_points(display, self._session, MEDIUM)
 
     # -- strain ------------------------------------------------------------------------------
     def measure(self) -> Optional[Strain]:

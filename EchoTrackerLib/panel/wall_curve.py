@@ -9,6 +9,7 @@ import numpy as np
 from ..i18n import tr as _
 from ..scene import plane
 from ..scene.points import Points, read_points, set_points
+from .looks import SMALL, size_points
 from .placing import Placing
 from .session import Session
 from .wall import curve_from_clicks, wall_points, wall_template
@@ -75,11 +76,7 @@ class WallCurve:
         node.CreateDefaultDisplayNodes()
         node.SetAndObserveTransformNodeID(self._session.proxy.GetTransformNodeID())
         display = node.GetDisplayNode()
-        display.SetPropertiesLabelVisibility(False)
-        display.SetPointLabelsVisibility(False)
-        display.SetUseGlyphScale(False)
-        row, column = plane.spacing_of(plane.pixel_matrix(self._session.proxy))
-        display.SetGlyphSize(0.012 * self._session.need_cine().size[0] * max(row, column))
+        size_points(display, self._session, SMALL)
         display.SetSelectedColor(0.9, 0.6, 0.0)
         display.SetOpacity(0.8)
         self._clicking = True

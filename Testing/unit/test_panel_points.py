@@ -118,6 +118,7 @@ def test_three_clicks_never_replace_points_set_otherwise(bench):
     for x, y in ((45, 100), (80, 20), (115, 100)):
         bench.click_px(x, y)
     assert bench.parameters.points is not first
+    assert not first.GetDisplayNode().GetVisibility()
     bench.parameters.points = first
     assert np.allclose(positions(bench), before)
 
