@@ -176,7 +176,7 @@ class ReviewPresenter:
         if made is not None:
             layout.show_results(session.scene, made.chart, made.values)
         session.changed.emit()
-        return _("Global strain {value:.1f} %, {count} points left out.").format(
+        return _("Global strain {value:.1f} %; points left out: {count}.").format(
             value=strain.gls_percent, count=len(strain.excluded)
         )
 

@@ -220,7 +220,10 @@ def _move_cursor(table: Any, time_s: float) -> None:
 
 def _style_chart(chart: Any, strain: Strain, y_range: tuple[float, float]) -> None:
     natural = strain.definition != LAGRANGIAN
-    chart.SetTitle(_("GLS {gls:.1f} % at end-systole").format(gls=strain.gls_percent))
+    title = _("GLS {gls:.1f} % at end-systole").format(gls=strain.gls_percent)
+    if strain.excluded:
+        title += _(" (points left out: {count})").format(count=len(strain.excluded))
+    chart.SetTitle(title)
     chart.SetXAxisTitle(_TIME)
     chart.SetYAxisTitle("natural strain (%)" if natural else _STRAIN)
     # With automatic ranges the axes would jump with every move of the cursor.

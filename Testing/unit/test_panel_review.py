@@ -7,6 +7,7 @@ import pytest
 from panel_host import Bench, bench, made_tracks, make_cine, running_host  # noqa: F401
 
 from EchoTrackerLib.errors import BadInput
+from EchoTrackerLib.scene import study
 from EchoTrackerLib.scene.archive import read_scene, save_scene
 from EchoTrackerLib.scene.environment import slicer_environment
 from EchoTrackerLib.scene.review import read_review, show_ring, write_review
@@ -120,7 +121,9 @@ def test_rejecting_takes_the_point_out_of_strain_at_once(tracked):
     assert after.gls_percent != before.gls_percent
     assert any("Rejected by the reviewer" in text for text in after.warnings)
     assert "rejected" in column(tracked, 1)[column(tracked, 0).index("mid 05")]
-    assert "1 points left out" in ui.reviewMessageLabel.text
+    assert "points left out: 1" in ui.reviewMessageLabel.text
+    chart = study.find_results(tracked.scene, tracked.parameters.browser).strain.chart
+    assert "points left out: 1" in chart.GetTitle()
     assert ui.reasonLineEdit.text == ""
     found = find_tracks(tracked.scene, tracked.parameters.browser)[0]
     assert read_tracks(tracked.scene, found).review.points["mid 05"] == Decision(REJECTED, "runs away")
