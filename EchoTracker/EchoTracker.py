@@ -51,7 +51,7 @@ class EchoTracker(ScriptedLoadableModule):
             '<a href="https://github.com/SlicerEchoTracker/SlicerEchoTracker#readme">documentation</a>.'
         )
         parent.acknowledgementText = _(
-            "The tracker 'EchoTracker' is an independent implementation of Azad Abdulhameed et al., MICCAI 2024. "
+            "The tracker 'EchoTracker' is an independent implementation of Azad et al., MICCAI 2024. "
             "Please cite the publication that the panel names for the tracker you used."
         )
         if parent.icon is None or parent.icon.isNull():
@@ -384,14 +384,15 @@ class EchoTrackerTest(ScriptedLoadableModuleTest):
 
         logic = EchoTrackerLogic()
         _volume, points, browser = logic.makeSample()
-        withTorch = [DEFAULT_TRACKER] if importlib.util.find_spec("torch") else []
-        for tracker in dict.fromkeys(["static", "classical", *withTorch]):
+        withTorch = ["classical", DEFAULT_TRACKER] if importlib.util.find_spec("torch") else []
+        for tracker in dict.fromkeys(["static", *withTorch]):
             self.delayDisplay(f"Tracking with '{tracker}'")
             sequence = logic.track(browser, points, tracker=tracker, withConfidence=tracker == "static")
             tracks = read_tracks(slicer.mrmlScene, sequence)
             self.assertEqual(tracks.n_points, points.GetNumberOfControlPoints())
             self.assertEqual(tracks.tracker, tracker)
         strain = logic.measureStrain(browser)
-        self.assertLess(strain.gls_percent, -5.0)
+        if withTorch:  # points that stay show no strain
+            self.assertLess(strain.gls_percent, -5.0)
         self.assertIsNotNone(study.find_results(slicer.mrmlScene, browser).strain)
         self.delayDisplay("Test passed")

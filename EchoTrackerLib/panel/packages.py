@@ -54,8 +54,8 @@ def offer_torch(dialogs: Dialogs) -> None:
     if importlib.util.find_spec("PyTorchUtils") is None:
         raise MissingDependency(
             _(
-                "This tracker needs PyTorch. Install the extension 'PyTorch' in the Extensions Manager, restart Slicer "
-                "and press Track again; or choose the tracker 'classical', which needs nothing."
+                "Tracking needs PyTorch. Install the extension 'PyTorch' in the Extensions Manager, restart Slicer and "
+                "press Track again."
             )
         )
     text = _(
@@ -66,7 +66,7 @@ def offer_torch(dialogs: Dialogs) -> None:
         raise Cancelled(_("PyTorch was not installed."))
     if _install_torch() is None:
         raise MissingDependency(
-            _("PyTorch could not be installed. Open the module 'PyTorch Utils' to see why, or use 'classical'.")
+            _("PyTorch could not be installed. Open the module 'PyTorch Utils' to see why.")
         )
     importlib.invalidate_caches()
 
