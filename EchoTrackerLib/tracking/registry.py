@@ -13,6 +13,7 @@ _MODULES = {
     "static": "EchoTrackerLib.tracking.static",
     "optical-flow": "EchoTrackerLib.tracking.optical_flow",
     "classical": "EchoTrackerLib.tracking.classical.tracker",
+    "wallnet": "EchoTrackerLib.tracking.wallnet.tracker",
     "echotracker": "EchoTrackerLib.tracking.echotracker.tracker",
     "echotracker-updated": "EchoTrackerLib.tracking.echotracker.updated",
     "cotracker3": "EchoTrackerLib.tracking.external.cotracker3",

@@ -102,7 +102,7 @@ class MatchingObjective:
             total = total + weight * matching_loss(correlations.flatten(0, 1), target, seen)
             off = torch.from_numpy(rng.standard_normal(batch.tracks.shape).astype(np.float32)).to(batch.tracks)
             centres = batch.tracks + off * self.JITTER_PX[level] / 2
-            mean, covariance = model.displacement(correlations, centres, level)
+            mean, covariance = model.displacement(model.window(correlations, centres, level), level)
             wrong = displacement_loss(centres + mean - batch.tracks, covariance)
             total = total + self.config.precision_weight * (wrong * valid).sum() / valid.sum().clamp(min=1)
             if level == 0:

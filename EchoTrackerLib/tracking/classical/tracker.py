@@ -6,6 +6,7 @@ trajectories that agree best with them, smooth in time and between neighbours.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Callable, Optional
@@ -26,8 +27,8 @@ from .settings import Settings
 from .solve import expected_acceleration, solve
 from .support import neighbour_links, wall_links
 
-# (positions [T, N, 2] px of the finest level, pairs of frames) -> their displacements, measured in another way.
-MoreMeasurements = Callable[[np.ndarray, PairGroup], Measurement]
+# (positions [T, N, 2] px of the finest level, pairs of frames) -> their displacements, measured in other ways.
+MoreMeasurements = Callable[[np.ndarray, PairGroup], Sequence[Measurement]]
 
 INFO = TrackerInfo(
     name="classical",
@@ -104,7 +105,7 @@ def follow(
             done = 0.3 + 0.7 * (k + number / len(groups)) / len(settings.radii_px)
             measured.append(measure(pyramid, positions, group, settings, radius, 4.0 / (k + 1), partial(report, done)))
             if also is not None:
-                measured.append(also(positions, group))
+                measured.extend(also(positions, group))
         acceleration = max(settings.acceleration_px, expected_acceleration(positions))
         positions = solve(positions, query_frame, measured, links, acceleration, settings.cauchy)
     report(1.0)

@@ -41,22 +41,39 @@ class WallNet(nn.Module):
         volume = torch.matmul(features.transpose(0, 1), maps.flatten(2))
         return volume.reshape(len(maps), -1, *maps.shape[-2:]) * self.log_scale[level].exp()
 
-    def displacement(self, correlations: Tensor, positions: Tensor, level: int) -> tuple[Tensor, Tensor]:
-        """Expected displacement [N, T, 2] px and its covariance [N, T, 2, 2].
+    def window(self, correlations: Tensor, positions: Tensor, level: int) -> Tensor:
+        """What correlations [T, N, h, w] are around positions [N, T, 2] px: [N, T, W]."""
+        n, t = positions.shape[:2]
+        centres = (positions / STRIDES[level]).transpose(0, 1).reshape(t * n, 1, 2)
+        maps = correlations.reshape(t * n, 1, *correlations.shape[-2:])
+        return sample(maps, centres + self._offsets(level, centres))[..., 0].reshape(t, n, -1).transpose(0, 1)
+
+    def matched_window(self, features: Tensor, maps: Tensor, positions: Tensor, level: int) -> Tensor:
+        """The same window without the whole maps of correlations, which is much faster where only it is needed.
 
         Args:
-            correlations: [T, N, h, w] of a level.
-            positions: [N, T, 2] px, the centres of the windows that are looked at.
+            features: [N, T, C].
+            maps: [T, C, h, w] of the level.
+            positions: [N, T, 2] px.
             level: index into STRIDES.
         """
         n, t = positions.shape[:2]
-        axis = torch.arange(-RADII[level], RADII[level] + 1, device=positions.device, dtype=positions.dtype)
-        offsets = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1).reshape(-1, 2)
-        centres = (positions / STRIDES[level]).transpose(0, 1).reshape(t * n, 1, 2)
-        window = sample(correlations.reshape(t * n, 1, *correlations.shape[-2:]), centres + offsets)[..., 0]
-        probability = torch.softmax(window, -1).reshape(t, n, -1).transpose(0, 1)
-        offsets = offsets * STRIDES[level]
+        offsets = self._offsets(level, positions)
+        at = (positions / STRIDES[level]).transpose(0, 1)[:, :, None] + offsets  # [T, N, W, 2]
+        seen = sample(maps, at.reshape(t, -1, 2)).reshape(t, n, len(offsets), -1)
+        return torch.einsum("tnwc,ntc->ntw", seen, features) * self.log_scale[level].exp()
+
+    def displacement(self, window: Tensor, level: int) -> tuple[Tensor, Tensor]:
+        """Expected displacement [N, T, 2] px and its covariance [N, T, 2, 2] of a window [N, T, W]."""
+        probability = torch.softmax(window, -1)
+        offsets = self._offsets(level, window) * STRIDES[level]
         mean = probability @ offsets
         spread = offsets - mean[..., None, :]
         covariance = torch.einsum("ntw,ntwi,ntwj->ntij", probability, spread, spread)
         return mean, covariance + FLOOR_PX**2 * torch.eye(2, device=mean.device, dtype=mean.dtype)
+
+    @staticmethod
+    def _offsets(level: int, like: Tensor) -> Tensor:
+        """Places (x, y) of a window [W, 2] in cells."""
+        axis = torch.arange(-RADII[level], RADII[level] + 1, device=like.device, dtype=like.dtype)
+        return torch.stack(torch.meshgrid(axis, axis, indexing="xy"), -1).reshape(-1, 2)

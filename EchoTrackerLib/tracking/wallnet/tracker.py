@@ -1,8 +1,8 @@
 """WallNet as a tracker: the classical tracker's trajectories, with learned matches as further witnesses.
 
-Every pair of frames that the classical tracker compares is compared by the network, too. Speckle matching is the more
-precise where speckle survives; the network was trained to find tissue again where it does not, and says how sure it is.
-Both go into the same robust solution.
+Those pairs of frames that are further apart and that the classical tracker compares are compared by the network, too.
+Speckle matching is the more precise where speckle survives; the network was trained to find tissue again where it does
+not, and says how sure it is. Both go into the same robust solution.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ from .weights import read_weights
 SIZE = 256  # rows and columns that a clip is resized to for the network
 LEVEL = 0  # of the features that displacements are measured with
 TRUST = 0.3  # in the network's precision: matches of neighbouring frames and points share their errors
+NEAR_FRAMES = 3  # nearer pairs are left to speckle matching alone: there the speckle survives
 FRAME_GROUP = 8  # frames encoded at once
-CORRELATION_GROUP = 2**24  # values of the correlation maps held at once
+WINDOW_GROUP = 2000  # windows matched at once: bounds the memory
 BUNDLED_WEIGHTS = "Models/wallnet.safetensors"
 
 INFO = TrackerInfo(
@@ -88,13 +89,15 @@ class WallNetTracker:
             pyramid = build_pyramid(cine, points)
             to_network = SIZE / np.array(cine.size, dtype=np.float64)
 
-            def also(positions: np.ndarray, group: PairGroup) -> Measurement:
+            def also(positions: np.ndarray, group: PairGroup) -> list[Measurement]:
+                if np.abs(group.second - group.first).min() < NEAR_FRAMES:
+                    return []
                 small = (pyramid.to_clip(positions) + 0.5) * to_network - 0.5  # resizing takes pixels as areas
                 inside = torch.as_tensor(small, dtype=torch.float32)
                 found = learned_displacements(
                     self.net, maps[LEVEL], inside, group, lambda: raise_if_cancelled(cancelled)
                 )
-                return _rescaled(found, to_network / pyramid.scale)
+                return [_rescaled(found, to_network / pyramid.scale)]
 
             start = pyramid.from_clip(points)
             steady = _Rising(report, 0.2)
@@ -145,13 +148,13 @@ def learned_displacements(
     from .encoder import STRIDES, sample
 
     seen = sample(maps, positions / STRIDES[LEVEL])  # [T, N, C]
-    size = max(1, CORRELATION_GROUP // (positions.shape[1] * maps[0, 0].numel()))
+    size = max(1, WINDOW_GROUP // positions.shape[1])
     displacement, precision = [], []
     for start in range(0, len(group.first), size):
         alive()
         a, b = (torch.as_tensor(f[start : start + size]) for f in (group.first, group.second))
-        correlations = net.correlations(seen[a].transpose(0, 1), maps[b], LEVEL)
-        mean, covariance = net.displacement(correlations, positions[b].transpose(0, 1), LEVEL)
+        window = net.matched_window(seen[a].transpose(0, 1), maps[b], positions[b].transpose(0, 1), LEVEL)
+        mean, covariance = net.displacement(window, LEVEL)
         displacement.append((positions[b] - positions[a] + mean.transpose(0, 1)).double().numpy())
         precision.append(TRUST * torch.linalg.inv(covariance).transpose(0, 1).double().numpy())
     return Measurement(group.first, group.second, np.concatenate(displacement), np.concatenate(precision))
