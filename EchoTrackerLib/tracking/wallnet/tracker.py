@@ -92,6 +92,7 @@ class WallNetTracker:
             def also(positions: np.ndarray, group: PairGroup) -> list[Measurement]:
                 if np.abs(group.second - group.first).min() < NEAR_FRAMES:
                     return []
+                group = PairGroup(group.first[::2], group.second[::2])  # neighbours in time say nearly the same
                 small = (pyramid.to_clip(positions) + 0.5) * to_network - 0.5  # resizing takes pixels as areas
                 inside = torch.as_tensor(small, dtype=torch.float32)
                 found = learned_displacements(
