@@ -18,8 +18,11 @@ SIZE = 256
 _MEMORY = """
 import json, resource, sys
 import torch
-unit = 1e6 if sys.platform == "darwin" else 1e3
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+def peak():
+    if sys.platform == "linux":  # ru_maxrss would begin with what the parent process held
+        line = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
 before = peak()
 from EchoTrackerLib.tracking.echotracker.network import EchoTrackerNet, Groups
 frames, points = int(sys.argv[1]), int(sys.argv[2])
