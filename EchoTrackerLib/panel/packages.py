@@ -65,9 +65,7 @@ def offer_torch(dialogs: Dialogs) -> None:
     if not dialogs.confirm(text):
         raise Cancelled(_("PyTorch was not installed."))
     if _install_torch() is None:
-        raise MissingDependency(
-            _("PyTorch could not be installed. Open the module 'PyTorch Utils' to see why.")
-        )
+        raise MissingDependency(_("PyTorch could not be installed. Open the module 'PyTorch Utils' to see why."))
     importlib.invalidate_caches()
 
 
