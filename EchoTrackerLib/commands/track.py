@@ -62,6 +62,9 @@ def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
     names = [info.name for info in tracker_infos()]
     parser.add_argument("--tracker", default=DEFAULT_TRACKER, choices=names, help=f"default {DEFAULT_TRACKER}")
     parser.add_argument(
+        "--accept-licence", action="store_true", help="you accept the licence of a tracker by other authors"
+    )
+    parser.add_argument(
         "--weights", type=Path, metavar="FILE", help="checkpoint for a learned tracker (.pth, .safetensors)"
     )
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
@@ -75,7 +78,17 @@ def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def tracker_options(arguments: argparse.Namespace, points: np.ndarray, report: Report) -> TrackerOptions:
-    """Return the tracker's options; with `--wall auto`, decide from `points` [N, 2] px and say what was decided."""
+    """Return the tracker's options; with `--wall auto`, decide from `points` [N, 2] px and say what was decided.
+
+    Raises:
+        BadInput: the tracker's licence needs the user's consent, which was not given.
+    """
+    info = next(info for info in tracker_infos() if info.name == arguments.tracker)
+    if info.needs_licence_consent and not arguments.accept_licence:
+        raise BadInput(
+            f"{info.title} is by other authors: {info.licence}. If you accept that, add --accept-licence "
+            f"(cite: {info.citation})."
+        )
     wall = looks_like_wall(points) if arguments.wall == "auto" else arguments.wall == "on"
     report.facts["wall"] = {"asked": arguments.wall, "used": wall}
     return TrackerOptions(arguments.device, arguments.precision, arguments.weights, wall)

@@ -176,6 +176,6 @@ def test_shortcuts_in_the_documentation_are_those_of_the_panel():
 
 
 def test_pictures_in_the_documentation_exist():
-    for path in (ROOT / "docs").glob("*.md"):
+    for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for picture in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
             assert (path.parent / picture).is_file(), picture

@@ -92,6 +92,7 @@ def test_spacing_from_the_user_wins(clip: Path, points: Path, tmp_path: Path) ->
         (["--query-frame", "-1"], "0 to 5"),
         (["--tracker", "static", "--points", "missing.csv"], "missing.csv"),
         (["--spacing", "0", "1"], "not positive"),
+        (["--tracker", "cotracker3"], "--accept-licence"),
     ],
 )
 def test_bad_options_write_nothing(
