@@ -150,7 +150,6 @@ def test_torch_missing_without_the_extension_says_what_to_do(bench):
     start(bench)
     bench.runner.fail("missing", "The Python package 'torch' is missing or broken.")
     assert "Extensions Manager" in bench.ui.trackMessageLabel.text
-    assert "classical" in bench.ui.trackMessageLabel.text
     assert bench.ui.trackButton.enabled
     assert names(bench) == before
 
