@@ -137,15 +137,18 @@ class EchoTrackerNet(nn.Module):
         clip = self.encode(video, groups.frames, report)
         size, total = max(1, groups.point_frames // len(video)), max(len(queries), 1)
         shared = self.shared_terms(clip)
-        parts = []
+        queries = queries.to(torch.promote_types(queries.dtype, clip.flow.dtype))
+        # One result for all groups: many small ones, kept between large temporaries, would make the heap grow.
+        predictions = queries.new_empty(1 + iterations, len(video), len(queries), 2)
         for start in range(0, total, size):
             group = queries[start : start + size]
 
             def done(fraction: float, start: int = start, count: int = len(group)) -> None:
                 report(FOLLOWING, (start + fraction * count) / total)
 
-            parts.append(self.follow(clip, shared, group, query_frame, iterations, done))
-        return torch.cat(parts, dim=2)
+            part = self.follow(clip, shared, group, query_frame, iterations, done)
+            predictions[:, :, start : start + size] = part
+        return predictions
 
     @staticmethod
     def _check(video: Tensor, queries: Tensor, query_frame: Optional[int]) -> None:
