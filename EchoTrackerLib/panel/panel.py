@@ -57,8 +57,8 @@ class Panel:
                 "next": lambda: self._step(1),
                 "previous": lambda: self._step(-1),
                 "place": lambda: self.ui.placeButton.click(),
-                "undo": lambda: self.ui.undoButton.click(),
-                "redo": lambda: self.ui.redoButton.click(),
+                "undo": self._undo,
+                "redo": self._redo,
                 "track": lambda: self.ui.trackButton.click(),
             }
         )
@@ -96,6 +96,14 @@ class Panel:
         if self.session.browser is not None:
             frames.stop_playback(self.session.browser)
             frames.go_to_frame(self.session.browser, self.session.frame + by)
+
+    @guarded(_("Undo failed."))
+    def _undo(self) -> None:
+        (self.session.edited or self.points).undo()
+
+    @guarded(_("Redo failed."))
+    def _redo(self) -> None:
+        (self.session.edited or self.points).redo()
 
     def _show_weights(self) -> None:
         if (

@@ -123,8 +123,7 @@ class PointsPresenter:
                 defined = self._node.GetNthControlPointPositionStatus(index) == self._node.PositionDefined
                 if defined and frame_noted(self._node, index) is None:
                     note_frame(self._node, index, frame)
-            if self._history is not None:
-                self._history.note()
+            self._note_edit()
         finally:
             self._writing = False
         self._style()
@@ -216,6 +215,10 @@ class PointsPresenter:
             self._wall.remove()
             self.set(Points((), np.zeros((0, 2), dtype=np.float32)))
 
+    def _note_edit(self) -> None:
+        if self._history is not None and self._history.note():
+            self._session.edited = self
+
     def undo(self) -> None:
         """Take back the last change of the points."""
         self._replay("undo")
@@ -263,8 +266,7 @@ class PointsPresenter:
         finally:
             self._writing = False
         self._note = ""
-        if self._history is not None:
-            self._history.note()
+        self._note_edit()
         self._style()
         session.changed.emit()
 

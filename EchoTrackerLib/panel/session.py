@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Optional, Protocol
 
 from ..cine.cine import Cine
 from ..errors import BadInput
@@ -11,6 +11,18 @@ from ..scene import cine as scene_cine
 from ..scene import nodes, study
 from ..scene.frames import FrameObserver, current_frame
 from .signal import Signal
+
+
+class Undoable(Protocol):
+    """A section whose changes can be taken back."""
+
+    def undo(self) -> None:
+        """Take back the last change."""
+        ...
+
+    def redo(self) -> None:
+        """Repeat the change that was taken back."""
+        ...
 
 
 class Session:
@@ -23,6 +35,8 @@ class Session:
         frameChanged: emitted with the 0-based frame after the clip shows another one.
         resultsChanged: emitted after tracks or strain were made or removed.
         busy: a job is running.
+        edited: the section in which something was changed last: the shortcuts for undo and redo act there. A section
+            sets itself; None is the points.
     """
 
     def __init__(self, scene: Any, later: Optional[Any] = None) -> None:
@@ -30,6 +44,7 @@ class Session:
         self.parameters: Any = None
         self.changed, self.frameChanged, self.resultsChanged = Signal(), Signal(), Signal()
         self.busy = False
+        self.edited: Optional[Undoable] = None
         self._later = later
         self._observer: Optional[FrameObserver] = None
         self._cursor: Optional[FrameObserver] = None
@@ -142,5 +157,6 @@ class Session:
         """Forget everything; the scene is closing."""
         self.stop_observing()
         self._cached = (None, None, "")
+        self.edited = None
         self.parameters = None
         self.changed.emit()

@@ -12,8 +12,8 @@ SHORTCUTS = (
     ("Alt+.", "next", _("Next frame")),
     ("Alt+,", "previous", _("Previous frame")),
     ("Alt+P", "place", _("Place points")),
-    ("Alt+Z", "undo", _("Undo the last change of the points")),
-    ("Alt+Shift+Z", "redo", _("Redo the change of the points")),
+    ("Alt+Z", "undo", _("Undo the last change in the section in use")),
+    ("Alt+Shift+Z", "redo", _("Redo it")),
     ("Alt+T", "track", _("Track")),
 )
 

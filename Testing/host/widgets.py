@@ -54,7 +54,8 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
 
     def sizeHint(self) -> QtCore.QSize:
         inner = super().layout()
-        hint = inner.sizeHint() if inner and not self.isCollapsed() else QtCore.QSize(200, HEADER)
+        # With the margins: the header lies above the layout.
+        hint = inner.totalSizeHint() if inner and not self.isCollapsed() else QtCore.QSize(200, HEADER)
         return QtCore.QSize(max(hint.width(), 120), max(hint.height(), HEADER))
 
     minimumSizeHint = sizeHint
