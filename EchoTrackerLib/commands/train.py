@@ -9,7 +9,7 @@ from typing import Any, Optional
 from ..errors import BadInput
 from .output import add_command, terminal_progress
 
-_RECIPES = ("paper", "echotracker-small", "wallnet")
+_RECIPES = ("paper", "echotracker-encoders", "echotracker-small", "wallnet")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -32,7 +32,17 @@ def add_parser(subparsers: Any) -> None:
         help="folders of .npz clips with frames [T, rows, cols], tracks [N, T, 2] px and visible [N, T]; "
         "FOLDER=SHARE weights them",
     )
-    parser.add_argument("--phantom", type=float, help="share of synthetic clips made on the way; 1 without --data")
+    parser.add_argument(
+        "--warp",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="CLIP",
+        help="real clips (any that can be loaded) whose frames are moved by known smooth motion",
+    )
+    parser.add_argument(
+        "--phantom", type=float, help="share of synthetic clips made on the way; 1 without --data and --warp"
+    )
     parser.add_argument("--steps", type=int, help="optimiser steps in all")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--init", type=Path, help="checkpoint.pt of a finished run whose weights to begin with")
@@ -66,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         training.objective.model.to(arguments.device)
     except (RuntimeError, AssertionError) as error:
         raise BadInput(f"--device {arguments.device}: cannot be used here; try --device cpu.") from error
-    source = _source(arguments.data, training.config)
+    source = _source(arguments.data, arguments.warp, training.config)
     evaluate = None if arguments.check is None else check_on(arguments.check, training.config)
     with tensorboard_log(arguments.out / "log", training.step) as record, terminal_progress() as progress:
         train(training, source, arguments.out, record, evaluate, progress)
@@ -84,8 +94,9 @@ def _config(name: str) -> Any:
         raise BadInput(f"--config {name}: is neither a file nor one of {', '.join(PRESETS)}.") from error
 
 
-def _source(folders: list[Path], config: Any) -> Any:
-    from ..training.samples import FolderSource, MixedSource, PhantomSource, Source
+def _source(folders: list[Path], warped: list[Path], config: Any) -> Any:
+    from ..cine.reading import read_cine
+    from ..training.samples import FolderSource, MixedSource, PhantomSource, Source, WarpSource, warpable
 
     sources: list[Source] = []
     shares: list[float] = []
@@ -93,9 +104,13 @@ def _source(folders: list[Path], config: Any) -> Any:
         folder, _, share = text.partition("=")
         sources.append(FolderSource(Path(folder)))
         shares.append(_share(share, text))
-    synthetic: Optional[float] = config.phantom if folders else 1.0
+    length = 2 * config.frames if config.augment else config.frames  # of a clip, frames
+    if warped:
+        sources.append(WarpSource([warpable(read_cine(path)) for path in warped], length, round(1.25 * config.size)))
+        shares.append(1.0)
+    synthetic: Optional[float] = config.phantom if sources else 1.0
     if synthetic:
-        sources.append(PhantomSource(2 * config.frames if config.augment else config.frames))
+        sources.append(PhantomSource(length))
         shares.append(synthetic)
     return MixedSource(sources, shares)
 

@@ -15,6 +15,7 @@ class TrainingConfig:
 
     Attributes:
         model: "echotracker" or "wallnet".
+        objective: "tracks", or "matching" for the encoders of EchoTracker alone, before the tracks.
         steps: optimiser steps.
         accumulate: clips a step.
         frames: length of a clip; shorter clips are used whole.
@@ -31,7 +32,7 @@ class TrainingConfig:
         velocity: weight of the error of frame-to-frame motion.
         lines: share of clips of which whole lines of points are taken instead of any points.
         precision_weight: weight of the likelihood of displacements beside the cross-entropy of matches (WallNet).
-        scattered: frames are drawn from the whole clip instead of being consecutive (WallNet).
+        scattered: frames are drawn from the whole clip instead of being consecutive (for matching).
         freeze: names that the frozen parameters begin with.
         precision: "float32", or "bfloat16" for mixed precision.
         seed: of weights, data and augmentation.
@@ -41,6 +42,7 @@ class TrainingConfig:
     """
 
     model: str = "echotracker"
+    objective: str = "tracks"
     steps: int = 100_000
     accumulate: int = 1
     frames: int = 24
@@ -71,6 +73,7 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         choices = {
             "model": ("echotracker", "wallnet"),
+            "objective": ("tracks", "matching"),
             "schedule": ("one-cycle", "flat"),
             "query": ("first", "random", "late"),
             "precision": ("float32", "bfloat16"),
@@ -100,6 +103,9 @@ _IMPARTIAL = TrainingConfig(query="random", augment=True)
 # Names for `train --config`.
 PRESETS = {
     "paper": TrainingConfig(),
+    "echotracker-encoders": _IMPARTIAL.changed(
+        objective="matching", size=128, frames=6, points=96, scattered=True, learning_rate=1.5e-3, steps=3000
+    ),
     "echotracker-small": _IMPARTIAL.changed(size=128, frames=16, points=64, steps=20_000),
     "wallnet": _IMPARTIAL.changed(
         model="wallnet",

@@ -7,8 +7,12 @@ from typing import Protocol
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..tracking.echotracker.correlation import sample_features
+from ..tracking.echotracker.encoder import FEATURES
+from ..tracking.echotracker.network import COARSE_STRIDE, FINE_STRIDE, EchoTrackerNet
 from ..tracking.wallnet.encoder import STRIDES
 from ..tracking.wallnet.network import WallNet
 from .batch import Batch
@@ -59,9 +63,11 @@ class EchoTrackerObjective:
     """EchoTracker with the paper's loss over its five predictions."""
 
     def __init__(self, config: TrainingConfig) -> None:
-        from ..tracking.echotracker.network import EchoTrackerNet
-
         self.config, self.model = config, EchoTrackerNet()
+        for block in (self.model.delta_block_spatial, self.model.delta_block_temporal):
+            for branch in block.basicblock_list:  # each residual branch starts by changing nothing
+                nn.init.zeros_(branch.conv2.conv.weight)
+                nn.init.zeros_(branch.conv2.conv.bias)
 
     def loss(self, batch: Tensors, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """See `Objective.loss`."""
@@ -70,6 +76,39 @@ class EchoTrackerObjective:
         tracks = [prediction.transpose(0, 1) for prediction in predictions]
         loss = sequence_loss(tracks, batch.tracks, batch.visible, self.config.gamma, self.config.velocity)
         return loss, tracks[-1].detach()
+
+
+class EncoderObjective(EchoTrackerObjective):
+    """EchoTracker's two encoders alone: where in every other frame is what was on the query frame?
+
+    The cross-entropy over whole correlation maps, read at the scale at which the network reads them. It teaches an
+    encoder from all frames at once what the loss of the tracks teaches it only through the time networks.
+    """
+
+    COARSE_WEIGHT = 0.5
+    POOLED_WEIGHTS = (1.0, 0.5, 0.25)  # of the fine map and its 2x2 averages
+
+    def loss(self, batch: Tensors, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """See `Objective.loss`; no positions."""
+        frames = 2 * batch.frames[:, None] / 255 - 1
+        fine, coarse = self.model.fnet_fine(frames), self.model.fnet(frames)
+        total = self.COARSE_WEIGHT * self._level(coarse, coarse, batch, COARSE_STRIDE, COARSE_STRIDE)
+        pooled = fine
+        for level, weight in enumerate(self.POOLED_WEIGHTS):
+            total = total + weight * self._level(fine, pooled, batch, FINE_STRIDE, FINE_STRIDE * 2**level)
+            pooled = F.avg_pool2d(pooled, 2)
+        return total, batch.frames.new_zeros(0)
+
+    @staticmethod
+    def _level(own: Tensor, maps: Tensor, batch: Tensors, own_stride: int, stride: int) -> Tensor:
+        """Cross-entropy for templates from `own` in `maps`; both [T, C, h, w]."""
+        q = batch.query_frame
+        frame = torch.full((len(batch.tracks),), q, device=batch.tracks.device)
+        template = sample_features(own.movedim(1, -1), frame, batch.queries / own_stride)
+        logits = torch.einsum("nc,tchw->nthw", template, maps) / FEATURES**0.5
+        valid = batch.visible.clone()
+        valid[:, q] = False
+        return matching_loss(logits.flatten(0, 1).float(), (batch.tracks / stride).flatten(0, 1), valid.flatten())
 
 
 class MatchingObjective:
@@ -112,4 +151,6 @@ class MatchingObjective:
 
 def create_objective(config: TrainingConfig) -> Objective:
     """Return the objective that a configuration names."""
-    return EchoTrackerObjective(config) if config.model == "echotracker" else MatchingObjective(config)
+    if config.model == "wallnet":
+        return MatchingObjective(config)
+    return EncoderObjective(config) if config.objective == "matching" else EchoTrackerObjective(config)

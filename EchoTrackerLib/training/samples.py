@@ -9,6 +9,7 @@ from typing import Optional, Protocol
 
 import numpy as np
 
+from ..cine.cine import Cine
 from ..errors import BadInput
 
 
@@ -132,6 +133,16 @@ class WarpSource:
         tracks = warped.track(points, frame).astype(np.float32)
         visible = np.asarray(((tracks >= 0) & (tracks <= self.size - 1)).all(-1))
         return Sample(warped.frames, tracks, visible, (4, 24))
+
+
+def warpable(cine: Cine) -> np.ndarray:
+    """Grey frames of a clip, uint8 [T, 256, 256]: the scale at which the networks see clips."""
+    import torch
+    import torch.nn.functional as F
+
+    frames = torch.from_numpy(np.ascontiguousarray(cine.frames))[:, None].float()
+    small = F.interpolate(frames, (256, 256), mode="bilinear", align_corners=False, antialias=True)[:, 0]
+    return small.round().clamp(0, 255).to(torch.uint8).numpy()
 
 
 class MixedSource:

@@ -202,3 +202,27 @@ def test_displacement_loss_wants_honest_covariance():
         s: displacement_loss(error, torch.eye(2).expand(4000, 2, 2) * s**2).mean().item() for s in (0.3, 1.2, 6.0)
     }
     assert losses[1.2] < losses[0.3] and losses[1.2] < losses[6.0]
+
+
+def test_encoders_of_echotracker_learn_to_match(clips, tmp_path):
+    config = TrainingConfig(
+        objective="matching", steps=12, frames=3, size=64, points=8, query="random", augment=True, learning_rate=2e-3,
+        freeze=("delta", "linear"), warm_up=0.01, schedule="flat",
+    )  # fmt: skip
+    run, losses = start_run(config), []
+    before = run.objective.model.delta_block_temporal.dense.weight.clone()
+    train(run, FolderSource(clips), tmp_path / "out", record=lambda tag, v, step: losses.append((tag, v)))
+    loss = [v for tag, v in losses if tag == "train/loss"]
+    assert np.mean(loss[-4:]) < 0.8 * np.mean(loss[:4])
+    assert torch.equal(before, run.objective.model.delta_block_temporal.dense.weight)
+    tracks = start_run(replace(config, objective="tracks", freeze=("fnet",)), tmp_path / "out" / "checkpoint.pt")
+    assert torch.equal(tracks.objective.model.fnet.conv1.weight, run.objective.model.fnet.conv1.weight)
+
+
+def test_train_command_warps_real_clips(clips, tmp_path):
+    clip = tmp_path / "clip.npz"
+    np.savez(clip, frames=np.repeat(np.repeat(blobs(size=96).frames, 2, 1), 2, 2), fps=30.0)
+    config = tmp_path / "config.json"
+    config.write_text(replace(SMALL, steps=2).to_json())
+    assert main(["train", "--config", str(config), "--warp", str(clip), "--out", str(tmp_path / "out")]) == 0
+    assert state(tmp_path / "out")["step"] == 2
