@@ -120,17 +120,18 @@ class Host:
     def __init__(self, testing: bool) -> None:
         self.application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["Slicer"])
         self.application.setStyle("Fusion")
+        import ctk_widgets
         import parameter_node
+        import qmrml_widgets
         import scripted_module
-        import widgets
         from mrml import Mrml
 
         self.mrml = Mrml()
-        for cls in (*widgets.CTK, *widgets.SLICER):
+        for cls in (*ctk_widgets.CTK, *qmrml_widgets.SLICER):
             pythonqt.UiLoader.classes[cls.__name__] = cls
-        for cls in widgets.CTK:
+        for cls in ctk_widgets.CTK:
             setattr(ctk, cls.__name__, cls)
-        self._attributes: dict[str, Any] = {cls.__name__: cls for cls in widgets.SLICER}
+        self._attributes: dict[str, Any] = {cls.__name__: cls for cls in qmrml_widgets.SLICER}
         qt.QUiLoader = pythonqt.UiLoader
         self._attributes.update(mrmlScene=self.mrml.scene, modules=self.mrml.modules, selfTests={})
         i18n = types.ModuleType("slicer.i18n")

@@ -10,8 +10,9 @@ from typing import Any
 
 import slicer
 import vtk
+from ctk_widgets import ctkPathLineEdit, ctkSliderWidget
 from PySide6 import QtWidgets
-from widgets import ctkPathLineEdit, ctkSliderWidget, qMRMLNodeComboBox
+from qmrml_widgets import qMRMLNodeComboBox
 
 
 @dataclasses.dataclass

@@ -1,12 +1,15 @@
 """`qt` and `ctk` on PySide6 with PythonQt's habits, strictly: what PythonQt would reject is rejected here.
 
 * Qt properties are attributes (`button.text = "Track"`); calling one raises TypeError, as a string is not callable.
-* `connect("signal(types)", slot)` checks that the signal exists; an unknown attribute of a Qt object cannot be set.
+* `connect("signal(types)", slot)` checks that the signal exists; the slot gets the arguments of that signature, cut
+  to what a plain function or method takes (all of them when it takes `*arguments`), as PythonQtSignalReceiver.cpp does.
+* An unknown attribute of a Qt object cannot be set.
 * Static file dialogs return a plain string (or tuple of strings).
 """
 
 from __future__ import annotations
 
+import inspect
 import types
 import xml.etree.ElementTree as ET
 from typing import Any
@@ -50,16 +53,24 @@ def expose_properties(cls: type) -> None:
         setattr(cls, name, _Property(name, getattr(cls, name, None)))
 
 
-def _signal(sender: Any, signature: str) -> Any:
+def _signal(sender: Any, signature: str) -> tuple[Any, str]:
+    """Return (the signal, its signature without spaces); a signal that the class does not have is refused."""
     normalized = bytes(QtCore.QMetaObject.normalizedSignature(signature)).decode()
     name = normalized.split("(")[0]
-    for cls in type(sender).__mro__:
-        known = getattr(cls, _SIGNATURES, {})
-        if normalized in known:
-            return getattr(sender, name)
-    if sender.metaObject().indexOfSignal(normalized) < 0:
+    known = any(normalized in getattr(cls, _SIGNATURES, {}) for cls in type(sender).__mro__)
+    if not known and sender.metaObject().indexOfSignal(normalized) < 0:
         raise ValueError(f"QObject::connect: {type(sender).__name__} has no signal '{signature}'")
-    return getattr(sender, name)
+    return getattr(sender, name), normalized
+
+
+def accepted(slot: Any, given: int) -> int:
+    """Return how many of the signal's arguments PythonQt passes to `slot`."""
+    function, bound = slot, 0
+    if isinstance(slot, types.MethodType):
+        function, bound = slot.__func__, 1
+    if not isinstance(function, types.FunctionType) or function.__code__.co_flags & inspect.CO_VARARGS:
+        return given
+    return min(given, function.__code__.co_argcount - bound)
 
 
 def _connect(self: Any, signature: Any, slot: Any, *internal: Any) -> bool:
@@ -67,16 +78,26 @@ def _connect(self: Any, signature: Any, slot: Any, *internal: Any) -> bool:
         return bool(QtCore.QObject.connect(signature, slot, *internal))
     if not callable(slot):
         raise TypeError(f"connect('{signature}'): {slot!r} is not callable")
-    _signal(self, signature).connect(slot)
+    signal, normalized = _signal(self, signature)
+    types_text = normalized.split("(", 1)[1][:-1]
+    given = len(types_text.split(",")) if types_text else 0
+    count = accepted(slot, given)
+    # PySide chooses what it passes by the number of parameters.
+    call = (lambda: slot(), lambda a: slot(*(a,)[:count]), lambda a, b: slot(*(a, b)[:count]))[given]
+    signal.connect(call)
+    self.__dict__.setdefault("_pythonqt_slots", []).append((normalized, slot, call))
     return True
 
 
 def _disconnect(self: Any, signature: str, slot: Any) -> bool:
-    try:
-        _signal(self, signature).disconnect(slot)
-    except (RuntimeError, TypeError):
-        return False
-    return True
+    signal, normalized = _signal(self, signature)
+    made = self.__dict__.setdefault("_pythonqt_slots", [])
+    for index, (its_signature, its_slot, call) in enumerate(made):
+        if its_signature == normalized and its_slot == slot:
+            signal.disconnect(call)
+            del made[index]
+            return True
+    return False
 
 
 def _setattr(self: Any, name: str, value: Any) -> None:

@@ -1,167 +1,16 @@
-"""Stand-ins of the ctk and qMRML widgets that EchoTracker.ui uses, with the real classes' properties and signals."""
+"""Stand-ins of the qMRML widgets in use, with the real classes' properties, slots and signals."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import slicer
 import vtk
+from ctk_widgets import stored
 from PySide6 import QtCore, QtGui, QtWidgets
 from shiboken6 import isValid
 
 Property, Signal = QtCore.Property, QtCore.Signal
-HEADER = 24
-
-
-def _stored(kind: Any, name: str, default: Any, changed: str = "") -> Any:
-    """Return a Qt property kept in `_name`; `changed` is the method called after it was set."""
-
-    def read(self: Any) -> Any:
-        return self.__dict__.get("_" + name, default)
-
-    def write(self: Any, value: Any) -> None:
-        self.__dict__["_" + name] = value
-        if changed:
-            getattr(self, changed)()
-
-    return Property(kind, read, write)
-
-
-class ctkCollapsibleButton(QtWidgets.QAbstractButton):
-    """A titled section that opens and closes."""
-
-    contentsCollapsed = Signal(bool)
-
-    def __init__(self, parent: Any = None) -> None:
-        super().__init__(parent)
-        self.setContentsMargins(0, HEADER, 0, 0)
-        self.setCheckable(False)
-        self.clicked.connect(lambda: self.setCollapsed(not self.isCollapsed()))
-
-    def isCollapsed(self) -> bool:
-        return bool(self.__dict__.get("_collapsed", False))
-
-    def setCollapsed(self, collapsed: bool) -> None:
-        self.__dict__["_collapsed"] = bool(collapsed)
-        for child in self.findChildren(QtWidgets.QWidget, options=QtCore.Qt.FindChildOption.FindDirectChildrenOnly):
-            child.setVisible(not collapsed and not child.property("hiddenBySection"))
-        self.setMaximumHeight(HEADER if collapsed else 16777215)
-        self.contentsCollapsed.emit(bool(collapsed))
-        self.updateGeometry()
-
-    collapsed = Property(bool, isCollapsed, setCollapsed)
-
-    def sizeHint(self) -> QtCore.QSize:
-        inner = super().layout()
-        # With the margins: the header lies above the layout.
-        hint = inner.totalSizeHint() if inner and not self.isCollapsed() else QtCore.QSize(200, HEADER)
-        return QtCore.QSize(max(hint.width(), 120), max(hint.height(), HEADER))
-
-    minimumSizeHint = sizeHint
-
-    def paintEvent(self, _event: Any) -> None:
-        painter = QtGui.QPainter(self)
-        option = QtWidgets.QStyleOption()
-        option.initFrom(self)
-        option.rect = QtCore.QRect(6, 7, 10, 10)
-        rect = QtCore.QRect(0, 0, self.width, HEADER - 2)
-        painter.setPen(QtGui.QColor("#b4b4b4"))
-        painter.setBrush(QtGui.QColor("#dcdcdc"))
-        painter.drawRoundedRect(rect.adjusted(0, 0, -1, -1), 2, 2)
-        arrow = QtWidgets.QStyle.PrimitiveElement
-        which = arrow.PE_IndicatorArrowRight if self.isCollapsed() else arrow.PE_IndicatorArrowDown
-        QtWidgets.QApplication.style().drawPrimitive(which, option, painter, self)
-        painter.setPen(QtGui.QColor("black" if self.enabled else "gray"))
-        painter.drawText(rect.adjusted(22, 0, 0, 0), int(QtCore.Qt.AlignmentFlag.AlignVCenter), self.text)
-        painter.end()
-
-
-class ctkCollapsibleGroupBox(QtWidgets.QGroupBox):
-    """A group box that opens and closes by its check mark."""
-
-    def __init__(self, parent: Any = None) -> None:
-        super().__init__(parent)
-        self.setCheckable(True)
-        self.setChecked(True)
-        self.toggled.connect(self._show)
-
-    def _show(self, shown: bool) -> None:
-        for child in self.findChildren(QtWidgets.QWidget, options=QtCore.Qt.FindChildOption.FindDirectChildrenOnly):
-            child.setVisible(shown)
-        self.setMaximumHeight(16777215 if shown else 22)
-
-    collapsed = Property(bool, lambda self: not self.checked, lambda self, value: self.setChecked(not value))
-
-
-class ctkSliderWidget(QtWidgets.QWidget):
-    """A slider with a spin box."""
-
-    valueChanged = Signal(float)
-
-    def __init__(self, parent: Any = None) -> None:
-        super().__init__(parent)
-        box = QtWidgets.QHBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        self._slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
-        self._spin = QtWidgets.QDoubleSpinBox()
-        box.addWidget(self._slider, 1)
-        box.addWidget(self._spin)
-        self._spin.valueChanged.connect(self._spinChanged)
-        self._slider.valueChanged.connect(self._slid)
-        self._sync()
-
-    def _slid(self, value: int) -> None:
-        if abs(self._spin.value - value * self._spin.singleStep) >= self._spin.singleStep:
-            self._spin.setValue(value * self._spin.singleStep)
-
-    def _spinChanged(self, value: float) -> None:
-        self._slider.setValue(round(value / self._spin.singleStep))
-        self.valueChanged.emit(value)
-
-    def _sync(self) -> None:
-        step = self._spin.singleStep or 1.0
-        self._slider.setRange(round(self._spin.minimum / step), round(self._spin.maximum / step))
-        self._slider.setValue(round(self._spin.value / step))
-
-    def _of(name: str, kind: Any) -> Any:
-        def write(self: Any, value: Any) -> None:
-            self._spin.setProperty(name, value)
-            self._sync()
-
-        return Property(kind, lambda self: self._spin.property(name), write)
-
-    value, minimum, maximum = _of("value", float), _of("minimum", float), _of("maximum", float)
-    singleStep, decimals, suffix = _of("singleStep", float), _of("decimals", int), _of("suffix", str)
-    pageStep = _stored(float, "pageStep", 1.0)
-
-
-class ctkPathLineEdit(QtWidgets.QWidget):
-    """A path with a browse button."""
-
-    currentPathChanged = Signal(str)
-
-    def __init__(self, parent: Any = None) -> None:
-        super().__init__(parent)
-        box = QtWidgets.QHBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        self._edit, self._button = QtWidgets.QComboBox(), QtWidgets.QToolButton()
-        self._edit.setEditable(True)
-        self._button.setText("...")
-        box.addWidget(self._edit, 1)
-        box.addWidget(self._button)
-        self._edit.editTextChanged.connect(self.currentPathChanged)
-
-    def setCurrentPath(self, path: str) -> None:
-        self._edit.setEditText(str(path))
-
-    currentPath = Property(str, lambda self: self._edit.currentText, setCurrentPath)
-    nameFilters = _stored("QStringList", "nameFilters", [])
-    settingKey = _stored(str, "settingKey", "")
-    showHistoryButton = _stored(bool, "showHistoryButton", True)
-
-    def addCurrentPathToHistory(self) -> None:
-        self._edit.addItem(self.currentPath)
 
 
 class qMRMLWidget(QtWidgets.QWidget):
@@ -205,15 +54,15 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         self._combo.activated.connect(self._picked)
         self._filling = False
 
-    nodeTypes = _stored("QStringList", "nodeTypes", [], "_fill")
-    noneEnabled = _stored(bool, "noneEnabled", False, "_fill")
-    addEnabled = _stored(bool, "addEnabled", True, "_fill")
-    removeEnabled, renameEnabled = _stored(bool, "removeEnabled", True), _stored(bool, "renameEnabled", False)
-    editEnabled, showHidden = _stored(bool, "editEnabled", False), _stored(bool, "showHidden", False)
-    showChildNodeTypes = _stored(bool, "showChildNodeTypes", True)
-    selectNodeUponCreation = _stored(bool, "selectNodeUponCreation", True)
-    baseName, noneDisplay = _stored(str, "baseName", ""), _stored(str, "noneDisplay", "None", "_fill")
-    interactionNodeSingletonTag = _stored(str, "interactionNodeSingletonTag", "")
+    nodeTypes = stored("QStringList", "nodeTypes", [], "_fill")
+    noneEnabled = stored(bool, "noneEnabled", False, "_fill")
+    addEnabled = stored(bool, "addEnabled", True, "_fill")
+    removeEnabled, renameEnabled = stored(bool, "removeEnabled", True), stored(bool, "renameEnabled", False)
+    editEnabled, showHidden = stored(bool, "editEnabled", False), stored(bool, "showHidden", False)
+    showChildNodeTypes = stored(bool, "showChildNodeTypes", True)
+    selectNodeUponCreation = stored(bool, "selectNodeUponCreation", True)
+    baseName, noneDisplay = stored(str, "baseName", ""), stored(str, "noneDisplay", "None", "_fill")
+    interactionNodeSingletonTag = stored(str, "interactionNodeSingletonTag", "")
 
     def setMRMLScene(self, scene: Any) -> None:
         if scene is self._scene:
@@ -386,16 +235,4 @@ class qMRMLSequenceBrowserSeekWidget(_BrowserWidget):
         self._label.setText(f"{browser.GetSelectedItemNumber() + 1} / {browser.GetNumberOfItems()}")
 
 
-class ctkDirectoryButton(QtWidgets.QPushButton):
-    """A folder."""
-
-    directoryChanged = Signal(str)
-    directory = _stored(str, "directory", str(Path.home()), "_show")
-
-    def _show(self) -> None:
-        self.setText(self.directory)
-        self.directoryChanged.emit(self.directory)
-
-
-CTK = (ctkCollapsibleButton, ctkCollapsibleGroupBox, ctkSliderWidget, ctkPathLineEdit, ctkDirectoryButton)
 SLICER = (qMRMLWidget, qMRMLNodeComboBox, qMRMLSequenceBrowserPlayWidget, qMRMLSequenceBrowserSeekWidget)

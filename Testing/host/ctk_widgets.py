@@ -1,0 +1,187 @@
+"""Stand-ins of the ctk widgets in use, with the real classes' properties, slots and signals (and no other names)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6 import QtCore, QtGui, QtWidgets
+
+Property, Signal = QtCore.Property, QtCore.Signal
+HEADER = 24
+
+
+def stored(kind: Any, name: str, default: Any, changed: str = "") -> Any:
+    """Return a Qt property kept in `_name`; `changed` is the method called after it was set."""
+
+    def read(self: Any) -> Any:
+        return self.__dict__.get("_" + name, default)
+
+    def write(self: Any, value: Any) -> None:
+        self.__dict__["_" + name] = value
+        if changed:
+            getattr(self, changed)()
+
+    return Property(kind, read, write)
+
+
+class ctkCollapsibleButton(QtWidgets.QAbstractButton):
+    """A titled section that opens and closes."""
+
+    contentsCollapsed = Signal(bool)
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self.setContentsMargins(0, HEADER, 0, 0)
+        self.setCheckable(False)
+        self.clicked.connect(lambda: self._setCollapsed(not self._isCollapsed()))
+
+    def _isCollapsed(self) -> bool:
+        return bool(self.__dict__.get("_collapsed", False))
+
+    def _setCollapsed(self, collapsed: bool) -> None:
+        self.__dict__["_collapsed"] = bool(collapsed)
+        for child in self.findChildren(QtWidgets.QWidget, options=QtCore.Qt.FindChildOption.FindDirectChildrenOnly):
+            child.setVisible(not collapsed and not child.property("hiddenBySection"))
+        self.setMaximumHeight(HEADER if collapsed else 16777215)
+        self.contentsCollapsed.emit(bool(collapsed))
+        self.updateGeometry()
+
+    collapsed = Property(bool, _isCollapsed, _setCollapsed)
+
+    def sizeHint(self) -> QtCore.QSize:
+        inner = super().layout()
+        # With the margins: the header lies above the layout.
+        hint = inner.totalSizeHint() if inner and not self._isCollapsed() else QtCore.QSize(200, HEADER)
+        return QtCore.QSize(max(hint.width(), 120), max(hint.height(), HEADER))
+
+    minimumSizeHint = sizeHint
+
+    def paintEvent(self, _event: Any) -> None:
+        painter = QtGui.QPainter(self)
+        option = QtWidgets.QStyleOption()
+        option.initFrom(self)
+        option.rect = QtCore.QRect(6, 7, 10, 10)
+        rect = QtCore.QRect(0, 0, self.width, HEADER - 2)
+        painter.setPen(QtGui.QColor("#b4b4b4"))
+        painter.setBrush(QtGui.QColor("#dcdcdc"))
+        painter.drawRoundedRect(rect.adjusted(0, 0, -1, -1), 2, 2)
+        arrow = QtWidgets.QStyle.PrimitiveElement
+        which = arrow.PE_IndicatorArrowRight if self._isCollapsed() else arrow.PE_IndicatorArrowDown
+        QtWidgets.QApplication.style().drawPrimitive(which, option, painter, self)
+        painter.setPen(QtGui.QColor("black" if self.enabled else "gray"))
+        painter.drawText(rect.adjusted(22, 0, 0, 0), int(QtCore.Qt.AlignmentFlag.AlignVCenter), self.text)
+        painter.end()
+
+
+class ctkCollapsibleGroupBox(QtWidgets.QGroupBox):
+    """A group box that opens and closes by its check mark."""
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        self.setChecked(True)
+        self.toggled.connect(self._show)
+
+    def _show(self, shown: bool) -> None:
+        for child in self.findChildren(QtWidgets.QWidget, options=QtCore.Qt.FindChildOption.FindDirectChildrenOnly):
+            child.setVisible(shown)
+        self.setMaximumHeight(16777215 if shown else 22)
+
+    collapsed = Property(bool, lambda self: not self.checked, lambda self, value: self.setChecked(not value))
+
+
+class ctkSliderWidget(QtWidgets.QWidget):
+    """A slider with a spin box."""
+
+    valueChanged = Signal(float)
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        box = QtWidgets.QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        self._slider = QtWidgets.QSlider(QtCore.Qt.Orientation.Horizontal)
+        self._spin = QtWidgets.QDoubleSpinBox()
+        box.addWidget(self._slider, 1)
+        box.addWidget(self._spin)
+        self._spin.valueChanged.connect(self._spinChanged)
+        self._slider.valueChanged.connect(self._slid)
+        self._sync()
+
+    def _slid(self, value: int) -> None:
+        if abs(self._spin.value - value * self._spin.singleStep) >= self._spin.singleStep:
+            self._spin.setValue(value * self._spin.singleStep)
+
+    def _spinChanged(self, value: float) -> None:
+        self._slider.setValue(round(value / self._spin.singleStep))
+        self.valueChanged.emit(value)
+
+    def _sync(self) -> None:
+        step = self._spin.singleStep or 1.0
+        self._slider.setRange(round(self._spin.minimum / step), round(self._spin.maximum / step))
+        self._slider.setValue(round(self._spin.value / step))
+
+    def _of(name: str, kind: Any) -> Any:
+        def write(self: Any, value: Any) -> None:
+            self._spin.setProperty(name, value)
+            self._sync()
+
+        return Property(kind, lambda self: self._spin.property(name), write)
+
+    value, minimum, maximum = _of("value", float), _of("minimum", float), _of("maximum", float)
+    singleStep, decimals, suffix = _of("singleStep", float), _of("decimals", int), _of("suffix", str)
+    pageStep = stored(float, "pageStep", 1.0)
+
+
+class ctkPathLineEdit(QtWidgets.QWidget):
+    """A path with a browse button."""
+
+    currentPathChanged = Signal(str)
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        box = QtWidgets.QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        self._edit, self._button = QtWidgets.QComboBox(), QtWidgets.QToolButton()
+        self._edit.setEditable(True)
+        self._button.setText("...")
+        box.addWidget(self._edit, 1)
+        box.addWidget(self._button)
+        self._edit.editTextChanged.connect(self.currentPathChanged)
+
+    def setCurrentPath(self, path: str) -> None:
+        self._edit.setEditText(str(path))
+
+    currentPath = Property(str, lambda self: self._edit.currentText, setCurrentPath)
+    nameFilters = stored("QStringList", "nameFilters", [])
+    settingKey = stored(str, "settingKey", "")
+    showHistoryButton = stored(bool, "showHistoryButton", True)
+
+    def addCurrentPathToHistory(self) -> None:
+        self._edit.addItem(self.currentPath)
+
+
+class ctkDirectoryButton(QtWidgets.QWidget):
+    """A folder on a button."""
+
+    directoryChanged = Signal(str)
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        box = QtWidgets.QHBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        self._button = QtWidgets.QPushButton()
+        box.addWidget(self._button)
+        self._show(str(Path.cwd()))
+
+    def _show(self, directory: str) -> None:
+        changed = directory != self.__dict__.get("_directory")
+        self.__dict__["_directory"] = directory
+        self._button.setText(directory)
+        if changed:
+            self.directoryChanged.emit(directory)
+
+    directory = Property(str, lambda self: self.__dict__["_directory"], _show)
+
+
+CTK = (ctkCollapsibleButton, ctkCollapsibleGroupBox, ctkSliderWidget, ctkPathLineEdit, ctkDirectoryButton)
