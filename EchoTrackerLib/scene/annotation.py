@@ -134,6 +134,7 @@ def write_edit(browser: Any, sequence: Any, edit: Edit) -> None:
         item = sequence.GetDataNodeAtValue(clip.sequence.GetNthIndexValue(frame), True)
         cells = Cells(*(values[here] for values in edit.new))
         _write_cells(clip, proxy, item, frame, edit.points[here], cells)
+    _stored_items_changed(sequence)
     if (edit.frames == current_frame(browser)).any():
         nodes.show_current_frame(browser)
 
@@ -145,14 +146,23 @@ def write_point(browser: Any, sequence: Any, label: str) -> None:
     for k in range(sequence.GetNumberOfDataNodes()):
         item = sequence.GetNthDataNode(k)
         with slicer.util.NodeModify(item):
+            fixed = item.GetFixedNumberOfControlPoints()
+            item.SetFixedNumberOfControlPoints(False)
             item.UnsetNthControlPointPosition(item.AddControlPoint(0.0, 0.0, 0.0, label))
+            item.SetFixedNumberOfControlPoints(fixed)
+    _stored_items_changed(sequence)
     nodes.show_current_frame(browser)
 
 
 def set_editable(browser: Any, sequence: Any, editable: bool) -> None:
-    """Unlock or lock the points on every frame."""
+    """Unlock or lock the points on every frame; their number is fixed either way.
+
+    Slicer's Delete key would otherwise remove the point under the mouse from this frame only.
+    """
     for k in range(sequence.GetNumberOfDataNodes()):
-        sequence.GetNthDataNode(k).SetLocked(not editable)
+        item = sequence.GetNthDataNode(k)
+        item.SetLocked(not editable)
+        item.SetFixedNumberOfControlPoints(True)
     nodes.show_current_frame(browser)
 
 
@@ -168,6 +178,11 @@ def write_frame(browser: Any, sequence: Any, annotation: Annotation, frame: int)
     cells = annotation.cells(points, np.full(len(points), frame))
     _write_cells(clip, browser.GetProxyNode(sequence), item, frame, points, cells)
     nodes.show_current_frame(browser)
+
+
+def _stored_items_changed(sequence: Any) -> None:
+    """Tell Slicer that the sequence differs from its file: it does not look into the items, and would not save them."""
+    sequence.StorableModified()
 
 
 def _stored_facts(sequence: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from ..tracks.annotation import Annotation, Cells, Edit, State, apply, next_fram
 from ..tracks.history import History
 from ..tracks.journal import Journal, Recovered
 from . import annotation as scene_annotation
+from .annotation_sets import set_name
 from .cine import read_cine
 from .frames import current_frame, go_to_frame, stop_playback
 from .nodes import browser_of
@@ -34,6 +35,7 @@ class AnnotationEditor:
     Attributes:
         annotation: the set as it is now.
         point: number of the chosen point.
+        features: of the clip, for `retrack`; made on first use when nobody has set them.
     """
 
     def __init__(self, scene: Any, sequence: Any, journal_folders: Iterable[Path], annotator: str = "") -> None:
@@ -48,11 +50,11 @@ class AnnotationEditor:
         self.point = 0
         self._folders = tuple(journal_folders)
         self._history = History()
-        self._features: Optional[ClipFeatures] = None
-        self._journal: Optional[Journal] = None
+        self.features: Optional[ClipFeatures] = None
         if annotator:
             self.annotation = replace(self.annotation, annotator=annotator)
-        self._journal = Journal(self.annotation, self._folders)
+        self._journal: Optional[Journal] = self._new_journal()
+        self._edited = _now()
         scene_annotation.set_editable(self._browser, sequence, True)
 
     @property
@@ -70,23 +72,28 @@ class AnnotationEditor:
         """Whether there is something to redo."""
         return self._history.can_redo
 
+    @property
+    def unsaved(self) -> int:
+        """Number of edits that are in the journal but in no file of the set."""
+        return self._journal.count if self._journal is not None and not self.is_saved() else 0
+
     # -- edits -------------------------------------------------------------------------------
     def place(self, position: tuple[float, float]) -> None:
         """Put the chosen point at (x, y) px of the frame on screen."""
         self._do(edits.place(self.annotation, self.point, self.frame, position))
 
-    def occlude(self) -> None:
-        """Say that the chosen point cannot be seen on the frame on screen."""
-        self._do(edits.occlude(self.annotation, [self.point], self.frame))
+    def occlude(self, points: Optional[list[int]] = None) -> None:
+        """Say that the chosen point, or these, cannot be seen on the frame on screen."""
+        self._do(edits.occlude(self.annotation, points or [self.point], self.frame))
 
-    def accept(self, whole_track: bool = False) -> None:
-        """Take the chosen point as if placed by hand, on the frame on screen or on all frames."""
+    def accept(self, whole_track: bool = False, points: Optional[list[int]] = None) -> None:
+        """Take the chosen point, or these, as if placed by hand, on the frame on screen or on all frames."""
         frames = list(range(self.annotation.n_frames)) if whole_track else [self.frame]
-        self._do(edits.accept(self.annotation, [self.point], frames, self.frame))
+        self._do(edits.accept(self.annotation, points or [self.point], frames, self.frame))
 
-    def clear(self) -> None:
-        """Forget the chosen point on the frame on screen."""
-        self._do(edits.clear(self.annotation, [self.point], [self.frame], self.frame))
+    def clear(self, points: Optional[list[int]] = None) -> None:
+        """Forget the chosen point, or these, on the frame on screen."""
+        self._do(edits.clear(self.annotation, points or [self.point], [self.frame], self.frame))
 
     def interpolate(self, points: Optional[list[int]] = None) -> None:
         """Fill the frames between keyframes by a spline in time; the chosen point, or these."""
@@ -106,15 +113,15 @@ class AnnotationEditor:
         Raises:
             BadInput: no chosen point is placed by hand on any frame.
         """
-        if self._features is None:
-            self._features = clip_features(read_cine(self._browser))
+        if self.features is None:
+            self.features = clip_features(read_cine(self._browser))
         first, last = max(self.point - neighbours, 0), min(self.point + neighbours + 1, self.annotation.n_points)
         parts = []
         for point in range(first, last):
             keys = np.flatnonzero(self.annotation.keyframes[point])
             if len(keys):
                 low, high = _surrounding(keys, self.frame, self.annotation.n_frames)
-                path, trust = retrack(self._features, keys, self.annotation.positions[point, keys])
+                path, trust = retrack(self.features, keys, self.annotation.positions[point, keys])
                 piece = slice(low, high + 1)
                 parts.append(edits.track(self.annotation, point, low, path[piece], trust[piece], self.frame))
         if not parts:
@@ -132,7 +139,16 @@ class AnnotationEditor:
         self.annotation = annotation
         scene_annotation.write_point(self._browser, self._sequence, label)
         scene_annotation.write_facts(self._sequence, annotation)
+        self._edited = _now()
         self.point = annotation.n_points - 1
+
+    def sign(self, annotator: str) -> None:
+        """Note who annotates, also in the journal."""
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        self._writing().note(annotator, now)
+        self.annotation = replace(self.annotation, annotator=annotator, modified=now)
+        scene_annotation.write_facts(self._sequence, self.annotation)
+        self._edited = _now()
 
     def take_drag(self) -> bool:
         """Call after the user moved points on screen; return whether an edit was made.
@@ -185,9 +201,34 @@ class AnnotationEditor:
         self.point = (self.point + direction) % max(self.annotation.n_points, 1)
 
     # -- end ---------------------------------------------------------------------------------
-    def saved(self) -> None:
-        """The scene was saved: what the journal holds is not needed any more; a new one begins."""
-        old, self._journal = self._journal, Journal(self.annotation, self._folders)
+    def is_saved(self) -> bool:
+        """Return whether the set was written to a file, with the scene or alone, after the last edit.
+
+        Slicer's flag "modified since read" does not say it: writing an .mrb sets it again.
+        """
+        storage = self._sequence.GetStorageNode()
+        return storage is not None and storage.GetStoredTime().GetMTime() > self._edited
+
+    def agrees_with_scene(self) -> bool:
+        """Return whether nobody else changed the set, e.g. Slicer's own markups panel."""
+        try:
+            stored = scene_annotation.read_annotation(self._scene, self._sequence)
+        except BadInput:
+            return False
+        ours = self.annotation
+        if stored.labels != ours.labels or not np.array_equal(stored.states, ours.states):
+            return False
+        return bool(np.nanmax(np.abs(stored.positions - ours.positions), initial=0.0) < _MOVED_PX)
+
+    def set_editable(self, editable: bool) -> None:
+        """Unlock or lock the points; the journal goes on."""
+        scene_annotation.set_editable(self._browser, self._sequence, editable)
+
+    def saved(self, journal_folders: Optional[Iterable[Path]] = None) -> None:
+        """The scene was saved: what the journal holds is not needed any more; a new one begins, in these folders."""
+        if journal_folders is not None:
+            self._folders = tuple(journal_folders)
+        old, self._journal = self._journal, self._new_journal()
         if old is not None:
             old.discard()
 
@@ -197,6 +238,19 @@ class AnnotationEditor:
             self._journal.discard()
             self._journal = None
             scene_annotation.set_editable(self._browser, self._sequence, False)
+
+    def leave(self) -> None:
+        """Stop, because the scene or the set goes away; a journal of what is in no file stays, to be restored."""
+        if self._journal is None:
+            return
+        if self.unsaved:
+            self._journal.close()
+        else:
+            self._journal.discard()
+        self._journal = None
+
+    def _new_journal(self) -> Journal:
+        return Journal(self.annotation, self._folders, set_name(self._scene, self._sequence))
 
     def _do(self, edit: Edit) -> None:
         if edit.is_empty:
@@ -217,6 +271,7 @@ class AnnotationEditor:
         self.annotation = replace(apply(self.annotation, edit), modified=now)
         scene_annotation.write_edit(self._browser, self._sequence, edit)
         scene_annotation.write_facts(self._sequence, self.annotation)
+        self._edited = _now()
 
     def _writing(self) -> Journal:
         if self._journal is None:
@@ -241,6 +296,15 @@ def restore(scene: Any, browser: Any, recovered: Recovered, name: str) -> Any:
         BadInput: it was made on a clip of another number of frames.
     """
     return scene_annotation.add_annotation(scene, browser, recovered.annotation, name).sequence
+
+
+def _now() -> int:
+    """Return a moment that compares with the stored time of a storage node."""
+    import vtk
+
+    stamp = vtk.vtkTimeStamp()
+    stamp.Modified()
+    return int(stamp.GetMTime())
 
 
 def _surrounding(keys: np.ndarray, frame: int, count: int) -> tuple[int, int]:

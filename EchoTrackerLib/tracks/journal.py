@@ -39,25 +39,33 @@ class Recovered:
         edits: how many there are.
         identifier: the same in all copies of one journal.
         path: of the file.
+        name: of the set.
     """
 
     annotation: Annotation
     edits: int
     identifier: str
     path: Path
+    name: str = ""
 
 
 class Journal:
-    """Writes the edits of one annotation set into a file in each of some folders."""
+    """Writes the edits of one annotation set into a file in each of some folders.
 
-    def __init__(self, annotation: Annotation, folders: Iterable[Path]) -> None:
-        """Begin a journal; a folder that cannot be written is left out.
+    Attributes:
+        identifier: of the set, in the names of the files.
+        count: edits written.
+    """
+
+    def __init__(self, annotation: Annotation, folders: Iterable[Path], name: str = "") -> None:
+        """Begin a journal of the set called `name`; a folder that cannot be written is left out.
 
         Raises:
             BadInput: none of the folders can be written.
         """
         self.identifier = uuid.uuid4().hex
-        header = {"format": _FORMAT, "version": _VERSION, "set": self.identifier}
+        self.count = 0
+        header = {"format": _FORMAT, "version": _VERSION, "set": self.identifier, "name": name}
         first = _line({**header, "base": json.loads(document_text(annotation))})
         self._files: list[tuple[Path, IO[bytes]]] = []
         for folder in dict.fromkeys(folders):
@@ -119,6 +127,7 @@ class Journal:
                 self._files.remove((path, file))
         if not self._files:
             raise BadInput(_("Edits can no longer be journalled: free some space, then save the scene."))
+        self.count += 1
 
 
 def read_journal(path: Path) -> Recovered:
@@ -144,7 +153,7 @@ def read_journal(path: Path) -> Recovered:
             _LOGGER.warning("A journal is damaged after %d edits; the rest is left out.", count)
             break
         count += 1
-    return Recovered(annotation, count, str(header["set"]), path)
+    return Recovered(annotation, count, str(header["set"]), path, str(header.get("name", "")))
 
 
 def abandoned_journals(folders: Iterable[Path]) -> list[Recovered]:

@@ -12,6 +12,7 @@ from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.scene.annotation import add_annotation, read_annotation
 from EchoTrackerLib.scene.annotation_editor import AnnotationEditor, restore
+from EchoTrackerLib.scene.archive import save_scene
 from EchoTrackerLib.scene.cine import add_cine
 from EchoTrackerLib.scene.environment import new_scene
 from EchoTrackerLib.scene.frames import current_frame, go_to_frame
@@ -203,3 +204,48 @@ def test_a_whole_edit_is_fast_on_120_frames_with_100_points(tmp_path):
     print(f"edit {1e3 * np.median(took):.1f} ms with journal; drag {1e3 * (time.perf_counter() - before):.1f} ms")
     assert np.median(took) < 0.030
     bench.editor.close()
+
+
+def test_an_edit_is_unsaved_until_the_scene_is_written(bench, tmp_path):
+    assert bench.editor.unsaved == 0
+    place(bench, 0, 2, (10.0, 20.0))
+    assert bench.editor.unsaved == 1
+    for number in range(2):
+        save_scene(bench.environment, tmp_path / f"scene{number}.mrb")
+        assert bench.editor.is_saved()
+        assert bench.editor.unsaved == 0
+        bench.editor.saved()
+        place(bench, 0, 3 + number, (10.0, 20.0))
+        assert not bench.editor.is_saved()
+        # Slicer's save dialog offers what says that it is modified.
+        assert bench.nodes.sequence.GetModifiedSinceRead()
+
+
+def test_leaving_keeps_the_journal_of_what_is_in_no_file(bench, tmp_path):
+    place(bench, 0, 2, (10.0, 20.0))
+    bench.editor.leave()
+    (recovered,) = abandoned_journals([tmp_path])
+    assert (recovered.edits, recovered.name) == (1, "A")
+
+
+def test_the_number_of_points_is_fixed_on_every_frame(bench):
+    import vtk
+
+    shown = vtk.vtkObject.GetGlobalWarningDisplay()
+    vtk.vtkObject.GlobalWarningDisplayOff()  # the refusal is an error message
+    try:
+        for frame in (0, 5):
+            go_to_frame(bench.browser, frame)
+            bench.nodes.proxy.RemoveNthControlPoint(1)
+            assert bench.nodes.proxy.GetNumberOfControlPoints() == 4
+    finally:
+        vtk.vtkObject.SetGlobalWarningDisplay(shown)
+    bench.editor.add_point("more")
+    bench.check()
+
+
+def test_changes_made_elsewhere_are_noticed(bench):
+    place(bench, 0, 2, (10.0, 20.0))
+    assert bench.editor.agrees_with_scene()
+    bench.drag(0, (3, 0))
+    assert not bench.editor.agrees_with_scene()
