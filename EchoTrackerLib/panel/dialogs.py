@@ -22,6 +22,10 @@ class Dialogs(Protocol):
         """Ask for a file; None when the user cancels."""
         ...
 
+    def saveFile(self, title: str, name: str, filters: str) -> Optional[Path]:
+        """Ask where to write a file, `name` is proposed; None when the user cancels or does not want it replaced."""
+        ...
+
     def openFolder(self, title: str) -> Optional[Path]:
         """Ask for a folder; None when the user cancels."""
         ...
@@ -53,6 +57,14 @@ class SlicerDialogs:
 
         parent = slicer.util.mainWindow()
         return self._remember(qt.QFileDialog.getOpenFileName(parent, title, self.setting(_LAST_FOLDER), filters))
+
+    def saveFile(self, title: str, name: str, filters: str) -> Optional[Path]:
+        """Ask where to write a file, `name` is proposed; None when the user cancels or does not want it replaced."""
+        import qt
+        import slicer
+
+        proposed = str(Path(self.setting(_LAST_FOLDER)) / name)
+        return self._remember(qt.QFileDialog.getSaveFileName(slicer.util.mainWindow(), title, proposed, filters))
 
     def openFolder(self, title: str) -> Optional[Path]:
         """Ask for a folder; None when the user cancels."""

@@ -100,6 +100,9 @@ class Answers:
     def openFile(self, title: str, filters: str) -> Optional[Path]:
         return self.file
 
+    def saveFile(self, title: str, name: str, filters: str) -> Optional[Path]:
+        return self.file
+
     def openFolder(self, title: str) -> Optional[Path]:
         return self.folder
 
