@@ -2,117 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import xml.etree.ElementTree as ET
 from typing import Any
 
 import vtk
-from PySide6 import QtCore, QtGui, QtWidgets
+from plot_view import PlotWidget
+from PySide6 import QtCore, QtWidgets
 from slice_view import SliceWidget
-from vtkmodules.util.numpy_support import vtk_to_numpy
-
-
-class PlotView(QtWidgets.QLabel):
-    """Stand-in of qMRMLPlotView: draws the chart node with matplotlib."""
-
-    dataSelected = QtCore.Signal(object, object)
-    _pythonqt_signals = {"dataSelected(vtkStringArray*,vtkCollection*)": 1}  # noqa: RUF012
-
-    def __init__(self, mrml: Any, name: str) -> None:
-        super().__init__()
-        self._mrml = mrml
-        self.node = mrml.scene.GetSingletonNode(name, "vtkMRMLPlotViewNode")
-        if self.node is None:
-            self.node = mrml.scene.CreateNodeByClass("vtkMRMLPlotViewNode")
-            self.node.SetSingletonTag(name)
-            self.node = mrml.scene.AddNode(self.node)
-        self.setMinimumSize(100, 80)
-        self._timer = QtCore.QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.draw)
-        self.node.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: self._timer.start(30))
-        for event in (mrml.scene.NodeAddedEvent, mrml.scene.NodeRemovedEvent):
-            mrml.scene.AddObserver(event, lambda *_: self._timer.start(30))
-        self._watched: dict[str, int] = {}
-
-    def _series(self) -> list[Any]:
-        chart = self.node.GetPlotChartNode()
-        return [chart.GetNthPlotSeriesNode(i) for i in range(chart.GetNumberOfPlotSeriesNodes())] if chart else []
-
-    def _watch(self) -> None:
-        chart = self.node.GetPlotChartNode()
-        for node in [chart, *self._series(), *(s.GetTableNode() for s in self._series())]:
-            if node is not None and node.GetID() not in self._watched:
-                tag = node.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: self._timer.start(30))
-                self._watched[node.GetID()] = tag
-
-    def draw(self) -> None:
-        from matplotlib.figure import Figure
-
-        self._watch()
-        chart = self.node.GetPlotChartNode()
-        figure = Figure(figsize=(max(self.width, 100) / 90, max(self.height, 80) / 90), dpi=90, layout="constrained")
-        axes = figure.add_subplot()
-        for series in self._series():
-            if series is None or series.GetTableNode() is None:
-                continue
-            table = series.GetTableNode().GetTable()
-            columns = [table.GetColumnByName(n or "") for n in (series.GetXColumnName(), series.GetYColumnName())]
-            if None in columns:
-                continue
-            x, y = (vtk_to_numpy(c) for c in columns)
-            style = ("None", "-", "--", ":", "-.", "-.")[min(series.GetLineStyle(), 5)]
-            marker = "D" if series.GetMarkerStyle() != series.MarkerStyleNone else "None"
-            axes.plot(
-                x,
-                y,
-                linestyle=style,
-                marker=marker,
-                ms=5,
-                color=series.GetColor(),
-                lw=series.GetLineWidth() * 0.8,
-                label=series.GetName(),
-            )
-        if chart is not None:
-            axes.set_title(chart.GetTitle() if chart.GetTitleVisibility() else "", fontsize=9)
-            axes.set_xlabel(chart.GetXAxisTitle(), fontsize=8)
-            axes.set_ylabel(chart.GetYAxisTitle(), fontsize=8)
-            if not chart.GetYAxisRangeAuto():
-                axes.set_ylim(*chart.GetYAxisRange())
-            if not chart.GetXAxisRangeAuto():
-                axes.set_xlim(*chart.GetXAxisRange())
-            if chart.GetLegendVisibility() and self._series():
-                axes.legend(fontsize=7, loc="lower right", ncols=2)
-        axes.tick_params(labelsize=7)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png")
-        self.setPixmap(QtGui.QPixmap.fromImage(QtGui.QImage.fromData(buffer.getvalue())))
-
-    def resizeEvent(self, _event: Any) -> None:
-        self._timer.start(30)
-
-    def saveAsSVG(self, path: str) -> None:
-        self.pixmap.save(path + ".png")
-
-    def fitToContent(self) -> None:
-        self.draw()
-
-
-class PlotWidget(QtWidgets.QWidget):
-    """Stand-in of qMRMLPlotWidget."""
-
-    def __init__(self, mrml: Any, name: str) -> None:
-        super().__init__()
-        box = QtWidgets.QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        self.view = PlotView(mrml, name)
-        box.addWidget(self.view)
-
-    def plotView(self) -> PlotView:
-        return self.view
-
-    def mrmlPlotViewNode(self) -> Any:
-        return self.view.node
 
 
 class TableWidget(QtWidgets.QTableWidget):
