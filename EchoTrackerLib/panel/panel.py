@@ -16,7 +16,7 @@ from .review_view import ReviewSection
 from .session import Session
 from .shortcuts import Shortcuts
 from .track import Ticker, TrackPresenter
-from .views import ClipSection, PointsSection, QtTicker, ResultsSection, TrackSection, later
+from .views import ClipSection, PointsSection, QtTicker, ResultsSection, TrackSection, later, soon
 
 
 class Panel:
@@ -42,7 +42,7 @@ class Panel:
         self.track = TrackPresenter(self.session, track, asks, runs, ticks)
         self.results = ResultsPresenter(self.session, results, asks, layout_node)
         self._review_section = ReviewSection(ui.clipSection.parent())
-        self.review = ReviewPresenter(self.session, self._review_section, asks)
+        self.review = ReviewPresenter(self.session, self._review_section, asks, soon)
         for section, presenter in (
             (clip, self.clip),
             (points, self.points),

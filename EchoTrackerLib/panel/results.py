@@ -8,8 +8,8 @@ from typing import Any, Optional, Protocol
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..scene import layout, study, trajectories
-from ..scene.frames import go_to_frame
-from ..scene.strain import read_strain
+from ..scene.frames import go_to_frame, stop_playback
+from ..scene.strain import frame_at, read_strain
 from ..scene.tracks import read_tracks
 from ..strain.layers import middle_layer
 from ..strain.review import ReviewedStrain, measure_reviewed
@@ -42,8 +42,8 @@ class ResultsView(Protocol):
         """Check the layout button."""
         ...
 
-    def watchPlot(self) -> None:
-        """Listen to clicks in the chart of the layout."""
+    def watchPlot(self, on: bool) -> None:
+        """Listen to clicks in the chart of the layout, or stop it."""
         ...
 
 
@@ -75,7 +75,7 @@ class ResultsPresenter:
         if self._session.parameters is None:
             return
         self._apply(found)
-        self._view.setLayoutShown(self._layout_node.GetViewArrangement() == layout.CLIP_AND_CHART)
+        self._show_layout_state()
         self._view.showMessage(self._strain_text(found) + self._message)
 
     def onResults(self) -> None:
@@ -159,6 +159,15 @@ class ResultsPresenter:
                 go_to_frame(self._session.browser, row)
                 return
 
+    def seekTime(self, chart_id: str, time_s: float) -> None:
+        """Show the frame nearest to a time that was clicked in a chart; charts of others are left alone."""
+        found = self.results()
+        if found.strain is not None and found.strain.chart.GetID() == chart_id:
+            strain = read_strain(self._session.scene, self._session.browser)
+            if strain is not None:
+                stop_playback(self._session.browser)
+                go_to_frame(self._session.browser, frame_at(strain, time_s))
+
     # -- layout and looks --------------------------------------------------------------------
     def colorBy(self, scalar: str) -> None:
         """Colour the trajectories by a scalar."""
@@ -173,13 +182,18 @@ class ResultsPresenter:
             found = self.results()
             if found.strain is not None:
                 layout.show_results(self._session.scene, found.strain.chart, found.strain.values)
-            self._view.watchPlot()
         else:
             self.restoreLayout()
-        self._view.setLayoutShown(self._layout_node.GetViewArrangement() == layout.CLIP_AND_CHART)
+        self._show_layout_state()
+
+    def _show_layout_state(self) -> None:
+        shown = self._layout_node.GetViewArrangement() == layout.CLIP_AND_CHART
+        self._view.setLayoutShown(shown)
+        self._view.watchPlot(shown)
 
     def restoreLayout(self) -> None:
         """Go back to the layout before ours, if ours is still shown."""
+        self._view.watchPlot(False)
         if self._before is not None:
             layout.restore_layout(self._layout_node, self._before)
             self._before = None
@@ -216,14 +230,17 @@ def measure_wall(tracks: Tracks, parameters: Any) -> Strain:
 
 def reviewed_wall(tracks: Tracks, parameters: Any) -> ReviewedStrain:
     """Return the strain before and after the decisions, with the panel's settings."""
-    view = parameters.view
-    return measure_reviewed(
-        tracks,
-        view=view if view in ("A4C", "A2C", "APLAX", "RV") else "",
-        ed=parameters.edFrame - 1 if parameters.edFrame > 0 else None,
-        es=parameters.esFrame - 1 if parameters.esFrame > 0 else None,
-        drift_compensation=parameters.driftCompensation,
-    )
+    return measure_reviewed(tracks, **wall_settings(parameters))
+
+
+def wall_settings(parameters: Any) -> dict[str, Any]:
+    """Return the panel's settings as arguments of `measure_reviewed`."""
+    return {
+        "view": parameters.view if parameters.view in ("A4C", "A2C", "APLAX", "RV") else "",
+        "ed": parameters.edFrame - 1 if parameters.edFrame > 0 else None,
+        "es": parameters.esFrame - 1 if parameters.esFrame > 0 else None,
+        "drift_compensation": parameters.driftCompensation,
+    }
 
 
 def scalar_title(name: str) -> str:

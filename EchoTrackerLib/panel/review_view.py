@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,13 +14,14 @@ from ..strain.report_charts import LAMP_COLOURS, lamp_runs
 from ..tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
 from ..tracks.review import BAD, CHECK, GOOD, LOST, UNKNOWN
 from .dialogs import guarded
-from .review import ShownRow
+from .review_rows import MEASURE_CELLS, STATUS, ShownRow, measure_titles
 
-_STRIP_WIDTH, _STRIP_HEIGHT = 110, 14
+STRIP_WIDTH, STRIP_HEIGHT = 110, 14
 _BARS = {GOOD: 4, CHECK: 8, BAD: 14, LOST: 14, UNKNOWN: 4}  # px: told apart by height as well as by colour
-_NUMBERS = (2, 3, 4, 5)  # of `ShownRow.cells`
-_COLUMNS = (0, 1, 3, 4, 5, 6, 7)  # of the table, where the cells go
+_NUMBERS = range(2, 10)  # of `ShownRow.cells`
+_COLUMNS = (0, 1, *range(3, 12))  # of the table, where the cells go
 _STRIP_COLUMN = 2
+_STRIP_MARGIN = 3  # px, of Qt's item views
 
 
 class ReviewSection:
@@ -36,17 +37,22 @@ class ReviewSection:
         self.presenter: Any = None
         self._interactors: list[tuple[Any, int]] = []
         self._filling = False
+        self._frames = 0
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
         self.presenter = presenter
         self.ui.reviewTable.connect("itemSelectionChanged()", self._on_selection)
+        self.ui.reviewTable.connect("cellClicked(int,int)", self._on_cell)
         self.ui.confidenceSpinBox.connect("valueChanged(double)", self._on_filter)
         self.ui.nextProblemButton.connect("clicked()", self._on_next)
+        self.ui.nextBadFrameButton.connect("clicked()", self._on_next_frame)
         self.ui.acceptButton.connect("clicked()", self._on_accept)
         self.ui.rejectButton.connect("clicked()", self._on_reject)
         self.ui.correctButton.connect("clicked()", self._on_correct)
         self.ui.undecideButton.connect("clicked()", self._on_undecide)
+        self.ui.reviewUndoButton.connect("clicked()", self._on_undo)
+        self.ui.reviewRedoButton.connect("clicked()", self._on_redo)
         self.ui.reportButton.connect("clicked()", self._on_report)
 
     def watchView(self, session: Any) -> None:
@@ -84,24 +90,56 @@ class ReviewSection:
         names = ("reviewTable", "acceptButton", "rejectButton", "correctButton", "undecideButton", "reasonLineEdit")
         for name in (*names, "segmentCheckBox", "reportButton"):
             getattr(self.ui, name).enabled = tracks
-        self.ui.nextProblemButton.enabled = self.ui.confidenceSpinBox.enabled = tracks and problems
+        for name in ("nextProblemButton", "nextBadFrameButton", "confidenceSpinBox"):
+            getattr(self.ui, name).enabled = tracks and problems
+
+    def setUndoable(self, undo: bool, redo: bool) -> None:
+        """See `ReviewView`."""
+        self.ui.reviewUndoButton.enabled = undo
+        self.ui.reviewRedoButton.enabled = redo
 
     def showRows(self, rows: Sequence[ShownRow], unit: str) -> None:
         """See `ReviewView`."""
         table = self.ui.reviewTable
         self._filling = True
-        titles = [_("Point"), _("Status"), _("Over time"), _("Conf."), _("Worst"), _("Drift ({unit})")]
-        titles += [_("Displ. ({unit})"), _("Segment")]
+        self._frames = len(rows[0].lamps) if rows else 0
+        titles = [_("Point"), _("Status"), _("Over time"), _("Conf."), _("Worst at"), *measure_titles()]
+        titles += [_("Drift ({unit})"), _("Displ. ({unit})"), _("Segment")]
         table.setHorizontalHeaderLabels([title.format(unit=unit) for title in titles])
+        for column, text in enumerate(_tool_tips()):
+            table.horizontalHeaderItem(column).setToolTip(text)
         table.setSortingEnabled(False)
         table.setRowCount(len(rows))
         for r, row in enumerate(rows):
             for c, value in enumerate(row.cells):
                 table.setItem(r, _COLUMNS[c], _item(value, row, c))
             table.setItem(r, _STRIP_COLUMN, _strip_item(row))
+        for cell in MEASURE_CELLS:
+            table.setColumnHidden(_COLUMNS[cell], all(row.cells[cell] is None for row in rows))
         table.setSortingEnabled(True)
         table.resizeColumnsToContents()
         self._filling = False
+
+    def updateRows(self, rows: Sequence[ShownRow]) -> None:
+        """See `ReviewView`."""
+        import qt
+
+        table = self.ui.reviewTable
+        self._filling = True
+        table.setSortingEnabled(False)  # else a row would move away under the loop
+        changed = {row.point: row for row in rows}
+        for r in range(table.rowCount):
+            row = changed.get(table.item(r, 0).data(qt.Qt.UserRole))
+            if row is not None:
+                table.setItem(r, _COLUMNS[STATUS], _item(row.cells[STATUS], row, STATUS))
+                for c in range(len(row.cells)):
+                    table.item(r, _COLUMNS[c]).setToolTip(row.toolTip)
+        table.setSortingEnabled(True)
+        self._filling = False
+
+    def showPoint(self, text: str) -> None:
+        """See `ReviewView`."""
+        self.ui.pointLabel.text = text
 
     def select(self, points: Sequence[int]) -> None:
         """See `ReviewView`."""
@@ -142,6 +180,21 @@ class ReviewSection:
     def _on_filter(self, value: float) -> None:
         self.presenter.filterBelow(value)
 
+    @guarded(_("The frame could not be shown."))
+    def _on_cell(self, row: int, column: int) -> None:
+        import qt
+
+        table = self.ui.reviewTable
+        if column != _STRIP_COLUMN or not self._frames:
+            return
+        x = table.viewport().mapFromGlobal(qt.QCursor.pos()).x() - table.columnViewportPosition(column) - _STRIP_MARGIN
+        frame = min(max(x * self._frames // STRIP_WIDTH, 0), self._frames - 1)
+        self.presenter.seek(frame, table.item(row, 0).data(qt.Qt.UserRole))
+
+    @guarded(_("The next problem could not be shown."))
+    def _on_next_frame(self) -> None:
+        self.presenter.nextBadFrame()
+
     @guarded(_("The next problem could not be shown."))
     def _on_next(self) -> None:
         self.presenter.nextProblem()
@@ -161,6 +214,14 @@ class ReviewSection:
     @guarded(_("The decision could not be taken back."))
     def _on_undecide(self) -> None:
         self._decide(UNDECIDED)
+
+    @guarded(_("Undo failed."))
+    def _on_undo(self) -> None:
+        self.presenter.undo()
+
+    @guarded(_("Redo failed."))
+    def _on_redo(self) -> None:
+        self.presenter.redo()
 
     @guarded(_("The report could not be written."))
     def _on_report(self) -> None:
@@ -182,20 +243,46 @@ def _item(value: Any, row: ShownRow, column: int) -> Any:
     return item
 
 
+def _tool_tips() -> tuple[str, ...]:
+    """Return what each column means."""
+    grid = _("in px of a 256 x 256 grid; the worst of all frames")
+    return (
+        _("Name of the point"),
+        _("What was decided"),
+        _("Low: good. Half: check. Full: bad (orange) or lost (gray). Click to go to that frame."),
+        _("Mean confidence: the expected share of frames with less than 4 px error on a 256 x 256 grid"),
+        _("The frame of the lowest confidence"),
+        _("Forward-backward: how far tracking back from the end of the clip disagrees, {grid}").format(grid=grid),
+        _("Closure: how far the point is from its place one heart beat before or after, {grid}").format(grid=grid),
+        _("Jitter: distance from a smooth curve through neighboring frames, {grid}").format(grid=grid),
+        _("Appearance: likeness of the image around the point to the query frame (1: the same); the worst frame's"),
+        _("Distance between the place at the cycle's end and at its start"),
+        _("Largest distance from the place on the query frame"),
+        _("Segment of the wall"),
+    )
+
+
 def _strip_item(row: ShownRow) -> Any:
     """Return the traffic lights over time as a small picture."""
     import qt
 
-    pixmap = qt.QPixmap(_STRIP_WIDTH, _STRIP_HEIGHT)
+    item = qt.QTableWidgetItem()
+    item.setData(qt.Qt.DecorationRole, strip_picture(row.lamps, _BARS, LAMP_COLOURS))
+    item.setData(qt.Qt.UserRole, row.point)
+    item.setToolTip(_tool_tips()[_STRIP_COLUMN])
+    return item
+
+
+def strip_picture(classes: np.ndarray, heights: Mapping[int, int], colours: Mapping[int, str]) -> Any:
+    """Return a bar for each frame's class [T] as a small picture, told apart by height as well as by colour."""
+    import qt
+
+    pixmap = qt.QPixmap(STRIP_WIDTH, STRIP_HEIGHT)
     pixmap.fill(qt.QColor("#202020"))
     painter = qt.QPainter(pixmap)
-    step = _STRIP_WIDTH / max(len(row.lamps), 1)
-    for lamp, first, stop in lamp_runs(row.lamps):
-        x, end, height = round(first * step), round(stop * step), _BARS[lamp]
-        painter.fillRect(x, _STRIP_HEIGHT - height, max(end - x, 1), height, qt.QColor(LAMP_COLOURS[lamp]))
+    step = STRIP_WIDTH / max(len(classes), 1)
+    for kind, first, stop in lamp_runs(classes):
+        x, end, height = round(first * step), round(stop * step), heights[kind]
+        painter.fillRect(x, STRIP_HEIGHT - height, max(end - x, 1), height, qt.QColor(colours[kind]))
     painter.end()
-    item = qt.QTableWidgetItem()
-    item.setData(qt.Qt.DecorationRole, pixmap)
-    item.setData(qt.Qt.UserRole, row.point)
-    item.setToolTip(_("Low: good. Half: check. Full: bad (orange) or lost (gray)."))
-    return item
+    return pixmap

@@ -6,6 +6,7 @@ from typing import Any, Callable, Optional
 
 from ..i18n import tr as _
 from .dialogs import guarded
+from .plot_clicks import PlotClicks
 
 _RED = "Red"
 
@@ -40,6 +41,13 @@ def later(function: Callable[[], None]) -> None:
     import qt
 
     qt.QTimer.singleShot(66, function)
+
+
+def soon(function: Callable[[], None]) -> None:
+    """Call once, as soon as Qt has nothing else to do."""
+    import qt
+
+    qt.QTimer.singleShot(0, function)
 
 
 def _fill(combo: Any, entries: list[tuple[str, str]], current: str) -> None:
@@ -269,6 +277,7 @@ class ResultsSection:
         self.ui = ui
         self.presenter: Any = None
         self._watched: Any = None
+        self._clicks = PlotClicks(self._on_click)
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
@@ -313,15 +322,23 @@ class ResultsSection:
         _check(self.ui.layoutButton, shown)
         self.ui.layoutButton.blockSignals(was_blocked)
 
-    def watchPlot(self) -> None:
+    def watchPlot(self, on: bool) -> None:
         """See `ResultsView`."""
         import slicer
 
         manager = slicer.app.layoutManager()
-        widget = manager.plotWidget(0) if manager is not None else None
-        if widget is not None and widget is not self._watched:
+        widget = manager.plotWidget(0) if on and manager is not None else None
+        if widget is None:
+            self._clicks.stop()
+            return
+        self._clicks.start(widget.plotView())
+        if widget is not self._watched:
             self._watched = widget
             widget.plotView().connect("dataSelected(vtkStringArray*,vtkCollection*)", self._on_plot)
+
+    @guarded(_("The chart could not be read."))
+    def _on_click(self, time_s: float) -> None:
+        self.presenter.seekTime(self._watched.mrmlPlotViewNode().GetPlotChartNodeID() or "", time_s)
 
     @guarded(_("The chart could not be read."))
     def _on_plot(self, series: Any, selections: Any) -> None:

@@ -93,26 +93,36 @@ def _set_aside(old: list[Any]) -> Iterator[None]:
         raise
 
 
-def set_strain(scene: Any, browser: Any, strain: Optional[Strain]) -> Optional[StrainNodes]:
-    """Replace only the strain of a clip, e.g. after a point was rejected; None removes it."""
+def set_strain(
+    scene: Any, browser: Any, strain: Optional[Strain], tracks: Optional[Tracks] = None
+) -> Optional[StrainNodes]:
+    """Replace only the strain of a clip, e.g. after a point was rejected; None removes it.
+
+    Args:
+        scene: the scene of the browser.
+        browser: the clip's sequence browser.
+        strain: of the clip's tracks.
+        tracks: the clip's tracks where they are at hand, which saves reading them.
+    """
     old = _nodes_with(scene, browser, strain_scene.ROLES)
     with _set_aside(old):
         made = None if strain is None else add_strain(scene, browser, strain)
     put_in_folder(scene, browser, list(made or ()))
     _remove(scene, browser, old)
-    _colour_by_strain(scene, browser, strain)
+    _colour_by_strain(scene, browser, strain, tracks)
     return made
 
 
-def _colour_by_strain(scene: Any, browser: Any, strain: Optional[Strain]) -> None:
+def _colour_by_strain(scene: Any, browser: Any, strain: Optional[Strain], tracks: Optional[Tracks]) -> None:
     """Let the trajectories show this strain, or the track's number where they showed a strain that is gone."""
     results = find_results(scene, browser)
     model = results.trajectories
     if model is None or results.tracks is None:
         return
     shown = model.GetDisplayNode() is not None and model.GetDisplayNode().GetActiveScalarName() == trajectories.STRAIN
-    tracks = read_tracks(scene, results.tracks.sequence)
-    values = None if strain is None else point_strain(tracks, strain)
+    if strain is not None and tracks is None:
+        tracks = read_tracks(scene, results.tracks.sequence)
+    values = point_strain(tracks, strain) if strain is not None and tracks is not None else None
     trajectories.set_scalar(model, trajectories.STRAIN, values)
     if shown:
         trajectories.colour_by(scene, model, "track" if values is None else trajectories.STRAIN)

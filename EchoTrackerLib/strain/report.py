@@ -17,11 +17,9 @@ from ..cine.cine import Cine
 from ..errors import BadInput
 from ..tracks.decisions import Decision, decision_of
 from ..tracks.quality import MODEL
-from ..tracks.review import BAD, CHECK, GOOD, LOST, PointRow, lamps, point_rows
+from ..tracks.review import BAD, CHECK, GOOD, LOST, MEASURES, PointRow, lamps, point_rows
 from ..tracks.tracks import Tracks
 from .review import ReviewedStrain, measure_reviewed
-
-_MEASURES = ("forward_backward", "closure", "jitter", "appearance")
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,7 @@ def _segment_row(
         n_rejected=len(rejected),
         confidence=mean(tracks.confidence, np.mean),
         shares=tuple(100 * float(np.mean(part == lamp)) if part.size else 0.0 for lamp in (GOOD, CHECK, BAD, LOST)),  # type: ignore[arg-type]
-        measures={measure: mean(tracks.quality.get(measure), np.median) for measure in _MEASURES},
+        measures={measure: mean(tracks.quality.get(measure), np.median) for measure in MEASURES},
         decision=decision_of(tracks.review, "", name),
         before=before,
         after=after,

@@ -13,7 +13,7 @@ from typing import Optional
 
 from ..cine.cine import Cine
 from ..tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
-from ..tracks.review import LAMP_LETTERS, find_problems
+from ..tracks.review import LAMP_LETTERS, MEASURES, find_problems
 from ..tracks.tracks import Tracks
 from .report import QaReport, make_report
 from .report_charts import LAMP_COLOURS, LAMP_NAMES, strain_svg, strips_svg
@@ -27,6 +27,7 @@ _STYLE = (
     "figcaption{font-size:12px}.key{margin-right:14px}.warning{background:#fdf3d8;padding:4px 8px;margin:3px 0}"
 )
 _ROW_CLASSES = {REJECTED: ' class="rejected"', TO_CORRECT: ' class="correct"'}
+_MEASURE_TITLES = ("forward-backward (px)", "closure (px)", "jitter (px)", "appearance")  # of `MEASURES`
 _CONTENT_WIDTH = 480  # px of the embedded pictures
 
 
@@ -98,10 +99,11 @@ def points_table(report: QaReport) -> tuple[tuple[str, ...], list[tuple[str, ...
             "" if row.worst_frame is None else str(row.worst_frame + 1),
             _number(row.drift, 2),
             _number(row.displacement, 2),
+            *(_number(row.worst[name], 2) for name in MEASURES),
         )
         for row in report.points
     ]
-    return (*header, f"displacement ({unit})"), rows
+    return (*header, f"displacement ({unit})", *(f"worst {name}" for name in _MEASURE_TITLES)), rows
 
 
 def segments_table(report: QaReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -109,7 +111,7 @@ def segments_table(report: QaReport) -> tuple[tuple[str, ...], list[tuple[str, .
     header = (
         *("segment", "points", "rejected", "decision", "reason", "confidence"),
         *("good (%)", "check (%)", "bad (%)", "lost (%)"),
-        *("forward-backward (px)", "closure (px)", "jitter (px)", "appearance"),
+        *_MEASURE_TITLES,
         *("strain before (%)", "strain after (%)"),
     )
     rows = [

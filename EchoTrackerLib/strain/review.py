@@ -47,19 +47,40 @@ def measure_reviewed(tracks: Tracks, view: str = "", **settings: Any) -> Reviewe
     Raises:
         BadInput: already the measurement with all points is not possible.
     """
+    return without_rejected(tracks, measure_all(tracks, view, **settings), view, **settings)
+
+
+def measure_all(tracks: Tracks, view: str = "", **settings: Any) -> Strain:
+    """Measure the middle layer of a wall, or all points of a free list, with all its points (see `measure_reviewed`).
+
+    Raises:
+        BadInput: strain cannot be measured.
+    """
     layer, points = middle_layer(tracks.labels)
-    measured = tracks.select(points)
-    before = measure_strain(measured, view=view, layer=layer, **settings)
+    return measure_strain(tracks.select(points), view=view, layer=layer, **settings)
+
+
+def without_rejected(tracks: Tracks, before: Strain, view: str = "", **settings: Any) -> ReviewedStrain:
+    """Measure once more without the rejected points.
+
+    Args:
+        tracks: the points with the decisions about them.
+        before: `measure_all` of these positions, with the same view and settings.
+        view: as there.
+        settings: as there.
+    """
+    layer, points = middle_layer(tracks.labels)
     segments = point_segments(tracks, before)
     out = rejected(tracks.review, tracks.labels, segments)
-    left_out = tuple(label for label in out if label in measured.labels)
+    measured = [tracks.labels[n] for n in points]
+    left_out = tuple(label for label in out if label in measured)
     if not left_out:
         return ReviewedStrain(before, before, "", segments, out)
     try:
-        after = measure_strain(measured, view=view, layer=layer, excluded=left_out, **settings)
+        after = measure_strain(tracks.select(points), view=view, layer=layer, excluded=left_out, **settings)
     except BadInput as error:
         return ReviewedStrain(before, None, str(error), segments, out)
-    sentences = [f"Rejected by the reviewer, {len(left_out)} of {measured.n_points} points: {', '.join(left_out)}."]
+    sentences = [f"Rejected by the reviewer, {len(left_out)} of {len(measured)} points: {', '.join(left_out)}."]
     sentences += [
         f"Segment '{name}' is rejected: its curve runs straight between its neighbours."
         for name, decision in sorted(tracks.review.segments.items())

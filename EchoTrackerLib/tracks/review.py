@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Optional
 
 import numpy as np
@@ -15,6 +15,8 @@ from .tracks import Tracks
 GOOD, CHECK, BAD, LOST, UNKNOWN = range(5)
 LAMP_LETTERS = ("\N{MIDDLE DOT}", "?", "X", "O", " ")
 GOOD_FROM, BAD_BELOW = 0.8, 0.5
+# The quality measures in the order of tables; see `quality`.
+MEASURES = ("forward_backward", "closure", "jitter", "appearance")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class PointRow:
         displacement: largest distance from the position on the query frame.
         unit: of drift and displacement, "mm", or "px" when the spacing is unknown.
         decision: what holds for the point.
+        worst: the worst value of each of `MEASURES` over the frames but the query frame; NaN where it is not known.
     """
 
     label: str
@@ -40,6 +43,7 @@ class PointRow:
     displacement: float
     unit: str
     decision: Decision
+    worst: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ def point_rows(
     if cycle is not None:
         drift = np.linalg.norm(places[:, cycle[1]] - places[:, cycle[0]], axis=1)
     mean, worst = _confidence_figures(tracks)
+    measures = {name: _worst_values(tracks, name) for name in MEASURES}
     return [
         PointRow(
             label=label,
@@ -89,6 +94,7 @@ def point_rows(
             displacement=float(displacement[i]) if np.isfinite(displacement[i]) else float("nan"),
             unit="px" if tracks.spacing_mm is None else "mm",
             decision=decision_of(review, label, segment),
+            worst={name: float(values[i]) for name, values in measures.items()},
         )
         for i, (label, segment) in enumerate(zip(tracks.labels, segments))
     ]
@@ -136,6 +142,18 @@ def next_problem(problems: Sequence[Problem], point: int, frame: int) -> Optiona
     return problems[0]
 
 
+def next_bad_frame(problems: Sequence[Problem], frame: int) -> Optional[tuple[int, Problem]]:
+    """Return (frame, gravest problem on it) of the next frame on which a point is not to be trusted, or None.
+
+    Next in time after `frame`; after the last one, the first.
+    """
+    if not problems:
+        return None
+    later = [max(problem.first, frame + 1) for problem in problems if problem.last > frame]
+    found = min(later) if later else min(problem.first for problem in problems)
+    return found, min((p for p in problems if p.first <= found <= p.last), key=lambda p: p.confidence)
+
+
 def shown_rows(rows: Sequence[PointRow], below: float) -> np.ndarray:
     """Return bool [N]: which points have a confidence under `below`; 1 or more shows all, also those without one."""
     if below >= 1:
@@ -152,3 +170,18 @@ def _confidence_figures(tracks: Tracks) -> tuple[np.ndarray, Optional[np.ndarray
         return np.ones(tracks.n_points), np.zeros(tracks.n_points, dtype=int)
     values = tracks.confidence[:, others].astype(np.float64)
     return values.mean(axis=1), np.flatnonzero(others)[values.argmin(axis=1)]
+
+
+def _worst_values(tracks: Tracks, name: str) -> np.ndarray:
+    """Return the worst value [N] of a measure without the query frame; NaN where there is none."""
+    values = tracks.quality.get(name)
+    others = np.arange(tracks.n_frames) != tracks.query_frame
+    if values is None or not others.any():
+        return np.full(tracks.n_points, np.nan)
+    values = np.asarray(values, dtype=np.float64)[:, others]
+    known = np.isfinite(values)
+    if name == "appearance":
+        worst = np.where(known, values, np.inf).min(axis=1)
+    else:
+        worst = np.where(known, values, -np.inf).max(axis=1)
+    return np.where(np.isfinite(worst), worst, np.nan)

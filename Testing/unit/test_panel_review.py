@@ -67,7 +67,7 @@ def test_table_shows_and_sorts_numbers_as_numbers(tracked):
     assert column(tracked, 0)[:2] == ["mid 05", "mid 09"]
     assert column(tracked, 4)[0] == 24  # the worst frame, as on screen
     assert column(tracked, 3) == sorted(column(tracked, 3))
-    assert "basal inferoseptal" in column(tracked, 7)
+    assert "basal inferoseptal" in column(tracked, 11)
     assert table.item(0, 2).data(qt.Qt.DecorationRole).width() == 110
 
 
@@ -138,12 +138,12 @@ def test_rejecting_takes_the_point_out_of_strain_at_once(tracked):
 def test_rejecting_a_segment(tracked):
     select_row(tracked, "mid 05")
     ui = review_ui(tracked)
-    segment = column(tracked, 7)[column(tracked, 0).index("mid 05")]
+    segment = column(tracked, 11)[column(tracked, 0).index("mid 05")]
     ui.segmentCheckBox.checked = True
     ui.rejectButton.click()
     tracked.host.settle()
     ui.segmentCheckBox.checked = False
-    expected = {label for label, name in zip(column(tracked, 0), column(tracked, 7)) if name == segment}
+    expected = {label for label, name in zip(column(tracked, 0), column(tracked, 11)) if name == segment}
     assert set(read_strain(tracked.scene, tracked.parameters.browser).excluded) == expected
     assert len(expected) >= 2
 
@@ -170,6 +170,159 @@ def test_report_is_written(tracked, tmp_path):
     tracked.answers.folder = tmp_path
     review_ui(tracked).reportButton.click()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["qa-points.csv", "qa-report.html", "qa-segments.csv"]
+
+
+def test_undo_and_redo_select_what_they_change(tracked):
+    ui = review_ui(tracked)
+    before = read_strain(tracked.scene, tracked.parameters.browser).gls_percent
+    assert not ui.reviewUndoButton.enabled
+    select_row(tracked, "mid 05")
+    ui.rejectButton.click()
+    tracked.host.settle()
+    after = read_strain(tracked.scene, tracked.parameters.browser).gls_percent
+    select_row(tracked, "mid 09")
+    ui.acceptButton.click()
+    ui.reviewUndoButton.click()
+    assert tracked.panel.review.selected == (8,)
+    ui.reviewUndoButton.click()
+    tracked.host.settle()
+    assert tracked.panel.review.selected == (4,)
+    assert set(column(tracked, 1)) == {""}
+    assert read_strain(tracked.scene, tracked.parameters.browser).gls_percent == before
+    assert not ui.reviewUndoButton.enabled and ui.reviewRedoButton.enabled
+    ui.reviewRedoButton.click()
+    tracked.host.settle()
+    assert read_strain(tracked.scene, tracked.parameters.browser).gls_percent == after
+    assert "rejected" in column(tracked, 1)[column(tracked, 0).index("mid 05")]
+
+
+def test_the_shortcut_undoes_in_the_section_that_was_edited_last(tracked):
+    points = tracked.panel.points.read().positions
+    select_row(tracked, "mid 05")
+    review_ui(tracked).rejectButton.click()
+    tracked.panel._undo()
+    assert set(column(tracked, 1)) == {""}
+    assert np.array_equal(tracked.panel.points.read().positions, points)
+    tracked.put(20)
+    tracked.panel._undo()
+    assert np.allclose(tracked.panel.points.read().positions, points, atol=1e-3)
+    tracked.scene.Clear()
+    tracked.panel._undo()  # nothing is there any more
+
+
+def test_many_decisions_are_undone(tracked):
+    review, rng = tracked.panel.review, np.random.default_rng(1)
+    node = find_tracks(tracked.scene, tracked.parameters.browser)[0]
+    states = [read_review(node)]
+    while len(states) <= 60:
+        review.select((int(rng.integers(18)),))
+        review.decide(("accepted", REJECTED, "needs correction")[rng.integers(3)], f"{len(states)}", rng.random() < 0.2)
+        states.append(read_review(node))
+    for state in states[-2::-1]:
+        review.undo()
+        assert read_review(node) == state
+    assert set(column(tracked, 1)) == {""}
+
+
+def test_next_bad_frame_follows_time(tracked):
+    tracked.parameters.browser.SetSelectedItemNumber(9)
+    seen = []
+    for _ in range(3):
+        review_ui(tracked).nextBadFrameButton.click()
+        tracked.host.settle()
+        seen.append((tracked.panel.session.frame, tracked.panel.review.selected))
+    assert seen == [(10, (4,)), (11, (4,)), (12, (4,))]
+
+
+def test_measures_are_columns_and_a_line_for_the_frame(tracked):
+    ui = review_ui(tracked)
+    hidden = [ui.reviewTable.isColumnHidden(c) for c in range(12)]
+    assert hidden == [False] * 5 + [True] * 4 + [False] * 3  # no measures were computed
+    shape = (18, 24)
+    quality = {"jitter": np.arange(18 * 24, dtype=np.float32).reshape(shape) / 100}
+    with_quality(tracked, quality)
+    hidden = [ui.reviewTable.isColumnHidden(c) for c in range(12)]
+    assert hidden == [False] * 5 + [True, True, False, True] + [False] * 3
+    assert column(tracked, 7)[column(tracked, 0).index("mid 01")] == 0.23
+    select_row(tracked, "mid 02")
+    tracked.parameters.browser.SetSelectedItemNumber(7)
+    assert ui.pointLabel.text == "mid 02, frame 8: confidence 0.90, jitter 0.31"
+
+
+def with_quality(bench, quality):
+    from dataclasses import replace
+
+    node = find_tracks(bench.scene, bench.parameters.browser)[0]
+    tracks = replace(read_tracks(bench.scene, node), quality=quality)
+    study.set_results(bench.scene, bench.parameters.browser, tracks)
+    bench.panel.session.resultsChanged.emit()
+    bench.host.settle()
+
+
+def test_another_view_renames_the_segments(tracked):
+    assert "basal inferoseptal" in column(tracked, 11)
+    tracked.parameters.view = "APLAX"
+    tracked.host.settle()
+    assert "basal inferolateral" in column(tracked, 11)
+    tracked.parameters.view = "A4C"
+
+
+def test_clicking_into_the_traffic_lights_shows_that_frame(tracked, monkeypatch):
+    import qt
+
+    table = review_ui(tracked).reviewTable
+    table.scrollToTop()
+    left = table.viewport().mapToGlobal(qt.QPoint(table.columnViewportPosition(2) + 3, 5))
+    monkeypatch.setattr(qt.QCursor, "pos", staticmethod(lambda: qt.QPoint(left.x() + 60, left.y())))
+    table.cellClicked.emit(6, 2)
+    assert tracked.panel.session.frame == 60 * 24 // 110
+    assert tracked.panel.review.selected == (table.item(6, 0).data(qt.Qt.UserRole),)
+
+
+@pytest.mark.parametrize("what", ["tracks", "browser", "clip"])
+def test_nodes_deleted_while_they_are_reviewed(tracked, what):
+    browser = tracked.parameters.browser
+    node = find_tracks(tracked.scene, browser)[0]
+    select_row(tracked, "mid 05")
+    review_ui(tracked).rejectButton.click()  # the strain is still to be measured
+    gone = {"tracks": node, "browser": browser, "clip": browser.GetMasterSequenceNode()}[what]
+    tracked.scene.RemoveNode(gone)
+    tracked.host.settle(0.2)
+    assert review_ui(tracked).reviewTable.rowCount == 0
+    assert not review_ui(tracked).rejectButton.enabled
+    tracked.panel._undo()
+    tracked.panel.review.pick(5.0, 5.0)
+
+
+def test_stepping_and_deciding_are_quick(bench):
+    import time
+    from dataclasses import replace
+
+    browser = bench.load(make_cine(frames=120))
+    bench.put(100)
+    bench.ui.trackButton.click()
+    tracks = made_tracks(bench.runner.job)
+    rng = np.random.default_rng(0)
+    noise = rng.random((100, 120)).astype(np.float32)
+    bench.runner._end(Outcome("done", replace(tracks, confidence=noise, quality={"jitter": noise})))
+    bench.host.settle()
+
+    def median_ms(act):
+        spent = []
+        for k in range(7):
+            began = time.perf_counter()
+            act(k)
+            spent.append(1000 * (time.perf_counter() - began))
+            bench.host.settle()
+        return float(np.median(spent))
+
+    bench.panel.review.select((3,))
+    step = median_ms(lambda k: browser.SetSelectedItemNumber(k + 5))
+    decision = median_ms(lambda k: bench.panel.review.decide(REJECTED, str(k), False))
+    strain = median_ms(lambda k: bench.panel.review._measure())
+    print(f"frame {step:.1f} ms, decision {decision:.1f} ms, strain after it {strain:.1f} ms")
+    assert step < 60  # the target is 15 ms; other work on the machine must not fail the test
+    assert decision < 120  # the target is 30 ms
 
 
 def test_decisions_are_saved_with_the_scene(tracked, tmp_path):

@@ -15,6 +15,8 @@ from EchoTrackerLib.tracks.decisions import (
     TO_CORRECT,
     Decision,
     Review,
+    ReviewHistory,
+    changed_names,
     decide_points,
     decide_segments,
     decision_of,
@@ -31,6 +33,7 @@ from EchoTrackerLib.tracks.review import (
     UNKNOWN,
     find_problems,
     lamps,
+    next_bad_frame,
     next_problem,
     point_rows,
     shown_rows,
@@ -145,6 +148,72 @@ def test_next_problem_goes_around():
     assert next_problem(problems, 1, 6) == problems[1]
     assert next_problem(problems, 3, 8) == problems[0]
     assert next_problem([], 0, 0) is None
+
+
+def test_next_bad_frame_walks_through_time_and_around():
+    problems = find_problems(example())  # b on 4 to 6, d on 8 and 9
+    seen, frame = [], 0
+    for _ in range(6):
+        frame, problem = next_bad_frame(problems, frame)
+        seen.append((frame, "abcd"[problem.point]))
+    assert seen == [(4, "b"), (5, "b"), (6, "b"), (8, "d"), (9, "d"), (4, "b")]
+    assert next_bad_frame([], 3) is None
+
+
+def test_next_bad_frame_shows_the_gravest_problem_of_the_frame():
+    tracks = example()
+    tracks.confidence[0, 5] = 0.05
+    assert next_bad_frame(find_problems(tracks), 4)[1].point == 0
+    assert next_bad_frame(find_problems(tracks), 5)[1].point == 1
+
+
+def test_rows_hold_the_worst_of_each_measure_without_the_query_frame():
+    tracks = example()
+    jitter = np.full((4, 10), 0.5)
+    jitter[:, 0], jitter[1, 3], jitter[2] = 9.0, 2.0, np.nan
+    likeness = np.full((4, 10), 0.8)
+    likeness[:, 0], likeness[1, 5] = -1.0, 0.1
+    tracks = replace(tracks, quality={"jitter": jitter, "appearance": likeness})
+    rows = point_rows(tracks, SEGMENTS, Review())
+    assert [row.worst["jitter"] for row in rows[:2]] == [0.5, 2.0]
+    assert np.isnan(rows[2].worst["jitter"])
+    assert [row.worst["appearance"] for row in rows[:2]] == [0.8, 0.1]
+    assert np.isnan(rows[0].worst["closure"])
+
+
+def test_a_thousand_decisions_are_taken_back_and_repeated():
+    rng = np.random.default_rng(0)
+    history, states = ReviewHistory(Review()), [Review()]
+    while len(states) <= 1000:
+        decision = Decision((ACCEPTED, REJECTED, TO_CORRECT)[rng.integers(3)], str(rng.integers(5)))
+        decide = decide_points if rng.random() < 0.8 else decide_segments
+        review = decide(history.present, [str(rng.integers(100))], decision)
+        if history.add(review):
+            states.append(review)
+    for state in states[-2::-1]:
+        assert history.undo() == state
+    assert history.undo() is None and not history.can_undo
+    for state in states[1:]:
+        assert history.redo() == state
+    assert history.redo() is None
+    assert not history.add(history.present)
+
+
+def test_a_new_decision_forgets_those_taken_back():
+    history = ReviewHistory(Review())
+    history.add(decide_points(Review(), ["a"], Decision(ACCEPTED)))
+    history.undo()
+    history.add(decide_points(Review(), ["b"], Decision(ACCEPTED)))
+    assert not history.can_redo
+    assert history.undo() == Review()
+
+
+def test_changed_names_are_those_of_either_review():
+    first = decide_points(decide_segments(Review(), ["basal"], Decision(REJECTED)), ["a", "b"], Decision(ACCEPTED))
+    second = decide_points(first, ["a"], Decision())
+    second = decide_points(second, ["c"], Decision(ACCEPTED, "new"))
+    assert changed_names(first, second) == ({"a", "c"}, set())
+    assert changed_names(second, Review()) == ({"b", "c"}, {"basal"})
 
 
 def test_filter_by_confidence():
