@@ -98,7 +98,9 @@ class PlotView(QtWidgets.QWidget):
 
     def _render(self) -> None:
         ratio = self.devicePixelRatioF()
-        self._window.SetSize(max(round(self.width * ratio), 16), max(round(self.height * ratio), 16))
+        size = max(round(self.width * ratio), 16), max(round(self.height * ratio), 16)
+        self._window.SetSize(*size)
+        self._interactor.SetSize(*size)
         self._actor.GetScene().SetDirty(True)
         self._window.Render()
         grab = vtk.vtkWindowToImageFilter()
