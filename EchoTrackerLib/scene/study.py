@@ -21,6 +21,7 @@ from .strain_colours import point_strain
 from .tracks import TracksNodes, add_tracks, read_tracks
 
 TRACKS_ROLE = "tracks"
+KEPT_ROLE = "kept tracks"  # copies for comparison, see `compare`; no new run replaces them
 _FOLDER = "EchoTracker.Folder"
 _DEFAULT_TAIL = 12
 # Slicer's application assigns owner plugins by itself; a scene written without it must name them.
@@ -148,6 +149,12 @@ def remove_results(scene: Any, browser: Any) -> None:
     _remove(scene, browser, _result_nodes(scene, browser))
 
 
+def remove_sequence(scene: Any, browser: Any, sequence: Any) -> None:
+    """Remove a sequence of tracks with its points on screen and its exact values."""
+    proxy = browser.GetProxyNode(sequence)
+    _remove(scene, browser, [node for node in (sequence, proxy) if node is not None])
+
+
 def show_frame(scene: Any, browser: Any, frame: int) -> None:
     """Let the trajectories' tail and the chart's cursor follow the clip to a frame (0-based)."""
     clip = browser.GetMasterSequenceNode()
@@ -188,7 +195,7 @@ def put_in_folder(scene: Any, browser: Any, members: list[Any]) -> int:
 
 def _find_folder(scene: Any, browser: Any, hierarchy: Any) -> int:
     """Return the item of the folder in which results of the clip already are, wherever the user moved it; or 0."""
-    for node in _result_nodes(scene, browser):
+    for node in (*_result_nodes(scene, browser), *_nodes_with(scene, browser, (KEPT_ROLE,), with_proxies=True)):
         item = hierarchy.GetItemByDataNode(node)
         folder = hierarchy.GetItemParent(item) if item else 0
         if folder and hierarchy.GetItemAttribute(folder, _FOLDER):
