@@ -9,6 +9,7 @@ from ..scene import frames
 from ..tracking.job import ProcessRunner, Runner
 from .clip import ClipPresenter
 from .dialogs import Dialogs, SlicerDialogs, guarded
+from .following import ClipFollower
 from .points import PointsPresenter
 from .results import ResultsPresenter
 from .review import ReviewPresenter
@@ -36,6 +37,7 @@ class Panel:
         runs: Runner = runner or ProcessRunner()
         ticks: Ticker = ticker or QtTicker()
         self.session = Session(scene, later)
+        self._follower = ClipFollower(self.session)
         clip, points, track, results = ClipSection(ui), PointsSection(ui), TrackSection(ui), ResultsSection(ui)
         self.clip = ClipPresenter(self.session, clip, asks)
         self.points = PointsPresenter(self.session, points, asks)
@@ -82,6 +84,7 @@ class Panel:
     def sceneClosing(self) -> None:
         """The scene is about to be emptied: nothing may hold on to its nodes."""
         self.track.close()
+        self._follower.close()
         self.clip.stop()
         self.points.close()
         self.review.close()

@@ -58,6 +58,7 @@ class ResultsPresenter:
         self._message = ""
         session.changed.connect(self.refresh)
         session.resultsChanged.connect(self.onResults)
+        session.tracksEdited.connect(self._on_edit)
 
     # -- what is shown -----------------------------------------------------------------------
     def results(self) -> study.Results:
@@ -88,6 +89,11 @@ class ResultsPresenter:
             if layer and len(points) >= _MIN_WALL_POINTS:
                 self.measure()
         self.refresh()
+
+    def _on_edit(self) -> None:
+        """A tracked point was dragged: strain that was measured is measured again."""
+        if self.results().strain is not None:
+            self.measure()
 
     def _apply(self, found: study.Results) -> None:
         """Write the looks into the display nodes, only what changed."""

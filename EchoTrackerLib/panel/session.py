@@ -34,6 +34,7 @@ class Session:
         changed: emitted after the parameters or the clip changed; every section refreshes.
         frameChanged: emitted with the 0-based frame after the clip shows another one.
         resultsChanged: emitted after tracks or strain were made or removed.
+        tracksEdited: emitted after a tracked point was dragged by hand.
         busy: a job is running.
         edited: the section in which something was changed last: the shortcuts for undo and redo act there. A section
             sets itself; None is the points.
@@ -43,6 +44,7 @@ class Session:
         self.scene = scene
         self.parameters: Any = None
         self.changed, self.frameChanged, self.resultsChanged = Signal(), Signal(), Signal()
+        self.tracksEdited = Signal()
         self.busy = False
         self.edited: Optional[Undoable] = None
         self._later = later
