@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from ..i18n import tr as _
 from ..resources import resource_path
-from ..scene.plane import world_to_pixels
-from ..strain.report_charts import LAMP_COLOURS, lamp_runs
+from ..strain.report_charts import LAMP_COLOURS
 from ..tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
 from ..tracks.review import BAD, CHECK, GOOD, LOST, UNKNOWN
 from .dialogs import guarded
 from .review_rows import MEASURE_CELLS, STATUS, ShownRow, measure_titles
+from .tables import cell, clicked_frame, point_of, select_rows, selected_points, strip_cell, view_pixel
 
-STRIP_WIDTH, STRIP_HEIGHT = 110, 14
 _BARS = {GOOD: 4, CHECK: 8, BAD: 14, LOST: 14, UNKNOWN: 4}  # px: told apart by height as well as by colour
 _NUMBERS = range(2, 10)  # of `ShownRow.cells`
 _COLUMNS = (0, 1, *range(3, 12))  # of the table, where the cells go
 _STRIP_COLUMN = 2
-_STRIP_MARGIN = 3  # px, of Qt's item views
 
 
 class ReviewSection:
@@ -70,10 +66,7 @@ class ReviewSection:
             volume = session.proxy
             if volume is None or self.presenter is None:
                 return
-            x, y = view.interactor().GetEventPosition()
-            world = view.mrmlSliceNode().GetXYToRAS().MultiplyPoint((x, y, 0.0, 1.0))[:3]
-            pixel = world_to_pixels(np.array([world]), volume)[0][0]
-            self.presenter.pick(float(pixel[0]), float(pixel[1]))
+            self.presenter.pick(*view_pixel(view, volume))
 
         interactor = view.interactor()
         tag = interactor.AddObserver("LeftButtonPressEvent", lambda caller, event: pressed(self, caller, event), 1.0)
@@ -112,26 +105,25 @@ class ReviewSection:
         table.setRowCount(len(rows))
         for r, row in enumerate(rows):
             for c, value in enumerate(row.cells):
-                table.setItem(r, _COLUMNS[c], _item(value, row, c))
-            table.setItem(r, _STRIP_COLUMN, _strip_item(row))
-        for cell in MEASURE_CELLS:
-            table.setColumnHidden(_COLUMNS[cell], all(row.cells[cell] is None for row in rows))
+                table.setItem(r, _COLUMNS[c], cell(value, row.point, row.toolTip, c in _NUMBERS))
+            strip = strip_cell(row.lamps, _BARS, LAMP_COLOURS, row.point, _tool_tips()[_STRIP_COLUMN])
+            table.setItem(r, _STRIP_COLUMN, strip)
+        for c in MEASURE_CELLS:
+            table.setColumnHidden(_COLUMNS[c], all(row.cells[c] is None for row in rows))
         table.setSortingEnabled(True)
         table.resizeColumnsToContents()
         self._filling = False
 
     def updateRows(self, rows: Sequence[ShownRow]) -> None:
         """See `ReviewView`."""
-        import qt
-
         table = self.ui.reviewTable
         self._filling = True
         table.setSortingEnabled(False)  # else a row would move away under the loop
         changed = {row.point: row for row in rows}
         for r in range(table.rowCount):
-            row = changed.get(table.item(r, 0).data(qt.Qt.UserRole))
+            row = changed.get(point_of(table, r))
             if row is not None:
-                table.setItem(r, _COLUMNS[STATUS], _item(row.cells[STATUS], row, STATUS))
+                table.setItem(r, _COLUMNS[STATUS], cell(row.cells[STATUS], row.point))
                 for c in range(len(row.cells)):
                     table.item(r, _COLUMNS[c]).setToolTip(row.toolTip)
         table.setSortingEnabled(True)
@@ -143,17 +135,8 @@ class ReviewSection:
 
     def select(self, points: Sequence[int]) -> None:
         """See `ReviewView`."""
-        import qt
-
-        table = self.ui.reviewTable
         self._filling = True
-        table.clearSelection()
-        model = table.selectionModel()
-        flags = qt.QItemSelectionModel.Select | qt.QItemSelectionModel.Rows
-        for r in range(table.rowCount):
-            if table.item(r, 0).data(qt.Qt.UserRole) in points:
-                model.select(table.model().index(r, 0), flags)
-                table.scrollToItem(table.item(r, 0))
+        select_rows(self.ui.reviewTable, points)
         self._filling = False
 
     def showMessage(self, text: str) -> None:
@@ -168,13 +151,8 @@ class ReviewSection:
 
     @guarded(_("The points could not be selected."))
     def _on_selection(self) -> None:
-        import qt
-
-        if self._filling:
-            return
-        table = self.ui.reviewTable
-        rows = sorted({item.row() for item in table.selectedItems()})
-        self.presenter.select([table.item(r, 0).data(qt.Qt.UserRole) for r in rows])
+        if not self._filling:
+            self.presenter.select(selected_points(self.ui.reviewTable))
 
     @guarded(_("The table could not be filtered."))
     def _on_filter(self, value: float) -> None:
@@ -182,14 +160,9 @@ class ReviewSection:
 
     @guarded(_("The frame could not be shown."))
     def _on_cell(self, row: int, column: int) -> None:
-        import qt
-
-        table = self.ui.reviewTable
-        if column != _STRIP_COLUMN or not self._frames:
-            return
-        x = table.viewport().mapFromGlobal(qt.QCursor.pos()).x() - table.columnViewportPosition(column) - _STRIP_MARGIN
-        frame = min(max(x * self._frames // STRIP_WIDTH, 0), self._frames - 1)
-        self.presenter.seek(frame, table.item(row, 0).data(qt.Qt.UserRole))
+        frame = clicked_frame(self.ui.reviewTable, column, self._frames)
+        if column == _STRIP_COLUMN and frame is not None:
+            self.presenter.seek(frame, point_of(self.ui.reviewTable, row))
 
     @guarded(_("The next problem could not be shown."))
     def _on_next_frame(self) -> None:
@@ -228,21 +201,6 @@ class ReviewSection:
         self.presenter.report()
 
 
-def _item(value: Any, row: ShownRow, column: int) -> Any:
-    """Return a cell; numbers sort as numbers."""
-    import qt
-
-    item = qt.QTableWidgetItem()
-    if value is not None:
-        item.setData(qt.Qt.DisplayRole, value)
-    item.setData(qt.Qt.UserRole, row.point)
-    if row.toolTip:
-        item.setToolTip(row.toolTip)
-    if column in _NUMBERS:
-        item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
-    return item
-
-
 def _tool_tips() -> tuple[str, ...]:
     """Return what each column means."""
     grid = _("in px of a 256 x 256 grid; the worst of all frames")
@@ -260,29 +218,3 @@ def _tool_tips() -> tuple[str, ...]:
         _("Largest distance from the place on the query frame"),
         _("Segment of the wall"),
     )
-
-
-def _strip_item(row: ShownRow) -> Any:
-    """Return the traffic lights over time as a small picture."""
-    import qt
-
-    item = qt.QTableWidgetItem()
-    item.setData(qt.Qt.DecorationRole, strip_picture(row.lamps, _BARS, LAMP_COLOURS))
-    item.setData(qt.Qt.UserRole, row.point)
-    item.setToolTip(_tool_tips()[_STRIP_COLUMN])
-    return item
-
-
-def strip_picture(classes: np.ndarray, heights: Mapping[int, int], colours: Mapping[int, str]) -> Any:
-    """Return a bar for each frame's class [T] as a small picture, told apart by height as well as by colour."""
-    import qt
-
-    pixmap = qt.QPixmap(STRIP_WIDTH, STRIP_HEIGHT)
-    pixmap.fill(qt.QColor("#202020"))
-    painter = qt.QPainter(pixmap)
-    step = STRIP_WIDTH / max(len(classes), 1)
-    for kind, first, stop in lamp_runs(classes):
-        x, end, height = round(first * step), round(stop * step), heights[kind]
-        painter.fillRect(x, STRIP_HEIGHT - height, max(end - x, 1), height, qt.QColor(colours[kind]))
-    painter.end()
-    return pixmap
