@@ -32,7 +32,7 @@ def chain(
         settings: of the windows.
         report: gets the fraction done; may raise to cancel.
     """
-    n_frames = len(pyramid.levels[0])
+    n_frames = len(pyramid.levels[0].grey)
     positions = np.empty((n_frames, *points.shape))
     positions[query_frame] = points
     done = 0
@@ -56,20 +56,13 @@ def _step(
     settings: Settings,
 ) -> np.ndarray:
     """Return displacements [N, 2] of `points` [N, 2] from frame a to frame b; px of the finest level."""
-    import torch
-
-    start = torch.as_tensor(points, dtype=torch.float32)[None]
-    displacement = torch.as_tensor(guess, dtype=torch.float32)[None]
-    for level in range(len(pyramid.levels) - 1, -1, -1):
-        factor = 0.5**level
-        images = pyramid.levels[level]
-        found = match(
-            images[a : a + 1], images[b : b + 1], start * factor, displacement * factor, settings.radius_px, 4
-        )
+    first, second = np.full(len(points), a), np.full(len(points), b)
+    displacement = guess
+    for k in range(len(pyramid.levels) - 1, -1, -1):
+        level, factor = pyramid.levels[k], 0.5**k
+        found = match(level, first, second, points * factor, displacement * factor, settings.radius_px, 4)
         displacement = found.displacement / factor
-    measured = Measurement(
-        np.array([0]), np.array([1]), displacement.numpy().astype(np.float64), precision_of(found, settings)
-    )
+    measured = Measurement(np.array([0]), np.array([1]), displacement[None], precision_of(found, settings)[None])
     both = np.stack([points, points + measured.displacement[0]])
     moved = solve(both, 0, [measured], links, 1.0, settings.cauchy, reweightings=1, iterations=25)
     return np.asarray(moved[1] - points)

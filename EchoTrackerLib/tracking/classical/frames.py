@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -11,13 +11,31 @@ from ...cine.cine import Cine
 
 LONG_SIDE_PX = 320  # of the whole image at the finest level: windows below are in px of this scale
 MARGIN = 0.15  # of the long side, kept round the points
+PADDING_PX = 32  # by which a level goes on beyond its edges, so that windows across an edge need no special care
+
+
+@dataclass(frozen=True)
+class Level:
+    """One scale of a clip: grey 0..255 and its derivatives along x and y per px of the level.
+
+    Each float32 [T, rows + 2 PADDING_PX, cols + 2 PADDING_PX], C-contiguous; edge values go on into the padding.
+    """
+
+    grey: np.ndarray
+    along_x: np.ndarray
+    along_y: np.ndarray
+
+    @property
+    def frames(self) -> np.ndarray:
+        """Grey frames [T, rows, cols] without the padding."""
+        return self.grey[:, PADDING_PX:-PADDING_PX, PADDING_PX:-PADDING_PX]
 
 
 @dataclass(frozen=True)
 class Pyramid:
-    """Levels of a clip, finest first: tensors [T, 3, H, W] (grey 0..255, d/dx, d/dy per px of the level)."""
+    """Levels of a clip, finest first; each has half the size of the one before."""
 
-    levels: list[Any]
+    levels: list[Level]
     scale: float  # px of the finest level per px of the clip
     origin: np.ndarray  # clip px of the finest level's pixel (0, 0)
 
@@ -35,64 +53,58 @@ def working_scale(size: tuple[int, int]) -> float:
     return min(LONG_SIDE_PX / max(size), 2.0)
 
 
-def build_pyramid(cine: Cine, points: np.ndarray, n_levels: int = 3, device: str = "cpu") -> Pyramid:
+def build_pyramid(cine: Cine, points: np.ndarray, n_levels: int = 3) -> Pyramid:
     """Return the pyramid of the part of `cine` round `points` [N, 2] clip px."""
-    import torch
-    import torch.nn.functional as functional
-
     width, height = cine.size
     scale = working_scale(cine.size)
     margin = MARGIN * max(width, height)
     low = np.floor(np.maximum(points.min(axis=0) - margin, 0)).astype(int)
     high = np.ceil(np.minimum(points.max(axis=0) + margin + 1, [width, height])).astype(int)
-    crop = np.ascontiguousarray(cine.frames[:, low[1] : high[1], low[0] : high[0]])
-    size = [max(8, round(float(n) * scale)) for n in crop.shape[1:]]
-    grid = _grid(size, scale, crop.shape[1:], device)
-    fine = torch.empty(len(crop), 1, *size, device=device)
-    for t in range(len(crop)):
-        frame = torch.as_tensor(crop[t], device=device).float()[None, None]
-        fine[t] = functional.grid_sample(
-            blur(frame, 0.35 / scale), grid, mode="bilinear", padding_mode="border", align_corners=True
-        )[0]
-    levels = []
-    grey = blur(fine, 1.0)
-    for level in range(n_levels):
-        if level:
-            grey = blur(grey, 1.0)[..., ::2, ::2].contiguous()
-        levels.append(torch.cat([grey, *_derivatives(grey)], dim=1))
-        if min(grey.shape[-2:]) < 24:
-            break
+    crop = cine.frames[:, low[1] : high[1], low[0] : high[0]]
+    # Blurred once so that the coarser grid doesn't alias, and once so that derivatives are smooth.
+    rows, cols = (
+        _resampling(size, size, 1.0, 1.0) @ _resampling(size, n, 1 / scale, 0.35 / scale)
+        for n, size in ((n, max(8, round(n * scale))) for n in crop.shape[1:])
+    )
+    grey = _resampled(crop, rows, cols)
+    levels = [_level(grey)]
+    while len(levels) < n_levels and min(grey.shape[1:]) >= 24:
+        rows, cols = (_resampling((n + 1) // 2, n, 2.0, 1.0) for n in grey.shape[1:])
+        grey = _resampled(grey, rows, cols)
+        levels.append(_level(grey))
     return Pyramid(levels, scale, low.astype(np.float64))
 
 
-def blur(images: Any, sigma_px: float) -> Any:
-    """Return images [B, 1, H, W] smoothed by a Gaussian; edges extend."""
-    import torch
-    import torch.nn.functional as functional
+def _resampling(n_out: int, n_in: int, step: float, sigma: float) -> np.ndarray:
+    """Return the matrix [n_out, n_in] that blurs a line by a Gaussian and samples it every `step` px from px 0.
 
-    radius = max(1, int(np.ceil(2.5 * sigma_px)))
-    taps = torch.exp(-0.5 * (torch.arange(-radius, radius + 1, device=images.device) / max(sigma_px, 1e-3)) ** 2)
-    taps = taps / taps.sum()
-    images = functional.conv2d(
-        functional.pad(images, (radius, radius, 0, 0), mode="replicate"), taps.view(1, 1, 1, -1).to(images.dtype)
-    )
-    return functional.conv2d(
-        functional.pad(images, (0, 0, radius, radius), mode="replicate"), taps.view(1, 1, -1, 1).to(images.dtype)
-    )
-
-
-def _grid(size: list[int], scale: float, crop_shape: tuple[int, ...], device: str) -> Any:
-    """Return the sampling grid [1, h, w, 2] that puts pixel (0, 0) on (0, 0) and steps by 1 / scale."""
-    import torch
-
-    y = torch.arange(size[0], device=device) / scale * 2 / max(crop_shape[0] - 1, 1) - 1
-    x = torch.arange(size[1], device=device) / scale * 2 / max(crop_shape[1] - 1, 1) - 1
-    return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)[None].float()
+    Bilinear between pixels; edge values go on.
+    """
+    radius = max(1, int(np.ceil(2.5 * sigma)))
+    offsets = np.arange(-radius, radius + 1)
+    taps = np.exp(-0.5 * (offsets / max(sigma, 1e-3)) ** 2)
+    at = np.minimum(np.arange(n_out) * step, n_in - 1)
+    below = np.floor(at).astype(int)
+    above, share = np.minimum(below + 1, n_in - 1), at - below
+    matrix, out = np.zeros((n_out, n_in)), np.arange(n_out)
+    for offset, tap in zip(offsets, taps / taps.sum()):
+        matrix[out, np.clip(below + offset, 0, n_in - 1)] += tap * (1 - share)
+        matrix[out, np.clip(above + offset, 0, n_in - 1)] += tap * share
+    return matrix
 
 
-def _derivatives(images: Any) -> tuple[Any, Any]:
-    """Return central differences along x and y of images [B, 1, H, W]."""
-    import torch.nn.functional as functional
+def _resampled(frames: Iterable[np.ndarray], rows: np.ndarray, cols: np.ndarray) -> np.ndarray:
+    """Return float32 [T, len(rows), len(cols)]: both matrices applied to each frame."""
+    from scipy.sparse import csr_matrix
 
-    wide = functional.pad(images, (1, 1, 1, 1), mode="replicate")
-    return (wide[..., 1:-1, 2:] - wide[..., 1:-1, :-2]) / 2, (wide[..., 2:, 1:-1] - wide[..., :-2, 1:-1]) / 2
+    down, across = (csr_matrix(m, dtype=np.float32) for m in (rows, cols))
+    return np.stack([(across @ (down @ frame.astype(np.float32)).T).T for frame in frames])
+
+
+def _level(grey: np.ndarray) -> Level:
+    """Return the level of frames [T, rows, cols] with central differences."""
+    wide = np.pad(grey, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    along_x = (wide[:, 1:-1, 2:] - wide[:, 1:-1, :-2]) / 2
+    along_y = (wide[:, 2:, 1:-1] - wide[:, :-2, 1:-1]) / 2
+    padding = ((0, 0), (PADDING_PX, PADDING_PX), (PADDING_PX, PADDING_PX))
+    return Level(*(np.pad(images, padding, mode="edge") for images in (grey, along_x, along_y)))

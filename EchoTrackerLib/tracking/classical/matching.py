@@ -7,97 +7,140 @@ Bouguet, Intel 2000. Zero-mean, unit-variance windows make the residual that of 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+
+from .frames import PADDING_PX, Level
+
+STEP_PX = 2  # between a window's samples; the images are smooth enough
+GROUP_WINDOWS = 256  # matched at once: what a processor's cache holds
 
 
 @dataclass(frozen=True)
 class Match:
-    """Displacements of windows from frames a to frames b.
+    """Displacements of M windows from one frame to another.
 
     Attributes:
-        displacement: tensor [B, N, 2] px of this level.
-        information: tensor [B, N, 2, 2]: inverse covariance of the displacement up to one factor for the clip.
-        correlation: tensor [B, N]: normalised cross-correlation of the windows after matching, -1..1.
+        displacement: float64 [M, 2] px of this level.
+        information: [M, 2, 2]: inverse covariance of the displacement up to one factor for the clip.
+        correlation: [M]: normalised cross-correlation of the windows after matching, -1..1.
     """
 
-    displacement: Any
-    information: Any
-    correlation: Any
+    displacement: np.ndarray
+    information: np.ndarray
+    correlation: np.ndarray
 
 
-STEP_PX = 2.0  # between a window's samples; the images are smooth enough
-
-
-def gaussian_window(radius_px: float, device: Any) -> tuple[Any, Any]:
-    """Return offsets [K, 2] px and weights [K] (sum 1) of a round Gaussian window cut at `radius_px`."""
-    import torch
-
-    half = np.floor(radius_px / STEP_PX)
+def gaussian_window(radius_px: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return offsets int [K, 2] px and weights float32 [K] (sum 1) of a round Gaussian window cut at `radius_px`."""
+    half = int(radius_px // STEP_PX)
     steps = np.arange(-half, half + 1) * STEP_PX
     x, y = np.meshgrid(steps, steps)
     inside = x**2 + y**2 <= radius_px**2 + 1e-6
     offsets = np.stack([x[inside], y[inside]], axis=-1)
     weights = np.exp(-0.5 * (offsets**2).sum(-1) / (0.5 * radius_px) ** 2)
-    return (
-        torch.as_tensor(offsets, dtype=torch.float32, device=device),
-        torch.as_tensor(weights / weights.sum(), dtype=torch.float32, device=device),
-    )
+    return offsets, (weights / weights.sum()).astype(np.float32)
 
 
-def sample(images: Any, points: Any) -> Any:
-    """Return bilinear values [B, C, ...] of images [B, C, H, W] at points [B, ..., 2] (x, y) px; edges extend."""
-    import torch.nn.functional as functional
+class _Windows:
+    """Where windows lie in a level: samples of all its images are read there (bilinear; edge values go on)."""
 
-    height, width = images.shape[-2:]
-    scale = points.new_tensor([2 / max(width - 1, 1), 2 / max(height - 1, 1)])
-    grid = (points * scale - 1).reshape(len(points), 1, -1, 2)
-    values = functional.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=True)
-    return values.reshape(*values.shape[:2], *points.shape[1:-1])
+    def __init__(self, level: Level, frames: np.ndarray, centres: np.ndarray, offsets: np.ndarray) -> None:
+        """Place windows of `offsets` [K, 2] round `centres` [M, 2] px on `frames` [M]."""
+        _n_frames, rows, cols = level.grey.shape
+        # Beyond half of the padding a window sees nothing but edge values, wherever it lies.
+        reach = np.abs(offsets).max()
+        size = np.array([cols, rows])
+        inside = np.clip(centres + PADDING_PX, reach, size - reach - 2)
+        corner = inside.astype(int)
+        self._share = (inside - corner).T.astype(np.float32)
+        self._cols = cols
+        self._index = (frames * rows + corner[:, 1]) * cols + corner[:, 0] + (offsets @ [1, cols])[:, None]
+
+    def of(self, images: np.ndarray) -> np.ndarray:
+        """Return the samples float32 [K, M] of one of the level's images [T, rows, cols]."""
+        pixels, (x, y) = images.reshape(-1), self._share
+        upper = _between(pixels.take(self._index), pixels[1:].take(self._index), x)
+        pixels = pixels[self._cols :]
+        return _between(upper, _between(pixels.take(self._index), pixels[1:].take(self._index), x), y)
+
+
+def _between(a: np.ndarray, b: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return a + (b - a) * share in the place of b."""
+    b -= a
+    b *= share
+    b += a
+    return b
 
 
 def match(
-    images_a: Any, images_b: Any, points: Any, guess: Any, radius_px: float, iterations: int = 6, limit_px: float = 2.0
+    level: Level,
+    first: np.ndarray,
+    second: np.ndarray,
+    points: np.ndarray,
+    guess: np.ndarray,
+    radius_px: float,
+    iterations: int = 6,
+    limit_px: float = 2.0,
 ) -> Match:
-    """Return where the windows round `points` [B, N, 2] of frames a lie in frames b.
+    """Return where the windows round `points` [M, 2] of frames `first` [M] lie in frames `second` [M].
 
     Args:
-        images_a: tensor [B, 3, H, W]: grey, and its derivatives along x and y.
-        images_b: tensor [B, >=1, H, W].
+        level: the images.
+        first: frames.
+        second: frames.
         points: px of this level.
-        guess: tensor [B, N, 2]: displacement to start from.
-        radius_px: of the window.
+        guess: [M, 2]: displacement to start from.
+        radius_px: of the window, at most half of `PADDING_PX`.
         iterations: Gauss-Newton steps.
         limit_px: the displacement stays within this distance of the guess.
     """
-    import torch
+    window = gaussian_window(radius_px)
+    starts = range(0, len(points), GROUP_WINDOWS)
+    groups = [slice(start, start + GROUP_WINDOWS) for start in starts]
+    found = [_match(level, first[g], second[g], points[g], guess[g], window, iterations, limit_px) for g in groups]
+    return Match(*(np.concatenate(part) for part in zip(*found)))
 
-    offsets, weights = gaussian_window(radius_px, points.device)
-    template = sample(images_a, points[:, :, None] + offsets)
-    centred, spread = _normalise(template[:, 0], weights)
-    gradient = (template[:, 1:] - (template[:, 1:] @ weights)[..., None]) / spread[:, None]  # [B, 2, N, K]
-    weighted = gradient * weights
-    xx, yy = (weighted[:, 0] * gradient[:, 0]).sum(-1), (weighted[:, 1] * gradient[:, 1]).sum(-1)
-    xy = (weighted[:, 0] * gradient[:, 1]).sum(-1)
-    damping = 0.01 * (xx + yy) + 1e-4  # flat windows must not run away
+
+def _match(
+    level: Level,
+    first: np.ndarray,
+    second: np.ndarray,
+    points: np.ndarray,
+    guess: np.ndarray,
+    window: tuple[np.ndarray, np.ndarray],
+    iterations: int,
+    limit_px: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the fields of `Match` for one group of windows. Samples [K, M]: windows side by side."""
+    offsets, weights = window
+    before = _Windows(level, first, points, offsets)
+    template, spread = _normalised(before.of(level.grey), weights)
+    gx, gy = (_centred(before.of(images), weights) / spread for images in (level.along_x, level.along_y))
+    weighted_x, weighted_y = gx * weights[:, None], gy * weights[:, None]
+    xx, yy, xy = ((a * b).sum(axis=0) for a, b in ((weighted_x, gx), (weighted_y, gy), (weighted_x, gy)))
+    damping = 0.01 * (xx + yy) + np.float32(1e-4)  # flat windows must not run away
     determinant = (xx + damping) * (yy + damping) - xy**2
-    displacement = guess.clone()
+    displacement = guess
     for _unused in range(iterations):
-        seen = sample(images_b[:, :1], (points + displacement)[:, :, None] + offsets)[:, 0]
-        error = _normalise(seen, weights)[0] - centred
-        x, y = (weighted[:, 0] * error).sum(-1), (weighted[:, 1] * error).sum(-1)
-        step = torch.stack([(yy + damping) * x - xy * y, (xx + damping) * y - xy * x], dim=-1)
-        step = step / determinant[..., None]
-        displacement = guess + (displacement - step - guess).clamp(-limit_px, limit_px)
-    seen = sample(images_b[:, :1], (points + displacement)[:, :, None] + offsets)[:, 0]
-    correlation = (_normalise(seen, weights)[0] * centred) @ weights
-    information = torch.stack([torch.stack([xx, xy], -1), torch.stack([xy, yy], -1)], -2)
-    return Match(displacement, information, correlation)
+        error = _normalised(_Windows(level, second, points + displacement, offsets).of(level.grey), weights)[0]
+        error -= template
+        x, y = (weighted_x * error).sum(axis=0), (weighted_y * error).sum(axis=0)
+        step = np.stack([(yy + damping) * x - xy * y, (xx + damping) * y - xy * x]) / determinant
+        displacement = guess + np.clip(displacement - step.T - guess, -limit_px, limit_px)
+    seen = _normalised(_Windows(level, second, points + displacement, offsets).of(level.grey), weights)[0]
+    information = np.stack([xx, xy, xy, yy], axis=-1).reshape(-1, 2, 2)
+    return displacement, information, weights @ (seen * template)
 
 
-def _normalise(windows: Any, weights: Any) -> tuple[Any, Any]:
-    """Return windows [B, N, K] with zero mean and unit variance, and their standard deviation [B, N, 1]."""
-    centred = windows - (windows @ weights)[..., None]
-    spread = (centred**2 @ weights).add(1.0).sqrt()[..., None]
-    return centred / spread, spread
+def _centred(samples: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return samples [K, M] with zero mean in each window."""
+    return np.asarray(samples - weights @ samples)
+
+
+def _normalised(samples: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return samples [K, M] with zero mean and unit variance in each window, and their standard deviations [M]."""
+    centred = _centred(samples, weights)
+    spread = np.sqrt(weights @ centred**2 + np.float32(1))
+    centred /= spread
+    return centred, spread

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -33,12 +32,12 @@ def choose_pairs(alike: np.ndarray, query_frame: int, settings: Settings) -> lis
     return groups
 
 
-def similarity(images: Any) -> np.ndarray:
+def similarity(images: np.ndarray) -> np.ndarray:
     """Return the correlation coefficients [T, T] of frames [T, H, W]."""
     flat = images.reshape(len(images), -1)
-    flat = flat - flat.mean(1, keepdim=True)
-    flat = flat / flat.norm(dim=1, keepdim=True).clamp_min(1e-6)
-    return np.asarray((flat @ flat.T).cpu().numpy(), dtype=np.float64)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    flat = flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
+    return np.asarray(flat @ flat.T, dtype=np.float64)
 
 
 def revisited_frames(alike: np.ndarray, apart: int) -> tuple[np.ndarray, np.ndarray]:

@@ -60,8 +60,6 @@ class ClassicalTracker:
         cancelled: IsCancelled = never_cancelled,
     ) -> Tracks:
         """See `Tracker.track`."""
-        import torch
-
         points = check_request(cine, queries, query_frame)
         raise_if_cancelled(cancelled)
 
@@ -69,9 +67,8 @@ class ClassicalTracker:
             raise_if_cancelled(cancelled)
             progress(_("Tracking"), fraction)
 
-        with torch.no_grad():
-            pyramid = build_pyramid(cine, points)
-            found = follow(pyramid, pyramid.from_clip(points), query_frame, self.options.wall, self.settings, report)
+        pyramid = build_pyramid(cine, points)
+        found = follow(pyramid, pyramid.from_clip(points), query_frame, self.options.wall, self.settings, report)
         positions = pyramid.to_clip(found).transpose(1, 0, 2)
         positions[:, query_frame] = points
         return make_tracks(cine, positions, query_frame, INFO.name, {"wall": self.options.wall})
@@ -96,7 +93,7 @@ def follow(
     steps = replace(settings, strain=share * settings.strain, bend=share * settings.bend)
     positions = chain(pyramid, points, query_frame, couple(points, steps), settings, lambda done: report(0.3 * done))
     links = couple(points, settings)
-    alike = similarity(pyramid.levels[-1][:, 0])
+    alike = similarity(pyramid.levels[-1].frames)
     groups = choose_pairs(alike, query_frame, settings)
     closed = closure(closed_frames(alike, query_frame), query_frame, len(points), settings.closure_px)
     for k, radius in enumerate(settings.radii_px):
