@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from ..errors import BadInput, EchoTrackerError, MissingDependency
 from ..progress import Progress, no_progress
-from .cine import Cine
+from .cine import Cine, Region
 from .dicom_header import find_heart_rate, find_r_times, find_regions, find_spacing, find_times, number
 from .dicom_pixels import count_frames, iter_frames
 from .names import clip_name
@@ -42,6 +43,40 @@ def read_dicom(path: Path, progress: Progress = no_progress) -> Cine:
         frames = _with_progress(iter_frames(path, header), total, progress)
         times = find_times(header, total)
         return _build(path, header, frames, total, times)
+
+
+@dataclass(frozen=True)
+class ClipHeader:
+    """What a DICOM header says of a clip, without its pixels; fields as in `Cine`."""
+
+    n_frames: int
+    times_s: np.ndarray
+    time_source: str
+    spacing_mm: Optional[tuple[float, float]]
+    spacing_source: str
+    regions: tuple[Region, ...]
+    heart_rate_bpm: Optional[float]
+    r_times_s: tuple[float, ...]
+    warnings: tuple[str, ...]
+
+
+def read_dicom_header(path: Path) -> ClipHeader:
+    """Read the facts of a DICOM clip that somebody else has loaded already.
+
+    Raises:
+        BadInput: no DICOM image, or a damaged header.
+    """
+    with _faults_named(path):
+        header = _read_header(path)
+        if header is None:
+            raise BadInput(f"{path.name}: is not a DICOM image.")
+        total = count_frames(header)
+        times_s, time_source, time_warnings = find_times(header, total)
+        regions = find_regions(header)
+        spacing, spacing_source, spacing_warnings = find_spacing(header, regions)
+        warnings_ = (*time_warnings, *spacing_warnings)
+        rate, r_times = find_heart_rate(header), find_r_times(header)
+    return ClipHeader(total, times_s, time_source, spacing, spacing_source, regions, rate, r_times, warnings_)
 
 
 def read_dicom_folder(folder: Path, files: Iterable[Path], progress: Progress = no_progress) -> Cine:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Optional, Protocol
 
 import numpy as np
 
 from ..cine.cine import Cine
+from ..cine.dicom import read_dicom_header
 from ..cine.reading import read_cine
 from ..errors import BadInput, MissingDependency
 from ..i18n import tr as _
-from ..scene import calibration, plane
-from ..scene.cine import add_cine
+from ..scene import calibration, nodes, plane
+from ..scene.cine import add_cine, find_stacks, instance_uid
 from .dialogs import Dialogs
 from .packages import offer_packages
 from .placing import Placing
@@ -23,6 +24,11 @@ _FILTERS = (
     + (" (*.dcm *.DCM *.avi *.mp4 *.mov *.mkv *.wmv *.webm *.m4v *.mpg *.nrrd *.nhdr *.mha *.mhd *.npy *.npz);;")
     + _("All files")
     + " (*)"
+)
+
+_HEADER_NOTE = _(
+    "Slicer's DICOM module reads only a part of the header: press 'Read DICOM header' for the exact frame times, the "
+    "calibrated regions and the pixel size."
 )
 
 
@@ -39,6 +45,10 @@ class ClipView(Protocol):
 
     def showClip(self, browser: Any, fit: bool) -> None:
         """Show the clip in the slice views; `fit` when it is another one than before."""
+        ...
+
+    def showHeaderOffer(self, offered: bool) -> None:
+        """Show or hide the button that reads the DICOM header."""
         ...
 
     def setCalibration(self, enabled: bool, drawing: bool, ready: bool) -> None:
@@ -61,12 +71,15 @@ class ClipPresenter:
         session = self._session
         browser = session.browser if session.is_clip else None
         cine = session.cine() if browser is not None else None
+        offered = cine is not None and not session.busy and self._header_file() is not None
+        self._view.showHeaderOffer(offered)
         if cine is None:
-            self._view.showFacts("", "", "", session.problem())
+            self._view.showFacts("", "", "", session.problem() or self._hint())
         else:
             frames = _("{n} of {width} x {height} px").format(n=cine.n_frames, width=cine.size[0], height=cine.size[1])
             rate = _("{fps:.1f} per second ({source})").format(fps=cine.fps, source=cine.time_source)
-            self._view.showFacts(frames, rate, _spacing_text(cine), " ".join(cine.warnings))
+            notes = [*cine.warnings, *([_HEADER_NOTE] if offered else [])]
+            self._view.showFacts(frames, rate, _spacing_text(cine), " ".join(notes))
         self._view.showBrowser(browser)
         if browser is not self._shown:
             self.stop()
@@ -103,6 +116,39 @@ class ClipPresenter:
     def _read(self, path: Path) -> Cine:
         with self._dialogs.waiting():
             return read_cine(path)
+
+    def _hint(self) -> str:
+        """Return what to do about a clip that was loaded as one volume."""
+        stacks = find_stacks(self._session.scene) if self._session.browser is None else []
+        if not stacks:
+            return ""
+        return _(
+            "'{name}' was loaded as one volume of {n} slices. If these are the frames of a clip, load its DICOM file "
+            "with 'Load clip...', or as 'Image sequence' in the DICOM module (Advanced)."
+        ).format(name=stacks[0].GetName(), n=stacks[0].GetImageData().GetDimensions()[2])
+
+    def _header_file(self) -> Optional[Path]:
+        """Return the DICOM file of a clip that Slicer's DICOM module loaded and whose header was not read yet."""
+        browser = self._session.browser
+        sequence = browser.GetMasterSequenceNode()
+        if sequence is None or sequence.GetAttribute(nodes.CINE) is not None:
+            return None
+        return self._dialogs.dicomFile(instance_uid(browser))
+
+    def readHeader(self) -> None:
+        """Take times, regions and pixel size from the clip's DICOM file.
+
+        Raises:
+            BadInput: the file is gone or damaged.
+        """
+        session, path = self._session, self._header_file()
+        if path is None:
+            raise BadInput(_("The clip's DICOM file is no longer in Slicer's database. Use 'Load clip...' instead."))
+        with self._dialogs.waiting():
+            calibration.use_header(session.scene, session.browser, read_dicom_header(path), session.points)
+        self._view.showClip(session.browser, True)
+        session.refresh()
+        session.resultsChanged.emit()
 
     def drawLine(self, on: bool) -> None:
         """Start or stop drawing the line of known length."""

@@ -46,6 +46,10 @@ class Dialogs(Protocol):
         """Return a setting of the user; set it first when a value is given."""
         ...
 
+    def dicomFile(self, uid: str) -> Optional[Path]:
+        """Return the file of a DICOM instance from Slicer's DICOM database; None when it is not there."""
+        ...
+
 
 class SlicerDialogs:
     """The questions through Slicer's dialogs."""
@@ -112,6 +116,14 @@ class SlicerDialogs:
         if value is not None:
             settings.setValue(key, value)
         return str(settings.value(key, "") or "")
+
+    def dicomFile(self, uid: str) -> Optional[Path]:
+        """Return the file of a DICOM instance from Slicer's DICOM database; None when it is not there."""
+        import slicer
+
+        database = getattr(slicer, "dicomDatabase", None)  # Slicer can be built without DICOM
+        path = database.fileForInstance(uid) if uid and database is not None and database.isOpen else ""
+        return Path(path) if path and Path(path).is_file() else None
 
 
 def guarded(message: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

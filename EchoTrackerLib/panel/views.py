@@ -86,6 +86,7 @@ class ClipSection:
         self.presenter = presenter
         self.ui.loadFileButton.connect("clicked()", self._on_load_file)
         self.ui.loadFolderButton.connect("clicked()", self._on_load_folder)
+        self.ui.headerButton.connect("clicked()", self._on_header)
         self.ui.drawLineButton.connect("toggled(bool)", self._on_draw)
         self.ui.calibrateButton.connect("clicked()", self._on_calibrate)
 
@@ -96,6 +97,10 @@ class ClipSection:
     @guarded(_("The clip could not be loaded."))
     def _on_load_folder(self) -> None:
         self.presenter.loadFolder()
+
+    @guarded(_("The DICOM header could not be read."))
+    def _on_header(self) -> None:
+        self.presenter.readHeader()
 
     @guarded(_("The line could not be drawn."))
     def _on_draw(self, on: bool) -> None:
@@ -133,6 +138,10 @@ class ClipSection:
             widget.mrmlSliceNode().RotateToVolumePlane(proxy)
             widget.sliceLogic().SnapSliceOffsetToIJK()
             widget.sliceLogic().FitSliceToBackground()
+
+    def showHeaderOffer(self, offered: bool) -> None:
+        """See `ClipView`."""
+        self.ui.headerButton.visible = offered
 
     def setCalibration(self, enabled: bool, drawing: bool, ready: bool) -> None:
         """See `ClipView`."""

@@ -7,9 +7,10 @@ from typing import Any, Optional
 
 import numpy as np
 
+from ..cine.dicom import ClipHeader
 from . import nodes, plane, study
-from .cine import CineNodes, cine_nodes
-from .facts import write_spacing_source
+from .cine import MAXIMUM_PLAYBACK_FPS, CineNodes, cine_nodes
+from .facts import read_facts, write_header, write_spacing_source
 from .tracks import read_tracks
 
 
@@ -47,7 +48,25 @@ def set_spacing(
     if points is not None:
         _move(points, change, points, clip)
     if tracks is not None:
-        study.set_results(scene, browser, replace(tracks, spacing_mm=spacing_mm))
+        study.set_results(scene, browser, replace(tracks, spacing_mm=spacing_mm, times_s=read_facts(browser).times_s))
+
+
+def use_header(scene: Any, browser: Any, header: ClipHeader, points: Optional[Any] = None) -> None:
+    """Give a clip that Slicer's DICOM module loaded the times, regions and pixel size of its DICOM header.
+
+    Slicer's plugin for image sequences rounds times to ms, ignores Frame Time Vector and Cine Rate, and reads the pixel
+    size only where there is exactly one region. Frame times are used when the header has as many frames as the clip.
+    """
+    clip = cine_nodes(browser)
+    old = study.find_results(scene, browser).tracks
+    write_header(clip.sequence, header)
+    facts = read_facts(browser)
+    if np.isfinite(facts.fps):
+        browser.SetPlaybackRateFps(min(facts.fps, MAXIMUM_PLAYBACK_FPS))
+    if header.spacing_mm is not None:
+        set_spacing(scene, browser, header.spacing_mm, header.spacing_source, points)
+    elif old is not None:
+        study.set_results(scene, browser, replace(read_tracks(scene, old.sequence), times_s=facts.times_s))
 
 
 def _move(markups: Any, change: np.ndarray, placed: Any, clip: CineNodes) -> None:

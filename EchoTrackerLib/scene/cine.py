@@ -14,7 +14,7 @@ from ..i18n import tr as _
 from . import nodes, plane, values
 from .facts import facts_to_json, read_facts
 
-_MAXIMUM_PLAYBACK_FPS = 100.0
+MAXIMUM_PLAYBACK_FPS = 100.0
 
 
 class CineNodes(NamedTuple):
@@ -66,7 +66,7 @@ def _add_browser(scene: Any, sequence: Any, fps: float) -> CineNodes:
     browser.SetIndexDisplayMode(browser.IndexDisplayAsIndex)
     browser.SetPlaybackItemSkippingEnabled(False)
     if np.isfinite(fps):
-        browser.SetPlaybackRateFps(min(fps, _MAXIMUM_PLAYBACK_FPS))
+        browser.SetPlaybackRateFps(min(fps, MAXIMUM_PLAYBACK_FPS))
     browser.SetOverwriteProxyName(sequence, False)
     nodes.show_current_frame(browser)
     proxy = browser.GetProxyNode(sequence)
@@ -112,6 +112,25 @@ def why_no_cine(browser: Optional[Any]) -> str:
     except BadInput as error:
         return str(error)
     return ""
+
+
+def instance_uid(browser: Any) -> str:
+    """Return the SOP Instance UID of the DICOM file from which Slicer's DICOM module made this clip, "" for none."""
+    sequence = browser.GetMasterSequenceNode()
+    first = sequence.GetNthDataNode(0) if sequence is not None else None
+    uids = (first.GetAttribute("DICOM.instanceUIDs") or "").split() if first is not None else []
+    return uids[0] if uids else ""
+
+
+def find_stacks(scene: Any) -> list[Any]:
+    """Return volumes that may be clips loaded as one volume, a slice a frame: of DICOM, not played, several slices."""
+    found = []
+    for volume in nodes.nodes_of(scene, "vtkMRMLScalarVolumeNode"):
+        image = volume.GetImageData()
+        is_stack = image is not None and image.GetDimensions()[2] > 1 and volume.GetAttribute("DICOM.instanceUIDs")
+        if is_stack and nodes.browser_of(scene, volume) is None:
+            found.append(volume)
+    return found
 
 
 def find_cine_browsers(scene: Any) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..cine.cine import Cine, Region
+from ..cine.dicom import ClipHeader
 from ..cine.geometry import default_ijk_to_ras
 from ..i18n import tr as _
 from . import nodes, plane
@@ -53,7 +54,11 @@ def read_facts(browser: Any) -> ClipFacts:
     first = sequence.GetNthDataNode(0)
     stored = _stored(sequence)
     warnings = list(stored.get("warnings", ()))
-    times, time_source = _times(sequence, browser, warnings)
+    noted = np.array(stored.get("times_s", ()), dtype=np.float64)
+    if len(noted) == sequence.GetNumberOfDataNodes():
+        times, time_source = noted, ""
+    else:
+        times, time_source = _times(sequence, browser, warnings)
     matrix = plane.pixel_matrix(first)
     spacing = read_spacing(sequence)
     is_default = np.allclose(matrix, default_ijk_to_ras(spacing), rtol=1e-9, atol=1e-9)
@@ -101,9 +106,19 @@ def write_spacing_source(sequence: Any, spacing_mm: tuple[float, float], source:
     sequence.SetAttribute(nodes.CINE, json.dumps(stored))
 
 
+def write_header(sequence: Any, header: ClipHeader) -> None:
+    """Note on the sequence node of a clip what its DICOM header says, but not the spacing (see `calibration`)."""
+    stored = _stored(sequence)
+    stored["warnings"] = header.warnings
+    stored["regions"] = [_region_to_json(region) for region in header.regions]
+    stored.update(heart_rate_bpm=header.heart_rate_bpm, r_times_s=header.r_times_s)
+    if len(header.times_s) == sequence.GetNumberOfDataNodes():
+        stored.update(times_s=header.times_s.tolist(), time_source=header.time_source)
+    sequence.SetAttribute(nodes.CINE, json.dumps(stored, default=float))
+
+
 def facts_to_json(cine: Cine) -> str:
     """Return what a volume sequence cannot hold of a clip, for the attribute `nodes.CINE`."""
-    regions = [{"bounds_px": r.bounds_px, "kind": r.kind, "spacing_mm": r.spacing_mm} for r in cine.regions]
     return json.dumps(
         {
             "name": cine.name,
@@ -111,7 +126,7 @@ def facts_to_json(cine: Cine) -> str:
             "spacing_mm": cine.spacing_mm,
             "spacing_source": cine.spacing_source,
             "time_source": cine.time_source,
-            "regions": regions,
+            "regions": [_region_to_json(region) for region in cine.regions],
             "heart_rate_bpm": cine.heart_rate_bpm,
             "r_times_s": cine.r_times_s,
             "warnings": cine.warnings,
@@ -157,6 +172,10 @@ def _times(sequence: Any, browser: Any, warnings: list[str]) -> tuple[np.ndarray
         )
     )
     return (index - index[0]) / fps, _("playback rate (guessed)")
+
+
+def _region_to_json(region: Region) -> dict[str, Any]:
+    return {"bounds_px": region.bounds_px, "kind": region.kind, "spacing_mm": region.spacing_mm}
 
 
 def _region_from_json(region: dict[str, Any]) -> Region:

@@ -96,6 +96,7 @@ class Answers:
         self.yes = True
         self.asked: list[str] = []
         self.settings: dict[str, str] = {}
+        self.dicom: dict[str, Path] = {}
 
     def openFile(self, title: str, filters: str) -> Optional[Path]:
         return self.file
@@ -120,6 +121,9 @@ class Answers:
         if value is not None:
             self.settings[key] = value
         return self.settings.get(key, "")
+
+    def dicomFile(self, uid: str) -> Optional[Path]:
+        return self.dicom.get(uid)
 
 
 def make_cine(
