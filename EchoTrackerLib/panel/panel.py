@@ -7,6 +7,7 @@ from typing import Any
 from ..i18n import tr as _
 from ..scene import frames
 from ..tracking.job import ProcessRunner, Runner
+from .annotate_all import Annotation
 from .clip import ClipPresenter
 from .dialogs import Dialogs, SlicerDialogs, guarded
 from .following import ClipFollower
@@ -45,6 +46,7 @@ class Panel:
         self.results = ResultsPresenter(self.session, results, asks, layout_node)
         self._review_section = ReviewSection(ui.clipSection.parent())
         self.review = ReviewPresenter(self.session, self._review_section, asks, soon)
+        self.annotation = Annotation(ui.clipSection.parent(), self.session, asks, QtTicker(), later)
         for section, presenter in (
             (clip, self.clip),
             (points, self.points),
@@ -58,10 +60,11 @@ class Panel:
             {
                 "next": lambda: self._step(1),
                 "previous": lambda: self._step(-1),
-                "place": lambda: self.ui.placeButton.click(),
+                "place": lambda: self.annotation.place() if self.annotation.in_use else self.ui.placeButton.click(),
                 "undo": self._undo,
                 "redo": self._redo,
                 "track": lambda: self.ui.trackButton.click(),
+                **self.annotation.shortcuts,
             }
         )
 
@@ -71,12 +74,14 @@ class Panel:
         self._show_weights()
         self.shortcuts.enable()
         self._review_section.watchView(self.session)
+        self.annotation.enter()
 
     def exit(self) -> None:
         """The user left the module: give back shortcuts, mouse and layout. Tracking goes on."""
         self.shortcuts.disable()
         self.clip.stop()
         self.points.stop()
+        self.annotation.exit()
         self._review_section.unwatchView()
         self.results.restoreLayout()
         self.session.changed.emit()
@@ -87,6 +92,7 @@ class Panel:
         self._follower.close()
         self.clip.stop()
         self.points.close()
+        self.annotation.sceneClosing()
         self.review.close()
         self.session.close()
 
@@ -94,6 +100,7 @@ class Panel:
         """The module is unloaded or reloaded."""
         self.shortcuts.disable()
         self.sceneClosing()
+        self.annotation.close()
 
     def _step(self, by: int) -> None:
         if self.session.browser is not None:

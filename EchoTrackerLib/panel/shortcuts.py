@@ -15,6 +15,20 @@ SHORTCUTS = (
     ("Alt+Z", "undo", _("Undo the last change in the section in use")),
     ("Alt+Shift+Z", "redo", _("Redo it")),
     ("Alt+T", "track", _("Track")),
+    ("Alt+N", "nextPoint", _("Annotation: next point")),
+    ("Alt+B", "previousPoint", _("Annotation: previous point")),
+    ("Alt+K", "nextKeyframe", _("Annotation: next placed frame of the point")),
+    ("Alt+J", "previousKeyframe", _("Annotation: previous placed frame of the point")),
+    ("Alt+U", "nextUncertain", _("Annotation: next uncertain frame")),
+    ("Alt+Shift+U", "previousUncertain", _("Annotation: previous uncertain frame")),
+    ("Alt+O", "occlude", _("Annotation: occluded")),
+    ("Alt+X", "clear", _("Annotation: clear the point on this frame")),
+    ("Alt+A", "accept", _("Annotation: accept the point on this frame")),
+    ("Alt+Shift+A", "acceptTrack", _("Annotation: accept the point on all frames")),
+    ("Alt+I", "interpolate", _("Annotation: interpolate")),
+    ("Alt+R", "retrack", _("Annotation: track the point again")),
+    ("Alt+C", "propagate", _("Annotation: copy the cycle to the next one")),
+    ("Alt+L", "zoom", _("Annotation: zoom to the point")),
 )
 
 

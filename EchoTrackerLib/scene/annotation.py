@@ -27,7 +27,7 @@ from .tracks import add_tracks
 ROLE = "annotation"
 _FACTS = "EchoTracker.Annotation"
 _NOTED = ("annotator", "schema", "clip", "source", "created", "modified")
-_GLYPH_SCALE = 0.6  # the state is drawn around it by `annotation_marks`
+_GLYPH_SCALE = 1.5  # a thin cross; the state is drawn around it by `annotation_marks`
 
 
 class AnnotationNodes(NamedTuple):
@@ -52,6 +52,7 @@ def add_annotation(scene: Any, browser: Any, annotation: Annotation, name: str) 
         _write_cells(clip, proxy, sequence.GetNthDataNode(frame), frame, everything, cells)
     write_facts(sequence, annotation)
     display = proxy.GetDisplayNode()
+    display.SetGlyphTypeFromString("Cross2D")
     display.SetGlyphScale(_GLYPH_SCALE)
     display.SetPropertiesLabelVisibility(False)
     nodes.show_current_frame(browser)

@@ -75,7 +75,12 @@ class AnnotationEditor:
     @property
     def unsaved(self) -> int:
         """Number of edits that are in the journal but in no file of the set."""
-        return self._journal.count if self._journal is not None and not self.is_saved() else 0
+        return 0 if self.is_saved() else self.journalled
+
+    @property
+    def journalled(self) -> int:
+        """Number of edits in the journal."""
+        return self._journal.count if self._journal is not None else 0
 
     # -- edits -------------------------------------------------------------------------------
     def place(self, position: tuple[float, float]) -> None:

@@ -5,7 +5,7 @@ Slicer draws all points of a list alike; these outlines around them tell the sta
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 
@@ -20,10 +20,10 @@ ONION_FRAMES = 4
 _SIZE_SHARE = 0.014  # half the size of a mark, of the image's width
 _LINE_WIDTH = 2
 _TABLE_NAME = "EchoTracker.AnnotationColours"
-_TRAIL = len(State)  # its number in the colour table
+_TRAIL, _CHOSEN = len(State), len(State) + 1  # their numbers in the colour table
 _SCALAR = "state"
-# Placed orange, interpolated sky blue, tracker purple, occluded yellow, trail grey (Okabe and Ito).
-_COLOURS = (DISTINCT[7], DISTINCT[1], DISTINCT[4], DISTINCT[3], DISTINCT[6], DISTINCT[7])
+# Placed orange, interpolated sky blue, tracker purple, occluded yellow, trail grey (Okabe and Ito), chosen white.
+COLOURS = (DISTINCT[7], DISTINCT[1], DISTINCT[4], DISTINCT[3], DISTINCT[6], DISTINCT[7], (1.0, 1.0, 1.0))
 
 
 def _regular(corners: int, turn: float = 0.0) -> list[np.ndarray]:
@@ -32,7 +32,7 @@ def _regular(corners: int, turn: float = 0.0) -> list[np.ndarray]:
 
 
 # Strokes of each mark, [M, 2] each, in half sizes: circle, diamond, triangle, crossed square.
-_SHAPES = {
+SHAPES = {
     State.PLACED: _regular(20),
     State.INTERPOLATED: _regular(4),
     State.TRACKER: _regular(3, -np.pi / 2),
@@ -42,6 +42,12 @@ _SHAPES = {
         0.7 * np.array([[-1.0, 1.0], [1.0, -1.0]]),
     ],
 }
+
+# Four corners around the chosen point.
+_CORNERS = [
+    1.7 * np.array([[0.5 * x, y], [x, y], [x, 0.5 * y]])
+    for x, y in ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0))
+]
 
 
 def add_marks(scene: Any, browser: Any, annotation: Annotation, name: str) -> Any:
@@ -69,19 +75,38 @@ def add_marks(scene: Any, browser: Any, annotation: Annotation, name: str) -> An
     display.SetScalarVisibility(True)
     display.SetAndObserveColorNodeID(_colour_node(scene).GetID())
     display.SetScalarRangeFlag(display.UseManualScalarRange)
-    display.SetScalarRange(0, _TRAIL)
+    display.SetScalarRange(0, _CHOSEN)
     return model
 
 
-def show_marks(browser: Any, model: Any, annotation: Annotation, frame: int, onion: int = ONION_FRAMES) -> None:
-    """Draw the states of a frame and trails to where the points were on `onion` frames before; cheap."""
+def show_marks(
+    browser: Any,
+    model: Any,
+    annotation: Annotation,
+    frame: int,
+    onion: int = ONION_FRAMES,
+    chosen: Optional[int] = None,
+    scale: float = 1.0,
+) -> None:
+    """Draw the states of a frame, cheaply.
+
+    Args:
+        browser: of the clip.
+        model: from `add_marks`.
+        annotation: the set.
+        frame: 0-based.
+        onion: trails lead to where the points were on so many frames before.
+        chosen: number of the point to put corners around.
+        scale: of the marks, smaller where the view is zoomed.
+    """
     import vtk
     from vtk.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
 
-    strokes, colours = _strokes(annotation, frame, onion)
-    clip = cine_nodes(browser)
+    matrix = plane.pixel_matrix(cine_nodes(browser).sequence.GetNthDataNode(frame))
+    row, column = plane.spacing_of(matrix)
+    strokes, colours = _strokes(annotation, frame, onion, chosen, scale * np.array([1.0, column / row]))
     everything = np.concatenate(strokes) if strokes else np.zeros((0, 2))
-    ras = pixels_to_ras(everything, plane.pixel_matrix(clip.sequence.GetNthDataNode(frame)))
+    ras = pixels_to_ras(everything, matrix)
     points = vtk.vtkPoints()
     points.SetDataTypeToDouble()
     points.SetData(numpy_to_vtk(np.ascontiguousarray(ras), deep=True))
@@ -98,10 +123,12 @@ def show_marks(browser: Any, model: Any, annotation: Annotation, frame: int, oni
     model.SetAndObservePolyData(polydata)
 
 
-def _strokes(annotation: Annotation, frame: int, onion: int) -> tuple[list[np.ndarray], list[int]]:
-    """Return lines [M, 2] in px and the number of each one's colour."""
+def _strokes(
+    annotation: Annotation, frame: int, onion: int, chosen: Optional[int], round_px: np.ndarray
+) -> tuple[list[np.ndarray], list[int]]:
+    """Return lines [M, 2] in px and the number of each one's colour; `round_px` (x, y) px make a circle on screen."""
     width = annotation.size[0] if annotation.size is not None else 256
-    half = _SIZE_SHARE * width
+    half = _SIZE_SHARE * width * round_px
     recent = annotation.positions[:, max(frame - onion, 0) : frame + 1].astype(np.float64)
     known = np.asarray(np.isfinite(recent).all(axis=-1))
     trails = np.flatnonzero(known.sum(axis=1) > 1).tolist() if onion else []
@@ -109,22 +136,26 @@ def _strokes(annotation: Annotation, frame: int, onion: int) -> tuple[list[np.nd
         recent[point] if known[point].all() else recent[point][known[point]] for point in trails
     ]
     colours = [_TRAIL] * len(trails)
-    for state, shapes in _SHAPES.items():
+    for state, shapes in SHAPES.items():
         here = recent[(annotation.states[:, frame] == state) & known[:, -1], -1]
         for shape in shapes:
             strokes += list(here[:, None] + half * shape)
         colours += [int(state)] * (len(here) * len(shapes))
+    if chosen is not None and known[chosen, -1]:
+        strokes += [recent[chosen, -1] + half * corner for corner in _CORNERS]
+        colours += [_CHOSEN] * len(_CORNERS)
     return strokes, colours
 
 
 def _colour_node(scene: Any) -> Any:
     for node in nodes.nodes_of(scene, "vtkMRMLColorTableNode"):
-        if node.GetAttribute(_TABLE_NAME):
+        if node.GetAttribute(_TABLE_NAME) and node.GetNumberOfColors() == len(COLOURS):
             return node
     node = nodes.add_hidden(scene, "vtkMRMLColorTableNode", "EchoTracker annotation")
+    node.SetSaveWithScene(False)
     node.SetTypeToUser()
-    node.SetNumberOfColors(len(_COLOURS))
-    for index, colour in enumerate(_COLOURS):
+    node.SetNumberOfColors(len(COLOURS))
+    for index, colour in enumerate(COLOURS):
         node.SetColor(index, str(index), *colour, 1.0)
     node.SetAttribute(_TABLE_NAME, "states")
     return node

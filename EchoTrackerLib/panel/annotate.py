@@ -1,0 +1,400 @@
+"""The section "Annotation": edit the points of the chosen ground-truth set on the frame that is shown."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Callable, Optional, Protocol
+
+import numpy as np
+
+from ..i18n import tr as _
+from ..scene.annotation_marks import ONION_FRAMES, add_marks, show_marks
+from ..scene.frames import go_to_frame, stop_playback
+from ..scene.plane import pixels_to_world
+from ..scene.strain import read_strain
+from ..scene.zoom import Zoom
+from ..tracks.annotation import Annotation, State
+from .annotate_clicks import Clicks
+from .annotate_desk import Desk, changes
+from .annotate_features import Preparation
+from .dialogs import Dialogs, guarded
+from .track import Ticker
+
+_ZOOMED_MARKS = 0.4
+
+
+@dataclass(frozen=True)
+class ShownPoint:
+    """One row of the table of points.
+
+    Attributes:
+        label, segment: of the point.
+        keyframes: number of frames on which it was placed by hand.
+        states: `State` [T], for the strip over time.
+    """
+
+    label: str
+    segment: str
+    keyframes: int
+    states: np.ndarray
+
+
+class AnnotateView(Protocol):
+    """What the presenter needs of the widgets."""
+
+    def setEditing(self, editing: bool, undo: bool, redo: bool) -> None:
+        """Enable what needs a set that is edited, undo and redo."""
+        ...
+
+    def setPlacing(self, on: bool) -> None:
+        """Check the button of place mode."""
+        ...
+
+    def setZoomed(self, on: bool) -> None:
+        """Check the button of the zoom."""
+        ...
+
+    def setCycle(self, first: int, following: int, last: int) -> None:
+        """Propose the frames (from 1) where a cycle and the next one begin; the clip's last frame is the limit."""
+        ...
+
+    def showPoints(self, points: Sequence[ShownPoint]) -> None:
+        """Fill the table."""
+        ...
+
+    def showPoint(self, number: int, point: ShownPoint) -> None:
+        """Show one row again."""
+        ...
+
+    def showStates(self, states: Sequence[int]) -> None:
+        """Show the `State` of every point on the frame on screen."""
+        ...
+
+    def choosePoint(self, number: int) -> None:
+        """Select the row of a point, without telling the presenter."""
+        ...
+
+    def showMessage(self, text: str) -> None:
+        """Show one line; an empty text hides it."""
+        ...
+
+
+class AnnotatePresenter:
+    """Fills the section and acts on its widgets, the mouse in the view and the shortcuts."""
+
+    def __init__(self, desk: Desk, view: AnnotateView, dialogs: Dialogs, ticker: Ticker) -> None:
+        self._desk, self._view, self._dialogs, self._session = desk, view, dialogs, desk.session
+        self._clicks = Clicks(desk.session.scene, self._on_click, self._on_placing_ended)
+        self._preparation = Preparation(ticker)
+        self._editor: Any = None
+        self._shown: Optional[Annotation] = None
+        self._observed: Any = None
+        self._tags: list[int] = []
+        self._marks: Any = None
+        self._marked: Optional[int] = None
+        self._zoom: Optional[Zoom] = None
+        self._trail = ONION_FRAMES
+        self._said = ""
+        desk.changed.connect(self.refresh)
+        self._session.frameChanged.connect(self._on_frame)
+
+    # -- what is shown -----------------------------------------------------------------------
+    def refresh(self) -> None:
+        """Show the set that is edited."""
+        if self._desk.editor is not self._editor:
+            self._change_editor()
+        elif self._editor is not None and self._shown is not self._editor.annotation:
+            self._show_edit()
+        self._show_status()
+
+    def _change_editor(self) -> None:
+        self._let_go()
+        self._editor = editor = self._desk.editor
+        self._said = ""
+        if editor is None:
+            if self._session.edited is self:
+                self._session.edited = None
+            self._shown = None
+            self._view.showPoints([])
+            return
+        self._session.edited = self
+        self._observe(self._desk.proxy(self._desk.chosen))
+        self._marks = add_marks(self._session.scene, self._session.browser, editor.annotation, "Annotation marks")
+        self._propose_cycle()
+        self._show_all()
+        self._preparation.start(self._session.need_cine())
+
+    def _show_all(self) -> None:
+        annotation = self._editor.annotation
+        self._shown = annotation
+        self._view.showPoints([_row(annotation, i) for i in range(annotation.n_points)])
+        self._show_frame(self._session.frame)
+        self._view.choosePoint(self._editor.point)
+
+    def _show_edit(self) -> None:
+        """Show what an edit changed: the rows of its points, and the frame."""
+        old, new = self._shown, self._editor.annotation
+        if old is None or old.states.shape != new.states.shape:
+            self._show_all()
+            return
+        self._shown = new
+        for point in np.flatnonzero((old.states != new.states).any(axis=1)).tolist():
+            self._view.showPoint(point, _row(new, point))
+        self._show_frame(self._session.frame)
+
+    def _show_frame(self, frame: int) -> None:
+        annotation = self._editor.annotation
+        if self._marks is not None and self._marks.GetScene() is not None:
+            self._marked = self._editor.point if annotation.n_points else None
+            scale = _ZOOMED_MARKS if self._zoom is not None else 1.0
+            show_marks(self._session.browser, self._marks, annotation, frame, self._trail, self._marked, scale)
+        self._view.showStates(annotation.states[:, frame].tolist())
+        self._follow_point()
+
+    def _show_status(self) -> None:
+        editor = self._editor
+        self._view.setEditing(editor is not None, bool(editor and editor.can_undo), bool(editor and editor.can_redo))
+        self._view.setPlacing(self._clicks.active)
+        self._view.setZoomed(self._zoom is not None)
+        self._view.showMessage(self._desk.problem if editor is None else self._status())
+
+    def _status(self) -> str:
+        editor, frame = self._editor, self._session.frame
+        if not editor.annotation.n_points:
+            return self._said or _("No points yet. Place them by mouse.")
+        where = _("Frame {k} of {n}, {label}.").format(
+            k=frame + 1, n=editor.annotation.n_frames, label=editor.annotation.labels[editor.point]
+        )
+        count = self._desk.unsaved
+        unsaved = _("Not in a saved scene yet: {n} changes.").format(n=count) if count else ""
+        return " ".join(part for part in (self._said, where, unsaved) if part)
+
+    # -- the view and the mouse --------------------------------------------------------------
+    def _observe(self, proxy: Any) -> None:
+        self._observed = proxy
+        if proxy is not None:
+            self._tags = [
+                proxy.AddObserver(proxy.PointStartInteractionEvent, self._on_touch),
+                proxy.AddObserver(proxy.PointEndInteractionEvent, self._on_drag),
+            ]
+
+    def _on_touch(self, *_arguments: Any) -> None:
+        if self._session.browser is not None:
+            stop_playback(self._session.browser)
+
+    @guarded(_("The point could not be moved."))
+    def _on_drag(self, *_arguments: Any) -> None:
+        if not self._is_alive():
+            return
+        self._session.edited = self
+        try:
+            moved = self._editor.take_drag()
+        finally:
+            self._show_frame(self._session.frame)  # also where a drag was refused
+        self._after(_("Only one point at a time can be moved; the others were put back.") if not moved else "")
+
+    @guarded(_("The point could not be placed."))
+    def _on_click(self, world: np.ndarray) -> None:
+        """Put the chosen point where the user clicked, and go on to the next one without a place on this frame."""
+        if not self._is_alive():
+            self._clicks.stop()
+            return
+        self._session.edited = self
+        stop_playback(self._session.browser)
+        self._clicks.place(self._editor, world, self._session.proxy)
+        if self._editor.annotation.states[:, self._session.frame].all() and self._editor.annotation.schema:
+            self._clicks.stop()
+            self._after(_("All points are placed on this frame."))
+        else:
+            self._after(self._clicks.instruction(self._editor))
+
+    def _on_placing_ended(self) -> None:
+        self._after("")
+
+    def _on_frame(self, frame: int) -> None:
+        if self._is_alive():
+            self._said = self._clicks.instruction(self._editor) if self._clicks.active else ""
+            self._show_frame(frame)
+            self._show_status()
+
+    def _is_alive(self) -> bool:
+        """Whether there is an editor whose nodes are still in the scene; others may be removed at any moment."""
+        return self._editor is not None and self._observed is not None and self._observed.GetScene() is not None
+
+    # -- choosing ----------------------------------------------------------------------------
+    def choose(self, point: int) -> None:
+        """The user chose a point in the table."""
+        if self._editor is not None and 0 <= point < self._editor.annotation.n_points:
+            self._editor.point = point
+            self._after(self._clicks.instruction(self._editor) if self._clicks.active else "")
+
+    def goTo(self, label: str, frame: int) -> None:
+        """Show a frame and choose a point, e.g. from the list of the worst frames."""
+        stop_playback(self._session.browser)
+        go_to_frame(self._session.browser, frame)
+        if self._editor is not None and label in self._editor.annotation.labels:
+            self.choose(self._editor.annotation.labels.index(label))
+
+    def stepPoint(self, direction: int) -> None:
+        """Choose the next (1) or previous (-1) point."""
+        self._desk.need_editor().step_point(direction)
+        self._after(self._clicks.instruction(self._editor) if self._clicks.active else "")
+
+    def stepKeyframe(self, direction: int) -> None:
+        """Show the next (1) or previous (-1) frame on which the chosen point was placed by hand."""
+        found = self._desk.need_editor().step_keyframe(direction)
+        self._after("" if found else _("This point is placed on no further frame in this direction."))
+
+    def stepUncertain(self, direction: int) -> None:
+        """Show the next (1) or previous (-1) frame on which a point deserves a look, and choose that point."""
+        found = self._desk.need_editor().step_uncertain(direction)
+        self._after("" if found else _("No uncertain frame in this direction."))
+
+    # -- editing -----------------------------------------------------------------------------
+    @changes
+    def place(self, on: bool) -> None:
+        """Start or stop placing points by mouse, in the order of the set."""
+        self._clicks.stop()
+        if on:
+            stop_playback(self._session.browser)
+            self._clicks.start(self._editor, self._session)
+        self._after(self._clicks.instruction(self._editor) if on else "")
+
+    @changes
+    def occlude(self, every: bool = False) -> None:
+        """Say that the chosen point, or every point, cannot be seen on this frame."""
+        self._do(self._editor.occlude, points=self._points(every))
+
+    @changes
+    def accept(self, every: bool = False, whole_track: bool = False) -> None:
+        """Take the chosen point, or every point, as if placed by hand, on this frame or on all frames."""
+        self._do(self._editor.accept, whole_track=whole_track, points=self._points(every))
+
+    @changes
+    def clear(self, every: bool = False) -> None:
+        """Forget the chosen point, or every point, on this frame."""
+        self._do(self._editor.clear, points=self._points(every))
+
+    @changes
+    def interpolate(self, every: bool = False) -> None:
+        """Fill the frames between hand-placed ones by a spline."""
+        self._do(self._editor.interpolate, points=self._points(every))
+
+    @changes
+    def propagate(self, first: int, following: int, every: bool = False) -> None:
+        """Copy the cycle that begins on frame `first` to the one that begins on `following`, both from 1."""
+        self._do(self._editor.propagate, first - 1, following - 1, points=self._points(every))
+
+    @changes
+    def retrack(self, neighbours: int) -> None:
+        """Track the chosen point, and so many on each side, again between the hand-placed frames around this one."""
+        begun = time.perf_counter()
+        with self._dialogs.waiting():
+            self._editor.features = self._preparation.finish(self._session.need_cine())
+            self._do(self._editor.retrack, neighbours)
+        self._after(_("Tracked again in {t:.1f} s.").format(t=time.perf_counter() - begun))
+
+    @changes
+    def undo(self) -> None:
+        """Take back the last edit and show its frame."""
+        self._replay(self._editor.undo, _("Nothing to undo in this set."))
+
+    @changes
+    def redo(self) -> None:
+        """Repeat the edit that was taken back and show its frame."""
+        self._replay(self._editor.redo, _("Nothing to redo in this set."))
+
+    # -- looking -----------------------------------------------------------------------------
+    def zoom(self, on: bool) -> None:
+        """Zoom the view to the chosen point, or show again what was shown before."""
+        if not on or self._editor is None:
+            self._unzoom()
+        elif self._zoom is None:
+            node = self._session.scene.GetSingletonNode("Red", "vtkMRMLSliceNode")
+            self._zoom = Zoom(node) if node is not None else None
+        if self._is_alive():
+            self._show_frame(self._session.frame)
+        self._show_status()
+
+    def setTrail(self, count: int) -> None:
+        """Show where the points were on so many frames before."""
+        self._trail = count
+        if self._is_alive():
+            self._show_frame(self._session.frame)
+
+    def stop(self) -> None:
+        """Leave place mode and zoom, e.g. because the module is left."""
+        self._clicks.stop()
+        self._unzoom()
+
+    def close(self) -> None:
+        """The scene is closing: forget the nodes, and the prepared clip."""
+        self._let_go()
+        self._preparation.stop()
+
+    # -- inside ------------------------------------------------------------------------------
+    def _points(self, every: bool) -> Optional[list[int]]:
+        return list(range(self._editor.annotation.n_points)) if every else None
+
+    def _do(self, edit: Callable[..., Any], *arguments: Any, **keywords: Any) -> None:
+        stop_playback(self._session.browser)
+        edit(*arguments, **keywords)
+        self._after("")
+
+    def _replay(self, step: Callable[[], bool], nothing: str) -> None:
+        self._clicks.stop()
+        self._after("" if step() else nothing)
+
+    def _after(self, said: str) -> None:
+        """Show everything again after the editor did something."""
+        self._said = said
+        if self._editor is not None:
+            self._view.choosePoint(self._editor.point)
+            if self._shown is not self._editor.annotation:
+                self._show_edit()
+            elif self._marked != self._editor.point:
+                self._show_frame(self._session.frame)
+        self._show_status()
+
+    def _follow_point(self) -> None:
+        if self._zoom is None or self._editor is None or not self._editor.annotation.n_points:
+            return
+        position = self._editor.annotation.positions[self._editor.point, self._session.frame].astype(np.float64)
+        if np.isfinite(position).all() and self._session.proxy is not None:
+            corners = pixels_to_world(
+                np.array([[0.0, 0.0], [self._session.need_cine().size[0], 0.0], position]), self._session.proxy
+            )
+            self._zoom.show(corners[2], float(np.linalg.norm(corners[1] - corners[0])))
+
+    def _unzoom(self) -> None:
+        zoom, self._zoom = self._zoom, None
+        if zoom is not None:
+            zoom.off()
+
+    def _propose_cycle(self) -> None:
+        count = self._editor.annotation.n_frames
+        strain = read_strain(self._session.scene, self._session.browser)
+        end = strain.phases.cycle_end if strain is not None else None
+        first, following = (0, count - 1) if strain is None or end is None else (strain.phases.ed, end)
+        self._view.setCycle(first + 1, following + 1, count)
+
+    def _let_go(self) -> None:
+        self.stop()
+        for tag in self._tags:
+            self._observed.RemoveObserver(tag)
+        self._observed, self._tags = None, []
+        marks, self._marks = self._marks, None
+        if marks is not None and marks.GetScene() is not None:
+            display = marks.GetDisplayNode()
+            self._session.scene.RemoveNode(marks)
+            if display is not None:
+                self._session.scene.RemoveNode(display)
+        self._editor, self._shown = None, None
+
+
+def _row(annotation: Annotation, point: int) -> ShownPoint:
+    states = annotation.states[point]
+    count = int((states == State.PLACED).sum())
+    return ShownPoint(annotation.labels[point], annotation.segments[point], count, states)

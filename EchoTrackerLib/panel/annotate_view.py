@@ -1,0 +1,357 @@
+"""The widgets of the section "Annotation", loaded from their own .ui file below the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..i18n import tr as _
+from ..resources import resource_path
+from ..tracks.annotation import State
+from .annotate import ShownPoint
+from .annotate_icons import state_icon, states_strip
+from .dialogs import guarded
+
+_LABEL, _STATE, _STRIP, _PLACED, _SEGMENT = range(5)  # columns of the table of points
+
+
+class AnnotateSection:
+    """Widgets of "Annotation"; those of the agreement are in `annotate_agreement_view`."""
+
+    def __init__(self, panel_widget: Any) -> None:
+        import slicer
+
+        self.widget = slicer.util.loadUI(str(resource_path("UI/EchoTrackerAnnotate.ui")))
+        layout = panel_widget.layout()
+        layout.insertWidget(max(layout.count() - 1, 0), self.widget)  # above the stretch at the end
+        self.ui = slicer.util.childWidgetVariables(self.widget)
+        self.desk: Any = None
+        self.presenter: Any = None
+        self.sets: Any = None
+        self.restore: Any = None
+        self._filling = False
+        self._states: list[int] = []
+        self.showLost("", False)
+        self.showSetsMessage("")
+
+    def connect(self, desk: Any, presenter: Any, sets: Any, restore: Any) -> None:
+        """Connect the widgets to the presenters."""
+        self.desk, self.presenter, self.sets, self.restore = desk, presenter, sets, restore
+        self.widget.connect("contentsCollapsed(bool)", self._on_collapsed)
+        self._connect_sets()
+        self.ui.pointsTable.connect("itemSelectionChanged()", self._on_selection)
+        for name in ("Point", "Keyframe", "Uncertain"):
+            for direction in ("previous", "next"):
+                button = getattr(self.ui, f"{direction}{name}Button")
+                button.connect("clicked()", getattr(self, f"_on_{direction}_{name.lower()}"))
+        self.ui.placePointsButton.connect("toggled(bool)", self._on_place)
+        self.ui.occludeButton.connect("clicked()", self._on_occlude)
+        self.ui.clearButton.connect("clicked()", self._on_clear)
+        self.ui.acceptPointButton.connect("clicked()", self._on_accept)
+        self.ui.acceptTrackButton.connect("clicked()", self._on_accept_track)
+        self.ui.interpolateButton.connect("clicked()", self._on_interpolate)
+        self.ui.retrackButton.connect("clicked()", self._on_retrack)
+        self.ui.propagateButton.connect("clicked()", self._on_propagate)
+        self.ui.undoEditButton.connect("clicked()", self._on_undo)
+        self.ui.redoEditButton.connect("clicked()", self._on_redo)
+        self.ui.zoomButton.connect("toggled(bool)", self._on_zoom)
+        self.ui.trailSpinBox.connect("valueChanged(int)", self._on_trail)
+
+    def _connect_sets(self) -> None:
+        self.ui.setComboBox.connect("currentIndexChanged(int)", self._on_set)
+        self.ui.deleteSetButton.connect("clicked()", self._on_delete)
+        self.ui.setNameLineEdit.connect("editingFinished()", self._on_name)
+        self.ui.annotatorLineEdit.connect("editingFinished()", self._on_annotator)
+        self.ui.startComboBox.connect("currentIndexChanged(int)", self._on_start)
+        self.ui.createSetButton.connect("clicked()", self._on_create)
+        self.ui.exportSetButton.connect("clicked()", self._on_export)
+        self.ui.trainingSetButton.connect("clicked()", self._on_training)
+        self.ui.restoreButton.connect("clicked()", self._on_restore)
+        self.ui.discardButton.connect("clicked()", self._on_discard)
+
+    def press(self, name: str) -> None:
+        """Press a button, as a shortcut does; nothing happens while it is disabled."""
+        getattr(self.ui, name).click()
+
+    # -- sets --------------------------------------------------------------------------------
+    def showSets(self, sets: Sequence[tuple[str, str]], chosen: str) -> None:
+        """See `SetsView`."""
+        fill(self.ui.setComboBox, sets, chosen)
+
+    def showStarts(self, starts: Sequence[tuple[str, str]], chosen: str) -> None:
+        """See `SetsView`."""
+        fill(self.ui.startComboBox, starts, chosen)
+
+    def showFacts(self, name: str, annotator: str) -> None:
+        """See `SetsView`."""
+        for edit, text in ((self.ui.setNameLineEdit, name), (self.ui.annotatorLineEdit, annotator)):
+            if edit.text != text and not edit.hasFocus():
+                edit.text = text
+
+    def setSetsEnabled(self, clip: bool, chosen: bool) -> None:
+        """See `SetsView`."""
+        for name in ("setComboBox", "startComboBox", "createSetButton", "annotatorLineEdit"):
+            getattr(self.ui, name).enabled = clip
+        for name in ("deleteSetButton", "setNameLineEdit", "exportSetButton", "trainingSetButton"):
+            getattr(self.ui, name).enabled = chosen
+
+    def showSetsMessage(self, text: str) -> None:
+        """See `SetsView`."""
+        self.ui.setsMessageLabel.text = text
+        self.ui.setsMessageLabel.visible = bool(text)
+
+    def showLost(self, text: str, fits: bool) -> None:
+        """See `RestoreView`."""
+        self.ui.lostLabel.text = text
+        self.ui.lostWidget.visible = bool(text)
+        self.ui.restoreButton.enabled = fits
+
+    def openSection(self) -> None:
+        """See `RestoreView`."""
+        self.widget.collapsed = False
+
+    # -- points ------------------------------------------------------------------------------
+    def setEditing(self, editing: bool, undo: bool, redo: bool) -> None:
+        """See `AnnotateView`."""
+        names = ["pointsTable", "placePointsButton", "occludeButton", "clearButton", "acceptPointButton"]
+        names += ["acceptTrackButton", "everyPointCheckBox", "interpolateButton", "retrackButton", "neighborsSpinBox"]
+        names += ["propagateButton", "cycleFirstSpinBox", "cycleNextSpinBox", "zoomButton", "trailSpinBox"]
+        names += [f"{way}{what}Button" for way in ("previous", "next") for what in ("Point", "Keyframe", "Uncertain")]
+        for name in names:
+            widget = getattr(self.ui, name)
+            if widget.enabled != editing:
+                widget.enabled = editing
+        self.ui.undoEditButton.enabled = undo
+        self.ui.redoEditButton.enabled = redo
+
+    def setPlacing(self, on: bool) -> None:
+        """See `AnnotateView`."""
+        _check_quietly(self.ui.placePointsButton, on)
+
+    def setZoomed(self, on: bool) -> None:
+        """See `AnnotateView`."""
+        _check_quietly(self.ui.zoomButton, on)
+
+    def setCycle(self, first: int, following: int, last: int) -> None:
+        """See `AnnotateView`."""
+        for box, value in ((self.ui.cycleFirstSpinBox, first), (self.ui.cycleNextSpinBox, following)):
+            box.maximum = last
+            box.value = value
+
+    def showPoints(self, points: Sequence[ShownPoint]) -> None:
+        """See `AnnotateView`."""
+        import qt
+
+        table = self.ui.pointsTable
+        self._filling = True
+        table.setRowCount(0)
+        table.setRowCount(len(points))
+        self._states = []
+        for number in range(len(points)):
+            for column in range(_SEGMENT + 1):
+                item = qt.QTableWidgetItem()
+                if column == _PLACED:
+                    item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+                table.setItem(number, column, item)
+        for number, point in enumerate(points):
+            self.showPoint(number, point)
+        table.resizeColumnsToContents()
+        self._filling = False
+
+    def showPoint(self, number: int, point: ShownPoint) -> None:
+        """See `AnnotateView`."""
+        import qt
+
+        table = self.ui.pointsTable
+        for column, value in ((_LABEL, point.label), (_PLACED, point.keyframes), (_SEGMENT, point.segment)):
+            table.item(number, column).setData(qt.Qt.DisplayRole, value)
+        strip = table.item(number, _STRIP)
+        strip.setData(qt.Qt.DecorationRole, states_strip(point.states))
+        strip.setToolTip(_("Full: placed. Three quarters: tracker. Half: interpolated. Quarter: occluded."))
+
+    def showStates(self, states: Sequence[int]) -> None:
+        """See `AnnotateView`."""
+        import qt
+
+        table = self.ui.pointsTable
+        known = len(states) == len(self._states)
+        for number, state in enumerate(states):
+            if known and self._states[number] == state:
+                continue
+            item = table.item(number, _STATE)
+            item.setData(qt.Qt.DecorationRole, state_icon(state) if state else None)
+            item.setText(state_title(state))
+        self._states = list(states)
+        if not known:
+            table.resizeColumnsToContents()
+
+    def choosePoint(self, number: int) -> None:
+        """See `AnnotateView`."""
+        table = self.ui.pointsTable
+        if table.currentRow() == number or not 0 <= number < table.rowCount:
+            return
+        self._filling = True
+        table.selectRow(number)
+        table.scrollToItem(table.item(number, 0))
+        self._filling = False
+
+    def showMessage(self, text: str) -> None:
+        """See `AnnotateView`."""
+        self.ui.annotationMessageLabel.text = text
+        self.ui.annotationMessageLabel.visible = bool(text)
+
+    # -- slots -------------------------------------------------------------------------------
+    @guarded(_("The annotation section could not be opened."))
+    def _on_collapsed(self, collapsed: bool) -> None:
+        self.desk.setOpen(not collapsed)
+
+    @guarded(_("The annotation set could not be chosen."))
+    def _on_set(self, index: int) -> None:
+        self.sets.choose(self.ui.setComboBox.itemData(index) or "")
+
+    @guarded(_("The annotation set could not be deleted."))
+    def _on_delete(self) -> None:
+        self.sets.delete()
+
+    @guarded(_("The annotation set could not be renamed."))
+    def _on_name(self) -> None:
+        self.sets.rename(self.ui.setNameLineEdit.text)
+
+    @guarded(_("The annotator could not be noted."))
+    def _on_annotator(self) -> None:
+        self.sets.sign(self.ui.annotatorLineEdit.text.strip())
+
+    @guarded(_("The new set could not be prepared."))
+    def _on_start(self, index: int) -> None:
+        self.sets.chooseStart(self.ui.startComboBox.itemData(index) or "")
+
+    @guarded(_("The annotation set could not be made."))
+    def _on_create(self) -> None:
+        self.sets.create()
+
+    @guarded(_("The annotation set could not be exported."))
+    def _on_export(self) -> None:
+        self.sets.export()
+
+    @guarded(_("The annotation set could not be exported."))
+    def _on_training(self) -> None:
+        self.sets.exportTraining()
+
+    @guarded(_("The unsaved work could not be restored."))
+    def _on_restore(self) -> None:
+        self.restore.restore()
+
+    @guarded(_("The unsaved work could not be discarded."))
+    def _on_discard(self) -> None:
+        self.restore.discard()
+
+    @guarded(_("The point could not be chosen."))
+    def _on_selection(self) -> None:
+        if not self._filling and self.ui.pointsTable.currentRow() >= 0:
+            self.presenter.choose(self.ui.pointsTable.currentRow())
+
+    @guarded(_("The point could not be chosen."))
+    def _on_previous_point(self) -> None:
+        self.presenter.stepPoint(-1)
+
+    @guarded(_("The point could not be chosen."))
+    def _on_next_point(self) -> None:
+        self.presenter.stepPoint(1)
+
+    @guarded(_("The frame could not be shown."))
+    def _on_previous_keyframe(self) -> None:
+        self.presenter.stepKeyframe(-1)
+
+    @guarded(_("The frame could not be shown."))
+    def _on_next_keyframe(self) -> None:
+        self.presenter.stepKeyframe(1)
+
+    @guarded(_("The frame could not be shown."))
+    def _on_previous_uncertain(self) -> None:
+        self.presenter.stepUncertain(-1)
+
+    @guarded(_("The frame could not be shown."))
+    def _on_next_uncertain(self) -> None:
+        self.presenter.stepUncertain(1)
+
+    @guarded(_("Points cannot be placed."))
+    def _on_place(self, on: bool) -> None:
+        self.presenter.place(on)
+
+    @guarded(_("The edit failed."))
+    def _on_occlude(self) -> None:
+        self.presenter.occlude(self.ui.everyPointCheckBox.checked)
+
+    @guarded(_("The edit failed."))
+    def _on_clear(self) -> None:
+        self.presenter.clear(self.ui.everyPointCheckBox.checked)
+
+    @guarded(_("The edit failed."))
+    def _on_accept(self) -> None:
+        self.presenter.accept(self.ui.everyPointCheckBox.checked)
+
+    @guarded(_("The edit failed."))
+    def _on_accept_track(self) -> None:
+        self.presenter.accept(self.ui.everyPointCheckBox.checked, True)
+
+    @guarded(_("The points could not be interpolated."))
+    def _on_interpolate(self) -> None:
+        self.presenter.interpolate(self.ui.everyPointCheckBox.checked)
+
+    @guarded(_("The point could not be tracked again."))
+    def _on_retrack(self) -> None:
+        self.presenter.retrack(self.ui.neighborsSpinBox.value)
+
+    @guarded(_("The cycle could not be copied."))
+    def _on_propagate(self) -> None:
+        first, following = self.ui.cycleFirstSpinBox.value, self.ui.cycleNextSpinBox.value
+        self.presenter.propagate(first, following, self.ui.everyPointCheckBox.checked)
+
+    @guarded(_("Undo failed."))
+    def _on_undo(self) -> None:
+        self.presenter.undo()
+
+    @guarded(_("Redo failed."))
+    def _on_redo(self) -> None:
+        self.presenter.redo()
+
+    @guarded(_("The view could not be zoomed."))
+    def _on_zoom(self, on: bool) -> None:
+        self.presenter.zoom(on)
+
+    @guarded(_("The previous positions could not be shown."))
+    def _on_trail(self, count: int) -> None:
+        self.presenter.setTrail(count)
+
+
+def state_title(state: int) -> str:
+    """Return what the user reads for a state."""
+    titles = {
+        State.NOT_ANNOTATED: "",
+        State.PLACED: _("placed"),
+        State.INTERPOLATED: _("interpolated"),
+        State.TRACKER: _("tracker"),
+        State.OCCLUDED: _("occluded"),
+    }
+    return titles[State(state)]
+
+
+def fill(combo: Any, entries: Sequence[tuple[str, str]], current: str) -> None:
+    """Fill a combo box with (value, title), only if they changed, without telling anybody."""
+    shown = [(combo.itemData(i), combo.itemText(i)) for i in range(combo.count)]
+    was_blocked = combo.blockSignals(True)
+    if shown != list(entries):
+        combo.clear()
+        for value, title in entries:
+            combo.addItem(title, value)
+    index = combo.findData(current)
+    if combo.currentIndex != index:
+        combo.setCurrentIndex(index)
+    combo.blockSignals(was_blocked)
+
+
+def _check_quietly(button: Any, on: bool) -> None:
+    if button.checked != on:
+        was_blocked = button.blockSignals(True)
+        button.checked = on
+        button.blockSignals(was_blocked)
