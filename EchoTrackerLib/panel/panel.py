@@ -13,12 +13,13 @@ from .dialogs import Dialogs, SlicerDialogs, guarded
 from .following import ClipFollower
 from .points import PointsPresenter
 from .results import ResultsPresenter
+from .results_view import ResultsSection
 from .review import ReviewPresenter
 from .review_view import ReviewSection
 from .session import Session
 from .shortcuts import Shortcuts
 from .track import Ticker, TrackPresenter
-from .views import ClipSection, PointsSection, QtTicker, ResultsSection, TrackSection, later, soon
+from .views import ClipSection, PointsSection, QtTicker, TrackSection, later, soon
 
 
 class Panel:

@@ -6,7 +6,7 @@ from typing import Any, Callable, Optional
 
 from ..i18n import tr as _
 from .dialogs import guarded
-from .plot_clicks import PlotClicks
+from .widgets import check, fill, show_text
 
 _RED = "Red"
 
@@ -50,30 +50,6 @@ def soon(function: Callable[[], None]) -> None:
     qt.QTimer.singleShot(0, function)
 
 
-def _fill(combo: Any, entries: list[tuple[str, str]], current: str) -> None:
-    """Fill a combo box with (value, title), only if they changed, without telling anybody."""
-    values = [combo.itemData(i) for i in range(combo.count)]
-    was_blocked = combo.blockSignals(True)
-    if values != [value for value, _title in entries]:
-        combo.clear()
-        for value, title in entries:
-            combo.addItem(title, value)
-    index = combo.findData(current)
-    if combo.currentIndex != index:
-        combo.setCurrentIndex(index)
-    combo.blockSignals(was_blocked)
-
-
-def _show_text(label: Any, text: str) -> None:
-    label.text = text
-    label.visible = bool(text)
-
-
-def _check(button: Any, checked: bool) -> None:
-    if button.checked != checked:
-        button.checked = checked
-
-
 class ClipSection:
     """Widgets of "Clip"."""
 
@@ -115,7 +91,7 @@ class ClipSection:
         self.ui.rateValueLabel.text = rate or "-"
         self.ui.framesValueLabel.text = frames or "-"
         self.ui.spacingValueLabel.text = spacing or "-"
-        _show_text(self.ui.clipMessageLabel, message)
+        show_text(self.ui.clipMessageLabel, message)
 
     def showBrowser(self, browser: Any) -> None:
         """See `ClipView`."""
@@ -146,7 +122,7 @@ class ClipSection:
     def setCalibration(self, enabled: bool, drawing: bool, ready: bool) -> None:
         """See `ClipView`."""
         self.ui.drawLineButton.enabled = enabled
-        _check(self.ui.drawLineButton, drawing)
+        check(self.ui.drawLineButton, drawing)
         self.ui.calibrateButton.enabled = enabled and ready
 
 
@@ -212,7 +188,7 @@ class PointsSection:
 
     def showStatus(self, message: str) -> None:
         """See `PointsView`."""
-        _show_text(self.ui.pointsMessageLabel, message)
+        show_text(self.ui.pointsMessageLabel, message)
 
     def setEnabled(self, clip: bool, wall: bool, undo: bool, redo: bool) -> None:
         """See `PointsView`."""
@@ -227,7 +203,7 @@ class PointsSection:
         """See `PointsView`."""
         for button, on in ((self.ui.placeButton, points), (self.ui.wallButton, wall)):
             was_blocked = button.blockSignals(True)
-            _check(button, on)
+            check(button, on)
             button.blockSignals(was_blocked)
 
 
@@ -260,7 +236,7 @@ class TrackSection:
 
     def showTrackers(self, titles: list[tuple[str, str]], current: str) -> None:
         """See `TrackView`."""
-        _fill(self.ui.trackerComboBox, titles, current)
+        fill(self.ui.trackerComboBox, titles, current)
 
     def showInfo(self, text: str) -> None:
         """See `TrackView`."""
@@ -276,84 +252,4 @@ class TrackSection:
         self.ui.progressBar.visible = running
         self.ui.cancelButton.visible = running
         self.ui.progressBar.value = round(100 * min(max(fraction, 0.0), 1.0))
-        _show_text(self.ui.trackMessageLabel, text)
-
-
-class ResultsSection:
-    """Widgets of "Results"."""
-
-    def __init__(self, ui: Any) -> None:
-        self.ui = ui
-        self.presenter: Any = None
-        self._watched: Any = None
-        self._clicks = PlotClicks(self._on_click)
-
-    def connect(self, presenter: Any) -> None:
-        """Connect the widgets to the presenter."""
-        self.presenter = presenter
-        self.ui.colorComboBox.connect("currentIndexChanged(int)", self._on_color)
-        self.ui.strainButton.connect("clicked()", self._on_strain)
-        self.ui.exportButton.connect("clicked()", self._on_export)
-        self.ui.layoutButton.connect("toggled(bool)", self._on_layout)
-
-    @guarded(_("The color could not be changed."))
-    def _on_color(self, index: int) -> None:
-        self.presenter.colorBy(self.ui.colorComboBox.itemData(index) or "")
-
-    @guarded(_("The strain could not be measured."))
-    def _on_strain(self) -> None:
-        self.presenter.measure()
-
-    @guarded(_("The results could not be exported."))
-    def _on_export(self) -> None:
-        self.presenter.export()
-
-    @guarded(_("The layout could not be changed."))
-    def _on_layout(self, on: bool) -> None:
-        self.presenter.showLayout(on)
-
-    def setEnabled(self, tracks: bool, strain: bool) -> None:
-        """See `ResultsView`."""
-        for name in ("colorComboBox", "tailSlider", "strainButton", "exportButton"):
-            getattr(self.ui, name).enabled = tracks
-
-    def showScalars(self, scalars: list[tuple[str, str]], current: str) -> None:
-        """See `ResultsView`."""
-        _fill(self.ui.colorComboBox, scalars, current)
-
-    def showMessage(self, text: str) -> None:
-        """See `ResultsView`."""
-        _show_text(self.ui.resultMessageLabel, text)
-
-    def setLayoutShown(self, shown: bool) -> None:
-        """See `ResultsView`."""
-        was_blocked = self.ui.layoutButton.blockSignals(True)
-        _check(self.ui.layoutButton, shown)
-        self.ui.layoutButton.blockSignals(was_blocked)
-
-    def watchPlot(self, on: bool) -> None:
-        """See `ResultsView`."""
-        import slicer
-
-        manager = slicer.app.layoutManager()
-        widget = manager.plotWidget(0) if on and manager is not None else None
-        if widget is None:
-            self._clicks.stop()
-            return
-        self._clicks.start(widget.plotView())
-        if widget is not self._watched:
-            self._watched = widget
-            widget.plotView().connect("dataSelected(vtkStringArray*,vtkCollection*)", self._on_plot)
-
-    @guarded(_("The chart could not be read."))
-    def _on_click(self, time_s: float) -> None:
-        self.presenter.seekTime(self._watched.mrmlPlotViewNode().GetPlotChartNodeID() or "", time_s)
-
-    @guarded(_("The chart could not be read."))
-    def _on_plot(self, series: Any, selections: Any) -> None:
-        picked = []
-        for index in range(min(series.GetNumberOfValues(), selections.GetNumberOfItems())):
-            rows = selections.GetItemAsObject(index)
-            if rows is not None and rows.GetNumberOfValues():
-                picked.append((series.GetValue(index), int(rows.GetValue(0))))
-        self.presenter.seek(picked)
+        show_text(self.ui.trackMessageLabel, text)

@@ -1,0 +1,90 @@
+"""The widgets of the section "Results": thin, they show what the presenter says and pass on what the user does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..i18n import tr as _
+from .dialogs import guarded
+from .plot_clicks import PlotClicks
+from .widgets import check, fill, show_text
+
+
+class ResultsSection:
+    """Widgets of "Results"."""
+
+    def __init__(self, ui: Any) -> None:
+        self.ui = ui
+        self.presenter: Any = None
+        self._watched: Any = None
+        self._clicks = PlotClicks(self._on_click)
+
+    def connect(self, presenter: Any) -> None:
+        """Connect the widgets to the presenter."""
+        self.presenter = presenter
+        self.ui.colorComboBox.connect("currentIndexChanged(int)", self._on_color)
+        self.ui.strainButton.connect("clicked()", self._on_strain)
+        self.ui.exportButton.connect("clicked()", self._on_export)
+        self.ui.layoutButton.connect("toggled(bool)", self._on_layout)
+
+    @guarded(_("The color could not be changed."))
+    def _on_color(self, index: int) -> None:
+        self.presenter.colorBy(self.ui.colorComboBox.itemData(index) or "")
+
+    @guarded(_("The strain could not be measured."))
+    def _on_strain(self) -> None:
+        self.presenter.measure()
+
+    @guarded(_("The results could not be exported."))
+    def _on_export(self) -> None:
+        self.presenter.export()
+
+    @guarded(_("The layout could not be changed."))
+    def _on_layout(self, on: bool) -> None:
+        self.presenter.showLayout(on)
+
+    def setEnabled(self, tracks: bool, strain: bool) -> None:
+        """See `ResultsView`."""
+        for name in ("colorComboBox", "tailSlider", "strainButton", "exportButton"):
+            getattr(self.ui, name).enabled = tracks
+
+    def showScalars(self, scalars: list[tuple[str, str]], current: str) -> None:
+        """See `ResultsView`."""
+        fill(self.ui.colorComboBox, scalars, current)
+
+    def showMessage(self, text: str) -> None:
+        """See `ResultsView`."""
+        show_text(self.ui.resultMessageLabel, text)
+
+    def setLayoutShown(self, shown: bool) -> None:
+        """See `ResultsView`."""
+        was_blocked = self.ui.layoutButton.blockSignals(True)
+        check(self.ui.layoutButton, shown)
+        self.ui.layoutButton.blockSignals(was_blocked)
+
+    def watchPlot(self, on: bool) -> None:
+        """See `ResultsView`."""
+        import slicer
+
+        manager = slicer.app.layoutManager()
+        widget = manager.plotWidget(0) if on and manager is not None else None
+        if widget is None:
+            self._clicks.stop()
+            return
+        self._clicks.start(widget.plotView())
+        if widget is not self._watched:
+            self._watched = widget
+            widget.plotView().connect("dataSelected(vtkStringArray*,vtkCollection*)", self._on_plot)
+
+    @guarded(_("The chart could not be read."))
+    def _on_click(self, time_s: float) -> None:
+        self.presenter.seekTime(self._watched.mrmlPlotViewNode().GetPlotChartNodeID() or "", time_s)
+
+    @guarded(_("The chart could not be read."))
+    def _on_plot(self, series: Any, selections: Any) -> None:
+        picked = []
+        for index in range(min(series.GetNumberOfValues(), selections.GetNumberOfItems())):
+            rows = selections.GetItemAsObject(index)
+            if rows is not None and rows.GetNumberOfValues():
+                picked.append((series.GetValue(index), int(rows.GetValue(0))))
+        self.presenter.seek(picked)

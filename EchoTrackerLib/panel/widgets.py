@@ -1,0 +1,31 @@
+"""What the sections do with plain widgets; no Qt is imported for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def fill(combo: Any, entries: list[tuple[str, str]], current: str) -> None:
+    """Fill a combo box with (value, title), only if they changed, without telling anybody."""
+    values = [combo.itemData(i) for i in range(combo.count)]
+    was_blocked = combo.blockSignals(True)
+    if values != [value for value, _title in entries]:
+        combo.clear()
+        for value, title in entries:
+            combo.addItem(title, value)
+    index = combo.findData(current)
+    if combo.currentIndex != index:
+        combo.setCurrentIndex(index)
+    combo.blockSignals(was_blocked)
+
+
+def show_text(label: Any, text: str) -> None:
+    """Show a line of text; an empty one hides it."""
+    label.text = text
+    label.visible = bool(text)
+
+
+def check(button: Any, checked: bool) -> None:
+    """Check or uncheck a button, only if that changes it."""
+    if button.checked != checked:
+        button.checked = checked
