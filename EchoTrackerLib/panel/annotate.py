@@ -3,82 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Callable, Optional, Protocol
+from typing import Any, Callable, Optional
 
 import numpy as np
 
 from ..i18n import tr as _
-from ..scene.annotation_marks import ONION_FRAMES, add_marks, show_marks
 from ..scene.frames import go_to_frame, stop_playback
-from ..scene.plane import pixels_to_world
 from ..scene.strain import read_strain
-from ..scene.zoom import Zoom
-from ..tracks.annotation import Annotation, State
+from ..tracks.annotation import Annotation
 from .annotate_clicks import Clicks
 from .annotate_desk import Desk, changes
 from .annotate_features import Preparation
+from .annotate_rows import AnnotateView, shown_point
+from .annotate_screen import Screen
 from .dialogs import Dialogs, guarded
 from .track import Ticker
-
-_ZOOMED_MARKS = 0.4
-
-
-@dataclass(frozen=True)
-class ShownPoint:
-    """One row of the table of points.
-
-    Attributes:
-        label, segment: of the point.
-        keyframes: number of frames on which it was placed by hand.
-        states: `State` [T], for the strip over time.
-    """
-
-    label: str
-    segment: str
-    keyframes: int
-    states: np.ndarray
-
-
-class AnnotateView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def setEditing(self, editing: bool, undo: bool, redo: bool) -> None:
-        """Enable what needs a set that is edited, undo and redo."""
-        ...
-
-    def setPlacing(self, on: bool) -> None:
-        """Check the button of place mode."""
-        ...
-
-    def setZoomed(self, on: bool) -> None:
-        """Check the button of the zoom."""
-        ...
-
-    def setCycle(self, first: int, following: int, last: int) -> None:
-        """Propose the frames (from 1) where a cycle and the next one begin; the clip's last frame is the limit."""
-        ...
-
-    def showPoints(self, points: Sequence[ShownPoint]) -> None:
-        """Fill the table."""
-        ...
-
-    def showPoint(self, number: int, point: ShownPoint) -> None:
-        """Show one row again."""
-        ...
-
-    def showStates(self, states: Sequence[int]) -> None:
-        """Show the `State` of every point on the frame on screen."""
-        ...
-
-    def choosePoint(self, number: int) -> None:
-        """Select the row of a point, without telling the presenter."""
-        ...
-
-    def showMessage(self, text: str) -> None:
-        """Show one line; an empty text hides it."""
-        ...
 
 
 class AnnotatePresenter:
@@ -92,10 +31,7 @@ class AnnotatePresenter:
         self._shown: Optional[Annotation] = None
         self._observed: Any = None
         self._tags: list[int] = []
-        self._marks: Any = None
-        self._marked: Optional[int] = None
-        self._zoom: Optional[Zoom] = None
-        self._trail = ONION_FRAMES
+        self._screen = Screen(desk.session)
         self._said = ""
         desk.changed.connect(self.refresh)
         self._session.frameChanged.connect(self._on_frame)
@@ -121,7 +57,7 @@ class AnnotatePresenter:
             return
         self._session.edited = self
         self._observe(self._desk.proxy(self._desk.chosen))
-        self._marks = add_marks(self._session.scene, self._session.browser, editor.annotation, "Annotation marks")
+        self._screen.begin(editor.annotation)
         self._propose_cycle()
         self._show_all()
         self._preparation.start(self._session.need_cine())
@@ -129,7 +65,7 @@ class AnnotatePresenter:
     def _show_all(self) -> None:
         annotation = self._editor.annotation
         self._shown = annotation
-        self._view.showPoints([_row(annotation, i) for i in range(annotation.n_points)])
+        self._view.showPoints([shown_point(annotation, i) for i in range(annotation.n_points)])
         self._show_frame(self._session.frame)
         self._view.choosePoint(self._editor.point)
 
@@ -141,23 +77,19 @@ class AnnotatePresenter:
             return
         self._shown = new
         for point in np.flatnonzero((old.states != new.states).any(axis=1)).tolist():
-            self._view.showPoint(point, _row(new, point))
+            self._view.showPoint(point, shown_point(new, point))
         self._show_frame(self._session.frame)
 
     def _show_frame(self, frame: int) -> None:
         annotation = self._editor.annotation
-        if self._marks is not None and self._marks.GetScene() is not None:
-            self._marked = self._editor.point if annotation.n_points else None
-            scale = _ZOOMED_MARKS if self._zoom is not None else 1.0
-            show_marks(self._session.browser, self._marks, annotation, frame, self._trail, self._marked, scale)
+        self._screen.show(annotation, self._editor.point)
         self._view.showStates(annotation.states[:, frame].tolist())
-        self._follow_point()
 
     def _show_status(self) -> None:
         editor = self._editor
         self._view.setEditing(editor is not None, bool(editor and editor.can_undo), bool(editor and editor.can_redo))
         self._view.setPlacing(self._clicks.active)
-        self._view.setZoomed(self._zoom is not None)
+        self._view.setZoomed(self._screen.is_zoomed)
         self._view.showMessage(self._desk.problem if editor is None else self._status())
 
     def _status(self) -> str:
@@ -309,25 +241,21 @@ class AnnotatePresenter:
     # -- looking -----------------------------------------------------------------------------
     def zoom(self, on: bool) -> None:
         """Zoom the view to the chosen point, or show again what was shown before."""
-        if not on or self._editor is None:
-            self._unzoom()
-        elif self._zoom is None:
-            node = self._session.scene.GetSingletonNode("Red", "vtkMRMLSliceNode")
-            self._zoom = Zoom(node) if node is not None else None
+        self._screen.zoom(on and self._editor is not None)
         if self._is_alive():
             self._show_frame(self._session.frame)
         self._show_status()
 
     def setTrail(self, count: int) -> None:
         """Show where the points were on so many frames before."""
-        self._trail = count
+        self._screen.trail = count
         if self._is_alive():
             self._show_frame(self._session.frame)
 
     def stop(self) -> None:
         """Leave place mode and zoom, e.g. because the module is left."""
         self._clicks.stop()
-        self._unzoom()
+        self._screen.zoom(False)
 
     def close(self) -> None:
         """The scene is closing: forget the nodes, and the prepared clip."""
@@ -354,24 +282,9 @@ class AnnotatePresenter:
             self._view.choosePoint(self._editor.point)
             if self._shown is not self._editor.annotation:
                 self._show_edit()
-            elif self._marked != self._editor.point:
+            elif self._screen.point != self._editor.point:
                 self._show_frame(self._session.frame)
         self._show_status()
-
-    def _follow_point(self) -> None:
-        if self._zoom is None or self._editor is None or not self._editor.annotation.n_points:
-            return
-        position = self._editor.annotation.positions[self._editor.point, self._session.frame].astype(np.float64)
-        if np.isfinite(position).all() and self._session.proxy is not None:
-            corners = pixels_to_world(
-                np.array([[0.0, 0.0], [self._session.need_cine().size[0], 0.0], position]), self._session.proxy
-            )
-            self._zoom.show(corners[2], float(np.linalg.norm(corners[1] - corners[0])))
-
-    def _unzoom(self) -> None:
-        zoom, self._zoom = self._zoom, None
-        if zoom is not None:
-            zoom.off()
 
     def _propose_cycle(self) -> None:
         count = self._editor.annotation.n_frames
@@ -382,19 +295,8 @@ class AnnotatePresenter:
 
     def _let_go(self) -> None:
         self.stop()
+        self._screen.end()
         for tag in self._tags:
             self._observed.RemoveObserver(tag)
         self._observed, self._tags = None, []
-        marks, self._marks = self._marks, None
-        if marks is not None and marks.GetScene() is not None:
-            display = marks.GetDisplayNode()
-            self._session.scene.RemoveNode(marks)
-            if display is not None:
-                self._session.scene.RemoveNode(display)
         self._editor, self._shown = None, None
-
-
-def _row(annotation: Annotation, point: int) -> ShownPoint:
-    states = annotation.states[point]
-    count = int((states == State.PLACED).sum())
-    return ShownPoint(annotation.labels[point], annotation.segments[point], count, states)

@@ -8,7 +8,7 @@ from typing import Any, Optional
 from ..i18n import tr as _
 from .annotate_agreement import ShownAgreement
 from .annotate_icons import distance_strip
-from .annotate_view import fill
+from .annotate_sets_view import fill
 from .dialogs import guarded
 
 

@@ -11,6 +11,7 @@ from .annotate_agreement_view import AgreementWidgets
 from .annotate_desk import Desk
 from .annotate_restore import RestorePresenter
 from .annotate_sets import SetsPresenter
+from .annotate_sets_view import SetsWidgets
 from .annotate_view import AnnotateSection
 from .dialogs import Dialogs, guarded
 from .session import Session
@@ -41,13 +42,14 @@ class Annotation:
 
     def __init__(self, panel_widget: Any, session: Session, dialogs: Dialogs, ticker: Ticker, later: Later) -> None:
         self.section = AnnotateSection(panel_widget)
-        agreement = AgreementWidgets(self.section.ui)
+        sets, agreement = SetsWidgets(self.section), AgreementWidgets(self.section.ui)
         self.desk = Desk(session, dialogs)
         self.points = AnnotatePresenter(self.desk, self.section, dialogs, ticker)
-        self.sets = SetsPresenter(self.desk, self.section, dialogs)
-        self.restore = RestorePresenter(self.desk, self.section, dialogs, later)
+        self.sets = SetsPresenter(self.desk, sets, dialogs)
+        self.restore = RestorePresenter(self.desk, sets, dialogs, later)
         self.agreement = AgreementPresenter(self.desk, agreement, dialogs, self.points.goTo)
-        self.section.connect(self.desk, self.points, self.sets, self.restore)
+        self.section.connect(self.desk, self.points)
+        sets.connect(self.sets, self.restore)
         agreement.connect(self.agreement)
         self._session, self._later, self._waiting = session, later, False
         self._tag = session.scene.AddObserver("ModifiedEvent", self._on_scene)

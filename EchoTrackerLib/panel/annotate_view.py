@@ -8,15 +8,15 @@ from typing import Any
 from ..i18n import tr as _
 from ..resources import resource_path
 from ..tracks.annotation import State
-from .annotate import ShownPoint
 from .annotate_icons import state_icon, states_strip
+from .annotate_rows import ShownPoint
 from .dialogs import guarded
 
 _LABEL, _STATE, _STRIP, _PLACED, _SEGMENT = range(5)  # columns of the table of points
 
 
 class AnnotateSection:
-    """Widgets of "Annotation"; those of the agreement are in `annotate_agreement_view`."""
+    """Widgets of "Annotation"; those of sets and agreement are in files of their own."""
 
     def __init__(self, panel_widget: Any) -> None:
         import slicer
@@ -27,18 +27,13 @@ class AnnotateSection:
         self.ui = slicer.util.childWidgetVariables(self.widget)
         self.desk: Any = None
         self.presenter: Any = None
-        self.sets: Any = None
-        self.restore: Any = None
         self._filling = False
         self._states: list[int] = []
-        self.showLost("", False)
-        self.showSetsMessage("")
 
-    def connect(self, desk: Any, presenter: Any, sets: Any, restore: Any) -> None:
-        """Connect the widgets to the presenters."""
-        self.desk, self.presenter, self.sets, self.restore = desk, presenter, sets, restore
+    def connect(self, desk: Any, presenter: Any) -> None:
+        """Connect the widgets to the desk and the presenter."""
+        self.desk, self.presenter = desk, presenter
         self.widget.connect("contentsCollapsed(bool)", self._on_collapsed)
-        self._connect_sets()
         self.ui.pointsTable.connect("itemSelectionChanged()", self._on_selection)
         for name in ("Point", "Keyframe", "Uncertain"):
             for direction in ("previous", "next"):
@@ -57,58 +52,9 @@ class AnnotateSection:
         self.ui.zoomButton.connect("toggled(bool)", self._on_zoom)
         self.ui.trailSpinBox.connect("valueChanged(int)", self._on_trail)
 
-    def _connect_sets(self) -> None:
-        self.ui.setComboBox.connect("currentIndexChanged(int)", self._on_set)
-        self.ui.deleteSetButton.connect("clicked()", self._on_delete)
-        self.ui.setNameLineEdit.connect("editingFinished()", self._on_name)
-        self.ui.annotatorLineEdit.connect("editingFinished()", self._on_annotator)
-        self.ui.startComboBox.connect("currentIndexChanged(int)", self._on_start)
-        self.ui.createSetButton.connect("clicked()", self._on_create)
-        self.ui.exportSetButton.connect("clicked()", self._on_export)
-        self.ui.trainingSetButton.connect("clicked()", self._on_training)
-        self.ui.restoreButton.connect("clicked()", self._on_restore)
-        self.ui.discardButton.connect("clicked()", self._on_discard)
-
     def press(self, name: str) -> None:
         """Press a button, as a shortcut does; nothing happens while it is disabled."""
         getattr(self.ui, name).click()
-
-    # -- sets --------------------------------------------------------------------------------
-    def showSets(self, sets: Sequence[tuple[str, str]], chosen: str) -> None:
-        """See `SetsView`."""
-        fill(self.ui.setComboBox, sets, chosen)
-
-    def showStarts(self, starts: Sequence[tuple[str, str]], chosen: str) -> None:
-        """See `SetsView`."""
-        fill(self.ui.startComboBox, starts, chosen)
-
-    def showFacts(self, name: str, annotator: str) -> None:
-        """See `SetsView`."""
-        for edit, text in ((self.ui.setNameLineEdit, name), (self.ui.annotatorLineEdit, annotator)):
-            if edit.text != text and not edit.hasFocus():
-                edit.text = text
-
-    def setSetsEnabled(self, clip: bool, chosen: bool) -> None:
-        """See `SetsView`."""
-        for name in ("setComboBox", "startComboBox", "createSetButton", "annotatorLineEdit"):
-            getattr(self.ui, name).enabled = clip
-        for name in ("deleteSetButton", "setNameLineEdit", "exportSetButton", "trainingSetButton"):
-            getattr(self.ui, name).enabled = chosen
-
-    def showSetsMessage(self, text: str) -> None:
-        """See `SetsView`."""
-        self.ui.setsMessageLabel.text = text
-        self.ui.setsMessageLabel.visible = bool(text)
-
-    def showLost(self, text: str, fits: bool) -> None:
-        """See `RestoreView`."""
-        self.ui.lostLabel.text = text
-        self.ui.lostWidget.visible = bool(text)
-        self.ui.restoreButton.enabled = fits
-
-    def openSection(self) -> None:
-        """See `RestoreView`."""
-        self.widget.collapsed = False
 
     # -- points ------------------------------------------------------------------------------
     def setEditing(self, editing: bool, undo: bool, redo: bool) -> None:
@@ -205,46 +151,6 @@ class AnnotateSection:
     def _on_collapsed(self, collapsed: bool) -> None:
         self.desk.setOpen(not collapsed)
 
-    @guarded(_("The annotation set could not be chosen."))
-    def _on_set(self, index: int) -> None:
-        self.sets.choose(self.ui.setComboBox.itemData(index) or "")
-
-    @guarded(_("The annotation set could not be deleted."))
-    def _on_delete(self) -> None:
-        self.sets.delete()
-
-    @guarded(_("The annotation set could not be renamed."))
-    def _on_name(self) -> None:
-        self.sets.rename(self.ui.setNameLineEdit.text)
-
-    @guarded(_("The annotator could not be noted."))
-    def _on_annotator(self) -> None:
-        self.sets.sign(self.ui.annotatorLineEdit.text.strip())
-
-    @guarded(_("The new set could not be prepared."))
-    def _on_start(self, index: int) -> None:
-        self.sets.chooseStart(self.ui.startComboBox.itemData(index) or "")
-
-    @guarded(_("The annotation set could not be made."))
-    def _on_create(self) -> None:
-        self.sets.create()
-
-    @guarded(_("The annotation set could not be exported."))
-    def _on_export(self) -> None:
-        self.sets.export()
-
-    @guarded(_("The annotation set could not be exported."))
-    def _on_training(self) -> None:
-        self.sets.exportTraining()
-
-    @guarded(_("The unsaved work could not be restored."))
-    def _on_restore(self) -> None:
-        self.restore.restore()
-
-    @guarded(_("The unsaved work could not be discarded."))
-    def _on_discard(self) -> None:
-        self.restore.discard()
-
     @guarded(_("The point could not be chosen."))
     def _on_selection(self) -> None:
         if not self._filling and self.ui.pointsTable.currentRow() >= 0:
@@ -334,20 +240,6 @@ def state_title(state: int) -> str:
         State.OCCLUDED: _("occluded"),
     }
     return titles[State(state)]
-
-
-def fill(combo: Any, entries: Sequence[tuple[str, str]], current: str) -> None:
-    """Fill a combo box with (value, title), only if they changed, without telling anybody."""
-    shown = [(combo.itemData(i), combo.itemText(i)) for i in range(combo.count)]
-    was_blocked = combo.blockSignals(True)
-    if shown != list(entries):
-        combo.clear()
-        for value, title in entries:
-            combo.addItem(title, value)
-    index = combo.findData(current)
-    if combo.currentIndex != index:
-        combo.setCurrentIndex(index)
-    combo.blockSignals(was_blocked)
 
 
 def _check_quietly(button: Any, on: bool) -> None:
