@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -58,18 +57,16 @@ def solve(
         iterations: conjugate gradient steps a round.
     """
     rest = positions[query_frame]
-    moved = positions - rest
-    scales = [_scale(m, moved) for m in measurements]
+    moved = np.ascontiguousarray((positions - rest).transpose(0, 2, 1))  # [T, 2, N]
+    data, coupling = _Data(measurements, len(moved)), _Coupling(links, len(rest))
+    certain = data.precision / _scales(measurements, data.misfit(moved, data.precision))[:, None]
     for _unused in range(reweightings):
-        weights = [
-            m.precision / scale * _cauchy(_mahalanobis(m, moved) / scale, cauchy)[..., None, None]
-            for m, scale in zip(measurements, scales)
-        ]
-        link_weights = [_link_weights(link, moved, cauchy) for link in links]
+        weights = certain * _cauchy(data.misfit(moved, certain), cauchy)
+        link_weights = coupling.weights(moved, cauchy)
         moved = _conjugate_gradients(
-            moved, query_frame, measurements, weights, links, link_weights, acceleration_px**-2, iterations
+            moved, query_frame, data, weights, coupling, link_weights, acceleration_px**-2, iterations
         )
-    return rest + moved
+    return np.asarray(rest + moved.transpose(0, 2, 1))
 
 
 def expected_acceleration(positions: np.ndarray, lag: int = 3) -> float:
@@ -88,86 +85,138 @@ def expected_acceleration(positions: np.ndarray, lag: int = 3) -> float:
     return PEAK_TO_TYPICAL * float(np.sqrt((second**2).mean()))
 
 
-def _residual(m: Measurement, moved: np.ndarray) -> np.ndarray:
-    return np.asarray(moved[m.second] - moved[m.first] - m.displacement)
+class _Data:
+    """All measurements one below the other, P pairs of frames of N points; x and y apart.
+
+    Attributes:
+        difference: sparse [P, T], takes positions over time to the displacements of the pairs.
+        displacement: [P, 2, N].
+        precision: [3, P, N], the entries xx, xy, yy.
+    """
+
+    def __init__(self, measurements: Sequence[Measurement], n_frames: int) -> None:
+        from scipy.sparse import csr_matrix
+
+        first, second = (np.concatenate([getattr(m, side) for m in measurements]) for side in ("first", "second"))
+        rows, ones = np.arange(len(first)), np.ones(len(first))
+        self.difference = csr_matrix(
+            (np.r_[ones, -ones], (np.r_[rows, rows], np.r_[second, first])), shape=(len(rows), n_frames)
+        )
+        self.gathered = self.difference.T
+        self.displacement = np.concatenate([m.displacement.transpose(0, 2, 1) for m in measurements])
+        entries = ((0, 0), (0, 1), (1, 1))
+        self.precision = np.stack([np.concatenate([m.precision[..., i, j] for m in measurements]) for i, j in entries])
+
+    def displaced(self, moved: np.ndarray) -> np.ndarray:
+        """Return the displacements [P, 2, N] between the frames of the pairs of `moved` [T, 2, N]."""
+        return np.asarray(self.difference @ moved.reshape(len(moved), -1)).reshape(self.displacement.shape)
+
+    def misfit(self, moved: np.ndarray, precision: np.ndarray) -> np.ndarray:
+        """Return squared normalised residuals [P, N]."""
+        residual = self.displaced(moved) - self.displacement
+        return np.asarray((residual * _weighted(precision, residual)).sum(axis=1))
+
+    def pull(self, weights: np.ndarray, displaced: np.ndarray) -> np.ndarray:
+        """Return how displacements [P, 2, N] of these weights [3, P, N] pull at the positions [T, 2, N]."""
+        pull = _weighted(weights, displaced)
+        return np.asarray(self.gathered @ pull.reshape(len(pull), -1)).reshape(-1, *pull.shape[1:])
+
+    def diagonal(self, weights: np.ndarray) -> np.ndarray:
+        """Return the diagonal [T, 2, N] of the matrix of these weights [3, P, N]."""
+        both = weights[::2].transpose(1, 0, 2)
+        return np.asarray(abs(self.gathered) @ both.reshape(len(both), -1)).reshape(-1, *both.shape[1:])
 
 
-def _mahalanobis(m: Measurement, moved: np.ndarray) -> np.ndarray:
-    """Return squared normalised residuals [P, N]."""
-    r = _residual(m, moved)
-    return np.asarray(np.einsum("pni,pnij,pnj->pn", r, m.precision, r))
+class _Coupling:
+    """All links one below the other: E combinations of N points."""
+
+    def __init__(self, links: Sequence[Links], n_points: int) -> None:
+        from scipy.sparse import csr_matrix
+
+        sizes = [link.points.shape[1] for link in links for _unused in link.points]
+        columns, values = (
+            np.concatenate([getattr(link, name).ravel() for link in links] or [np.zeros(0, int)])
+            for name in ("points", "factors")
+        )
+        rows = np.repeat(np.arange(len(sizes)), sizes)
+        self.combine = csr_matrix((values, (rows, columns)), shape=(len(sizes), n_points), dtype=np.float64)
+        self.gathered = self.combine.T
+        self.precision = np.concatenate([link.sigma_px**-2.0 for link in links] or [np.zeros(0)])
+        self.robust = np.repeat([link.robust for link in links], [len(link.points) for link in links]).astype(bool)
+
+    def weights(self, moved: np.ndarray, cauchy: float) -> np.ndarray:
+        """Return weights [E, T] for positions [T, 2, N]."""
+        weights = np.repeat(self.precision[:, None], len(moved), axis=1)
+        size = (self.combine @ _by_point(moved)).reshape(-1, *moved.shape[:2])
+        squared = (size[self.robust] ** 2).sum(-1) * weights[self.robust]
+        weights[self.robust] *= _cauchy(squared, cauchy)
+        return weights
+
+    def pull(self, weights: np.ndarray, moved: np.ndarray) -> np.ndarray:
+        """Return how the combinations of weights [E, T * 2] pull at the positions [T, 2, N]."""
+        pull = self.gathered @ (weights * (self.combine @ _by_point(moved)))
+        return np.asarray(pull.T.reshape(moved.shape))
+
+    def diagonal(self, weights: np.ndarray) -> np.ndarray:
+        """Return the diagonal [T, 1, N] of the matrix of weights [E, T]."""
+        return np.asarray(self.gathered.multiply(self.gathered) @ weights).T[:, None]
 
 
-def _scale(m: Measurement, moved: np.ndarray) -> float:
-    """Return the factor by which this kind of measurement is less certain than it claims (at least 1)."""
-    return float(max(1.0, np.median(_mahalanobis(m, moved)) / 1.39))
+def _by_point(moved: np.ndarray) -> np.ndarray:
+    return moved.reshape(-1, moved.shape[-1]).T
+
+
+def _weighted(weights: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """Return symmetric matrices, entries xx, xy, yy [3, P, N], times vectors [P, 2, N]."""
+    (xx, xy, yy), x, y = weights, vectors[:, 0], vectors[:, 1]
+    return np.stack([xx * x + xy * y, xy * x + yy * y], axis=1)
+
+
+def _scales(measurements: Sequence[Measurement], misfit: np.ndarray) -> np.ndarray:
+    """Return [P]: by which factor each kind of measurement is less certain than it claims (at least 1)."""
+    ends = np.cumsum([len(m.first) for m in measurements])
+    factors = [max(1.0, float(np.median(part)) / 1.39) for part in np.split(misfit, ends[:-1])]
+    return np.repeat(factors, [len(m.first) for m in measurements])
 
 
 def _cauchy(squared: np.ndarray, cauchy: float) -> np.ndarray:
     return np.asarray(1 / (1 + squared / cauchy**2))
 
 
-def _link_weights(link: Links, moved: np.ndarray, cauchy: float) -> np.ndarray:
-    """Return weights [E, T]."""
-    weights = np.repeat(link.sigma_px[:, None] ** -2.0, len(moved), axis=1)
-    if link.robust:
-        size = np.einsum("ek,teki->tei", link.factors, moved[:, link.points])
-        squared = (size**2).sum(-1).T / link.sigma_px[:, None] ** 2
-        weights *= _cauchy(squared, cauchy)
-    return weights
-
-
 def _conjugate_gradients(
     start: np.ndarray,
     query_frame: int,
-    measurements: Sequence[Measurement],
-    weights: Sequence[np.ndarray],
-    links: Sequence[Links],
-    link_weights: Sequence[np.ndarray],
+    data: _Data,
+    weights: np.ndarray,
+    coupling: _Coupling,
+    link_weights: np.ndarray,
     smoothness: float,
     iterations: int,
 ) -> np.ndarray:
-    """Minimise the weighted squares from `start` [T, N, 2]; the query frame's displacement stays zero."""
-    n_frames, n_points, _two = start.shape
-    in_time = [_incidence(m, n_frames) for m in measurements]
-    in_space = [_combinations(link, n_points) for link in links]
-    along = [np.repeat(w, 2, axis=1) for w in link_weights]  # [E, T * 2]
+    """Minimise the weighted squares from `start` [T, 2, N]; the query frame's displacement stays zero."""
+    along = np.repeat(link_weights, 2, axis=1)  # [E, T * 2]
 
-    def apply(moved: np.ndarray, with_data: bool) -> np.ndarray:
-        """Return the gradient of half the sum of squares (without the data: the matrix times `moved`)."""
-        out = np.zeros_like(moved)
-        for matrix, w, m in zip(in_time, weights, measurements):
-            r = (matrix @ moved.reshape(n_frames, -1)).reshape(-1, n_points, 2)
-            if with_data:
-                r = r - m.displacement
-            pull = w[..., 0] * r[..., :1] + w[..., 1] * r[..., 1:]
-            out += (matrix.T @ pull.reshape(len(pull), -1)).reshape(moved.shape)
+    def apply(moved: np.ndarray, displaced: np.ndarray) -> np.ndarray:
+        """Return the matrix times `moved`, given the displacements of the pairs (minus the measured: the gradient)."""
+        out = data.pull(weights, displaced)
         bend = smoothness * (moved[2:] - 2 * moved[1:-1] + moved[:-2])
         out[2:] += bend
         out[1:-1] -= 2 * bend
         out[:-2] += bend
-        by_point = np.ascontiguousarray(moved.transpose(1, 0, 2)).reshape(n_points, -1)
-        for matrix, w in zip(in_space, along):
-            pull = matrix.T @ (w * (matrix @ by_point))
-            out += pull.reshape(n_points, n_frames, 2).transpose(1, 0, 2)
+        out += coupling.pull(along, moved)
         out[query_frame] = 0
         return out
 
-    diagonal = np.full(start.shape, 6 * smoothness + 1e-9)
-    for matrix, w in zip(in_time, weights):
-        both = np.stack([w[..., 0, 0], w[..., 1, 1]], axis=-1).reshape(len(w), -1)
-        diagonal += (abs(matrix.T) @ both).reshape(start.shape)
-    for matrix, w in zip(in_space, link_weights):
-        diagonal += ((matrix.multiply(matrix)).T @ w).T[..., None]
+    diagonal = 6 * smoothness + 1e-9 + data.diagonal(weights) + coupling.diagonal(link_weights)
     x = start.copy()
     x[query_frame] = 0
-    residual = -apply(x, True)
+    residual = -apply(x, data.displaced(x) - data.displacement)
     direction = z = residual / diagonal
     rho = float((residual * z).sum())
     for _unused in range(iterations):
         if rho < 1e-9:
             break
-        image = apply(direction, False)
+        image = apply(direction, data.displaced(direction))
         alpha = rho / float((direction * image).sum())
         x += alpha * direction
         residual -= alpha * image
@@ -175,22 +224,3 @@ def _conjugate_gradients(
         previous, rho = rho, float((residual * z).sum())
         direction = z + rho / previous * direction
     return x
-
-
-def _incidence(m: Measurement, n_frames: int) -> Any:
-    """Return the sparse matrix [P, T] that takes positions over time to the displacements of the pairs."""
-    from scipy.sparse import csr_matrix
-
-    rows = np.arange(len(m.first))
-    values = np.ones(len(rows))
-    return csr_matrix(
-        (np.r_[values, -values], (np.r_[rows, rows], np.r_[m.second, m.first])), shape=(len(rows), n_frames)
-    )
-
-
-def _combinations(link: Links, n_points: int) -> Any:
-    """Return the sparse matrix [E, N] of the link's factors."""
-    from scipy.sparse import csr_matrix
-
-    rows = np.repeat(np.arange(len(link.points)), link.points.shape[1])
-    return csr_matrix((link.factors.ravel(), (rows, link.points.ravel())), shape=(len(link.points), n_points))
