@@ -9,6 +9,8 @@ from ..scene import frames
 from ..tracking.job import ProcessRunner, Runner
 from .annotate_all import Annotation
 from .clip import ClipPresenter
+from .compare import ComparePresenter
+from .compare_view import CompareSection
 from .dialogs import Dialogs, SlicerDialogs, guarded
 from .following import ClipFollower
 from .points import PointsPresenter
@@ -48,6 +50,9 @@ class Panel:
         self._review_section = ReviewSection(ui.clipSection.parent())
         self.review = ReviewPresenter(self.session, self._review_section, asks, soon)
         self.annotation = Annotation(ui.clipSection.parent(), self.session, asks, QtTicker(), later)
+        self._compare_section = CompareSection(ui.clipSection.parent())
+        self.compare = ComparePresenter(self.session, self._compare_section, asks, layout_node, later)
+        self._compare_section.connect(self.compare, self.session)
         for section, presenter in (
             (clip, self.clip),
             (points, self.points),
@@ -84,6 +89,7 @@ class Panel:
         self.points.stop()
         self.annotation.exit()
         self._review_section.unwatchView()
+        self.compare.stop()
         self.results.restoreLayout()
         self.session.changed.emit()
 
@@ -94,6 +100,7 @@ class Panel:
         self.clip.stop()
         self.points.close()
         self.annotation.sceneClosing()
+        self.compare.close()
         self.review.close()
         self.session.close()
 

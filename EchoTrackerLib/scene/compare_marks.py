@@ -16,8 +16,8 @@ from .cine import cine_nodes
 from .colours import DISTINCT
 
 ROLE = "comparison marks"
-# Bluish green, sky blue, orange, vermillion (Okabe and Ito), and yellow for the selected point.
-COLOURS = {NEAR: DISTINCT[2], CLOSE: DISTINCT[4], APART: DISTINCT[1], FAR: DISTINCT[5]}
+# Bluish green, yellow, orange, vermillion (Okabe and Ito), and white for the selected point.
+COLOURS = {NEAR: DISTINCT[2], CLOSE: DISTINCT[6], APART: DISTINCT[1], FAR: DISTINCT[5]}
 SIGNS = {
     NEAR: "\N{WHITE CIRCLE}",
     CLOSE: "\N{WHITE DIAMOND}",
@@ -28,7 +28,7 @@ _SELECTED = 4
 _TABLE_NAME = "EchoTracker.ComparisonColours"
 _NAME = "EchoTracker differences"
 _SCALAR = "class"
-_SIZE_SHARE, _RING_SHARE = 0.007, 0.02  # half the size of a head and of the ring, of the image's width
+_SIZE_SHARE, _RING_SHARE = 0.009, 0.022  # half the size of a head and of the ring, of the image's width
 _LINE_WIDTH = 2
 
 
@@ -156,7 +156,7 @@ def _colour_node(scene: Any) -> Any:
     node.SetSaveWithScene(False)
     node.SetTypeToUser()
     node.SetNumberOfColors(_SELECTED + 1)
-    for kind, colour in (*COLOURS.items(), (_SELECTED, DISTINCT[6])):
+    for kind, colour in (*COLOURS.items(), (_SELECTED, (1.0, 1.0, 1.0))):
         node.SetColor(kind, str(kind), *colour, 1.0)
     node.SetAttribute(_TABLE_NAME, "differences")
     return node
