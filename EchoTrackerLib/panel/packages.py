@@ -54,13 +54,14 @@ def offer_torch(dialogs: Dialogs) -> None:
     if importlib.util.find_spec("PyTorchUtils") is None:
         raise MissingDependency(
             _(
-                "Tracking needs PyTorch. Install the extension 'PyTorch' in the Extensions Manager, restart Slicer and "
-                "press Track again."
+                "This tracker needs PyTorch. Install the extension 'PyTorch' in the Extensions Manager, restart Slicer "
+                "and press Track again; or choose the classical tracker, which needs nothing more."
             )
         )
     text = _(
-        "This tracker needs PyTorch, which is not installed yet.\n\nInstall it now? This downloads up to 3 GB and "
-        "takes several minutes. Slicer does not respond meanwhile. Nothing is sent from your computer."
+        "This tracker needs PyTorch, which is not installed yet; the classical tracker does not.\n\nInstall it now? "
+        "This downloads up to 3 GB and takes several minutes. Slicer does not respond meanwhile. Nothing is sent from "
+        "your computer."
     )
     if not dialogs.confirm(text):
         raise Cancelled(_("PyTorch was not installed."))

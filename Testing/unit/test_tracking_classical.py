@@ -1,9 +1,15 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.errors import BadInput, Cancelled
+from EchoTrackerLib.tracking.classical.frames import build_pyramid
+from EchoTrackerLib.tracking.classical.matching import Windows, gaussian_window
 from EchoTrackerLib.tracking.registry import create_tracker
 from EchoTrackerLib.tracking.tracker import TrackerOptions
 
@@ -127,3 +133,42 @@ def test_optical_flow_follows_the_same_clip(cine):
     tracks = create_tracker("optical-flow").track(cine, QUERIES, 7)
     truth = truth_from(QUERIES, 7)
     assert np.linalg.norm(tracks.positions - truth, axis=-1).mean() < 1.0
+
+
+WITHOUT_TORCH = """
+import sys
+class NoTorch:
+    def find_spec(self, name, *others):
+        if name.split(".")[0] == "torch":
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, NoTorch())
+import numpy as np
+from EchoTrackerLib.cine.cine import Cine
+from EchoTrackerLib.tracking.confidence import with_confidence
+from EchoTrackerLib.tracking.registry import create_tracker
+from EchoTrackerLib.tracking.retrack import clip_features, retrack
+frames = np.random.default_rng(0).integers(0, 255, (4, 60, 70)).astype(np.uint8)
+cine, points = Cine(frames, np.arange(4) / 50), np.array([[20.0, 30.0], [40.0, 25.0]])
+tracker = create_tracker("classical")
+tracks = with_confidence(tracker, cine, tracker.track(cine, points))
+path, _confidence = retrack(clip_features(cine), np.array([0]), points[:1])
+assert np.isfinite(tracks.positions).all() and np.isfinite(path).all()
+"""
+
+
+def test_tracks_and_tracks_again_without_torch():
+    subprocess.run([sys.executable, "-c", WITHOUT_TORCH], check=True, cwd=Path(__file__).resolve().parents[2])
+
+
+def test_windows_across_an_edge_see_its_values_go_on(cine):
+    from scipy.ndimage import map_coordinates as read
+
+    points = np.array([[2.0, 3.0], [COLS - 3.0, ROWS - 2.0]])
+    level = build_pyramid(cine, points).levels[0]
+    offsets, _weights = gaussian_window(14.0)
+    size = np.array(level.frames.shape[:0:-1])
+    centres = np.array([[0.3, 5.7], size - 1.4, [-70.2, 40.6], size + 100.0])
+    at = centres[:, None] + offsets
+    expected = np.stack([read(level.frames[1], a.T[::-1], order=1, mode="nearest") for a in at], axis=1)
+    seen = Windows(level, np.ones(4, int), centres, offsets).of(level.grey)
+    np.testing.assert_allclose(seen, expected, atol=2e-3)

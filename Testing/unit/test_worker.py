@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -205,8 +206,9 @@ def test_worker_ends_when_its_parent_dies(job, tmp_path):
     assert process.wait(timeout=5) == worker.CANCELLED
 
 
-def test_worker_never_imports_slicer_or_torch_for_the_static_tracker(job, tmp_path):
-    write_job(tmp_path, job)
+@pytest.mark.parametrize("tracker", ["static", "classical"])
+def test_worker_needs_neither_slicer_nor_torch(job, tmp_path, tracker):
+    write_job(tmp_path, replace(job, tracker=tracker, confidence=True))
     code = (
         "import runpy, sys\nsys.argv=['worker.py', sys.argv[1]]\n"
         f"sys.path.insert(0, '')\ntry:\n runpy.run_path({str(worker.__file__)!r}, run_name='__main__')\n"

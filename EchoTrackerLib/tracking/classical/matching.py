@@ -42,7 +42,7 @@ def gaussian_window(radius_px: float) -> tuple[np.ndarray, np.ndarray]:
     return offsets, (weights / weights.sum()).astype(np.float32)
 
 
-class _Windows:
+class Windows:
     """Where windows lie in a level: samples of all its images are read there (bilinear; edge values go on)."""
 
     def __init__(self, level: Level, frames: np.ndarray, centres: np.ndarray, offsets: np.ndarray) -> None:
@@ -114,7 +114,7 @@ def _match(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the fields of `Match` for one group of windows. Samples [K, M]: windows side by side."""
     offsets, weights = window
-    before = _Windows(level, first, points, offsets)
+    before = Windows(level, first, points, offsets)
     template, spread = _normalised(before.of(level.grey), weights)
     gx, gy = (_centred(before.of(images), weights) / spread for images in (level.along_x, level.along_y))
     weighted_x, weighted_y = gx * weights[:, None], gy * weights[:, None]
@@ -123,12 +123,12 @@ def _match(
     determinant = (xx + damping) * (yy + damping) - xy**2
     displacement = guess
     for _unused in range(iterations):
-        error = _normalised(_Windows(level, second, points + displacement, offsets).of(level.grey), weights)[0]
+        error = _normalised(Windows(level, second, points + displacement, offsets).of(level.grey), weights)[0]
         error -= template
         x, y = (weighted_x * error).sum(axis=0), (weighted_y * error).sum(axis=0)
         step = np.stack([(yy + damping) * x - xy * y, (xx + damping) * y - xy * x]) / determinant
         displacement = guess + np.clip(displacement - step.T - guess, -limit_px, limit_px)
-    seen = _normalised(_Windows(level, second, points + displacement, offsets).of(level.grey), weights)[0]
+    seen = _normalised(Windows(level, second, points + displacement, offsets).of(level.grey), weights)[0]
     information = np.stack([xx, xy, xy, yy], axis=-1).reshape(-1, 2, 2)
     return displacement, information, weights @ (seen * template)
 
