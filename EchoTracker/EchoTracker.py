@@ -253,7 +253,7 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.panel.session.resultsChanged.emit()
 
     def _onAboutToQuit(self) -> None:
-        self.panel.track.close()
+        self.panel.quitting()
 
 
 class EchoTrackerLogic(ScriptedLoadableModuleLogic):

@@ -12,10 +12,11 @@ from .clip import ClipPresenter
 from .compare import ComparePresenter
 from .compare_view import CompareSection
 from .dialogs import Dialogs, SlicerDialogs, guarded
+from .exporting import ExportPresenter
 from .following import ClipFollower
 from .points import PointsPresenter
 from .results import ResultsPresenter
-from .results_view import ResultsSection
+from .results_view import ExportSection, ResultsSection
 from .review import ReviewPresenter
 from .review_view import ReviewSection
 from .session import Session
@@ -46,7 +47,9 @@ class Panel:
         self.clip = ClipPresenter(self.session, clip, asks)
         self.points = PointsPresenter(self.session, points, asks)
         self.track = TrackPresenter(self.session, track, asks, runs, ticks)
-        self.results = ResultsPresenter(self.session, results, asks, layout_node)
+        self.results = ResultsPresenter(self.session, results, layout_node)
+        export = ExportSection(ui)
+        self.export = ExportPresenter(self.session, export, asks, QtTicker())
         self._review_section = ReviewSection(ui.clipSection.parent())
         self.review = ReviewPresenter(self.session, self._review_section, asks, soon)
         self.annotation = Annotation(ui.clipSection.parent(), self.session, asks, QtTicker(), later)
@@ -58,6 +61,7 @@ class Panel:
             (points, self.points),
             (track, self.track),
             (results, self.results),
+            (export, self.export),
             (self._review_section, self.review),
         ):
             section.connect(presenter)
@@ -95,7 +99,7 @@ class Panel:
 
     def sceneClosing(self) -> None:
         """The scene is about to be emptied: nothing may hold on to its nodes."""
-        self.track.close()
+        self.quitting()
         self._follower.close()
         self.clip.stop()
         self.points.close()
@@ -103,6 +107,11 @@ class Panel:
         self.compare.close()
         self.review.close()
         self.session.close()
+
+    def quitting(self) -> None:
+        """The application is closing: stop what is running."""
+        self.track.close()
+        self.export.close()
 
     def close(self) -> None:
         """The module is unloaded or reloaded."""

@@ -1,8 +1,7 @@
-"""The section "Results": what is shown of the tracks, strain, layout, export."""
+"""The section "Results": what is shown of the tracks, strain, layout."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Optional, Protocol
 
 from ..errors import BadInput
@@ -15,8 +14,6 @@ from ..strain.layers import middle_layer
 from ..strain.review import ReviewedStrain, measure_reviewed
 from ..strain.strain import Strain
 from ..tracks.tracks import Tracks
-from .dialogs import Dialogs
-from .export import export_results
 from .looks import MEDIUM, size_points
 from .session import Session
 
@@ -50,12 +47,11 @@ class ResultsView(Protocol):
 class ResultsPresenter:
     """Fills the section and acts on its widgets."""
 
-    def __init__(self, session: Session, view: ResultsView, dialogs: Dialogs, layout_node: Any) -> None:
-        self._session, self._view, self._dialogs = session, view, dialogs
+    def __init__(self, session: Session, view: ResultsView, layout_node: Any) -> None:
+        self._session, self._view = session, view
         self._layout_node = layout_node
         self._before: Optional[int] = None
         self._applied: Any = None
-        self._message = ""
         session.changed.connect(self.refresh)
         session.resultsChanged.connect(self.onResults)
         session.tracksEdited.connect(self._on_edit)
@@ -77,12 +73,12 @@ class ResultsPresenter:
             return
         self._apply(found)
         self._show_layout_state()
-        self._view.showMessage(self._strain_text(found) + self._message)
+        self._view.showMessage(self._strain_text(found))
 
     def onResults(self) -> None:
         """Tracks are new: measure strain if the points are a wall, show chart and table."""
         found = self.results()
-        self._applied, self._message = None, ""
+        self._applied = None
         if found.tracks is not None and found.strain is None:
             tracks = read_tracks(self._session.scene, found.tracks.sequence)
             layer, points = middle_layer(tracks.labels)
@@ -133,7 +129,6 @@ class ResultsPresenter:
         made = study.set_strain(session.scene, session.browser, strain)
         if made is not None:
             layout.show_results(session.scene, made.chart, made.values)
-        self._message = ""
         self._applied = None
         self.showLayout(True)
         study.show_frame(session.scene, session.browser, session.frame)
@@ -203,27 +198,6 @@ class ResultsPresenter:
         if self._before is not None:
             layout.restore_layout(self._layout_node, self._before)
             self._before = None
-
-    # -- export ------------------------------------------------------------------------------
-    def export(self) -> None:
-        """Ask for a folder and write everything into it."""
-        found = self.results()
-        if found.tracks is None:
-            raise BadInput(_("Track points first."))
-        folder = self._dialogs.openFolder(_("Export results into a folder"))
-        if folder is not None:
-            self.exportTo(folder)
-
-    def exportTo(self, folder: Path) -> list[str]:
-        """Write tracks, overlay, strain and scene into `folder`; return the names of the files."""
-        session = self._session
-        with self._dialogs.waiting():
-            names, notes = export_results(session.scene, session.browser, session.need_cine(), folder)
-        self._message = "<br>" + _("Exported to {folder}: {names}.").format(folder=folder.name, names=", ".join(names))
-        if notes:
-            self._message += "<br>" + "<br>".join(notes)
-        self.refresh()
-        return names
 
 
 def measure_wall(tracks: Tracks, parameters: Any) -> Strain:

@@ -24,7 +24,6 @@ class ResultsSection:
         self.presenter = presenter
         self.ui.colorComboBox.connect("currentIndexChanged(int)", self._on_color)
         self.ui.strainButton.connect("clicked()", self._on_strain)
-        self.ui.exportButton.connect("clicked()", self._on_export)
         self.ui.layoutButton.connect("toggled(bool)", self._on_layout)
 
     @guarded(_("The color could not be changed."))
@@ -35,17 +34,13 @@ class ResultsSection:
     def _on_strain(self) -> None:
         self.presenter.measure()
 
-    @guarded(_("The results could not be exported."))
-    def _on_export(self) -> None:
-        self.presenter.export()
-
     @guarded(_("The layout could not be changed."))
     def _on_layout(self, on: bool) -> None:
         self.presenter.showLayout(on)
 
     def setEnabled(self, tracks: bool, strain: bool) -> None:
         """See `ResultsView`."""
-        for name in ("colorComboBox", "tailSlider", "strainButton", "exportButton"):
+        for name in ("colorComboBox", "tailSlider", "strainButton"):
             getattr(self.ui, name).enabled = tracks
 
     def showScalars(self, scalars: list[tuple[str, str]], current: str) -> None:
@@ -88,3 +83,37 @@ class ResultsSection:
             if rows is not None and rows.GetNumberOfValues():
                 picked.append((series.GetValue(index), int(rows.GetValue(0))))
         self.presenter.seek(picked)
+
+
+class ExportSection:
+    """The export button with its progress."""
+
+    def __init__(self, ui: Any) -> None:
+        self.ui = ui
+        self.presenter: Any = None
+        self.showProgress(False, 0.0, "")
+
+    def connect(self, presenter: Any) -> None:
+        """Connect the widgets to the presenter."""
+        self.presenter = presenter
+        self.ui.exportButton.connect("clicked()", self._on_export)
+        self.ui.exportCancelButton.connect("clicked()", self._on_cancel)
+
+    @guarded(_("The results could not be exported."))
+    def _on_export(self) -> None:
+        self.presenter.export()
+
+    @guarded(_("The export could not be canceled."))
+    def _on_cancel(self) -> None:
+        self.presenter.cancel()
+
+    def setEnabled(self, enabled: bool) -> None:
+        """See `ExportView`."""
+        self.ui.exportButton.enabled = enabled
+
+    def showProgress(self, running: bool, fraction: float, text: str) -> None:
+        """See `ExportView`."""
+        self.ui.exportProgressBar.visible = running
+        self.ui.exportCancelButton.visible = running
+        self.ui.exportProgressBar.value = round(100 * min(max(fraction, 0.0), 1.0))
+        show_text(self.ui.exportMessageLabel, text)

@@ -30,7 +30,7 @@ class QtTicker:
         """Stop calling."""
         self._timer.stop()
 
-    @guarded(_("Tracking could not be finished."))
+    @guarded(_("The work could not be finished."))
     def _on_timeout(self) -> None:
         if self._tick is not None:
             self._tick()

@@ -161,7 +161,7 @@ class Bench:
         self.ui, self.panel = host.widget.ui, host.widget.panel
         self.runner, self.answers = FakeRunner(), Answers()
         self.panel.track._runner = self.runner
-        for section in (self.panel.clip, self.panel.points, self.panel.track, self.panel.results):
+        for section in (self.panel.clip, self.panel.points, self.panel.track, self.panel.export):
             section._dialogs = self.answers
 
     @property
@@ -216,5 +216,5 @@ def bench(running_host: Any) -> Iterator[Bench]:
     panel = running_host.widget.panel
     panel.track.close()
     panel.track._runner = ProcessRunner()
-    for section in (panel.clip, panel.points, panel.track, panel.results):
+    for section in (panel.clip, panel.points, panel.track, panel.export):
         section._dialogs = SlicerDialogs()

@@ -389,17 +389,6 @@ def test_phases_can_be_given(bench):
     assert "ES frame 4" in bench.ui.resultMessageLabel.text
 
 
-def test_export_is_complete(bench, tmp_path):
-    bench.load()
-    bench.put()
-    bench.track()
-    bench.answers.folder = tmp_path
-    bench.ui.exportButton.click()
-    files = {path.name for path in tmp_path.iterdir()}
-    assert {"tracks.npz", "tracks.csv", "overlay.mp4", "strain.csv", "strain.json", "strain.png", "scene.mrb"} <= files
-    assert "tracks.npz" in bench.ui.resultMessageLabel.text
-
-
 def test_free_points_get_no_strain_by_themselves(bench):
     from EchoTrackerLib.scene.points import Points
 

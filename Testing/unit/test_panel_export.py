@@ -1,0 +1,122 @@
+"""Export: complete or nothing, in small steps, with progress and Cancel."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from panel_host import bench, make_cine, running_host  # noqa: F401
+
+from EchoTrackerLib.panel import exporting
+
+FILES = {"tracks.npz", "tracks.csv", "overlay.mp4", "strain.csv", "strain.json", "strain.png", "scene.mrb"}
+
+
+@pytest.fixture
+def tracked(bench):
+    bench.load(make_cine(frames=16))
+    bench.put()
+    bench.track()
+    return bench
+
+
+def export(bench, folder) -> None:
+    bench.answers.folder = folder
+    bench.ui.exportButton.click()
+
+
+def wait(bench) -> bool:
+    return bench.host.waitFor(lambda: not bench.panel.export.running, 60)
+
+
+def test_export_is_complete(tracked, tmp_path):
+    export(tracked, tmp_path)
+    assert wait(tracked)
+    assert {path.name for path in tmp_path.iterdir()} == FILES
+    assert "tracks.npz" in tracked.ui.exportMessageLabel.text
+    assert not tracked.ui.exportProgressBar.visible
+
+
+def test_window_is_alive_meanwhile(tracked, tmp_path):
+    from PySide6 import QtCore
+
+    beats, values = [], []
+    timer = QtCore.QTimer()
+    timer.timeout.connect(lambda: beats.append(time.monotonic()))
+    timer.timeout.connect(lambda: values.append((tracked.ui.exportProgressBar.value, tracked.panel.export.running)))
+    timer.start(5)
+    export(tracked, tmp_path)
+    assert not tracked.ui.exportButton.enabled
+    assert tracked.ui.exportCancelButton.visible
+    assert wait(tracked)
+    timer.stop()
+    shown = [value for value, running in values if running]
+    assert len(set(shown)) > 5
+    assert shown == sorted(shown)
+    video = [b - a for a, b, (value, _) in zip(beats, beats[1:], values) if 5 < value < 80]
+    assert sorted(video)[len(video) // 2] < 0.4, "the window waits for more than a few frames of the video"
+
+
+def test_cancel_leaves_nothing(tracked, tmp_path):
+    (tmp_path / "tracks.npz").write_bytes(b"older")
+    export(tracked, tmp_path)
+    assert tracked.host.waitFor(lambda: tracked.ui.exportProgressBar.value > 20, 30)
+    began = time.monotonic()
+    tracked.ui.exportCancelButton.click()
+    assert time.monotonic() - began < 1.0
+    assert [path.name for path in tmp_path.iterdir()] == ["tracks.npz"]
+    assert (tmp_path / "tracks.npz").read_bytes() == b"older"
+    assert "nothing was written" in tracked.ui.exportMessageLabel.text
+    assert tracked.ui.exportButton.enabled
+    export(tracked, tmp_path)
+    assert wait(tracked)
+    assert {path.name for path in tmp_path.iterdir()} == FILES
+
+
+@pytest.mark.parametrize("event", ["scene", "quit"])
+def test_closing_leaves_nothing(tracked, tmp_path, event):
+    export(tracked, tmp_path)
+    assert tracked.host.waitFor(lambda: tracked.ui.exportProgressBar.value > 20, 30)
+    if event == "scene":
+        tracked.scene.Clear()
+    else:
+        tracked.host.app.aboutToQuit.emit()
+    tracked.host.settle()
+    assert list(tmp_path.iterdir()) == []
+    assert not tracked.panel.export.running
+
+
+def test_clip_removed_meanwhile_is_still_exported_as_it_was(tracked, tmp_path):
+    export(tracked, tmp_path)
+    tracked.scene.RemoveNode(tracked.parameters.browser)
+    assert wait(tracked)
+    assert {"tracks.npz", "overlay.mp4", "strain.json"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_folder_that_cannot_be_written(tracked, tmp_path):
+    export(tracked, tmp_path / "missing")
+    assert wait(tracked)
+    assert "cannot be written" in tracked.ui.exportMessageLabel.text
+    assert tracked.ui.exportButton.enabled
+
+
+def test_missing_packages_are_offered_and_left_out_when_declined(tracked, tmp_path, monkeypatch):
+    import builtins
+
+    real = builtins.__import__
+    hidden = ("av", "matplotlib")
+
+    def without(name, *arguments, **keywords):
+        if name.split(".")[0] in hidden:
+            raise ImportError(name)
+        return real(name, *arguments, **keywords)
+
+    monkeypatch.setattr(exporting.importlib.util, "find_spec", lambda name: None if name in hidden else object())
+    monkeypatch.setattr(builtins, "__import__", without)
+    tracked.answers.yes = False
+    export(tracked, tmp_path)
+    assert wait(tracked)
+    assert "av" in tracked.answers.asked[0]
+    written = {path.name for path in tmp_path.iterdir()}
+    assert written == FILES - {"overlay.mp4", "strain.png"}
+    assert "No overlay video" in tracked.ui.exportMessageLabel.text
