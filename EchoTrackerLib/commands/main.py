@@ -12,7 +12,20 @@ from .. import __version__
 from ..errors import Cancelled, EchoTrackerError
 
 # In the order of --help. Each module imports heavy libraries inside functions only.
-COMMANDS = ("demo", "info", "track", "strain", "report", "evaluate", "convert", "phantom", "bench", "train", "export")
+COMMANDS = (
+    "demo",
+    "info",
+    "track",
+    "strain",
+    "report",
+    "evaluate",
+    "sample",
+    "convert",
+    "phantom",
+    "bench",
+    "train",
+    "export",
+)
 
 
 def build_parser() -> argparse.ArgumentParser:
