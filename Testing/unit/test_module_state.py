@@ -11,6 +11,7 @@ import pytest
 from panel_host import ROOT, Bench, FakeRunner, bench, make_cine, running_host  # noqa: F401
 
 from EchoTrackerLib.errors import EchoTrackerError
+from EchoTrackerLib.panel.shortcuts import SHORTCUTS
 from EchoTrackerLib.scene import study
 from EchoTrackerLib.scene.tracks import read_tracks
 
@@ -79,9 +80,9 @@ def test_enter_and_exit_give_back_what_they_took(bench):
     assert not bench.panel.shortcuts._made
     assert manager.layout == 6 != ours
     bench.widget.enter()
-    assert len(bench.panel.shortcuts._made) == 6
-    bench.widget.enter()
-    assert len(bench.panel.shortcuts._made) == 6
+    for _again in range(2):
+        assert len(bench.panel.shortcuts._made) == len(SHORTCUTS)
+        bench.widget.enter()
 
 
 def test_a_layout_chosen_by_the_user_stays(bench):
