@@ -19,6 +19,8 @@ from .results import ResultsPresenter
 from .results_view import ExportSection, ResultsSection
 from .review import ReviewPresenter
 from .review_view import ReviewSection
+from .sampling import SamplePresenter
+from .sampling_view import SampleSection
 from .session import Session
 from .shortcuts import Shortcuts
 from .track import Ticker, TrackPresenter
@@ -53,6 +55,8 @@ class Panel:
         self._review_section = ReviewSection(ui.clipSection.parent())
         self.review = ReviewPresenter(self.session, self._review_section, asks, soon)
         self.annotation = Annotation(ui.clipSection.parent(), self.session, asks, QtTicker(), later)
+        sampling = SampleSection(ui.clipSection.parent())
+        self.sampling = SamplePresenter(self.session, sampling, asks)
         self._compare_section = CompareSection(ui.clipSection.parent())
         self.compare = ComparePresenter(self.session, self._compare_section, asks, layout_node, later)
         self._compare_section.connect(self.compare, self.session)
@@ -63,6 +67,7 @@ class Panel:
             (results, self.results),
             (export, self.export),
             (self._review_section, self.review),
+            (sampling, self.sampling),
         ):
             section.connect(presenter)
         self.ui.weightsPathLineEdit.connect("currentPathChanged(QString)", self._on_weights)
@@ -105,6 +110,7 @@ class Panel:
         self.points.close()
         self.annotation.sceneClosing()
         self.compare.close()
+        self.sampling.close()
         self.review.close()
         self.session.close()
 

@@ -92,7 +92,6 @@ class ReviewPresenter:
         if not same or review != self._history.present:
             self._history = ReviewHistory(review)
         self.selected = ()
-        hide_ring(self._session.scene)
         self._show()
 
     def filterBelow(self, confidence: float) -> None:
@@ -103,7 +102,7 @@ class ReviewPresenter:
     def select(self, points: Sequence[int]) -> None:
         """The user selected points in the table: ring the first one in the views."""
         self.selected = tuple(points)
-        self._ring()
+        self._point()
 
     def pick(self, x: float, y: float) -> None:
         """The user clicked into a view at (x, y) px of the clip: select the nearest point in the table."""
@@ -291,6 +290,12 @@ class ReviewPresenter:
     def _choose(self, points: Sequence[int]) -> None:
         self.selected = tuple(points)
         self._view.select(self.selected)
+        self._point()
+
+    def _point(self) -> None:
+        """Take the ring, or give it back."""
+        if self.selected:
+            self._session.pointing = self
         self._ring()
 
     def _on_frame(self, _frame: int) -> None:
@@ -300,11 +305,14 @@ class ReviewPresenter:
         """Put the ring around the first selected point on the current frame."""
         session, tracks = self._session, self._tracks
         if tracks is None or session.proxy is None or not self.selected:
-            hide_ring(session.scene)
+            if session.pointing in (self, None):
+                session.pointing = None
+                hide_ring(session.scene)
             self._view.showPoint("")
             return
         point, frame = self.selected[0], session.frame
-        show_ring(session.scene, session.proxy, tracks.positions[point, frame], tracks.labels[point])
+        if session.pointing is self:
+            show_ring(session.scene, session.proxy, tracks.positions[point, frame], tracks.labels[point])
         self._view.showPoint(point_text(tracks, point, frame))
 
     def _width(self) -> int:

@@ -38,6 +38,7 @@ class Session:
         busy: a job is running.
         edited: the section in which something was changed last: the shortcuts for undo and redo act there. A section
             sets itself; None is the points.
+        pointing: the section whose point has the ring in the views; the others leave the ring alone.
     """
 
     def __init__(self, scene: Any, later: Optional[Any] = None) -> None:
@@ -47,6 +48,7 @@ class Session:
         self.tracksEdited = Signal()
         self.busy = False
         self.edited: Optional[Undoable] = None
+        self.pointing: Any = None
         self._later = later
         self._observer: Optional[FrameObserver] = None
         self._cursor: Optional[FrameObserver] = None
@@ -159,6 +161,6 @@ class Session:
         """Forget everything; the scene is closing."""
         self.stop_observing()
         self._cached = (None, None, "")
-        self.edited = None
+        self.edited = self.pointing = None
         self.parameters = None
         self.changed.emit()

@@ -1,20 +1,22 @@
-"""A reviewer's decisions in the scene, and the ring around the point that is being looked at."""
+"""A reviewer's decisions and sample in the scene, and the ring around the point that is being looked at."""
 
 from __future__ import annotations
 
 import json
 import logging
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 
 from ..errors import BadInput
 from ..tracks.decisions import Review, review_document, review_from_document
+from ..tracks.sample import Sample, sample_document, sample_from_document
 from . import nodes, plane
 from .colours import DISTINCT
 
 _LOGGER = logging.getLogger("EchoTracker")
 _REVIEW = "EchoTracker.Review"
+_SAMPLE = "EchoTracker.Sample"
 _RING_NAME = "EchoTracker selected point"
 _RING_ROLE = "selected point"
 _RING_PERCENT = 4.0
@@ -37,6 +39,23 @@ def read_review(sequence: Any) -> Review:
     except (BadInput, ValueError):
         _LOGGER.warning("The review decisions stored with '%s' are damaged.", sequence.GetName())
         return Review()
+
+
+def write_sample(sequence: Any, sample: Optional[Sample]) -> None:
+    """Keep a sample and what was found in it with a tracks sequence; None forgets it."""
+    sequence.SetAttribute(_SAMPLE, None if sample is None else json.dumps(sample_document(sample)))
+
+
+def read_sample(sequence: Any) -> Optional[Sample]:
+    """Return the sample kept with a tracks sequence; None when there is none or it is damaged."""
+    text = sequence.GetAttribute(_SAMPLE)
+    if not text:
+        return None
+    try:
+        return sample_from_document(json.loads(text))
+    except (BadInput, ValueError):
+        _LOGGER.warning("The sample stored with '%s' is damaged.", sequence.GetName())
+        return None
 
 
 def show_ring(scene: Any, volume: Any, position: np.ndarray, label: str) -> None:
