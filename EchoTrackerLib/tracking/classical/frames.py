@@ -67,11 +67,11 @@ def build_pyramid(cine: Cine, points: np.ndarray, n_levels: int = 3) -> Pyramid:
         for n, size in ((n, max(8, round(n * scale))) for n in crop.shape[1:])
     )
     grey = _resampled(crop, rows, cols)
-    levels = [_level(grey)]
+    levels = [make_level(grey)]
     while len(levels) < n_levels and min(grey.shape[1:]) >= 24:
         rows, cols = (_resampling((n + 1) // 2, n, 2.0, 1.0) for n in grey.shape[1:])
         grey = _resampled(grey, rows, cols)
-        levels.append(_level(grey))
+        levels.append(make_level(grey))
     return Pyramid(levels, scale, low.astype(np.float64))
 
 
@@ -101,7 +101,7 @@ def _resampled(frames: Iterable[np.ndarray], rows: np.ndarray, cols: np.ndarray)
     return np.stack([(across @ (down @ frame.astype(np.float32)).T).T for frame in frames])
 
 
-def _level(grey: np.ndarray) -> Level:
+def make_level(grey: np.ndarray) -> Level:
     """Return the level of frames [T, rows, cols] with central differences."""
     wide = np.pad(grey, ((0, 0), (1, 1), (1, 1)), mode="edge")
     along_x = (wide[:, 1:-1, 2:] - wide[:, 1:-1, :-2]) / 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable
 
 import numpy as np
@@ -29,6 +29,10 @@ class Measurement:
     second: np.ndarray
     displacement: np.ndarray
     precision: np.ndarray
+
+    def weighted(self, weights: np.ndarray) -> Measurement:
+        """Return the measurement with its precision times weights [P, N]."""
+        return replace(self, precision=self.precision * weights[..., None, None])
 
 
 def measure(

@@ -1,7 +1,8 @@
 """The classical tracker: speckle matching without training.
 
 Windows are matched over many gaps of time; one robust least-squares problem makes of all these displacements the
-trajectories that agree best with them, smooth in time and between neighbours.
+trajectories that agree best with them, smooth in time and between neighbours. Where speckle stays although the heart
+moves (haze, reverberation), windows are matched in frames from which it was taken away.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks
 from ..tracker import TrackerInfo, TrackerOptions
 from .chain import chain
+from .clutter import find_clutter
 from .frames import Pyramid, build_pyramid
 from .measure import Measurement, closure, measure
 from .pairs import PairGroup, choose_pairs, closed_frames, similarity
@@ -96,11 +98,20 @@ def follow(
     alike = similarity(pyramid.levels[-1].frames)
     groups = choose_pairs(alike, query_frame, settings)
     closed = closure(closed_frames(alike, query_frame), query_frame, len(points), settings.closure_px)
+    clutter = find_clutter(pyramid)
     for k, radius in enumerate(settings.radii_px):
         measured = [closed] if len(closed.first) else []
         for number, group in enumerate(groups):
             done = 0.3 + 0.7 * (k + number / len(groups)) / len(settings.radii_px)
-            measured.append(measure(pyramid, positions, group, settings, radius, 4.0 / (k + 1), partial(report, done)))
+            limit = 4.0 / (k + 1)
+            step = partial(report, done)
+            found = measure(pyramid, positions, group, settings, radius, limit, step)
+            if clutter is None:
+                measured.append(found)
+            else:
+                trust = clutter.trust(positions[group.first])
+                moving = measure(clutter.moving, positions, group, settings, radius, limit, step)
+                measured += [found.weighted(trust), moving.weighted(1 - trust)]
             if also is not None:
                 measured.extend(also(positions, group))
         acceleration = max(settings.acceleration_px, expected_acceleration(positions))

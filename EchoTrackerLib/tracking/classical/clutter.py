@@ -1,0 +1,59 @@
+"""Speckle that stays where it is while the heart moves: haze and reverberation, which would hold the tracks back.
+
+Matches against such speckle are certain and wrong: they find no motion. So it is measured how far the fine texture of
+each place is the same throughout the clip; matches there count for less, and instead matches count in frames from
+which the mean over time, that is what doesn't move, was taken away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+import numpy as np
+
+from .frames import Pyramid, make_level
+
+FINE_PX = 4.0  # SD of the blur below which texture is fine
+REACH_PX = 7.5  # SD of the neighbourhood over which it is judged
+FEW_FRAMES = 8  # a mean over fewer says nothing about what doesn't move
+
+
+@dataclass(frozen=True)
+class Clutter:
+    """What doesn't move.
+
+    Attributes:
+        still: float32 [rows, cols] of the finest level, 0..1: the share of the fine texture's power that stays.
+        moving: the clip without what stays; its coarser levels are those of the clip.
+    """
+
+    still: np.ndarray
+    moving: Pyramid
+
+    def trust(self, positions: np.ndarray) -> np.ndarray:
+        """Return how much matches at positions [..., 2] px count in the frames as they are, 0..1 [...]."""
+        from scipy.ndimage import map_coordinates
+
+        still = map_coordinates(self.still, [positions[..., 1], positions[..., 0]], order=1, mode="nearest")
+        return np.asarray((1 - np.clip(still, 0, 0.99)) ** 2)
+
+
+def find_clutter(pyramid: Pyramid) -> Optional[Clutter]:
+    """Return what doesn't move in a clip; None where the clip is too short to tell."""
+    from scipy.ndimage import gaussian_filter
+
+    grey = pyramid.levels[0].frames
+    if len(grey) < FEW_FRAMES:
+        return None
+    mean, power = np.zeros(grey.shape[1:]), np.zeros(grey.shape[1:])
+    for frame in grey:
+        fine = frame - gaussian_filter(frame, FINE_PX)
+        fine = fine / np.sqrt(gaussian_filter(fine**2, FINE_PX) + 4.0)
+        mean += fine / len(grey)
+        power += fine**2 / len(grey)
+    coherent = gaussian_filter(mean**2, REACH_PX) / (gaussian_filter(power, REACH_PX) + 1e-3)
+    by_chance = 1 / len(grey)
+    still = np.clip((coherent - by_chance) / (1 - by_chance), 0, 1).astype(np.float32)
+    moving = make_level(grey - grey.mean(axis=0))
+    return Clutter(still, Pyramid([moving, *pyramid.levels[1:]], pyramid.scale, pyramid.origin))

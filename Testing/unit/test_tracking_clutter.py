@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter, map_coordinates
+
+from EchoTrackerLib.cine.cine import Cine
+from EchoTrackerLib.tracking.classical.clutter import FEW_FRAMES, find_clutter
+from EchoTrackerLib.tracking.classical.frames import build_pyramid
+from EchoTrackerLib.tracking.registry import create_tracker
+from EchoTrackerLib.tracking.tracker import TrackerOptions
+
+T, SIZE = 32, 160
+POINTS = np.stack([np.full(12, 80.0), np.linspace(30, 130, 12)], axis=1)
+
+
+def speckle(seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    field = gaussian_filter(rng.standard_normal((2, SIZE, SIZE)), (0, 1.2, 1.8))
+    return np.hypot(*field) / np.hypot(*field).mean()
+
+
+def swinging(haze: float) -> tuple[Cine, np.ndarray]:
+    """Tissue that swings by 7 px, under speckle that stays; returns the clip and the displacement [T, 2]."""
+    shift = 7 * np.sin(np.linspace(0, 2 * np.pi, T))[:, None] * np.array([1.0, 0.4])
+    tissue, veil = speckle(1), speckle(2)
+    y, x = np.mgrid[:SIZE, :SIZE].astype(float)
+    frames = []
+    for dx, dy in shift:
+        moved = map_coordinates(tissue, [y - dy, x - dx], order=1, mode="reflect")
+        frames.append(np.clip(60 * moved + haze * veil, 0, 255))
+    return Cine(np.array(frames, np.uint8), np.arange(T) / 40.0), shift
+
+
+def test_still_speckle_is_told_from_moving_speckle():
+    for haze, low, high in ((0.0, 0.0, 0.25), (90.0, 0.5, 1.0)):
+        cine, _shift = swinging(haze)
+        pyramid = build_pyramid(cine, POINTS)
+        clutter = find_clutter(pyramid)
+        assert clutter is not None
+        inner = clutter.still[40:-40, 40:-40]
+        assert low <= np.median(inner) <= high
+        trust = clutter.trust(pyramid.from_clip(POINTS))
+        np.testing.assert_allclose(trust.mean(), (1 - np.median(inner)) ** 2, atol=0.2)
+
+
+def test_frames_without_what_stays_hold_the_motion_only():
+    cine, _shift = swinging(90.0)
+    clutter = find_clutter(build_pyramid(cine, POINTS))
+    assert clutter is not None
+    np.testing.assert_allclose(clutter.moving.levels[0].frames.mean(axis=0), 0, atol=1e-3)
+
+
+def test_short_clip_says_nothing_about_clutter():
+    cine, _shift = swinging(90.0)
+    short = Cine(cine.frames[: FEW_FRAMES - 1], cine.times_s[: FEW_FRAMES - 1])
+    assert find_clutter(build_pyramid(short, POINTS)) is None
+
+
+def test_haze_no_longer_holds_the_tracks_back(monkeypatch):
+    import EchoTrackerLib.tracking.classical.tracker as classical
+
+    cine, shift = swinging(80.0)
+    truth = POINTS[:, None] + (shift - shift[0])[None]
+
+    def error() -> float:
+        found = create_tracker("classical", TrackerOptions(wall=True)).track(cine, POINTS, 0)
+        return float(np.linalg.norm(found.positions - truth, axis=-1).mean())
+
+    with_it = error()
+    monkeypatch.setattr(classical, "find_clutter", lambda pyramid: None)
+    without = error()
+    assert with_it < 0.5 * without
+    assert with_it < 1.0
