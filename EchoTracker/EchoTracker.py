@@ -31,8 +31,6 @@ if importlib.util.find_spec("EchoTrackerLib") is None:
 from EchoTrackerLib.errors import EchoTrackerError
 from EchoTrackerLib.resources import resource_path
 
-_SAMPLE_A4C = "Echo A4C (synthetic)"
-_SAMPLE_NOISY = "Echo A4C, noisy (synthetic)"
 _VIDEO_PATTERNS = "*.mp4 *.avi *.mov *.m4v *.mkv *.wmv *.webm *.mpg"
 
 
@@ -56,28 +54,13 @@ class EchoTracker(ScriptedLoadableModule):
         )
         if parent.icon is None or parent.icon.isNull():
             parent.icon = qt.QIcon(str(resource_path("Icons/EchoTracker.png")))
-        slicer.app.connect("startupCompleted()", _onStartupCompleted)
+        slicer.app.connect("startupCompleted()", self._onStartupCompleted)
 
+    def _onStartupCompleted(self) -> None:
+        """Register layouts, sample data and settings: before scenes are loaded, after all modules are there."""
+        from EchoTrackerLib.panel.startup import register
 
-def _onStartupCompleted() -> None:
-    """Register sample data and the layout: before scenes are loaded, after all modules are there."""
-    from EchoTrackerLib.scene.layout import register_layouts
-
-    if slicer.app.layoutManager() is not None:
-        register_layouts(slicer.app.layoutManager().layoutLogic().GetLayoutNode())
-    try:
-        import SampleData
-    except ImportError:  # Slicer can be built without it
-        return
-    for name, thumbnail in ((_SAMPLE_A4C, "EchoTrackerSampleA4C"), (_SAMPLE_NOISY, "EchoTrackerSampleNoisy")):
-        SampleData.SampleDataLogic.registerCustomSampleDataSource(
-            category="EchoTracker",
-            sampleName=name,  # also the text of its button
-            uris="",  # nothing is downloaded, but the source needs one string
-            nodeNames=name,
-            thumbnailFileName=str(resource_path(f"Icons/{thumbnail}.png")),
-            customDownloader=_makeSample,
-        )
+        self._settingsPage = register(_makeSample)
 
 
 def _makeSample(source: Any) -> list:
@@ -277,22 +260,11 @@ class EchoTrackerLogic(ScriptedLoadableModuleLogic):
 
         return add_cine(slicer.mrmlScene, read_cine(Path(path))).browser
 
-    def makeSample(self, name: str = _SAMPLE_A4C) -> list:
+    def makeSample(self, name: str = "Echo A4C (synthetic)") -> list:
         """Make a synthetic clip with points on its wall; return [volume, points, browser]."""
-        from EchoTrackerLib.phantom.phantom import generate
-        from EchoTrackerLib.phantom.sample import SAMPLE_A4C, SAMPLE_NOISY, wall_points
-        from EchoTrackerLib.scene.cine import add_cine
-        from EchoTrackerLib.scene.points import Points, add_points, note_frame
+        from EchoTrackerLib.scene.sample import add_sample
 
-        phantom = generate(SAMPLE_NOISY if name == _SAMPLE_NOISY else SAMPLE_A4C)
-        clip = add_cine(slicer.mrmlScene, phantom.cine)
-        labels = tuple(f"mid {i + 1:02d}" for i in range(31))
-        points = Points(labels, wall_points(phantom, "mid", len(labels)))
-        node = add_points(slicer.mrmlScene, clip.proxy, points, f"{clip.sequence.GetName()} points")
-        for index in range(len(labels)):
-            note_frame(node, index, phantom.ed_frame)
-        node.GetDisplayNode().SetVisibility(False)  # shown once it is chosen in the panel
-        return [clip.proxy, node, clip.browser]
+        return add_sample(slicer.mrmlScene, name)
 
     def track(
         self,

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Callable, Optional, Protocol
 
 from ..errors import Cancelled, EchoTrackerError
+from .settings import LAST_FOLDER
 
 _LOGGER = logging.getLogger("EchoTracker")
-_LAST_FOLDER = "EchoTracker/LastFolder"
 
 
 class Dialogs(Protocol):
@@ -60,14 +60,14 @@ class SlicerDialogs:
         import slicer
 
         parent = slicer.util.mainWindow()
-        return self._remember(qt.QFileDialog.getOpenFileName(parent, title, self.setting(_LAST_FOLDER), filters))
+        return self._remember(qt.QFileDialog.getOpenFileName(parent, title, self.setting(LAST_FOLDER), filters))
 
     def saveFile(self, title: str, name: str, filters: str) -> Optional[Path]:
         """Ask where to write a file, `name` is proposed; None when the user cancels or does not want it replaced."""
         import qt
         import slicer
 
-        proposed = str(Path(self.setting(_LAST_FOLDER)) / name)
+        proposed = str(Path(self.setting(LAST_FOLDER)) / name)
         return self._remember(qt.QFileDialog.getSaveFileName(slicer.util.mainWindow(), title, proposed, filters))
 
     def openFolder(self, title: str) -> Optional[Path]:
@@ -76,12 +76,12 @@ class SlicerDialogs:
         import slicer
 
         parent = slicer.util.mainWindow()
-        return self._remember(qt.QFileDialog.getExistingDirectory(parent, title, self.setting(_LAST_FOLDER)))
+        return self._remember(qt.QFileDialog.getExistingDirectory(parent, title, self.setting(LAST_FOLDER)))
 
     def _remember(self, answer: str) -> Optional[Path]:
         if not answer:
             return None
-        self.setting(_LAST_FOLDER, str(Path(answer).parent))
+        self.setting(LAST_FOLDER, str(Path(answer).parent))
         return Path(answer)
 
     def confirm(self, text: str) -> bool:
@@ -115,7 +115,8 @@ class SlicerDialogs:
         settings = slicer.app.userSettings()
         if value is not None:
             settings.setValue(key, value)
-        return str(settings.value(key, "") or "")
+        stored = settings.value(key, "")
+        return "" if stored is None else str(stored)
 
     def dicomFile(self, uid: str) -> Optional[Path]:
         """Return the file of a DICOM instance from Slicer's DICOM database; None when it is not there."""

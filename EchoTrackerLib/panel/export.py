@@ -17,6 +17,7 @@ from ..scene.environment import slicer_environment
 from ..scene.strain import read_strain
 from ..scene.tracks import read_tracks
 from ..strain.files import write_strain
+from ..strain.strain import Strain
 from ..tracks.files import write_tracks
 from ..tracks.tracks import Tracks
 
@@ -69,7 +70,7 @@ class Export:
             yield from self._write_overlay(staging / "overlay.mp4")
             if self._strain is not None:
                 yield _("Writing strain"), _VIDEO_SHARE[1]
-                self._write_strain(staging)
+                self._write_strain(staging, self._strain)
             yield _("Writing scene"), 0.85
             save_scene(slicer_environment(), staging / "scene.mrb")
             names = sorted(path.name for path in staging.iterdir())
@@ -93,9 +94,9 @@ class Export:
         except (MissingDependency, ImportError) as error:
             self.notes.append(_("No overlay video: {reason}").format(reason=error))
 
-    def _write_strain(self, folder: Path) -> None:
+    def _write_strain(self, folder: Path, strain: Strain) -> None:
         try:
-            write_strain(folder, self._strain)
+            write_strain(folder, strain)
         except (MissingDependency, ImportError) as error:  # the picture, written last, needs matplotlib
             self.notes.append(_("No strain picture: {reason}").format(reason=error))
 

@@ -7,6 +7,7 @@ from typing import Any
 from ..i18n import tr as _
 from ..scene import frames
 from ..tracking.job import ProcessRunner, Runner
+from ..tracking.registry import tracker_infos
 from .annotate_all import Annotation
 from .clip import ClipPresenter
 from .compare import ComparePresenter
@@ -22,6 +23,7 @@ from .review_view import ReviewSection
 from .sampling import SamplePresenter
 from .sampling_view import SampleSection
 from .session import Session
+from .settings import apply_defaults
 from .shortcuts import Shortcuts
 from .track import Ticker, TrackPresenter
 from .views import ClipSection, PointsSection, QtTicker, TrackSection, later, soon
@@ -71,6 +73,8 @@ class Panel:
         ):
             section.connect(presenter)
         self.ui.weightsPathLineEdit.connect("currentPathChanged(QString)", self._on_weights)
+        self.session.changed.connect(self._show_weights)
+        self._asks = asks
         self.shortcuts = Shortcuts(
             {
                 "next": lambda: self._step(1),
@@ -85,8 +89,8 @@ class Panel:
 
     def enter(self, parameters: Any) -> None:
         """The user opened the module."""
+        apply_defaults(parameters, self._asks, tuple(info.name for info in tracker_infos()))
         self.session.set_parameters(parameters)
-        self._show_weights()
         self.shortcuts.enable()
         self._review_section.watchView(self.session)
         self.annotation.enter()

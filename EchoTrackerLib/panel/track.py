@@ -20,8 +20,10 @@ from ..tracking.registry import DEFAULT_TRACKER, tracker_infos
 from ..tracking.tracker import TrackerInfo, TrackerOptions
 from ..tracking.wall import looks_like_wall
 from .dialogs import Dialogs
+from .models import ModelFolder
 from .packages import offer_torch
 from .session import Session
+from .settings import model_folder
 
 _LOGGER = logging.getLogger("EchoTracker")
 _POLL_MS = 50
@@ -129,6 +131,8 @@ class TrackPresenter:
         if reason:
             raise BadInput(reason)
         info = self.tracker()
+        if self._session.parameters.weights:
+            self._models().check(Path(self._session.parameters.weights))
         if info.needs_licence_consent and not self._consent(info):
             return
         session = self._session
@@ -154,6 +158,27 @@ class TrackPresenter:
         self._view.showProgress(True, 0.0, _("Starting"))
         self._ticker.start(_POLL_MS, self._runner.poll)
         session.changed.emit()
+
+    def keepWeights(self) -> None:
+        """Copy the chosen weights into the model folder and use the copy.
+
+        Raises:
+            BadInput: no file is chosen, or it cannot be copied.
+        """
+        parameters = self._session.parameters
+        path = Path(parameters.weights) if parameters is not None and parameters.weights else None
+        if path is None or not path.is_file():
+            raise BadInput(_("Choose a file with weights first."))
+        with self._dialogs.waiting():
+            kept = self._models().keep(path)
+        parameters.weights = str(kept)
+        self._text = _("The weights are kept in {folder} and will be checked before each use.").format(
+            folder=kept.parent
+        )
+        self._session.changed.emit()
+
+    def _models(self) -> ModelFolder:
+        return ModelFolder(model_folder(self._dialogs))
 
     def _consent(self, info: TrackerInfo) -> bool:
         key = f"EchoTracker/LicenceAccepted/{info.name}"

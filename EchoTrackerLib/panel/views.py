@@ -221,6 +221,7 @@ class TrackSection:
         self.ui.trackButton.connect("clicked()", self._on_track)
         self.ui.cancelButton.connect("clicked()", self._on_cancel)
         self.ui.trackerComboBox.connect("currentIndexChanged(int)", self._on_tracker)
+        self.ui.keepWeightsButton.connect("clicked()", self._on_keep)
 
     @guarded(_("Tracking could not be started."))
     def _on_track(self) -> None:
@@ -229,6 +230,10 @@ class TrackSection:
     @guarded(_("Tracking could not be cancelled."))
     def _on_cancel(self) -> None:
         self.presenter.cancel()
+
+    @guarded(_("The weights could not be kept."))
+    def _on_keep(self) -> None:
+        self.presenter.keepWeights()
 
     @guarded(_("The tracker could not be chosen."))
     def _on_tracker(self, index: int) -> None:

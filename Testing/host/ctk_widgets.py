@@ -184,4 +184,92 @@ class ctkDirectoryButton(QtWidgets.QWidget):
     directory = Property(str, lambda self: self.__dict__["_directory"], _show)
 
 
-CTK = (ctkCollapsibleButton, ctkCollapsibleGroupBox, ctkSliderWidget, ctkPathLineEdit, ctkDirectoryButton)
+class ctkComboBox(QtWidgets.QComboBox):
+    """A combo box whose current user data is a property."""
+
+    def _choose(self, data: str) -> None:
+        index = self.findData(data)
+        if index >= 0:
+            self.setCurrentIndex(index)
+
+    currentUserDataAsString = Property(str, lambda self: str(self.currentData or ""), _choose)
+
+
+class ctkBooleanMapper(QtCore.QObject):
+    """A boolean property of another object as 0 or 1."""
+
+    valueAsIntChanged = Signal(int)
+
+    def __init__(self, target: Any, name: str, signal: str) -> None:
+        super().__init__(target)
+        self._target, self._name = target, name
+        getattr(target, signal[1:].split("(")[0]).connect(lambda *_: self.valueAsIntChanged.emit(self.valueAsInt))
+
+    valueAsInt = Property(
+        int,
+        lambda self: int(bool(self._target.property(self._name))),
+        lambda self, value: self._target.setProperty(self._name, bool(int(value))),
+    )
+
+
+class ctkSettingsPanel(QtWidgets.QWidget):
+    """Binds settings to properties of widgets."""
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self._settings: Any = None
+        self._properties: dict[str, tuple[Any, str]] = {}
+
+    def registerProperty(self, key: str, target: Any, name: str, signal: str, *_more: Any) -> None:
+        """Bind; the setting is written now and at every change, as ctkSettingsPanel.cpp does."""
+        if not signal.startswith("2") or target.metaObject().indexOfSignal(signal[1:]) < 0:
+            raise ValueError(f"{key}: {type(target).__name__} has no signal {signal!r}")
+        self._properties[key] = (target, name)
+        getattr(target, signal[1:].split("(")[0]).connect(lambda *_: self._write(key))
+        self._read(key)
+
+    def _write(self, key: str) -> None:
+        if self._settings is not None:
+            target, name = self._properties[key]
+            self._settings.setValue(key, target.property(name))
+
+    def _read(self, key: str) -> None:
+        target, name = self._properties[key]
+        if self._settings is None:
+            return
+        if self._settings.contains(key):
+            if not target.setProperty(name, self._settings.value(key)):
+                raise ValueError(f"{key}: property {name} could not be set")
+        else:
+            self._write(key)
+
+    def _use(self, settings: Any) -> None:
+        self._settings = settings
+        for key in self._properties:
+            self._read(key)
+
+
+class ctkSettingsDialog(QtWidgets.QDialog):
+    """Slicer's Edit > Application Settings: pages by name."""
+
+    def __init__(self, settings: Any) -> None:
+        super().__init__()
+        self._settings, self.pages = settings, QtWidgets.QTabWidget()
+        QtWidgets.QVBoxLayout(self).addWidget(self.pages)
+
+    def addPanel(self, label: str, panel: ctkSettingsPanel) -> None:
+        panel._use(self._settings)
+        self.pages.addTab(panel, label)
+
+
+CTK = (
+    ctkBooleanMapper,
+    ctkCollapsibleButton,
+    ctkCollapsibleGroupBox,
+    ctkComboBox,
+    ctkDirectoryButton,
+    ctkPathLineEdit,
+    ctkSettingsDialog,
+    ctkSettingsPanel,
+    ctkSliderWidget,
+)

@@ -33,7 +33,7 @@ ctk = types.ModuleType("ctk")
 import slicer  # noqa: E402
 import slicer.util  # noqa: E402
 import vtk  # noqa: E402
-from PySide6 import QtCore, QtWidgets  # noqa: E402
+from PySide6 import QtCore, QtGui, QtWidgets  # noqa: E402
 
 _host: Host | None = None
 
@@ -50,6 +50,7 @@ class App(QtCore.QObject):
         self._settings = QtCore.QSettings(
             str(Path(tempfile.mkdtemp(prefix="host-settings-")) / "Slicer.ini"), QtCore.QSettings.Format.IniFormat
         )
+        self._dialog: Any = None
         self.applicationName, self.majorVersion, self.minorVersion = "Slicer", 5, 8
         self.applicationVersion = "5.8.1 (stand-in)"
         self.temporaryPath, self.slicerHome = tempfile.gettempdir(), ""
@@ -71,6 +72,9 @@ class App(QtCore.QObject):
         return self._settings
 
     settings = userSettings
+
+    def settingsDialog(self) -> Any:
+        return self._dialog
 
     def processEvents(self, *_arguments: Any) -> None:
         QtWidgets.QApplication.processEvents()
@@ -147,6 +151,7 @@ class Host:
         self.app = self._attributes["app"] = App(self.mrml, testing)
         self._before: tuple[dict[str, Any], dict[str, Any]] | None = None
         self.install()
+        self.app._dialog = ctk_widgets.ctkSettingsDialog(self.app.userSettings())
         self._makeWindow()
         self._player = QtCore.QTimer()
         self._player.timeout.connect(self._play)
@@ -299,6 +304,15 @@ class Host:
             QtTest.QTest.mouseMove(view, QtCore.QPoint(x, y))
             QtWidgets.QApplication.processEvents()
         QtTest.QTest.mouseRelease(view, left, none, QtCore.QPoint(*end))
+        QtWidgets.QApplication.processEvents()
+
+    def press(self, keys: str) -> None:
+        """Press keys, e.g. "Alt+Z", in the main window."""
+        from PySide6 import QtTest
+
+        self.window.activateWindow()
+        self.waitFor(lambda: QtWidgets.QApplication.activeWindow() is not None, 5)
+        QtTest.QTest.keySequence(self.window, QtGui.QKeySequence(keys))
         QtWidgets.QApplication.processEvents()
 
     def viewPosition(self, name: str, ras: Any) -> tuple[int, int]:

@@ -158,6 +158,7 @@ def make_qt() -> types.ModuleType:
             _done.add(value)
     QtCore.QObject.__getattribute__ = _getattribute  # type: ignore[method-assign]
     QtCore.QObject.name = _Property("objectName")
+    _FLAT.SIGNAL = lambda signature: "2" + signature
     QtCore.QObject.className = lambda self: self.metaObject().className()
     # QTimer's and QWidget's getters that are properties in Qt are covered above; these are missing in PythonQt:
     QtGui.QGuiApplication.primaryScreen = staticmethod(_invalid)
