@@ -126,6 +126,7 @@ class ReviewSection:
                 table.setItem(r, _COLUMNS[STATUS], cell(row.cells[STATUS], row.point))
                 for c in range(len(row.cells)):
                     table.item(r, _COLUMNS[c]).setToolTip(row.toolTip)
+        table.resizeColumnToContents(_COLUMNS[STATUS])
         table.setSortingEnabled(True)
         self._filling = False
 

@@ -27,8 +27,9 @@ def strips_svg(lamps: np.ndarray, labels: Sequence[str], rejected: Sequence[str]
     parts = [_open(_LABEL_WIDTH + _STRIP_WIDTH + 10, height, "Traffic lights over time")]
     for i, label in enumerate(labels):
         top = i * _ROW
-        strike = ' text-decoration="line-through"' if label in rejected else ""
-        parts.append(f'<text x="{_LABEL_WIDTH - 6}" y="{top + 10}" text-anchor="end"{strike}>{escape(label)}</text>')
+        strike, sign = (' text-decoration="line-through"', "\N{MULTIPLICATION X} ") if label in rejected else ("", "")
+        place = f'x="{_LABEL_WIDTH - 6}" y="{top + 10}" text-anchor="end"'
+        parts.append(f"<text {place}{strike}>{sign}{escape(label)}</text>")
         parts += [_run(lamp, first, stop, top, step) for lamp, first, stop in lamp_runs(lamps[i])]
     for frame in _ticks(t):
         x = _LABEL_WIDTH + (frame + 0.5) * step

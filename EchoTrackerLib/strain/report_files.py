@@ -13,16 +13,18 @@ from typing import Optional
 
 from ..cine.cine import Cine
 from ..tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
-from ..tracks.review import LAMP_LETTERS, MEASURES, find_problems
+from ..tracks.review import BAD_BELOW, GOOD_FROM, LAMP_LETTERS, MEASURES, find_problems
 from ..tracks.tracks import Tracks
 from .report import QaReport, make_report
 from .report_charts import LAMP_COLOURS, LAMP_NAMES, strain_svg, strips_svg
 
 _STYLE = (
-    "body{font:14px/1.45 sans-serif;max-width:1000px;margin:24px auto;padding:0 16px;color:#111}"
+    "body{font:14px/1.45 sans-serif;max-width:1180px;margin:24px auto;padding:0 16px;color:#111}"
     "h1{font-size:22px}h2{font-size:17px;margin-top:28px;border-bottom:1px solid #ccc}"
-    "table{border-collapse:collapse;font-size:12.5px}td,th{border:1px solid #ccc;padding:3px 7px;text-align:left}"
-    "td.n{text-align:right}tr.rejected td{background:#fbe6dc}tr.correct td{background:#fdf3d8}"
+    "table{border-collapse:collapse;font-size:12.5px}td,th{border:1px solid #ccc;padding:3px 6px;text-align:left}"
+    "td:first-child{white-space:nowrap}td.n{text-align:right}.facts td.n{text-align:left}.wide{overflow-x:auto}"
+    "@media print{table{font-size:8.5px}td,th{padding:2px 3px}svg{max-width:100%;height:auto}}"
+    "tr.rejected td{background:#fbe6dc}tr.correct td{background:#fdf3d8}"
     "figure{display:inline-block;margin:4px 12px 4px 0}figure img{max-width:300px;border:1px solid #ccc}"
     "figcaption{font-size:12px}.key{margin-right:14px}.warning{background:#fdf3d8;padding:4px 8px;margin:3px 0}"
 )
@@ -66,7 +68,11 @@ def report_html(report: QaReport, pictures: Sequence[tuple[str, bytes]] = ()) ->
     else:
         parts += [_strain_table(report), strain_svg(strain)]
         parts.append("<p>Dashed: all points; bold: without rejected points; dots: end-systole.</p>")
-    parts += ["<h2>Segments</h2>", _table(*segments_table(report))]
+    parts += ["<h2>Segments</h2>", f'<div class="wide">{_table(*segments_table(report))}</div>']
+    parts.append(
+        "<p>Quality measures: medians over points and frames but the query frame; px of a 256 x 256 grid. Shares of "
+        f"frames by confidence: good from {GOOD_FROM:g}, bad below {BAD_BELOW:g}.</p>"
+    )
     parts += ["<h2>Quality over time</h2>", _key(), "<p>One row a point, left to right by frame (numbered from 1).</p>"]
     rejected = () if strain is None else strain.rejected
     parts.append(strips_svg(report.lamps, [row.label for row in report.points], rejected))
@@ -80,8 +86,8 @@ def report_html(report: QaReport, pictures: Sequence[tuple[str, bytes]] = ()) ->
             )
     header, rows = points_table(report)
     classes = [_ROW_CLASSES.get(row.decision.status, "") for row in report.points]
-    parts += ["<h2>Points</h2>", _table(header, rows, classes)]
-    parts += ["<h2>Clip, tracker, settings</h2>", _table(("", ""), report.facts)]
+    parts += ["<h2>Points</h2>", f'<div class="wide">{_table(header, rows, classes)}</div>']
+    parts += ["<h2>Clip, tracker, settings</h2>", f'<div class="facts">{_table(("", ""), report.facts)}</div>']
     return "".join([*parts, "</body></html>\n"])
 
 
