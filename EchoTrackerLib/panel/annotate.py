@@ -8,6 +8,7 @@ from typing import Any, Callable, Optional
 import numpy as np
 
 from ..i18n import tr as _
+from ..scene.annotation_editor import AnnotationEditor
 from ..scene.frames import go_to_frame, stop_playback
 from ..scene.strain import read_strain
 from ..tracks.annotation import Annotation
@@ -27,7 +28,7 @@ class AnnotatePresenter:
         self._desk, self._view, self._dialogs, self._session = desk, view, dialogs, desk.session
         self._clicks = Clicks(desk.session.scene, self._on_click, self._on_placing_ended)
         self._preparation = Preparation(ticker)
-        self._editor: Any = None
+        self._editor: Any = None  # an `AnnotationEditor`; see `changes`
         self._shown: Optional[Annotation] = None
         self._observed: Any = None
         self._tags: list[int] = []
@@ -39,15 +40,18 @@ class AnnotatePresenter:
     # -- what is shown -----------------------------------------------------------------------
     def refresh(self) -> None:
         """Show the set that is edited."""
-        if self._desk.editor is not self._editor:
-            self._change_editor()
+        # Slicer makes another point list on screen when somebody removes it.
+        proxy = self._desk.proxy(self._desk.chosen) if self._desk.editor is not None else None
+        editor = self._desk.editor if proxy is not None else None
+        if editor is not self._editor or proxy is not self._observed:
+            self._change_editor(editor, proxy)
         elif self._editor is not None and self._shown is not self._editor.annotation:
             self._show_edit()
         self._show_status()
 
-    def _change_editor(self) -> None:
+    def _change_editor(self, editor: Optional[AnnotationEditor], proxy: Any) -> None:
         self._let_go()
-        self._editor = editor = self._desk.editor
+        self._editor = editor
         self._said = ""
         if editor is None:
             if self._session.edited is self:
@@ -56,7 +60,7 @@ class AnnotatePresenter:
             self._view.showPoints([])
             return
         self._session.edited = self
-        self._observe(self._desk.proxy(self._desk.chosen))
+        self._observe(proxy)
         self._screen.begin(editor.annotation)
         self._propose_cycle()
         self._show_all()
@@ -152,8 +156,9 @@ class AnnotatePresenter:
             self._show_status()
 
     def _is_alive(self) -> bool:
-        """Whether there is an editor whose nodes are still in the scene; others may be removed at any moment."""
-        return self._editor is not None and self._observed is not None and self._observed.GetScene() is not None
+        """Whether there is an editor whose nodes are still in the scene; others may remove them at any moment."""
+        observed = self._observed
+        return self._editor is not None and observed.GetScene() is not None and self._desk.chosen is not None
 
     # -- choosing ----------------------------------------------------------------------------
     def choose(self, point: int) -> None:

@@ -87,8 +87,8 @@ class Annotation:
 
     def sceneClosing(self) -> None:
         """The scene is about to be emptied."""
-        self.points.close()
         self.desk.close()
+        self.points.close()
 
     def close(self) -> None:
         """The module is unloaded."""

@@ -68,7 +68,7 @@ class Desk:
 
     def proxy(self, sequence: Any) -> Any:
         """Return the point list on screen of a set, or None."""
-        return annotation_sets.proxy_of(self.session.scene, sequence)
+        return annotation_sets.proxy_of(self.session.scene, sequence) if sequence is not None else None
 
     def need_editor(self) -> AnnotationEditor:
         """Return the editor, and let the shortcuts for undo act here.

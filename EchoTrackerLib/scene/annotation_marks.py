@@ -5,7 +5,7 @@ Slicer draws all points of a list alike; these outlines around them tell the sta
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
@@ -102,49 +102,63 @@ def show_marks(
     import vtk
     from vtk.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
 
-    matrix = plane.pixel_matrix(cine_nodes(browser).sequence.GetNthDataNode(frame))
+    matrix = plane.pixel_matrix(browser.GetMasterSequenceNode().GetNthDataNode(frame))
     row, column = plane.spacing_of(matrix)
-    strokes, colours = _strokes(annotation, frame, onion, chosen, scale * np.array([1.0, column / row]))
-    everything = np.concatenate(strokes) if strokes else np.zeros((0, 2))
-    ras = pixels_to_ras(everything, matrix)
+    strokes = _strokes(annotation, frame, onion, chosen, scale * np.array([1.0, column / row]))
+    everything = np.concatenate([stroke.positions for stroke in strokes] or [np.zeros((0, 2))])
+    lengths = np.concatenate([np.zeros(1, np.int64), *(stroke.lengths for stroke in strokes)])
+    colours = np.repeat([stroke.colour for stroke in strokes], [len(stroke.lengths) for stroke in strokes])
+    ras = np.ascontiguousarray(pixels_to_ras(everything, matrix))
     points = vtk.vtkPoints()
     points.SetDataTypeToDouble()
-    points.SetData(numpy_to_vtk(np.ascontiguousarray(ras), deep=True))
-    offsets = np.concatenate([[0], np.cumsum([len(stroke) for stroke in strokes])]).astype(np.int64)
+    points.SetData(numpy_to_vtk(ras, True, vtk.VTK_DOUBLE))
     cells = vtk.vtkCellArray()
     connectivity = np.arange(len(everything), dtype=np.int64)
-    cells.SetData(numpy_to_vtkIdTypeArray(offsets, deep=True), numpy_to_vtkIdTypeArray(connectivity, deep=True))
+    cells.SetData(numpy_to_vtkIdTypeArray(np.cumsum(lengths), True), numpy_to_vtkIdTypeArray(connectivity, True))
     polydata = vtk.vtkPolyData()
     polydata.SetPoints(points)
     polydata.SetLines(cells)
-    scalars = numpy_to_vtk(np.array(colours, dtype=np.int32), deep=True)
+    scalars = numpy_to_vtk(colours.astype(np.int32), True, vtk.VTK_INT)
     scalars.SetName(_SCALAR)
     polydata.GetCellData().SetScalars(scalars)
-    model.SetAndObservePolyData(polydata)
+    if model.GetPolyData() is None:
+        model.SetAndObservePolyData(polydata)
+    else:
+        model.GetPolyData().ShallowCopy(polydata)
+
+
+class _Strokes(NamedTuple):
+    """Lines of one colour: positions [M, 2] px one after the other, points of each line [K], number of the colour."""
+
+    positions: np.ndarray
+    lengths: np.ndarray
+    colour: int
 
 
 def _strokes(
     annotation: Annotation, frame: int, onion: int, chosen: Optional[int], round_px: np.ndarray
-) -> tuple[list[np.ndarray], list[int]]:
-    """Return lines [M, 2] in px and the number of each one's colour; `round_px` (x, y) px make a circle on screen."""
+) -> list[_Strokes]:
+    """Return the lines of a frame; `round_px` (x, y) px make a circle on screen."""
     width = annotation.size[0] if annotation.size is not None else 256
     half = _SIZE_SHARE * width * round_px
     recent = annotation.positions[:, max(frame - onion, 0) : frame + 1].astype(np.float64)
     known = np.asarray(np.isfinite(recent).all(axis=-1))
-    trails = np.flatnonzero(known.sum(axis=1) > 1).tolist() if onion else []
-    strokes: list[np.ndarray] = [
-        recent[point] if known[point].all() else recent[point][known[point]] for point in trails
-    ]
-    colours = [_TRAIL] * len(trails)
+    found = []
+    counts = known.sum(axis=1)
+    trails = counts > 1
+    if onion and trails.any():
+        found.append(_Strokes(recent[trails][known[trails]], counts[trails], _TRAIL))
     for state, shapes in SHAPES.items():
         here = recent[(annotation.states[:, frame] == state) & known[:, -1], -1]
-        for shape in shapes:
-            strokes += list(here[:, None] + half * shape)
-        colours += [int(state)] * (len(here) * len(shapes))
+        found += [_copies(here, half * shape, int(state)) for shape in shapes if len(here)]
     if chosen is not None and known[chosen, -1]:
-        strokes += [recent[chosen, -1] + half * corner for corner in _CORNERS]
-        colours += [_CHOSEN] * len(_CORNERS)
-    return strokes, colours
+        found += [_copies(recent[[chosen], -1], half * corner, _CHOSEN) for corner in _CORNERS]
+    return found
+
+
+def _copies(centres: np.ndarray, shape: np.ndarray, colour: int) -> _Strokes:
+    """Return a line [M, 2] around each centre [K, 2]."""
+    return _Strokes((centres[:, None] + shape).reshape(-1, 2), np.full(len(centres), len(shape)), colour)
 
 
 def _colour_node(scene: Any) -> Any:

@@ -1,0 +1,116 @@
+"""A bench for the tests of the section "Annotation": journals in a folder of the test, answers instead of dialogs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from panel_host import Bench, bench, make_cine, running_host  # noqa: F401
+
+from EchoTrackerLib.panel.dialogs import SlicerDialogs
+from EchoTrackerLib.scene.annotation import read_annotation
+from EchoTrackerLib.tracks.annotation import Annotation
+
+
+class Desk:
+    """The open section with a clip of 12 frames."""
+
+    def __init__(self, bench: Bench, folder: Path) -> None:
+        import slicer
+
+        self.bench, self.host, self.scene, self.folder = bench, bench.host, bench.scene, folder
+        slicer.app.temporaryPath = str(folder)
+        self.annotation = bench.panel.annotation
+        self.ui = self.annotation.section.ui
+        self.answers = bench.answers
+        self.annotation.useDialogs(self.answers)
+        self.annotation.restore._asked.clear()
+        self.open(True)
+
+    def open(self, is_open: bool) -> None:
+        self.annotation.section.widget.collapsed = not is_open
+        self.host.settle()
+
+    @property
+    def editor(self) -> Any:
+        return self.annotation.desk.editor
+
+    @property
+    def browser(self) -> Any:
+        return self.bench.parameters.browser
+
+    @property
+    def proxy(self) -> Any:
+        return self.annotation.desk.proxy(self.annotation.desk.chosen)
+
+    @property
+    def message(self) -> str:
+        return self.ui.annotationMessageLabel.text
+
+    def start(self, key: str, name: str = "") -> Any:
+        """Make a set that begins with `key` by the button; return its sequence node."""
+        combo = self.ui.startComboBox
+        combo.setCurrentIndex(combo.findData(key))
+        self.ui.createSetButton.click()
+        self.host.settle()
+        if name:
+            self.annotation.sets.rename(name)
+        return self.annotation.desk.chosen
+
+    def stored(self) -> Annotation:
+        """What the scene holds of the chosen set."""
+        return read_annotation(self.scene, self.annotation.desk.chosen)
+
+    def check(self) -> None:
+        """The scene holds what the editor says."""
+        np.testing.assert_array_equal(self.stored().states, self.editor.annotation.states)
+        np.testing.assert_allclose(self.stored().positions, self.editor.annotation.positions, atol=1e-3)
+
+    def screen(self, x: float, y: float) -> tuple[int, int]:
+        """Return where an image position is in the red view."""
+        from EchoTrackerLib.scene import plane
+
+        ras = plane.pixels_to_world(np.array([[x, y]]), self.bench.panel.session.proxy)[0]
+        return self.host.viewPosition("Red", ras)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Drag with the mouse from one image position to another."""
+        import slicer
+
+        view = slicer.app.layoutManager().sliceWidget("Red").sliceView()
+        self.host.settle()
+        self.host.drag(view, self.screen(*start), self.screen(*end))
+        self.host.settle()
+
+    def go(self, frame: int) -> None:
+        self.browser.SetSelectedItemNumber(frame)
+
+    def tracks(self, count: int = 6) -> None:
+        """Track an arch of points with the fake runner."""
+        self.bench.put(count)
+        self.bench.parameters.showPoints = self.bench.parameters.showTrajectories = False
+        self.bench.track()
+
+    def journals(self) -> list[Path]:
+        return sorted(self.folder.rglob("*.journal"))
+
+
+@pytest.fixture
+def desk(bench: Bench, tmp_path: Path) -> Iterator[Desk]:
+    import tempfile
+
+    import slicer
+
+    made = Desk(bench, tmp_path / "temporary")
+    bench.load(make_cine())
+    yield made
+    slicer.mrmlScene.Clear()
+    made.host.settle()
+    made.annotation.useDialogs(SlicerDialogs())
+    made.annotation.restore._lost.clear()
+    made.annotation.restore._show()
+    made.open(False)
+    slicer.app.temporaryPath = tempfile.gettempdir()
