@@ -6,6 +6,8 @@ Bouguet, Intel 2000. Zero-mean, unit-variance windows make the residual that of 
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +16,7 @@ from .frames import PADDING_PX, Level
 
 STEP_PX = 2  # between a window's samples; the images are smooth enough
 GROUP_WINDOWS = 256  # matched at once: what a processor's cache holds
+MAX_THREADS = 4  # more would wait for each other
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,22 @@ def match(
     window = gaussian_window(radius_px)
     starts = range(0, len(points), GROUP_WINDOWS)
     groups = [slice(start, start + GROUP_WINDOWS) for start in starts]
-    found = [_match(level, first[g], second[g], points[g], guess[g], window, iterations, limit_px) for g in groups]
+
+    def run(g: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return _match(level, first[g], second[g], points[g], guess[g], window, iterations, limit_px)
+
+    if len(groups) == 1:
+        return Match(*run(groups[0]))
+    with ThreadPoolExecutor(_threads()) as pool:  # numpy lets other threads run; each group's result is its own
+        found = list(pool.map(run, groups))
     return Match(*(np.concatenate(part) for part in zip(*found)))
+
+
+def _threads() -> int:
+    """Return how many groups are matched side by side; OMP_NUM_THREADS limits them as it does numpy's own threads."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    available = int(wanted) if wanted.isdigit() else os.cpu_count() or 1
+    return max(1, min(available, MAX_THREADS))
 
 
 def _match(
