@@ -117,9 +117,8 @@ def figures_html(frame: int, now: Optional[Figures], clip: Optional[Figures], un
     titles = ["%", *(f"&lt; {k}" for k in THRESHOLDS), _("mean"), _("error px"), _("error {unit}").format(unit=unit)]
     head = "".join(f'<td align="right">&nbsp;{title}</td>' for title in titles)
     rows = [(_("Frame {frame}").format(frame=frame + 1), now), (_("Clip"), clip)]
-    return (
-        "<table>" + f"<tr>{head}</tr>" + "".join(_figures_row(title, figures) for title, figures in rows) + "</table>"
-    )
+    lines = "".join(_figures_row(title, figures) for title, figures in rows)
+    return f"<table><tr>{head}</tr>{lines}</table>"
 
 
 def legend_html() -> str:
@@ -137,11 +136,9 @@ def legend_html() -> str:
         + escape(text.format(low=low, middle=middle, high=high)).replace(" ", "&nbsp;")
         for kind, text in texts.items()
     ]
-    return (
-        " &nbsp; ".join(parts)
-        + "<br>"
-        + _("All in px of a 256 x 256 grid. Signs are drawn at the points on the right.")
-    )
+    dark = '<table bgcolor="#202020" cellpadding="3"><tr><td style="color:#ffffff">'  # as the image they are drawn on
+    note = escape(_("All in px of a 256 x 256 grid. Signs are drawn at the points on the right."))
+    return dark + " &nbsp; ".join(parts) + "</td></tr></table>" + note
 
 
 def _figures_row(title: str, figures: Optional[Figures]) -> str:

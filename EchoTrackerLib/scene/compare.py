@@ -22,6 +22,7 @@ from .tracks import TracksNodes, add_tracks, read_tracks
 _LOGGER = logging.getLogger("EchoTracker")
 _BEFORE = "EchoTracker.ViewsBefore"
 _GLYPH_SCALE = 1.5
+_GROUND_TRUTH = ("truth", "annotation")  # as `Tracks.tracker` says it
 
 
 class Candidate(NamedTuple):
@@ -39,10 +40,11 @@ def keep_tracks(scene: Any, browser: Any, tracks: Tracks, name: str) -> TracksNo
     """
     kept = add_tracks(scene, browser, tracks, name=name, role=study.KEPT_ROLE)
     display = kept.proxy.GetDisplayNode()
-    display.SetGlyphTypeFromString("Diamond2D")  # other than the discs of the clip's own tracks
-    display.SetGlyphScale(_GLYPH_SCALE)
-    for set_colour in (display.SetColor, display.SetSelectedColor):
-        set_colour(*DISTINCT[4])
+    if tracks.tracker not in _GROUND_TRUTH:  # which has the crosses of everything that people placed
+        display.SetGlyphTypeFromString("Diamond2D")  # other than the discs of the clip's own tracks
+        display.SetGlyphScale(_GLYPH_SCALE)
+        for set_colour in (display.SetColor, display.SetSelectedColor):
+            set_colour(*DISTINCT[4])
     display.SetPointLabelsVisibility(False)
     display.SetVisibility(False)
     study.put_in_folder(scene, browser, [kept.proxy])
