@@ -132,12 +132,6 @@ def shown_agreement(found: AnnotationAgreement, names: tuple[str, str]) -> Shown
     unit = "mm" if in_mm else "px"
     strips = found.distance_mm if found.distance_mm is not None else found.distance_px
     known = strips[np.isfinite(strips)]
-    scale = strips / found.distance_px if in_mm else np.ones_like(strips)
-    index = {label: i for i, label in enumerate(found.labels)}
-    worst = []
-    for label, frame, distance in found.worst_frames(_WORST):
-        factor = scale[index[label], frame]
-        worst.append((label, frame + 1, round(distance * (factor if math.isfinite(factor) else 1.0), 2)))
     rows = [(_("All points"), found.overall), *found.by_segment.items()]
     return ShownAgreement(
         unit,
@@ -146,7 +140,7 @@ def shown_agreement(found: AnnotationAgreement, names: tuple[str, str]) -> Shown
         [(label, _figures(found.by_point[label], in_mm)[0]) for label in found.labels],
         strips,
         max(float(np.percentile(known, 98)), 1e-6) if len(known) else 1.0,
-        worst,
+        _worst(found.labels, strips),
     )
 
 
@@ -161,6 +155,13 @@ def write_agreement(path: Path, found: AnnotationAgreement, names: tuple[str, st
         for i, t in zip(*np.nonzero(np.isfinite(found.distance_px))):
             mm = "" if found.distance_mm is None else f"{found.distance_mm[i, t]:.4f}"
             writer.writerow((found.labels[i], int(t), f"{found.distance_px[i, t]:.4f}", mm))
+
+
+def _worst(labels: tuple[str, ...], distances: np.ndarray) -> list[tuple[str, int, float]]:
+    """Return (label, frame from 1, distance) of the greatest of distances [N, T], worst first."""
+    order = np.argsort(-np.nan_to_num(distances, nan=-1.0), axis=None, kind="stable")[:_WORST]
+    cells = [(int(flat) // distances.shape[1], int(flat) % distances.shape[1]) for flat in order]
+    return [(labels[i], t + 1, round(float(distances[i, t]), 2)) for i, t in cells if np.isfinite(distances[i, t])]
 
 
 def _figures(d: Distances, in_mm: bool) -> tuple[Optional[float], Optional[float], Optional[float]]:

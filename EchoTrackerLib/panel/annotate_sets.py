@@ -116,10 +116,10 @@ class SetsPresenter:
         self._start = key
 
     def rename(self, name: str) -> None:
-        """Rename the chosen set; an empty name leaves it."""
-        sequence = self._desk.chosen
-        if sequence is not None and name.strip():
-            annotation_sets.rename_set(self._session.scene, sequence, name.strip())
+        """Rename the set that is edited; an empty name leaves it."""
+        editor, sequence = self._desk.editor, self._desk.chosen
+        if editor is not None and name.strip() and name.strip() != self._desk.name(sequence):
+            editor.rename(name.strip())
         self.refresh()
 
     def sign(self, annotator: str) -> None:

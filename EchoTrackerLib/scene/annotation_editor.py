@@ -21,7 +21,7 @@ from ..tracks.annotation import Annotation, Cells, Edit, State, apply, next_fram
 from ..tracks.history import History
 from ..tracks.journal import Journal, Recovered
 from . import annotation as scene_annotation
-from .annotation_sets import set_name
+from .annotation_sets import rename_set, set_name
 from .cine import read_cine
 from .frames import current_frame, go_to_frame, stop_playback
 from .nodes import browser_of
@@ -187,6 +187,12 @@ class AnnotationEditor:
     def redo(self) -> bool:
         """Do again what was taken back and show its frame; return whether there was something."""
         return self._replay(self._history.redo())
+
+    def rename(self, name: str) -> str:
+        """Rename the set, also in the journal; return its name, which has a number when another node is called so."""
+        name = rename_set(self._scene, self._sequence, name)
+        self._writing().rename(name)
+        return name
 
     # -- finding one's way -------------------------------------------------------------------
     def step_keyframe(self, direction: int) -> bool:

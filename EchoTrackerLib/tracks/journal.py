@@ -103,6 +103,10 @@ class Journal:
         """Write who annotates."""
         self._append({"what": "note", "annotator": annotator, "modified": modified})
 
+    def rename(self, name: str) -> None:
+        """Write another name of the set."""
+        self._append({"what": "rename", "name": name})
+
     def close(self) -> None:
         """Stop writing and leave the files behind."""
         for _path, file in self._files:
@@ -145,15 +149,17 @@ def read_journal(path: Path) -> Recovered:
         annotation = annotation_from_document(header["base"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{path.name}: cannot be read as a journal ({error}).") from error
-    count = 0
+    count, name = 0, str(header.get("name", ""))
     for line in lines[1:]:
         try:
-            annotation = _replayed(annotation, json.loads(line))
+            entry = json.loads(line)
+            annotation = _replayed(annotation, entry)
+            name = str(entry["name"]) if entry["what"] == "rename" else name
         except (ValueError, KeyError, TypeError, IndexError, BadInput):
             _LOGGER.warning("A journal is damaged after %d edits; the rest is left out.", count)
             break
         count += 1
-    return Recovered(annotation, count, str(header["set"]), path, str(header.get("name", "")))
+    return Recovered(annotation, count, str(header["set"]), path, name)
 
 
 def abandoned_journals(folders: Iterable[Path]) -> list[Recovered]:
@@ -192,6 +198,8 @@ def is_in_use(path: Path) -> bool:
 def _replayed(annotation: Annotation, entry: dict[str, Any]) -> Annotation:
     if entry["what"] == "add point":
         return with_point(annotation, str(entry["label"]), str(entry["segment"]))
+    if entry["what"] == "rename":
+        return annotation
     if entry["what"] == "note":
         return replace(annotation, annotator=str(entry["annotator"]), modified=str(entry["modified"]))
     cells = np.array(entry["cells"], dtype=np.float64).reshape(-1, 6)

@@ -23,6 +23,7 @@ class Desk:
 
         self.bench, self.host, self.scene, self.folder = bench, bench.host, bench.scene, folder
         slicer.app.temporaryPath = str(folder)
+        self.scene.SetURL("")  # journals are also written beside the last scene file
         self.annotation = bench.panel.annotation
         self.ui = self.annotation.section.ui
         self.answers = bench.answers
@@ -104,6 +105,8 @@ def desk(bench: Bench, tmp_path: Path) -> Iterator[Desk]:
 
     import slicer
 
+    size = bench.host.window.size
+    bench.host.window.resize(860, 520)  # pictures are drawn without a graphics card here
     made = Desk(bench, tmp_path / "temporary")
     bench.load(make_cine())
     yield made
@@ -113,4 +116,5 @@ def desk(bench: Bench, tmp_path: Path) -> Iterator[Desk]:
     made.annotation.restore._lost.clear()
     made.annotation.restore._show()
     made.open(False)
+    made.host.window.resize(size)
     slicer.app.temporaryPath = tempfile.gettempdir()
