@@ -33,6 +33,8 @@ class TrainingConfig:
         lines: share of clips of which whole lines of points are taken instead of any points.
         precision_weight: weight of the likelihood of displacements beside the cross-entropy of matches (WallNet).
         scattered: frames are drawn from the whole clip instead of being consecutive (for matching).
+        local: the weights of EchoTracker's frame flow and start position stay zero: crops teach only what is seen
+            around a point, which holds for whole frames as well.
         freeze: names that the frozen parameters begin with.
         precision: "float32", or "bfloat16" for mixed precision.
         seed: of weights, data and augmentation.
@@ -63,6 +65,7 @@ class TrainingConfig:
     lines: float = 0.0
     precision_weight: float = 0.3
     scattered: bool = False
+    local: bool = False
     freeze: tuple[str, ...] = ()
     precision: str = "float32"
     seed: int = 0
@@ -106,7 +109,16 @@ PRESETS = {
     "echotracker-encoders": _IMPARTIAL.changed(
         objective="matching", size=128, frames=6, points=96, scattered=True, learning_rate=1.5e-3, steps=3000
     ),
-    "echotracker-small": _IMPARTIAL.changed(size=128, frames=16, points=64, steps=20_000),
+    "echotracker-small": _IMPARTIAL.changed(
+        size=128,
+        frames=32,
+        shortest=8,
+        points=56,
+        local=True,
+        velocity=0.3,
+        freeze=("delta_block_spatial",),
+        steps=20_000,
+    ),
     "wallnet": _IMPARTIAL.changed(
         model="wallnet",
         steps=4000,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Iterator
@@ -54,7 +55,12 @@ def start_run(config: TrainingConfig, initial: Optional[Path] = None) -> Run:
     torch.manual_seed(config.seed)
     objective = create_objective(config)
     if initial is not None:
-        state = load_checkpoint(initial)["model"]
+        state = load_checkpoint(initial)
+        only_encoders = config.objective == "tracks" and json.loads(state["config"]).get("objective") == "matching"
+        state = state["model"]
+        if only_encoders:
+            fresh = objective.model.state_dict()
+            state = {name: state[name] if name.startswith("fnet") else fresh[name] for name in fresh}
         wrong = {k for k, v in objective.model.state_dict().items() if k not in state or state[k].shape != v.shape}
         if wrong:
             raise BadInput(f"{initial.name}: is of another network; it lacks {len(wrong)} of its tensors.")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -18,6 +19,12 @@ from ..tracking.wallnet.network import WallNet
 from .batch import Batch
 from .configuration import TrainingConfig
 from .loss import displacement_loss, matching_loss, sequence_loss
+
+
+def _silence(layer: nn.Module) -> None:
+    """Set a layer to zero."""
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
 
 
 @dataclass(frozen=True)
@@ -65,9 +72,18 @@ class EchoTrackerObjective:
     def __init__(self, config: TrainingConfig) -> None:
         self.config, self.model = config, EchoTrackerNet()
         for block in (self.model.delta_block_spatial, self.model.delta_block_temporal):
-            for branch in block.basicblock_list:  # each residual branch starts by changing nothing
-                nn.init.zeros_(branch.conv2.conv.weight)
-                nn.init.zeros_(branch.conv2.conv.bias)
+            branches: Any = block.basicblock_list
+            for branch in branches:  # each residual branch starts by changing nothing
+                _silence(branch.conv2.conv)
+            _silence(block.dense)  # and the first predictions are points that stay
+            if config.local:
+                weight = block.first_block_conv.conv.weight
+                mask = torch.ones_like(weight)
+                correlation, flow, _own = block.split
+                mask[:, correlation : correlation + flow] = 0
+                mask[:, -2:] = 0  # start position
+                weight.data *= mask
+                weight.register_hook(partial(torch.mul, mask))
 
     def loss(self, batch: Tensors, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """See `Objective.loss`."""

@@ -226,3 +226,15 @@ def test_train_command_warps_real_clips(clips, tmp_path):
     config.write_text(replace(SMALL, steps=2).to_json())
     assert main(["train", "--config", str(config), "--warp", str(clip), "--out", str(tmp_path / "out")]) == 0
     assert state(tmp_path / "out")["step"] == 2
+
+
+def test_local_training_ignores_frame_flow_and_place(clips, tmp_path):
+    config = TrainingConfig(
+        steps=3, frames=6, size=64, points=8, query="random", augment=True, local=True, freeze=("delta_block_spatial",)
+    )
+    run = train(start_run(config), FolderSource(clips), tmp_path / "out")
+    weight = run.objective.model.delta_block_temporal.first_block_conv.conv.weight
+    correlation, flow, _own = run.objective.model.delta_block_temporal.split
+    assert weight[:, correlation : correlation + flow].abs().max() == 0 and weight[:, -2:].abs().max() == 0
+    assert weight[:, :correlation].abs().max() > 0
+    assert run.objective.model.delta_block_temporal.dense.weight.abs().max() > 0  # it has begun to move points
