@@ -12,6 +12,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..tracks.comparison import read_reference
 from ..tracks.files import read_tracks
 from ..tracks.metrics import GRID, THRESHOLDS, native_metrics, point_tracking_metrics
 from ..tracks.tracks import Tracks
@@ -23,10 +24,13 @@ def add_parser(subparsers: Any) -> None:
     parser = add_command(
         subparsers,
         "evaluate",
-        "Compare tracks with the truth: delta, survival and MTE on the 256 x 256 grid, in native px and in mm.",
+        "Compare tracks with the truth: delta, survival and MTE on the 256 x 256 grid, in native px and in mm. Of an "
+        "annotation file only what a person placed, or interpolated between placed positions, is truth.",
         "evaluate --truth truth.npz --estimate out/tracks.npz --json",
     )
-    parser.add_argument("--truth", type=Path, required=True, metavar="A", help="track file with the true positions")
+    parser.add_argument(
+        "--truth", type=Path, required=True, metavar="A", help="track file with the true positions, or annotation file"
+    )
     parser.add_argument("--estimate", type=Path, required=True, metavar="B", help="track file to judge")
     parser.add_argument(
         "--size", type=int, nargs=2, metavar=("W", "H"), help="image size in px, for files that do not say it"
@@ -40,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     given = tuple(arguments.size) if arguments.size else None
     if given is not None and min(given) <= 0:
         raise BadInput(f"--size {given[0]} {given[1]}: width and height must be positive.")
-    truth = read_tracks(arguments.truth, given)
+    truth = read_reference(arguments.truth, given)
     estimate = read_tracks(arguments.estimate, given)
     estimate = matched(truth, estimate, arguments.truth.name, arguments.estimate.name)
     size, size_source = image_size(truth, estimate, given)

@@ -200,12 +200,15 @@ def read_reference(path: Path, size: Optional[tuple[int, int]] = None) -> Tracks
     """Read a track file, or an annotation file as a reference (`trusted_tracks`).
 
     Raises:
-        BadInput: neither.
+        BadInput: neither, or an annotation in which nothing was placed by hand.
     """
-    annotation = read_annotation(path, size)  # reads track files too, in which nothing is trusted
-    if np.isin(annotation.states, TRUSTED).any():
-        return trusted_tracks(annotation)
-    return read_tracks(path, size)
+    try:
+        annotation = read_annotation(path, size)  # reads track files too, as annotations that begin with the file
+    except BadInput:
+        return read_tracks(path, size)
+    if annotation.source == path.name and not np.isin(annotation.states, TRUSTED).any():
+        return read_tracks(path, size)
+    return trusted_tracks(annotation)
 
 
 def _paired(ours: Sequence[str], theirs: Sequence[str]) -> tuple[np.ndarray, np.ndarray, bool]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from EchoTrackerLib.commands.main import main
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.tracks.annotation import State, from_tracks
 from EchoTrackerLib.tracks.annotation_files import write_annotation
@@ -156,6 +158,10 @@ def test_only_what_people_placed_is_a_reference(tmp_path):
     annotation = from_tracks(tracks())
     with pytest.raises(BadInput, match="placed by hand"):
         trusted_tracks(annotation)
+    for name in ("set.json", "set.npz", "set.csv"):
+        write_annotation(tmp_path / name, annotation)
+        with pytest.raises(BadInput, match="placed by hand"):
+            read_reference(tmp_path / name)
     annotation.states[1, 2:5] = (State.PLACED, State.INTERPOLATED, State.OCCLUDED)
     expected = np.zeros((4, 8), dtype=bool)
     expected[1, 2:4] = True
@@ -179,3 +185,16 @@ def test_a_file_of_something_else_is_refused(tmp_path):
     (tmp_path / "a.json").write_text('{"x": 1}')
     with pytest.raises(BadInput, match=r"a\.json"):
         read_reference(tmp_path / "a.json")
+
+
+def test_evaluate_takes_annotations_as_truth(tmp_path, capsys):
+    estimate = tracks()
+    annotation = from_tracks(moved(estimate, (0, 1)))
+    annotation.positions[0, 3] += (20, 0)
+    annotation.states[0, 3] = annotation.states[1, 3] = State.PLACED
+    write_annotation(tmp_path / "set.json", annotation)
+    write_tracks(tmp_path / "tracks.npz", estimate)
+    command = ["evaluate", "--truth", str(tmp_path / "set.json"), "--estimate", str(tmp_path / "tracks.npz"), "--json"]
+    assert main(command) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert figures["delta_4"] == 50  # one of two placed positions; all others are the tracker's own
