@@ -40,7 +40,7 @@ def test_still_speckle_is_told_from_moving_speckle():
         inner = clutter.still[40:-40, 40:-40]
         assert low <= np.median(inner) <= high
         trust = clutter.trust(pyramid.from_clip(POINTS))
-        np.testing.assert_allclose(trust.mean(), (1 - np.median(inner)) ** 2, atol=0.2)
+        np.testing.assert_allclose(trust.mean(), (1 - np.median(inner)) ** 3, atol=0.2)
 
 
 def test_frames_without_what_stays_hold_the_motion_only():

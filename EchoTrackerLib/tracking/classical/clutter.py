@@ -16,6 +16,7 @@ from .frames import Pyramid, make_level
 
 FINE_PX = 4.0  # SD of the blur below which texture is fine
 REACH_PX = 7.5  # SD of the neighbourhood over which it is judged
+TRUST_POWER = 3  # how fast trust falls with the share that stays
 FEW_FRAMES = 8  # a mean over fewer says nothing about what doesn't move
 
 
@@ -36,7 +37,7 @@ class Clutter:
         from scipy.ndimage import map_coordinates
 
         still = map_coordinates(self.still, [positions[..., 1], positions[..., 0]], order=1, mode="nearest")
-        return np.asarray((1 - np.clip(still, 0, 0.99)) ** 2)
+        return np.asarray((1 - np.clip(still, 0, 0.99)) ** TRUST_POWER)
 
 
 def find_clutter(pyramid: Pyramid) -> Optional[Clutter]:
