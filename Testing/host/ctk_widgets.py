@@ -41,21 +41,45 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
 
     def _setCollapsed(self, collapsed: bool) -> None:
         self.__dict__["_collapsed"] = bool(collapsed)
+        self.__dict__["_forcing"] = True
         for child in self.findChildren(QtWidgets.QWidget, options=QtCore.Qt.FindChildOption.FindDirectChildrenOnly):
-            child.setVisible(not collapsed and not child.property("hiddenBySection"))
+            child.setVisible(not collapsed and child.property("visibilityToParent") is not False)
+        self.__dict__["_forcing"] = False
         self.setMaximumHeight(HEADER if collapsed else 16777215)
         self.contentsCollapsed.emit(bool(collapsed))
         self.updateGeometry()
 
+    def childEvent(self, event: Any) -> None:
+        if event.added() and event.child().isWidgetType():
+            event.child().installEventFilter(self)
+        super().childEvent(event)
+
+    def eventFilter(self, child: Any, event: Any) -> bool:
+        """Remember what was hidden on purpose, as CTK does: opening the section does not show it."""
+        kinds = QtCore.QEvent.Type
+        if event.type() in (kinds.ShowToParent, kinds.HideToParent) and not self.__dict__.get("_forcing"):
+            shown = event.type() == kinds.ShowToParent
+            child.setProperty("visibilityToParent", shown)
+            if shown and self._isCollapsed():
+                self.__dict__["_forcing"] = True
+                child.setVisible(False)
+                self.__dict__["_forcing"] = False
+        return False
+
     collapsed = Property(bool, _isCollapsed, _setCollapsed)
+
+    def _hint(self, inner: QtCore.QSize | None) -> QtCore.QSize:
+        hint = QtCore.QSize(200, HEADER) if inner is None or self._isCollapsed() else inner
+        return QtCore.QSize(max(hint.width(), 120), max(hint.height(), HEADER))
 
     def sizeHint(self) -> QtCore.QSize:
         inner = super().layout()
         # With the margins: the header lies above the layout.
-        hint = inner.totalSizeHint() if inner and not self._isCollapsed() else QtCore.QSize(200, HEADER)
-        return QtCore.QSize(max(hint.width(), 120), max(hint.height(), HEADER))
+        return self._hint(inner.totalSizeHint() if inner else None)
 
-    minimumSizeHint = sizeHint
+    def minimumSizeHint(self) -> QtCore.QSize:
+        inner = super().layout()
+        return self._hint(inner.totalMinimumSize() if inner else None)
 
     def paintEvent(self, _event: Any) -> None:
         painter = QtGui.QPainter(self)

@@ -179,3 +179,12 @@ def test_pictures_in_the_documentation_exist():
     for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for picture in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
             assert (path.parent / picture).is_file(), picture
+
+
+def test_long_texts_do_not_widen_the_panel():
+    """A section of CTK is never narrower than its size hint, which a wrapped label would stretch to 80 characters."""
+    for widget in (widget for ui in ALL_UI for widget in ui.iter("widget")):
+        if widget.get("class") == "QLabel" and widget.find("property[@name='wordWrap']") is not None:
+            policy = widget.find("property[@name='sizePolicy']/sizepolicy")
+            assert policy is not None, widget.get("name")
+            assert policy.get("hsizetype") == "Ignored", widget.get("name")
