@@ -13,6 +13,7 @@ from ..scene import compare, layout, study
 from ..scene.compare_marks import add_differences, remove_differences, show_differences
 from ..scene.compare_views import CLIP_VIEW, LinkedViews, show_volume, slice_node
 from ..scene.frames import go_to_frame, stop_playback
+from ..scene.review import hide_ring
 from ..scene.tracks import find_tracks, read_tracks
 from ..tracks.comparison import (
     ComparedPoint,
@@ -184,6 +185,8 @@ class ComparePresenter:
         if self._link is not None:
             self._link.stop()
             self._link = None
+        if self._session.pointing is self:
+            self._session.pointing = None
         remove_differences(scene)
         compare.show_together(scene)
         show_volume(scene, None)
@@ -279,8 +282,11 @@ class ComparePresenter:
 
     # -- points ------------------------------------------------------------------------------
     def select(self, point: Optional[int]) -> None:
-        """The user selected a row: ring its point in both views."""
+        """The user selected a row: ring its point in both views, and only that."""
         self.selected = point
+        if point is not None:
+            self._session.pointing = self
+            hide_ring(self._session.scene)
         self._on_frame(self._session.frame)
 
     def pick(self, x: float, y: float, second: bool) -> None:

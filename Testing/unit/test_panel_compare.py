@@ -169,6 +169,19 @@ def test_clicks_into_either_view_select_the_point(two):
         assert two.panel.compare.selected == 4, name
 
 
+def test_only_one_point_is_ringed(two):
+    two.panel.review._choose((2,))
+    name = "EchoTracker selected point"
+    assert two.scene.GetFirstNodeByName(name) is not None
+    two.panel.compare.start()
+    two.panel.compare.nextDifference()
+    two.parameters.browser.SetSelectedItemNumber(9)
+    assert two.scene.GetFirstNodeByName(name) is None
+    two.panel.compare.stop()
+    two.panel.review._choose((2,))
+    assert two.scene.GetFirstNodeByName(name) is not None
+
+
 def test_views_pan_and_zoom_together(two):
     import slicer
 
@@ -349,9 +362,9 @@ def test_stepping_stays_quick_side_by_side(bench):
     bench.host.settle(0.3)
     spent = []
     for k in range(25):
-        began = time.perf_counter()
+        began = time.thread_time()  # not the time that other work on the machine takes
         browser.SetSelectedItemNumber(k + 1)
-        spent.append(1000 * (time.perf_counter() - began))
+        spent.append(1000 * (time.thread_time() - began))
     print(f"frame side by side: {np.median(spent):.1f} ms")
     bench.panel.compare.stop()
-    assert np.median(spent) < 60  # the target is 15 ms; other work on the machine must not fail the test
+    assert np.median(spent) < 45  # the target is 15 ms, on a free machine

@@ -310,9 +310,9 @@ def test_stepping_and_deciding_are_quick(bench):
     def median_ms(act):
         spent = []
         for k in range(7):
-            began = time.perf_counter()
+            began = time.thread_time()  # not the time that other work on the machine takes
             act(k)
-            spent.append(1000 * (time.perf_counter() - began))
+            spent.append(1000 * (time.thread_time() - began))
             bench.host.settle()
         return float(np.median(spent))
 
@@ -321,8 +321,8 @@ def test_stepping_and_deciding_are_quick(bench):
     decision = median_ms(lambda k: bench.panel.review.decide(REJECTED, str(k), False))
     strain = median_ms(lambda k: bench.panel.review._measure())
     print(f"frame {step:.1f} ms, decision {decision:.1f} ms, strain after it {strain:.1f} ms")
-    assert step < 60  # the target is 15 ms; other work on the machine must not fail the test
-    assert decision < 120  # the target is 30 ms
+    assert step < 45  # the target is 15 ms, on a free machine
+    assert decision < 90  # the target is 30 ms
 
 
 def test_decisions_are_saved_with_the_scene(tracked, tmp_path):
