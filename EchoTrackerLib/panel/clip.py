@@ -47,6 +47,10 @@ class ClipView(Protocol):
         """Show the clip in the slice views; `fit` when it is another one than before."""
         ...
 
+    def lockSlice(self, locked: bool) -> None:
+        """Keep the mouse wheel from leaving the plane of the clip, where its points would vanish."""
+        ...
+
     def showHeaderOffer(self, offered: bool) -> None:
         """Show or hide the button that reads the DICOM header."""
         ...
@@ -64,7 +68,17 @@ class ClipPresenter:
         self._line: Any = None
         self._placing = Placing(session.scene, self.refresh)
         self._shown: Any = None
+        self._entered = False
         session.changed.connect(self.refresh)
+
+    def enter(self) -> None:
+        """The module was opened; `refresh` follows."""
+        self._entered = True
+
+    def exit(self) -> None:
+        """Another module is opened: give back mouse and views."""
+        self._entered = False
+        self.stop()
 
     def refresh(self) -> None:
         """Show the chosen clip."""
@@ -81,6 +95,7 @@ class ClipPresenter:
             notes = [*cine.warnings, *([_HEADER_NOTE] if offered else [])]
             self._view.showFacts(frames, rate, _spacing_text(cine), " ".join(notes))
         self._view.showBrowser(browser)
+        self._view.lockSlice(self._entered and browser is not None)
         if browser is not self._shown:
             self.stop()
             if browser is not None:

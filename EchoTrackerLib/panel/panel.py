@@ -89,6 +89,7 @@ class Panel:
 
     def enter(self, parameters: Any) -> None:
         """The user opened the module."""
+        self.clip.enter()
         apply_defaults(parameters, self._asks, tuple(info.name for info in tracker_infos()))
         self.session.set_parameters(parameters)
         self.shortcuts.enable()
@@ -98,7 +99,7 @@ class Panel:
     def exit(self) -> None:
         """The user left the module: give back shortcuts, mouse and layout. Tracking goes on."""
         self.shortcuts.disable()
-        self.clip.stop()
+        self.clip.exit()
         self.points.stop()
         self.annotation.exit()
         self._review_section.unwatchView()

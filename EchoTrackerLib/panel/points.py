@@ -8,8 +8,8 @@ import numpy as np
 
 from ..errors import BadInput
 from ..i18n import tr as _
-from ..scene import frames, plane
-from ..scene.points import Points, frame_noted, note_frame, read_points, set_points
+from ..scene import frames
+from ..scene.points import Points, frame_noted, is_on_image, note_frame, read_points, set_points
 from ..scene.strain import read_strain
 from ..tracks.queries import read_queries
 from .dialogs import Dialogs
@@ -132,16 +132,13 @@ class PointsPresenter:
     def _refuse_outside(self) -> str:
         """Remove points that were put beside the image; return what to tell the user."""
         node, refused = self._node, 0
-        width, height = self._session.need_cine().size
         for index in reversed(range(node.GetNumberOfControlPoints())):
             if node.GetNthControlPointPositionStatus(index) != node.PositionDefined:
                 continue
-            world = np.array([node.GetNthControlPointPositionWorld(index)])
-            ((x, y),) = plane.world_to_pixels(world, self._session.proxy)[0]
-            if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
+            if not is_on_image(np.array(node.GetNthControlPointPositionWorld(index)), self._session.proxy):
                 node.RemoveNthControlPoint(index)
                 refused += 1
-        return _("A point beside the image was not taken. Click on the image.") if refused else ""
+        return _("A point beside the image was not taken. Click on the image that shows the clip.") if refused else ""
 
     def _on_placing_ended(self) -> None:
         """The user left place mode with Esc or a right click."""

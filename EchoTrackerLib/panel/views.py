@@ -115,6 +115,16 @@ class ClipSection:
             widget.sliceLogic().SnapSliceOffsetToIJK()
             widget.sliceLogic().FitSliceToBackground()
 
+    def lockSlice(self, locked: bool) -> None:
+        """See `ClipView`."""
+        import slicer
+
+        manager = slicer.app.layoutManager()
+        widget = manager.sliceWidget(_RED) if manager is not None else None
+        if widget is not None:
+            style = widget.sliceView().interactorObserver()
+            style.SetActionEnabled(style.BrowseSlice, not locked)
+
     def showHeaderOffer(self, offered: bool) -> None:
         """See `ClipView`."""
         self.ui.headerButton.visible = offered

