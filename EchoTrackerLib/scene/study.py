@@ -131,16 +131,15 @@ def _colour_by_strain(scene: Any, browser: Any, strain: Optional[Strain], tracks
 
 def find_results(scene: Any, browser: Any) -> Results:
     """Return EchoTracker's results of the clip that `browser` plays, e.g. after a scene was loaded."""
-    sequences = _nodes_with(scene, browser, (TRACKS_ROLE,))
-    models = _nodes_with(scene, browser, (trajectories.ROLE,))
-    tables, values, charts = (
-        _nodes_with(scene, browser, (role,))
-        for role in (strain_scene.CURVES_ROLE, strain_scene.VALUES_ROLE, strain_scene.CHART_ROLE)
-    )
+    first: dict[str, Any] = {}
+    for node in _nodes_with(scene, browser, (TRACKS_ROLE, trajectories.ROLE, *strain_scene.ROLES)):
+        first.setdefault(nodes.role_of(node), node)
+    sequence = first.get(TRACKS_ROLE)
+    strain = [first.get(role) for role in (strain_scene.CURVES_ROLE, strain_scene.VALUES_ROLE, strain_scene.CHART_ROLE)]
     return Results(
-        TracksNodes(sequences[0], browser.GetProxyNode(sequences[0])) if sequences else None,
-        models[0] if models else None,
-        StrainNodes(tables[0], values[0], charts[0]) if tables and values and charts else None,
+        None if sequence is None else TracksNodes(sequence, browser.GetProxyNode(sequence)),
+        first.get(trajectories.ROLE),
+        None if None in strain else StrainNodes(*strain),
     )
 
 

@@ -80,6 +80,8 @@ def fill_gaps(positions: np.ndarray, measured: np.ndarray) -> np.ndarray:
         measured: bool [T], at least one true.
     """
     filled = np.array(positions, dtype=np.float64)
+    if measured.all():  # as nearly all points are: nothing to fill
+        return filled
     frames = np.flatnonzero(measured)
     inside = np.arange(frames[0], frames[-1] + 1)
     for axis in range(2):
