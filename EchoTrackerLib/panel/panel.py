@@ -83,6 +83,7 @@ class Panel:
                 "undo": self._undo,
                 "redo": self._redo,
                 "track": lambda: self.ui.trackButton.click(),
+                **self._review_section.shortcuts,
                 **self.annotation.shortcuts,
             }
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Callable
 
 from ..i18n import tr as _
 from ..resources import resource_path
@@ -18,6 +18,15 @@ _BARS = {GOOD: 4, CHECK: 8, BAD: 14, LOST: 14, UNKNOWN: 4}  # px: told apart by 
 _NUMBERS = range(2, 10)  # of `ShownRow.cells`
 _COLUMNS = (0, 1, *range(3, 12))  # of the table, where the cells go
 _STRIP_COLUMN = 2
+# Names of the shortcuts and the buttons that they press.
+_SHORTCUTS = {
+    "nextProblem": "nextProblemButton",
+    "nextBadFrame": "nextBadFrameButton",
+    "acceptPoints": "acceptButton",
+    "rejectPoints": "rejectButton",
+    "correctPoints": "correctButton",
+    "undecidePoints": "undecideButton",
+}
 
 
 class ReviewSection:
@@ -50,6 +59,11 @@ class ReviewSection:
         self.ui.reviewUndoButton.connect("clicked()", self._on_undo)
         self.ui.reviewRedoButton.connect("clicked()", self._on_redo)
         self.ui.reportButton.connect("clicked()", self._on_report)
+
+    @property
+    def shortcuts(self) -> dict[str, Callable[[], None]]:
+        """What the shortcuts of the section do."""
+        return {name: getattr(self.ui, button).click for name, button in _SHORTCUTS.items()}
 
     def watchView(self, session: Any) -> None:
         """Select the point that is clicked in the clip's view; the click goes on to the view."""

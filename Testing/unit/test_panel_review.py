@@ -224,6 +224,21 @@ def test_many_decisions_are_undone(tracked):
     assert set(column(tracked, 1)) == {""}
 
 
+def test_shortcuts_decide_about_the_selected_points(tracked):
+    from EchoTrackerLib.panel.shortcuts import SHORTCUTS
+
+    actions = tracked.panel.shortcuts._actions
+    assert {name for _keys, name, _text in SHORTCUTS} <= set(actions)
+    assert len({keys for keys, _name, _text in SHORTCUTS}) == len(SHORTCUTS)
+    actions["nextProblem"]()
+    assert tracked.panel.review.selected == (4,)
+    for action, expected in (("rejectPoints", "rejected"), ("correctPoints", "needs"), ("acceptPoints", "accepted")):
+        actions[action]()
+        assert expected in column(tracked, 1)[column(tracked, 0).index("mid 05")]
+    actions["undecidePoints"]()
+    assert set(column(tracked, 1)) == {""}
+
+
 def test_next_bad_frame_follows_time(tracked):
     tracked.parameters.browser.SetSelectedItemNumber(9)
     seen = []
