@@ -20,6 +20,8 @@ from .annotate_screen import Screen
 from .dialogs import Dialogs, guarded
 from .track import Ticker
 
+_TOUCHED = "Markups.MovingMarkupIndex"
+
 
 class AnnotatePresenter:
     """Fills the section and acts on its widgets, the mouse in the view and the shortcuts."""
@@ -58,13 +60,21 @@ class AnnotatePresenter:
                 self._session.edited = None
             self._shown = None
             self._view.showPoints([])
+            self._hide_points(False)
             return
         self._session.edited = self
         self._observe(proxy)
         self._screen.begin(editor.annotation)
         self._propose_cycle()
         self._show_all()
+        self._hide_points(True)
         self._preparation.start(self._session.need_cine())
+
+    def _hide_points(self, hidden: bool) -> None:
+        """Hide the points to track: where they lie on points of the set, they would take the drags."""
+        if self._session.annotating != hidden:
+            self._session.annotating = hidden
+            self._session.frameChanged.emit(self._session.frame)
 
     def _show_all(self) -> None:
         annotation = self._editor.annotation
@@ -116,9 +126,13 @@ class AnnotatePresenter:
                 proxy.AddObserver(proxy.PointEndInteractionEvent, self._on_drag),
             ]
 
-    def _on_touch(self, *_arguments: Any) -> None:
+    def _on_touch(self, proxy: Any, _event: str) -> None:
+        """Stop playback and choose the point that is touched; Slicer notes its number on the list."""
         if self._session.browser is not None:
             stop_playback(self._session.browser)
+        touched = proxy.GetAttribute(_TOUCHED) or ""
+        if touched.isdigit():
+            self.choose(int(touched))
 
     @guarded(_("The point could not be moved."))
     def _on_drag(self, *_arguments: Any) -> None:
@@ -129,7 +143,7 @@ class AnnotatePresenter:
             moved = self._editor.take_drag()
         finally:
             self._show_frame(self._session.frame)  # also where a drag was refused
-        self._after(_("Only one point at a time can be moved; the others were put back.") if not moved else "")
+        self._after(_("Only one point at a time can be moved; the others were put back.") if moved > 1 else "")
 
     @guarded(_("The point could not be placed."))
     def _on_click(self, world: np.ndarray) -> None:
@@ -142,6 +156,7 @@ class AnnotatePresenter:
         self._clicks.place(self._editor, world, self._session.proxy)
         if self._editor.annotation.states[:, self._session.frame].all() and self._editor.annotation.schema:
             self._clicks.stop()
+            self._editor.point = 0  # the next frame begins with the first point again
             self._after(_("All points are placed on this frame."))
         else:
             self._after(self._clicks.instruction(self._editor))

@@ -8,7 +8,7 @@ from typing import Any, Optional
 from ..i18n import tr as _
 from .annotate_agreement import ShownAgreement
 from .annotate_icons import distance_strip
-from .annotate_sets_view import fill
+from .annotate_sets_view import fill, selected_row
 from .dialogs import guarded
 
 
@@ -46,22 +46,22 @@ class AgreementWidgets:
             return
         self._filling = True
         self.ui.agreementLabel.text = shown.summary
-        _fill_table(self.ui.segmentsTable, shown.segments)
         titles = [_("Segment"), "n", *(f"{t} ({shown.unit})" for t in (_("Mean"), _("SD"), _("95 %")))]
         self.ui.segmentsTable.setHorizontalHeaderLabels(titles)
+        _fill_table(self.ui.segmentsTable, shown.segments)
         self._fill_strips(shown)
-        _fill_table(self.ui.worstTable, shown.worst)
         self.ui.worstTable.setHorizontalHeaderLabels([_("Point"), _("Frame"), f"{_('Distance')} ({shown.unit})"])
+        _fill_table(self.ui.worstTable, shown.worst)
         self._filling = False
 
     def _fill_strips(self, shown: ShownAgreement) -> None:
         import qt
 
         table = self.ui.stripsTable
+        table.setHorizontalHeaderLabels([_("Point"), _("Over time"), f"{_('Mean')} ({shown.unit})"])
         _fill_table(table, [(label, None, mean) for label, mean in shown.points])
         for row, distances in enumerate(shown.strips):
             table.item(row, 1).setData(qt.Qt.DecorationRole, distance_strip(distances, shown.limit))
-        table.setHorizontalHeaderLabels([_("Point"), _("Over time"), f"{_('Mean')} ({shown.unit})"])
         table.resizeColumnsToContents()
         text = _("A full bar is {limit:.2f} {unit} or more; empty where not both sets annotate.")
         self.ui.stripsLabel.text = text.format(limit=shown.limit, unit=shown.unit)
@@ -86,15 +86,16 @@ class AgreementWidgets:
     @guarded(_("The frame could not be shown."))
     def _on_worst(self) -> None:
         table = self.ui.worstTable
-        if not self._filling and table.currentRow() >= 0:
-            row = table.currentRow()
+        row = selected_row(table)
+        if not self._filling and row >= 0:
             self.presenter.goTo(table.item(row, 0).text(), int(table.item(row, 1).text()))
 
     @guarded(_("The point could not be chosen."))
     def _on_strip(self) -> None:
         table = self.ui.stripsTable
-        if not self._filling and table.currentRow() >= 0:
-            self.presenter.choosePoint(table.item(table.currentRow(), 0).text())
+        row = selected_row(table)
+        if not self._filling and row >= 0:
+            self.presenter.choosePoint(table.item(row, 0).text())
 
 
 def _fill_table(table: Any, rows: Sequence[Sequence[Any]]) -> None:

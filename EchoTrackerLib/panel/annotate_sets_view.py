@@ -44,7 +44,7 @@ class SetsWidgets:
     def showFacts(self, name: str, annotator: str) -> None:
         """See `SetsView`."""
         for edit, text in ((self.ui.setNameLineEdit, name), (self.ui.annotatorLineEdit, annotator)):
-            if edit.text != text and not edit.hasFocus():
+            if edit.text != text and not edit.focus:
                 edit.text = text
 
     def setSetsEnabled(self, clip: bool, chosen: bool) -> None:
@@ -122,3 +122,9 @@ def fill(combo: Any, entries: Sequence[tuple[str, str]], current: str) -> None:
     if combo.currentIndex != index:
         combo.setCurrentIndex(index)
     combo.blockSignals(was_blocked)
+
+
+def selected_row(table: Any) -> int:
+    """Return the selected row, -1 for none; the current one follows only after the selection when keys are used."""
+    rows = {item.row() for item in table.selectedItems()}
+    return min(rows) if rows else -1

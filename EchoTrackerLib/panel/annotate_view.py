@@ -10,9 +10,11 @@ from ..resources import resource_path
 from ..tracks.annotation import State
 from .annotate_icons import state_icon, states_strip
 from .annotate_rows import ShownPoint
+from .annotate_sets_view import selected_row
 from .dialogs import guarded
 
 _LABEL, _STATE, _STRIP, _PLACED, _SEGMENT = range(5)  # columns of the table of points
+_STATE_WIDTH = 105  # px, for the longest name of a state and its icon
 
 
 class AnnotateSection:
@@ -102,6 +104,7 @@ class AnnotateSection:
         for number, point in enumerate(points):
             self.showPoint(number, point)
         table.resizeColumnsToContents()
+        table.setColumnWidth(_STATE, _STATE_WIDTH)
         self._filling = False
 
     def showPoint(self, number: int, point: ShownPoint) -> None:
@@ -128,13 +131,11 @@ class AnnotateSection:
             item.setData(qt.Qt.DecorationRole, state_icon(state) if state else None)
             item.setText(state_title(state))
         self._states = list(states)
-        if not known:
-            table.resizeColumnsToContents()
 
     def choosePoint(self, number: int) -> None:
         """See `AnnotateView`."""
         table = self.ui.pointsTable
-        if table.currentRow() == number or not 0 <= number < table.rowCount:
+        if selected_row(table) == number or not 0 <= number < table.rowCount:
             return
         self._filling = True
         table.selectRow(number)
@@ -153,8 +154,9 @@ class AnnotateSection:
 
     @guarded(_("The point could not be chosen."))
     def _on_selection(self) -> None:
-        if not self._filling and self.ui.pointsTable.currentRow() >= 0:
-            self.presenter.choose(self.ui.pointsTable.currentRow())
+        row = selected_row(self.ui.pointsTable)
+        if not self._filling and row >= 0:
+            self.presenter.choose(row)
 
     @guarded(_("The point could not be chosen."))
     def _on_previous_point(self) -> None:

@@ -163,7 +163,8 @@ class PointsPresenter:
                 display.SetVisibility(visible)
 
     def _wanted(self) -> bool:
-        return bool(self._session.parameters.showPoints) or self._placing.node is not None
+        shown = self._session.parameters.showPoints and not self._session.annotating
+        return bool(shown) or self._placing.node is not None
 
     # -- buttons -----------------------------------------------------------------------------
     def place(self, on: bool) -> None:

@@ -36,6 +36,7 @@ class Session:
         resultsChanged: emitted after tracks or strain were made or removed.
         tracksEdited: emitted after a tracked point was dragged by hand.
         busy: a job is running.
+        annotating: an annotation set is edited; the points to track are hidden meanwhile.
         edited: the section in which something was changed last: the shortcuts for undo and redo act there. A section
             sets itself; None is the points.
         pointing: the section whose point has the ring in the views; the others leave the ring alone.
@@ -46,7 +47,7 @@ class Session:
         self.parameters: Any = None
         self.changed, self.frameChanged, self.resultsChanged = Signal(), Signal(), Signal()
         self.tracksEdited = Signal()
-        self.busy = False
+        self.busy = self.annotating = False
         self.edited: Optional[Undoable] = None
         self.pointing: Any = None
         self._later = later

@@ -158,4 +158,4 @@ class WallCurve:
     def _on_frame(self, frame: int) -> None:
         display = self._node.GetDisplayNode() if self._node is not None else None
         if display is not None:
-            display.SetVisibility(frame == self._session.query_frame)
+            display.SetVisibility(frame == self._session.query_frame and (self.placing or not self._session.annotating))

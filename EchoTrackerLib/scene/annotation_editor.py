@@ -155,8 +155,8 @@ class AnnotationEditor:
         scene_annotation.write_facts(self._sequence, self.annotation)
         self._edited = _now()
 
-    def take_drag(self) -> bool:
-        """Call after the user moved points on screen; return whether an edit was made.
+    def take_drag(self) -> int:
+        """Call after the user moved points on screen; return how many were moved: an edit is made when it is one.
 
         Moving one point places it. Moving several at once is dragging the whole list, an accident in Slicer that has
         no undo: it is put back.
@@ -170,7 +170,7 @@ class AnnotationEditor:
         if len(moved) != 1:
             if len(moved):
                 self._put_back()
-            return False
+            return len(moved)
         self.point = int(moved[0])
         x, y = seen.positions[self.point].tolist()
         try:
@@ -178,7 +178,7 @@ class AnnotationEditor:
         except BadInput:
             self._put_back()
             raise
-        return True
+        return 1
 
     def undo(self) -> bool:
         """Take back the last edit and show its frame; return whether there was one."""

@@ -92,7 +92,7 @@ class Desk:
     def tracks(self, count: int = 6) -> None:
         """Track an arch of points with the fake runner."""
         self.bench.put(count)
-        self.bench.parameters.showPoints = self.bench.parameters.showTrajectories = False
+        self.bench.parameters.showTrajectories = False
         self.bench.track()
 
     def journals(self) -> list[Path]:

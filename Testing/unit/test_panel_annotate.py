@@ -118,6 +118,22 @@ def test_dragging_places_on_this_frame_only_and_stops_playback(desk):
     desk.check()
 
 
+def test_clicking_a_point_chooses_it_and_changes_nothing(desk):
+    desk.tracks()
+    desk.start("tracks")
+    before = desk.editor.annotation
+    x, y = before.positions[4, 0]  # the point to track lies there too
+    desk.host.settle()
+    desk.bench.click_px(float(x), float(y))
+    assert desk.ui.pointsTable.currentRow() == 4
+    assert desk.editor.annotation is before
+    assert "put back" not in desk.message
+    shown = desk.bench.parameters.points.GetDisplayNode()
+    assert not shown.GetVisibility()
+    desk.open(False)
+    assert shown.GetVisibility()
+
+
 def test_dragging_the_whole_list_is_put_back_and_said(desk):
     desk.tracks()
     desk.start("tracks")

@@ -64,18 +64,18 @@ def test_a_dragged_point_is_placed_a_dragged_list_is_put_back(bench):
     place(bench, 1, 3, (10.0, 20.0))
     place(bench, 2, 3, (30.0, 20.0))
     assert not bench.nodes.proxy.GetLocked()
-    assert not bench.editor.take_drag()  # nothing moved
+    assert bench.editor.take_drag() == 0  # nothing moved
     bench.editor.point = 0
     bench.drag(1, (5, -2))
     bench.browser.SetPlaybackActive(True)
-    assert bench.editor.take_drag()
+    assert bench.editor.take_drag() == 1
     assert not bench.browser.GetPlaybackActive()
     assert bench.editor.point == 1
     np.testing.assert_allclose(bench.editor.annotation.positions[1, 3], (15, 18), atol=1e-3)
     bench.check()
     bench.drag(1, (1, 1))
     bench.drag(2, (1, 1))
-    assert not bench.editor.take_drag()
+    assert bench.editor.take_drag() == 2
     bench.check()
     bench.drag(1, (500, 0))
     with pytest.raises(BadInput, match="beside"):
