@@ -94,6 +94,8 @@ class ComparePresenter:
             self._show()
         else:
             compare.show_together(self._session.scene)
+            if self._layout_node.GetViewArrangement() == layout.SIDE_BY_SIDE:
+                layout.show_layout(self._layout_node)
             self.refresh()
 
     def choose(self, first: str, second: str) -> None:
@@ -165,8 +167,9 @@ class ComparePresenter:
             self._view.setActive(False)
             raise
         stop_playback(session.browser)
+        shown = int(self._layout_node.GetViewArrangement())
         before = layout.show_layout(self._layout_node, layout.SIDE_BY_SIDE)
-        self._before = None if before == layout.SIDE_BY_SIDE else before
+        self._before = before if shown == layout.SIDE_BY_SIDE else shown  # of a loaded scene
         self._layout_tag = self._layout_node.AddObserver("ModifiedEvent", self._on_layout)
         self._model = add_differences(session.scene, session.browser).GetID()
         self._show()

@@ -9,6 +9,7 @@ CLIP_AND_CHART = 7391
 SIDE_BY_SIDE = 7392
 COMPARISON_VIEW = "EchoTrackerComparison"
 _OURS = (CLIP_AND_CHART, SIDE_BY_SIDE)
+_BEFORE = "EchoTracker.LayoutBefore"
 
 _SLICE = (
     '<view class="vtkMRMLSliceNode" singletontag="{tag}">'
@@ -48,9 +49,16 @@ def register_layouts(layout_node: Any) -> None:
 
 
 def show_layout(layout_node: Any, layout: int = CLIP_AND_CHART) -> int:
-    """Show one of EchoTracker's layouts; return the layout before, for `restore_layout`."""
+    """Show one of EchoTracker's layouts; return the layout before, for `restore_layout`.
+
+    The layout before is the user's: when one of ours is shown already, the one before that.
+    """
     register_layouts(layout_node)
     before = int(layout_node.GetViewArrangement())
+    if before in _OURS:
+        before = int(layout_node.GetAttribute(_BEFORE) or before)
+    else:
+        layout_node.SetAttribute(_BEFORE, str(before))
     layout_node.SetViewArrangement(layout)
     return before
 

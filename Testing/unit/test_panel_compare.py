@@ -322,6 +322,28 @@ def test_closing_the_scene_or_leaving_the_module_ends_it(two):
     assert two.panel.compare.active
 
 
+def test_the_users_layout_comes_back_after_ours(two):
+    import slicer
+
+    manager = slicer.app.layoutManager()
+    two.panel.compare.start()
+    two.host.settle(0.2)
+    two.ui.layoutButton.click()  # clip and chart, over the comparison
+    two.host.settle(0.2)
+    assert manager.layout == layout.CLIP_AND_CHART and not two.panel.compare.active
+    two.host.leaveModule()
+    assert manager.layout == 6
+    two.widget.enter()
+    two.panel.compare.start()
+    two.host.settle(0.2)
+    two.track()
+    two.host.settle(0.2)
+    assert manager.layout == layout.CLIP_AND_CHART
+    two.host.leaveModule()
+    assert manager.layout == 6
+    two.widget.enter()
+
+
 def test_another_layout_ends_it(two):
     import slicer
 
@@ -351,6 +373,7 @@ def test_a_scene_saved_meanwhile_comes_back_whole(two, tmp_path):
     for name in ("first", "clip tracks", "clip trajectories"):
         assert found[name] == shown[name], name
     assert ui_of(two).secondComboBox.currentText == "first"
+    assert arrangement(two) == layout.CLIP_AND_CHART
 
 
 def test_stepping_stays_quick_side_by_side(bench):
