@@ -14,6 +14,7 @@ from ..errors import BadInput, MissingDependency
 from ..i18n import tr as _
 from ..scene import calibration, nodes, plane
 from ..scene.cine import add_cine, find_stacks, instance_uid
+from ..scene.frames import current_frame, go_to_frame
 from .dialogs import Dialogs
 from .packages import offer_packages
 from .placing import Placing
@@ -99,6 +100,8 @@ class ClipPresenter:
         if browser is not self._shown:
             self.stop()
             if browser is not None:
+                if current_frame(browser) < 0:  # as other modules leave a browser that was never played
+                    go_to_frame(browser, 0)
                 self._view.showClip(browser, True)
             self._shown = browser
         drawn = self._line is not None and self._line.GetNumberOfDefinedControlPoints() == 2

@@ -9,7 +9,7 @@ import numpy as np
 from ..i18n import tr as _
 from ..scene import plane
 from ..scene.points import Points, read_points, set_points
-from .looks import SMALL, size_points
+from .looks import MEDIUM, size_points
 from .placing import Placing
 from .session import Session
 from .wall import curve_from_clicks, wall_points, wall_template
@@ -76,7 +76,8 @@ class WallCurve:
         node.CreateDefaultDisplayNodes()
         node.SetAndObserveTransformNodeID(self._session.proxy.GetTransformNodeID())
         display = node.GetDisplayNode()
-        size_points(display, self._session, SMALL)
+        size_points(display, self._session, MEDIUM)
+        display.SetGlyphTypeFromString("Diamond2D")  # told from the points to track by shape, not only by colour
         display.SetSelectedColor(0.9, 0.6, 0.0)
         display.SetOpacity(0.8)
         self._clicking = True

@@ -106,6 +106,7 @@ def test_clip_with_frame_time_and_one_region_is_tracked_at_once(bench, colour):
     browser = dicom_plugins.image_sequence(bench.scene, frames, frame_time_ms=18.18, spacing=(0.42, 0.31))
     bench.host.settle()
     assert bench.parameters.browser is browser  # the only clip
+    assert browser.GetSelectedItemNumber() == 0
     cine = bench.panel.session.cine()
     assert cine.spacing_mm == pytest.approx((0.31, 0.42))
     assert np.allclose(cine.times_s, [0, 0.018, 0.036, 0.055])
