@@ -9,9 +9,7 @@ import numpy as np
 
 from ..errors import BadInput
 from ..i18n import tr as _
-from ..scene import compare, layout, study
-from ..scene.compare_marks import add_differences, remove_differences, show_differences
-from ..scene.compare_views import CLIP_VIEW, LinkedViews, show_volume, slice_node
+from ..scene import compare, study
 from ..scene.frames import go_to_frame, stop_playback
 from ..scene.review import hide_ring
 from ..scene.tracks import find_tracks, read_tracks
@@ -24,10 +22,11 @@ from ..tracks.comparison import (
     compared_points,
     frame_figures,
     read_reference,
+    same_comparison,
 )
 from .compare_rows import CompareView, compared_row, figures_html, known
+from .compare_stage import Stage
 from .dialogs import Dialogs
-from .looks import MEDIUM, size_points
 from .session import Session
 
 _FILTERS = _("Tracks and annotations") + " (*.npz *.json *.csv);;" + _("All files") + " (*)"
@@ -46,16 +45,12 @@ class ComparePresenter:
         later: Callable[[Callable[[], None]], None],
     ) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
-        self._layout_node, self._later = layout_node, later
+        self._stage, self._later = Stage(session, layout_node), later
         self._first = self._second = ""  # IDs of sequence nodes
         self._comparison: Optional[Comparison] = None
         self._points: list[ComparedPoint] = []
         self._clip_figures: Optional[Figures] = None
-        self._model = ""
-        self._link: Optional[LinkedViews] = None
-        self._before: Optional[int] = None
-        self._layout_tag: Optional[int] = None
-        self._waiting = False
+        self._waiting = self._rereading = False
         self.selected: Optional[int] = None
         session.changed.connect(self.refresh)
         session.resultsChanged.connect(self.reload)
@@ -93,9 +88,7 @@ class ComparePresenter:
             self._compute()
             self._show()
         else:
-            compare.show_together(self._session.scene)
-            if self._layout_node.GetViewArrangement() == layout.SIDE_BY_SIDE:
-                layout.show_layout(self._layout_node)
+            self._stage.tidy()
             self.refresh()
 
     def choose(self, first: str, second: str) -> None:
@@ -167,11 +160,7 @@ class ComparePresenter:
             self._view.setActive(False)
             raise
         stop_playback(session.browser)
-        shown = int(self._layout_node.GetViewArrangement())
-        before = layout.show_layout(self._layout_node, layout.SIDE_BY_SIDE)
-        self._before = before if shown == layout.SIDE_BY_SIDE else shown  # of a loaded scene
-        self._layout_tag = self._layout_node.AddObserver("ModifiedEvent", self._on_layout)
-        self._model = add_differences(session.scene, session.browser).GetID()
+        self._stage.open(lambda: self._later(self._left_layout), self._on_edit)
         self._show()
         self._view.fitViews()
         self.refresh()
@@ -181,21 +170,9 @@ class ComparePresenter:
         if not self.active:
             return
         self._comparison, self._clip_figures, self._points, self.selected = None, None, [], None
-        scene = self._session.scene
-        if self._layout_tag is not None:
-            self._layout_node.RemoveObserver(self._layout_tag)
-            self._layout_tag = None
-        if self._link is not None:
-            self._link.stop()
-            self._link = None
         if self._session.pointing is self:
             self._session.pointing = None
-        remove_differences(scene)
-        compare.show_together(scene)
-        show_volume(scene, None)
-        if self._before is not None and self._layout_node.GetViewArrangement() == layout.SIDE_BY_SIDE:
-            self._layout_node.SetViewArrangement(self._before)
-        self._before = None
+        self._stage.close()
         self._view.showRows([], "")
         self._view.showFigures("")
         self._view.setActive(False)
@@ -206,13 +183,34 @@ class ComparePresenter:
         self._first = self._second = ""
         self._view.showMessage("")
 
-    def _on_layout(self, *_arguments: Any) -> None:
-        if self._layout_node.GetViewArrangement() != layout.SIDE_BY_SIDE:
-            self._later(self._left_layout)  # not while the layout is being made
-
     def _left_layout(self) -> None:
-        if self._layout_node.GetViewArrangement() != layout.SIDE_BY_SIDE:
+        if not self._stage.shown:
             self.stop()
+
+    def _on_edit(self) -> None:
+        """Ground truth may have been edited: compare again soon."""
+        if not self._rereading:
+            self._rereading = True
+            self._later(self._reread)
+
+    def _reread(self) -> None:
+        self._rereading = False
+        sequences = [self._session.scene.GetNodeByID(i) for i in (self._first, self._second)]
+        if not self.active or None in sequences or not any(compare.is_ground_truth(s) for s in sequences):
+            return
+        before, selected = self._comparison, self.selected
+        try:
+            self._compute()
+        except BadInput as error:  # the last placed point was taken away
+            self.stop()
+            self._view.showMessage(str(error))
+            return
+        if before is not None and self._comparison is not None and same_comparison(before, self._comparison):
+            self.selected = selected
+            return
+        self._show_table()
+        if selected is not None and selected < len(self._points):
+            self._choose(selected)
 
     def _compute(self) -> None:
         session = self._session
@@ -231,21 +229,14 @@ class ComparePresenter:
 
     def _show(self) -> None:
         """Show the comparison in both views and in the table."""
-        session, comparison = self._session, self._comparison
+        if self.active:
+            self._stage.show(self._sequence(self._first), self._sequence(self._second))
+            self._show_table()
+
+    def _show_table(self) -> None:
+        comparison, session = self._comparison, self._session
         if comparison is None:
             return
-        left, right = (slice_node(session.scene, name) for name in (CLIP_VIEW, layout.COMPARISON_VIEW))
-        first, second = self._sequence(self._first), self._sequence(self._second)
-        if self._link is not None:
-            self._link.stop()
-            self._link = None
-        if left is not None and right is not None:  # without Slicer's window there are none
-            show_volume(session.scene, session.proxy)
-            compare.show_apart(session.scene, session.browser, first, second, (left.GetID(), right.GetID()))
-            self._link = LinkedViews(left, right)
-        for sequence in (first, second):
-            if not compare.is_ground_truth(sequence):
-                size_points(session.browser.GetProxyNode(sequence).GetDisplayNode(), session, MEDIUM)
         rows = [compared_row(i, row, comparison, session.frame) for i, row in enumerate(self._points)]
         self._view.showRows(rows, comparison.unit)
         self._view.showMessage(self._notes(comparison))
@@ -267,9 +258,7 @@ class ComparePresenter:
         comparison, session = self._comparison, self._session
         if comparison is None or not session.is_clip:
             return
-        model = session.scene.GetNodeByID(self._model)
-        if model is not None:
-            show_differences(session.browser, model, comparison, frame, self.selected)
+        self._stage.draw(comparison, frame, self.selected)
         if not self._waiting:  # numbers that nobody can read while the clip plays must not slow it down
             self._waiting = True
             self._later(self._show_numbers)

@@ -92,6 +92,14 @@ class ComparedPoint:
     missing: int
 
 
+def same_comparison(first: Comparison, second: Comparison) -> bool:
+    """Return whether two comparisons say the same."""
+    arrays = ("tracks", "reference", "grid_px", "length")
+    return first.labels == second.labels and all(
+        np.array_equal(getattr(first, name), getattr(second, name), equal_nan=True) for name in arrays
+    )
+
+
 def compare_tracks(tracks: Tracks, reference: Tracks, size: tuple[int, int]) -> Comparison:
     """Compare tracks with a reference of the same clip, point by point.
 

@@ -61,7 +61,7 @@ def row_of(bench, label):
 
 
 def arrangement(bench):
-    return bench.panel.compare._layout_node.GetViewArrangement()
+    return bench.panel.compare._stage._layout_node.GetViewArrangement()
 
 
 def differences(bench):
@@ -234,6 +234,27 @@ def test_ground_truth_counts_where_a_person_placed_it(two):
     assert differences(two) == []
 
 
+def test_figures_follow_edits_of_the_ground_truth(two):
+    from EchoTrackerLib.scene.annotation import read_annotation, write_edit
+    from EchoTrackerLib.tracks.annotation_edits import place
+
+    browser = two.parameters.browser
+    annotation = from_tracks(read_tracks(two.scene, find_tracks(two.scene, browser)[0]))
+    annotation.states[7, 5] = State.PLACED
+    made = add_annotation(two.scene, browser, annotation, "set A")
+    two.panel.session.changed.emit()
+    two.panel.compare.choose(two.panel.compare._first, made.sequence.GetID())
+    two.panel.compare.start()
+    show(two, 5)
+    two.panel.compare._choose(7)
+    assert row_of(two, "mid 08")[2] == 0.0
+    position = annotation.positions[7, 5] + np.float32([0, 6])
+    write_edit(browser, made.sequence, place(read_annotation(two.scene, made.sequence), 7, 5, tuple(position)))
+    assert two.host.waitFor(lambda: row_of(two, "mid 08")[2] == round(6 * 256 / 120, 2), 10)
+    assert two.panel.compare.selected == 7
+    assert "12.80" in ui_of(two).figuresLabel.text
+
+
 def test_a_file_is_loaded_compared_and_removed(two, tmp_path):
     tracks = read_tracks(two.scene, find_tracks(two.scene, two.parameters.browser)[0])
     write_tracks(tmp_path / "other.npz", replace(tracks, positions=tracks.positions + 1))
@@ -286,7 +307,7 @@ def test_nodes_deleted_while_they_are_compared(two, what):
         "view": two.scene.GetSingletonNode("EchoTrackerComparison", "vtkMRMLSliceNode"),
     }[what]
     if what == "view":  # Slicer removes views only with the scene; the link must survive it
-        two.panel.compare._link._nodes[1].SetXYZOrigin(1, 1, 0)
+        two.panel.compare._stage._link._nodes[1].SetXYZOrigin(1, 1, 0)
     else:
         two.scene.RemoveNode(gone)
     two.host.settle(0.2)

@@ -1,0 +1,100 @@
+"""What a comparison changes outside its section: layout, linked views, drawn differences; and all of it taken back."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional
+
+from ..scene import compare, layout
+from ..scene.compare_marks import add_differences, remove_differences, show_differences
+from ..scene.compare_views import CLIP_VIEW, LinkedViews, show_volume, slice_node
+from ..scene.frames import current_frame
+from ..tracks.comparison import Comparison
+from .looks import MEDIUM, size_points
+from .session import Session
+
+
+class Stage:
+    """Shows two sets of tracks side by side until `close`."""
+
+    def __init__(self, session: Session, layout_node: Any) -> None:
+        self._session, self._layout_node = session, layout_node
+        self._observed: list[tuple[Any, int]] = []
+        self._link: Optional[LinkedViews] = None
+        self._before: Optional[int] = None
+        self._model = ""
+        self._frame = -1
+
+    @property
+    def shown(self) -> bool:
+        """Whether the layout with both views is on screen."""
+        return bool(self._layout_node.GetViewArrangement() == layout.SIDE_BY_SIDE)
+
+    def open(self, left: Callable[[], None], edited: Callable[[], None]) -> None:
+        """Show the layout and add the model of the differences.
+
+        Args:
+            left: called when another layout is shown.
+            edited: called when the clip's browser reports something that is neither another frame nor playback, such
+                as an edit of points.
+        """
+        shown = int(self._layout_node.GetViewArrangement())
+        before = layout.show_layout(self._layout_node, layout.SIDE_BY_SIDE)
+        self._before = before if shown == layout.SIDE_BY_SIDE else shown  # of a loaded scene
+        self._model = add_differences(self._session.scene, self._session.browser).GetID()
+        self._frame = self._session.frame
+
+        def on_layout(*_arguments: Any) -> None:
+            if not self.shown:
+                left()
+
+        def on_browser(browser: Any, _event: str) -> None:
+            same, self._frame = current_frame(browser) == self._frame, current_frame(browser)
+            if same and not browser.GetPlaybackActive():
+                edited()
+
+        pairs = ((self._layout_node, on_layout), (self._session.browser, on_browser))
+        self._observed = [(node, node.AddObserver("ModifiedEvent", slot)) for node, slot in pairs]
+
+    def show(self, first: Any, second: Any) -> None:
+        """Show two candidates (sequence nodes), each in its view, and link the views."""
+        session = self._session
+        left, right = (slice_node(session.scene, name) for name in (CLIP_VIEW, layout.COMPARISON_VIEW))
+        self._unlink()
+        if left is not None and right is not None:  # without Slicer's window there are none
+            show_volume(session.scene, session.proxy)
+            compare.show_apart(session.scene, session.browser, first, second, (left.GetID(), right.GetID()))
+            self._link = LinkedViews(left, right)
+        for sequence in (first, second):
+            if not compare.is_ground_truth(sequence):
+                size_points(session.browser.GetProxyNode(sequence).GetDisplayNode(), session, MEDIUM)
+
+    def draw(self, comparison: Comparison, frame: int, selected: Optional[int]) -> None:
+        """Draw the differences on a frame (0-based)."""
+        model = self._session.scene.GetNodeByID(self._model)
+        if model is not None:
+            show_differences(self._session.browser, model, comparison, frame, selected)
+
+    def close(self) -> None:
+        """Take everything back; a layout that the user chose meanwhile stays."""
+        for node, tag in self._observed:
+            node.RemoveObserver(tag)
+        self._observed = []
+        self._unlink()
+        scene = self._session.scene
+        remove_differences(scene)
+        compare.show_together(scene)
+        show_volume(scene, None)
+        if self._before is not None and self.shown:
+            self._layout_node.SetViewArrangement(self._before)
+        self._before = None
+
+    def tidy(self) -> None:
+        """Undo what a scene that was saved during a comparison brought along."""
+        compare.show_together(self._session.scene)
+        if self.shown:
+            layout.show_layout(self._layout_node)
+
+    def _unlink(self) -> None:
+        if self._link is not None:
+            self._link.stop()
+            self._link = None
