@@ -315,6 +315,7 @@ class AnnotatePresenter:
 
     def _let_go(self) -> None:
         self.stop()
+        self._preparation.pause()
         self._screen.end()
         for tag in self._tags:
             self._observed.RemoveObserver(tag)

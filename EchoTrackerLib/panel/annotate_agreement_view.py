@@ -46,7 +46,7 @@ class AgreementWidgets:
             return
         self._filling = True
         self.ui.agreementLabel.text = shown.summary
-        titles = [_("Segment"), "n", *(f"{t} ({shown.unit})" for t in (_("Mean"), _("SD"), _("95 %")))]
+        titles = [f"{_('Segment')} ({shown.unit})", "n", _("Mean"), _("SD"), _("95 %")]
         self.ui.segmentsTable.setHorizontalHeaderLabels(titles)
         _fill_table(self.ui.segmentsTable, shown.segments)
         self._fill_strips(shown)
@@ -107,7 +107,7 @@ def _fill_table(table: Any, rows: Sequence[Sequence[Any]]) -> None:
         for c, value in enumerate(row):
             item = qt.QTableWidgetItem()
             if value is not None:
-                item.setData(qt.Qt.DisplayRole, value)
+                item.setText(f"{value:.2f}" if isinstance(value, float) else str(value))
             if not isinstance(value, str):
                 item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
             table.setItem(r, c, item)

@@ -247,9 +247,9 @@ def test_agreement_of_two_sets(pair, tmp_path):
     assert "ICC" in ui.agreementLabel.text
     rows = [[ui.segmentsTable.item(r, c).text() for c in range(5)] for r in range(ui.segmentsTable.rowCount)]
     assert [row[0] for row in rows] == ["All points", "basal", "mid"]
-    assert rows[1] == ["basal", "24", "0.5", "0", "0.5"]  # 1 px is 0.5 mm here
-    assert "(mm)" in ui.segmentsTable.horizontalHeaderItem(2).text()
-    assert ui.worstTable.item(0, 2).text() == "4.5"
+    assert rows[1] == ["basal", "24", "0.50", "0.00", "0.50"]  # 1 px is 0.5 mm here
+    assert "(mm)" in ui.segmentsTable.horizontalHeaderItem(0).text()
+    assert ui.worstTable.item(0, 2).text() == "4.50"
     ui.worstTable.selectRow(0)
     assert pair.bench.panel.session.frame == 7
     assert ui.pointsTable.currentRow() == 3

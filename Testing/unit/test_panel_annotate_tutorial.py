@@ -74,6 +74,7 @@ def test_tutorial(host, tmp_path, pictures):
     annotation.section.widget.collapsed = False
     ui.annotatorLineEdit.text = "AB"
     ui.annotatorLineEdit.editingFinished.emit()
+    ui.startComboBox.setCurrentIndex(ui.startComboBox.findData("schema:0"))
     ui.createSetButton.click()
     host.settle(0.2)
     assert annotation.desk.editor.annotation.schema == "A4C wall, six segments"
