@@ -172,18 +172,18 @@ def test_differences_run_from_the_tracks_to_the_reference(clip):
     other.positions[1] += (10, 0)  # 40 px on the grid
     other.positions[2, 5] = np.nan
     compared = compare_tracks(tracks, other, SIZE)
-    vertices, lengths, classes = difference_strokes(compared, 5, 100)
+    vertices, lengths, classes = difference_strokes(compared, 5, np.array([100, 100]))
     assert sum(lengths) == len(vertices)
     assert sorted(classes) == [NEAR] * 6 + [FAR] * 2  # a line and a head for each of four points
     line = np.flatnonzero((np.array(classes) == FAR) & (np.array(lengths) == 2))[0]
     start = int(np.sum(lengths[:line]))
     assert vertices[start : start + 2] == pytest.approx(np.array([tracks.positions[1, 5], other.positions[1, 5]]))
-    assert len(difference_strokes(compared, 3, 100)[1]) == 0  # the query frame
-    ringed = difference_strokes(compared, 5, 100, selected=2)
+    assert len(difference_strokes(compared, 3, np.array([100, 100]))[1]) == 0  # the query frame
+    ringed = difference_strokes(compared, 5, np.array([100, 100]), selected=2)
     assert len(ringed[1]) == len(lengths) + 1 and ringed[2][-1] not in classes
     other.positions[2, 5], tracks.positions[2, 5] = np.nan, np.nan
     compared = compare_tracks(tracks, other, SIZE)
-    assert len(difference_strokes(compared, 5, 100, selected=2)[1]) == len(lengths)
+    assert len(difference_strokes(compared, 5, np.array([100, 100]), selected=2)[1]) == len(lengths)
 
 
 def test_differences_follow_the_frame_and_go_without_a_trace(clip):
