@@ -64,7 +64,7 @@ class PlotClicks:
 
 def chart_of(view: Any) -> Any:
     """Return the vtkChartXY of a plot view, or None where this Slicer does not hand it out."""
-    import vtk  # noqa: F401 - without the classes of charts Slicer hands out a bare vtkContextItem
+    import vtkmodules.vtkChartsCore  # noqa: F401 - without these classes Slicer hands out a bare vtkContextItem
 
     chart = view.chart() if hasattr(view, "chart") else None
     return chart if hasattr(chart, "GetAxis") else None

@@ -122,7 +122,9 @@ class ClipSection:
         manager = slicer.app.layoutManager()
         widget = manager.sliceWidget(_RED) if manager is not None else None
         if widget is not None:
-            style = widget.sliceView().interactorObserver()
+            view = widget.sliceView()
+            known = hasattr(view, "interactorObserver")  # the other name is that of older versions
+            style = view.interactorObserver() if known else view.sliceViewInteractorStyle()
             style.SetActionEnabled(style.BrowseSlice, not locked)
 
     def showHeaderOffer(self, offered: bool) -> None:
