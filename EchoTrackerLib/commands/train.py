@@ -9,7 +9,7 @@ from typing import Any, Optional
 from ..errors import BadInput
 from .output import add_command, terminal_progress
 
-_RECIPES = ("paper", "echotracker-encoders", "echotracker-small", "wallnet")
+_RECIPES = ("paper", "echotracker-patches", "echotracker-encoders", "echotracker-small", "wallnet")
 
 
 def add_parser(subparsers: Any) -> None:

@@ -15,7 +15,8 @@ class TrainingConfig:
 
     Attributes:
         model: "echotracker" or "wallnet".
-        objective: "tracks", or "matching" for the encoders of EchoTracker alone, before the tracks.
+        objective: "tracks"; or, before the tracks, for the encoders of EchoTracker alone, "patches" (the fine one
+            learns to describe patches) and then "matching" (both learn to find points again).
         steps: optimiser steps.
         accumulate: clips a step.
         frames: length of a clip; shorter clips are used whole.
@@ -76,7 +77,7 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         choices = {
             "model": ("echotracker", "wallnet"),
-            "objective": ("tracks", "matching"),
+            "objective": ("tracks", "matching", "patches"),
             "schedule": ("one-cycle", "flat"),
             "query": ("first", "random", "late"),
             "precision": ("float32", "bfloat16"),
@@ -106,6 +107,9 @@ _IMPARTIAL = TrainingConfig(query="random", augment=True)
 # Names for `train --config`.
 PRESETS = {
     "paper": TrainingConfig(),
+    "echotracker-patches": _IMPARTIAL.changed(
+        objective="patches", size=128, frames=4, points=8, scattered=True, learning_rate=2e-3, steps=2000
+    ),
     "echotracker-encoders": _IMPARTIAL.changed(
         objective="matching", size=128, frames=6, points=96, scattered=True, learning_rate=1.5e-3, steps=3000
     ),

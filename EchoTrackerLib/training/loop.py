@@ -56,7 +56,7 @@ def start_run(config: TrainingConfig, initial: Optional[Path] = None) -> Run:
     objective = create_objective(config)
     if initial is not None:
         state = load_checkpoint(initial)
-        only_encoders = config.objective == "tracks" and json.loads(state["config"]).get("objective") == "matching"
+        only_encoders = config.objective == "tracks" != json.loads(state["config"]).get("objective", "tracks")
         state = state["model"]
         if only_encoders:
             fresh = objective.model.state_dict()

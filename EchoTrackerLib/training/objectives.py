@@ -19,6 +19,7 @@ from ..tracking.wallnet.network import WallNet
 from .batch import Batch
 from .configuration import TrainingConfig
 from .loss import displacement_loss, matching_loss, sequence_loss
+from .patches import patch_features
 
 
 def _silence(layer: nn.Module) -> None:
@@ -127,6 +128,16 @@ class EncoderObjective(EchoTrackerObjective):
         return matching_loss(logits.flatten(0, 1).float(), (batch.tracks / stride).flatten(0, 1), valid.flatten())
 
 
+class PatchObjective(EchoTrackerObjective):
+    """EchoTracker's fine encoder alone: at every pixel, the normalised and compressed patch (see `patches`)."""
+
+    def loss(self, batch: Tensors, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """See `Objective.loss`; no positions."""
+        frames = batch.frames[:, None]
+        found, wanted = self.model.fnet_fine(2 * frames / 255 - 1), patch_features(frames)
+        return F.mse_loss(found, wanted), batch.frames.new_zeros(0)
+
+
 class MatchingObjective:
     """WallNet: where in every other frame is what was on the query frame?
 
@@ -169,4 +180,5 @@ def create_objective(config: TrainingConfig) -> Objective:
     """Return the objective that a configuration names."""
     if config.model == "wallnet":
         return MatchingObjective(config)
-    return EncoderObjective(config) if config.objective == "matching" else EchoTrackerObjective(config)
+    kinds = {"patches": PatchObjective, "matching": EncoderObjective, "tracks": EchoTrackerObjective}
+    return kinds[config.objective](config)

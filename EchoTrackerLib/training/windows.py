@@ -102,16 +102,16 @@ def _fit(layers: nn.Sequential, windows: Windows, seed: int, progress: Progress)
 def _insert(model: EchoTrackerNet, layers: nn.Sequential, mean: Tensor, scale: Tensor) -> None:
     """Put the fitted layers where the refinement has them: in the middle of the first kernel and of the last layer."""
     block, hidden = model.delta_block_temporal, WIDTHS[0]
-    first, last = layers[0], layers[2]
-    weight = first.weight / scale
+    state = {name: value.detach() for name, value in layers.state_dict().items()}
+    weight = state["0.weight"] / scale
+    convolution = block.first_block_conv.conv
+    start = (WIDTHS[-1] - hidden) // 2  # where the identity path leaves the first channels
     with torch.no_grad():
         model.linear.weight[:hidden] = weight
         model.linear.bias.zero_()
-        kernel = block.first_block_conv.conv.weight
-        kernel.zero_()
-        kernel[:, :hidden, 1] = torch.eye(hidden)
-        block.first_block_conv.conv.bias.copy_(first.bias - weight @ mean)
-        start = (WIDTHS[-1] - hidden) // 2  # where the identity path leaves the first channels
+        convolution.weight.zero_()
+        convolution.weight[:, :hidden, 1] = torch.eye(hidden)
+        nn.Module.get_parameter(convolution, "bias").copy_(state["0.bias"] - weight @ mean)
         block.dense.weight.zero_()
-        block.dense.weight[:, start : start + hidden] = last.weight
-        block.dense.bias.copy_(last.bias)
+        block.dense.weight[:, start : start + hidden] = state["2.weight"]
+        block.dense.bias.copy_(state["2.bias"])

@@ -114,10 +114,11 @@ def test_echotracker_trains_by_the_same_loop(clips, tmp_path):
         steps=1, frames=4, size=64, points=8, iterations=1, precision="bfloat16", query="random", augment=True
     )
     run = start_run(config)
-    before = next(run.objective.model.parameters()).detach().clone()
+    last = run.objective.model.delta_block_temporal.dense.weight  # the first to learn: the others start behind zeros
+    before = last.detach().clone()
     train(run, FolderSource(clips), tmp_path / "run")
     assert np.isfinite(run.metrics["loss"]) and run.metrics["error_px"] > 0
-    assert not torch.equal(before, next(run.objective.model.parameters()))
+    assert not torch.equal(before, last)
 
 
 def test_frozen_parameters_stay(clips, tmp_path):
@@ -238,3 +239,52 @@ def test_local_training_ignores_frame_flow_and_place(clips, tmp_path):
     assert weight[:, correlation : correlation + flow].abs().max() == 0 and weight[:, -2:].abs().max() == 0
     assert weight[:, :correlation].abs().max() > 0
     assert run.objective.model.delta_block_temporal.dense.weight.abs().max() > 0  # it has begun to move points
+
+
+def test_patch_features_correlate_as_patches_do():
+    from EchoTrackerLib.training.patches import SELF_CORRELATION, patch_features
+
+    rng = np.random.default_rng(0)
+    frame = torch.from_numpy(rng.uniform(0, 255, (1, 1, 96, 96)).astype(np.float32))
+    frame = torch.nn.functional.avg_pool2d(frame, 3, 1, 1)
+    moved, brighter = torch.roll(frame, (4, 6), (2, 3)), 0.5 * frame + 60
+    here, there, dimmed = (patch_features(f)[0] for f in (frame, moved, brighter))
+    at = here[:, 24, 24]
+    correlation = torch.einsum("c,chw->hw", at, there)[12:-12, 12:-12] / 8
+    row, col = divmod(int(correlation.argmax()), correlation.shape[1])
+    assert (row + 12, col + 12) == (24 + 2, 24 + 3)
+    assert 0.6 * SELF_CORRELATION < float(correlation.max()) < 1.05 * SELF_CORRELATION
+    torch.testing.assert_close(dimmed[:, 20:28, 20:28], here[:, 20:28, 20:28], rtol=0.05, atol=0.1)
+
+
+def test_fine_encoder_learns_to_describe_patches(clips, tmp_path):
+    config = TrainingConfig(
+        objective="patches", steps=16, frames=2, size=48, points=8, query="random", augment=True, learning_rate=3e-3,
+        freeze=("delta", "linear", "fnet."), warm_up=0.1,
+    )  # fmt: skip
+    losses = []
+    train(
+        start_run(config),
+        FolderSource(clips),
+        tmp_path / "out",
+        record=lambda tag, v, step: losses.append(v) if tag == "train/loss" else None,
+    )
+    assert np.mean(losses[-4:]) < 0.8 * np.mean(losses[:4])
+
+
+def test_refinement_starts_as_the_layers_fitted_to_windows(clips, monkeypatch):
+    from EchoTrackerLib.training import windows
+
+    monkeypatch.setattr(windows, "STEPS", 150)
+    config = TrainingConfig(steps=1, frames=4, size=64, points=8, query="random", augment=True, local=True)
+    model = start_run(config).objective.model
+    assert windows.fit_windows(model, FolderSource(clips), config, clips=4) < 2.9  # off by 3.8 px on average
+
+    layers = torch.nn.Sequential(torch.nn.Linear(588, 64), torch.nn.ReLU(), torch.nn.Linear(64, 2))
+    mean, scale = torch.randn(588), torch.rand(588) + 0.5
+    windows._insert(model, layers, mean, scale)
+    correlation, own, video = torch.randn(3, 588, 5), torch.randn(3, 68, 5), torch.zeros(5, 1, 64, 64)
+    with torch.no_grad():
+        _term, shared, weight = model.shared_terms(model.encode(video))
+        found = model.delta_block_temporal(torch.cat([correlation, own], 1), weight, shared)
+        torch.testing.assert_close(found, layers((correlation.transpose(1, 2) - mean) / scale), rtol=1e-3, atol=1e-4)

@@ -17,6 +17,7 @@ from .frames import Pyramid, make_level
 FINE_PX = 4.0  # SD of the blur below which texture is fine
 REACH_PX = 7.5  # SD of the neighbourhood over which it is judged
 TRUST_POWER = 3  # how fast trust falls with the share that stays
+PREVAILING = 0.3  # trust below which the tracks begin with what moves alone
 FEW_FRAMES = 8  # a mean over fewer says nothing about what doesn't move
 
 
@@ -26,7 +27,7 @@ class Clutter:
 
     Attributes:
         still: float32 [rows, cols] of the finest level, 0..1: the share of the fine texture's power that stays.
-        moving: the clip without what stays; its coarser levels are those of the clip.
+        moving: the clip without what stays.
     """
 
     still: np.ndarray
@@ -38,6 +39,10 @@ class Clutter:
 
         still = map_coordinates(self.still, [positions[..., 1], positions[..., 0]], order=1, mode="nearest")
         return np.asarray((1 - np.clip(still, 0, 0.99)) ** TRUST_POWER)
+
+    def prevails(self, points: np.ndarray) -> bool:
+        """Return whether at most of the points [N, 2] px there is more to trust in what moves than in all there is."""
+        return bool(np.median(self.trust(points)) < PREVAILING)
 
 
 def find_clutter(pyramid: Pyramid) -> Optional[Clutter]:
@@ -56,5 +61,5 @@ def find_clutter(pyramid: Pyramid) -> Optional[Clutter]:
     coherent = gaussian_filter(mean**2, REACH_PX) / (gaussian_filter(power, REACH_PX) + 1e-3)
     by_chance = 1 / len(grey)
     still = np.clip((coherent - by_chance) / (1 - by_chance), 0, 1).astype(np.float32)
-    moving = make_level(grey - grey.mean(axis=0))
-    return Clutter(still, Pyramid([moving, *pyramid.levels[1:]], pyramid.scale, pyramid.origin))
+    moving = [make_level(level.frames - level.frames.mean(axis=0)) for level in pyramid.levels]
+    return Clutter(still, Pyramid(moving, pyramid.scale, pyramid.origin))

@@ -24,7 +24,7 @@ class Settings:
 
     gaps: tuple[int, ...] = (1, 2, 4, 8, 16)
     radius_px: float = 14.0
-    radii_px: tuple[float, ...] = (14.0, 14.0, 14.0)
+    radii_px: tuple[float, ...] = (14.0, 14.0, 14.0, 14.0)
     cells: float = 8.0
     acceleration_px: float = 0.1
     strain: float = 0.3

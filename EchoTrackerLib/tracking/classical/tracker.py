@@ -93,12 +93,13 @@ def follow(
     couple = wall_links if wall else neighbour_links
     share = settings.step_share
     steps = replace(settings, strain=share * settings.strain, bend=share * settings.bend)
-    positions = chain(pyramid, points, query_frame, couple(points, steps), settings, lambda done: report(0.3 * done))
+    clutter = find_clutter(pyramid)
+    seen = clutter.moving if clutter is not None and clutter.prevails(points) else pyramid
+    positions = chain(seen, points, query_frame, couple(points, steps), settings, lambda done: report(0.3 * done))
     links = couple(points, settings)
     alike = similarity(pyramid.levels[-1].frames)
     groups = choose_pairs(alike, query_frame, settings)
     closed = closure(closed_frames(alike, query_frame), query_frame, len(points), settings.closure_px)
-    clutter = find_clutter(pyramid)
     for k, radius in enumerate(settings.radii_px):
         measured = [closed] if len(closed.first) else []
         for number, group in enumerate(groups):
