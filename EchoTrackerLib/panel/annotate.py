@@ -7,9 +7,10 @@ from typing import Any, Callable, Optional
 
 import numpy as np
 
+from ..errors import BadInput
 from ..i18n import tr as _
 from ..scene.annotation_editor import AnnotationEditor
-from ..scene.frames import go_to_frame, stop_playback
+from ..scene.frames import Later, go_to_frame, stop_playback
 from ..scene.strain import read_strain
 from ..tracks.annotation import Annotation
 from .annotate_clicks import Clicks
@@ -26,9 +27,9 @@ _TOUCHED = "Markups.MovingMarkupIndex"
 class AnnotatePresenter:
     """Fills the section and acts on its widgets, the mouse in the view and the shortcuts."""
 
-    def __init__(self, desk: Desk, view: AnnotateView, dialogs: Dialogs, ticker: Ticker) -> None:
+    def __init__(self, desk: Desk, view: AnnotateView, dialogs: Dialogs, ticker: Ticker, later: Later) -> None:
         self._desk, self._view, self._dialogs, self._session = desk, view, dialogs, desk.session
-        self._clicks = Clicks(desk.session.scene, self._on_click, self._on_placing_ended)
+        self._clicks = Clicks(desk.session.scene, self._on_click, self._on_placing_ended, later)
         self._preparation = Preparation(ticker)
         self._editor: Any = None  # an `AnnotationEditor`; see `changes`
         self._shown: Optional[Annotation] = None
@@ -141,9 +142,10 @@ class AnnotatePresenter:
         self._session.edited = self
         try:
             moved = self._editor.take_drag()
-        finally:
-            self._show_frame(self._session.frame)  # also where a drag was refused
-        self._after(_("Only one point at a time can be moved; the others were put back.") if moved > 1 else "")
+            said = _("Only one point at a time can be moved; the others were put back.") if moved > 1 else ""
+        except BadInput as error:  # no dialog while Slicer handles the mouse
+            said = str(error)
+        self._after(said)
 
     @guarded(_("The point could not be placed."))
     def _on_click(self, world: np.ndarray) -> None:
@@ -153,7 +155,11 @@ class AnnotatePresenter:
             return
         self._session.edited = self
         stop_playback(self._session.browser)
-        self._clicks.place(self._editor, world, self._session.proxy)
+        try:
+            self._clicks.place(self._editor, world, self._session.proxy)
+        except BadInput as error:  # no dialog while Slicer handles the mouse
+            self._after(str(error))
+            return
         if self._editor.annotation.states[:, self._session.frame].all() and self._editor.annotation.schema:
             self._clicks.stop()
             self._editor.point = 0  # the next frame begins with the first point again

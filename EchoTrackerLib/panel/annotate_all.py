@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from ..i18n import tr as _
+from ..scene.frames import Later
 from .annotate import AnnotatePresenter
 from .annotate_agreement import AgreementPresenter
 from .annotate_agreement_view import AgreementWidgets
@@ -17,7 +18,6 @@ from .dialogs import Dialogs, guarded
 from .session import Session
 from .track import Ticker
 
-Later = Callable[[Callable[[], None]], None]
 # Names of the shortcuts and the buttons that they press.
 _BUTTONS = {
     "nextPoint": "nextPointButton",
@@ -44,7 +44,7 @@ class Annotation:
         self.section = AnnotateSection(panel_widget)
         sets, agreement = SetsWidgets(self.section), AgreementWidgets(self.section.ui)
         self.desk = Desk(session, dialogs)
-        self.points = AnnotatePresenter(self.desk, self.section, dialogs, ticker)
+        self.points = AnnotatePresenter(self.desk, self.section, dialogs, ticker, later)
         self.sets = SetsPresenter(self.desk, sets, dialogs)
         self.restore = RestorePresenter(self.desk, sets, dialogs, later)
         self.agreement = AgreementPresenter(self.desk, agreement, dialogs, self.points.goTo)

@@ -9,6 +9,7 @@ import numpy as np
 from ..i18n import tr as _
 from ..scene import nodes
 from ..scene.annotation_editor import AnnotationEditor
+from ..scene.frames import Later
 from ..scene.plane import world_to_pixels
 from .looks import SMALL, size_points
 from .placing import Placing
@@ -20,11 +21,18 @@ _NAME = "EchoTracker clicks"
 class Clicks:
     """Takes clicks through a hidden point list of its own, so that no click adds a point to one frame of the set.
 
-    The clicks stay in that list, unseen, until placing ends: Slicer counts its preview point by number.
+    The clicks stay in that list, unseen, until placing ends: Slicer counts its preview point by number. The list leaves
+    the scene a little later: placing may end while Slicer still handles the click.
     """
 
-    def __init__(self, scene: Any, clicked: Callable[[np.ndarray], None], ended: Callable[[], None]) -> None:
-        self._scene, self._clicked, self._ended = scene, clicked, ended
+    def __init__(
+        self,
+        scene: Any,
+        clicked: Callable[[np.ndarray], None],
+        ended: Callable[[], None],
+        later: Later,
+    ) -> None:
+        self._scene, self._clicked, self._ended, self._later = scene, clicked, ended, later
         self._placing = Placing(scene, self._on_ended)
         self._node: Any = None
         self._tag = 0
@@ -103,11 +111,16 @@ class Clicks:
         if node is None:
             return
         node.RemoveObserver(self._tag)
-        if node.GetScene() is not None:
-            display = node.GetDisplayNode()
-            node.GetScene().RemoveNode(node)
-            if display is not None and display.GetScene() is not None:
-                display.GetScene().RemoveNode(display)
+        self._later(lambda: _leave_scene(node))
+
+
+def _leave_scene(node: Any) -> None:
+    """Remove a point list and its display node, unless the scene was closed meanwhile."""
+    scene, display = node.GetScene(), node.GetDisplayNode()
+    if scene is not None:
+        scene.RemoveNode(node)
+        if display is not None:
+            scene.RemoveNode(display)
 
 
 def _free_label(labels: tuple[str, ...]) -> str:

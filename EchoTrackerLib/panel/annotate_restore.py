@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Callable, Protocol
+from typing import Protocol
 
 from ..i18n import tr as _
 from ..scene.annotation_editor import restore
+from ..scene.frames import Later
 from ..tracks.journal import Recovered, abandoned_journals, remove_journal
 from .annotate_desk import Desk
 from .dialogs import Dialogs
@@ -31,7 +32,7 @@ class RestoreView(Protocol):
 class RestorePresenter:
     """Asks once for each journal; afterwards the two buttons decide."""
 
-    def __init__(self, desk: Desk, view: RestoreView, dialogs: Dialogs, later: Callable[[Callable[[], None]], None]):
+    def __init__(self, desk: Desk, view: RestoreView, dialogs: Dialogs, later: Later) -> None:
         self._desk, self._view, self._dialogs, self._later = desk, view, dialogs, later
         self._lost: list[Recovered] = []
         self._asked: set[str] = set()

@@ -53,6 +53,7 @@ def test_clicks_place_the_points_of_the_schema_in_order(desk):
     desk.go(5)
     assert [cell(desk, row, 1) for row in range(3)] == [""] * 3
     desk.check()
+    desk.host.settle(0.2)
     hidden = desk.scene.GetNodesByName("EchoTracker clicks")
     hidden.UnRegister(None)
     assert hidden.GetNumberOfItems() == 0
@@ -79,16 +80,11 @@ def test_free_points_are_added_by_clicks_also_on_later_frames(desk):
     desk.check()
 
 
-def test_a_click_beside_the_image_is_refused_and_place_mode_goes_on(desk, monkeypatch):
-    import slicer
-
-    told = []
-    monkeypatch.setattr(slicer.util, "warningDisplay", lambda text, **_more: told.append(text))
+def test_a_click_beside_the_image_is_refused_and_place_mode_goes_on(desk):
     desk.start(LANDMARKS)
     desk.ui.placePointsButton.click()
     desk.bench.click_px(80, -10)
-    assert len(told) == 1
-    assert "beside the image" in told[0]
+    assert "beside the image" in desk.message
     assert not desk.editor.annotation.states.any()
     assert desk.ui.placePointsButton.checked
     desk.bench.click_px(50, 60)
@@ -132,6 +128,16 @@ def test_clicking_a_point_chooses_it_and_changes_nothing(desk):
     assert not shown.GetVisibility()
     desk.open(False)
     assert shown.GetVisibility()
+
+
+def test_dragging_out_of_the_image_is_put_back_and_said(desk):
+    desk.tracks()
+    desk.start("tracks")
+    x, y = desk.editor.annotation.positions[2, 0]
+    desk.drag((x, y), (x, -6))
+    assert "beside the image" in desk.message
+    assert not (desk.editor.annotation.states == P).any()
+    desk.check()
 
 
 def test_dragging_the_whole_list_is_put_back_and_said(desk):

@@ -214,6 +214,24 @@ def test_unsaved_work_of_a_closed_scene_is_offered_for_its_clip_only(desk):
     desk.check()
 
 
+def test_journals_are_written_beside_the_scene_once_it_has_a_file(desk, tmp_path):
+    desk.start(LANDMARKS)
+    place(desk, 0, 2, (30.0, 30.0))
+    folder = tmp_path / "study"
+    folder.mkdir()
+    assert not list(folder.iterdir())
+    desk.scene.SetURL(str(folder / "scene.mrb"))
+    save_scene(slicer_environment(), folder / "scene.mrb")
+    desk.host.settle(0.3)
+    place(desk, 0, 3, (31.0, 30.0))
+    (journal,) = folder.glob("*.journal")
+    assert journal.name in [path.name for path in desk.journals()]  # two copies
+    desk.scene.Clear()
+    desk.host.settle(0.2)
+    (recovered,) = abandoned_journals([folder])
+    assert recovered.annotation.states[0, 3] == State.PLACED
+
+
 def test_changes_by_others_while_away_are_kept(desk):
     desk.start(LANDMARKS)
     place(desk, 0, 2, (30.0, 30.0))
