@@ -34,6 +34,7 @@ import slicer  # noqa: E402
 import slicer.util  # noqa: E402
 import vtk  # noqa: E402
 from PySide6 import QtCore, QtGui, QtWidgets  # noqa: E402
+from scratch import scratch  # noqa: E402
 
 _host: Host | None = None
 
@@ -47,13 +48,12 @@ class App(QtCore.QObject):
     def __init__(self, mrml: Any, testing: bool) -> None:
         super().__init__()
         self._mrml, self._testing, self._layoutManager = mrml, testing, None
-        self._settings = QtCore.QSettings(
-            str(Path(tempfile.mkdtemp(prefix="host-settings-")) / "Slicer.ini"), QtCore.QSettings.Format.IniFormat
-        )
+        self._settings = QtCore.QSettings(str(scratch("settings") / "Slicer.ini"), QtCore.QSettings.Format.IniFormat)
         self._dialog: Any = None
         self.applicationName, self.majorVersion, self.minorVersion = "Slicer", 5, 8
         self.applicationVersion = "5.8.1 (stand-in)"
-        self.temporaryPath, self.slicerHome = tempfile.gettempdir(), ""
+        self.temporaryPath = str(scratch("temporary")) if testing else tempfile.gettempdir()
+        self.slicerHome = ""
         self.documentationBaseUrl = ""
 
     def applicationLogic(self) -> Any:

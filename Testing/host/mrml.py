@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 import types
 from pathlib import Path
 from typing import Any
 
 import slicer
 import vtk
+from scratch import scratch
 
 
 class Module:
@@ -41,7 +41,7 @@ class Mrml:
         self.scene = slicer.vtkMRMLScene()
         cache = slicer.vtkCacheManager()
         self._io = (cache, slicer.vtkDataIOManager(), slicer.vtkMRMLRemoteIOLogic())
-        cache.SetRemoteCacheDirectory(tempfile.mkdtemp(prefix="host-cache-"))
+        cache.SetRemoteCacheDirectory(str(scratch("cache")))
         self._io[1].SetCacheManager(cache)
         self.scene.SetCacheManager(cache)
         self.scene.SetDataIOManager(self._io[1])

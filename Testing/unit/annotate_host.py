@@ -101,11 +101,9 @@ class Desk:
 
 @pytest.fixture
 def desk(bench: Bench, tmp_path: Path) -> Iterator[Desk]:
-    import tempfile
-
     import slicer
 
-    size = bench.host.window.size
+    size, temporary = bench.host.window.size, slicer.app.temporaryPath
     bench.host.window.resize(860, 520)  # pictures are drawn without a graphics card here
     made = Desk(bench, tmp_path / "temporary")
     bench.load(make_cine())
@@ -117,4 +115,4 @@ def desk(bench: Bench, tmp_path: Path) -> Iterator[Desk]:
     made.annotation.restore._show()
     made.open(False)
     made.host.window.resize(size)
-    slicer.app.temporaryPath = tempfile.gettempdir()
+    slicer.app.temporaryPath = temporary

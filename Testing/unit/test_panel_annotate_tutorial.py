@@ -24,11 +24,9 @@ def pictures(tmp_path) -> Path:
 
 @pytest.fixture
 def host(running_host, tmp_path):
-    import tempfile
-
     import slicer
 
-    slicer.app.temporaryPath = str(tmp_path)
+    temporary, slicer.app.temporaryPath = slicer.app.temporaryPath, str(tmp_path)
     annotation = running_host.widget.panel.annotation
     annotation.useDialogs(Answers())
     slicer.mrmlScene.Clear()
@@ -46,7 +44,7 @@ def host(running_host, tmp_path):
     slicer.mrmlScene.Clear()
     running_host.settle()
     annotation.useDialogs(SlicerDialogs())
-    slicer.app.temporaryPath = tempfile.gettempdir()
+    slicer.app.temporaryPath = temporary
 
 
 @pytest.mark.slow
