@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from ..training.evaluation import check_on
     from ..training.log import tensorboard_log
-    from ..training.loop import CHECKPOINT, resume_run, start_run, train
+    from ..training.loop import CHECKPOINT, prepare, resume_run, start_run, train
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
@@ -79,6 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
     source = _source(arguments.data, arguments.warp, training.config)
     evaluate = None if arguments.check is None else check_on(arguments.check, training.config)
     with tensorboard_log(arguments.out / "log", training.step) as record, terminal_progress() as progress:
+        if training.step == 0:
+            prepare(training, source, progress)
         train(training, source, arguments.out, record, evaluate, progress)
     return 0
 

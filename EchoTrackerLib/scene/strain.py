@@ -29,6 +29,7 @@ ROLES = (CHART_ROLE, SERIES_ROLE, CURSOR_ROLE, MARKS_ROLE, CURVES_ROLE, VALUES_R
 # Column names are stored in scenes and exported tables: never translate.
 _TIME = "time (s)"
 _STRAIN = "strain (%)"
+_FOR_LEGEND = 0.35  # of the clip's duration, kept free of curves: the legend would lie on them
 _GRID_PERCENT = 5.0
 _FACTS = ("drift_compensated", "definition", "unit", "view", "layer", "labels", "excluded", "tracker", "warnings")
 _BLACK = (0.0, 0.0, 0.0)
@@ -228,7 +229,8 @@ def _style_chart(chart: Any, strain: Strain, y_range: tuple[float, float]) -> No
     chart.SetYAxisTitle("natural strain (%)" if natural else _STRAIN)
     # With automatic ranges the axes would jump with every move of the cursor.
     chart.SetXAxisRangeAuto(False)
-    chart.SetXAxisRange(float(strain.times_s[0]), float(strain.times_s[-1]))
+    first, last = float(strain.times_s[0]), float(strain.times_s[-1])
+    chart.SetXAxisRange(first, last + _FOR_LEGEND * (last - first))
     chart.SetYAxisRangeAuto(False)
     chart.SetYAxisRange(*y_range)
     chart.SetLegendVisibility(True)

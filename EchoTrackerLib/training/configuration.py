@@ -36,6 +36,7 @@ class TrainingConfig:
         scattered: frames are drawn from the whole clip instead of being consecutive (for matching).
         local: the weights of EchoTracker's frame flow and start position stay zero: crops teach only what is seen
             around a point, which holds for whole frames as well.
+        windows: clips from which the first and last layer of EchoTracker's refinement are fitted before the first step.
         freeze: names that the frozen parameters begin with.
         precision: "float32", or "bfloat16" for mixed precision.
         seed: of weights, data and augmentation.
@@ -67,6 +68,7 @@ class TrainingConfig:
     precision_weight: float = 0.3
     scattered: bool = False
     local: bool = False
+    windows: int = 0
     freeze: tuple[str, ...] = ()
     precision: str = "float32"
     seed: int = 0
@@ -115,12 +117,13 @@ PRESETS = {
     ),
     "echotracker-small": _IMPARTIAL.changed(
         size=128,
-        frames=32,
+        frames=24,
         shortest=8,
-        points=56,
+        points=64,
         local=True,
+        windows=160,
         velocity=0.3,
-        freeze=("delta_block_spatial",),
+        freeze=("fnet.", "delta_block_spatial"),
         steps=20_000,
     ),
     "wallnet": _IMPARTIAL.changed(

@@ -17,11 +17,13 @@ from torch import Tensor
 
 from ..errors import BadInput
 from ..progress import IsCancelled, Progress, never_cancelled, no_progress
+from ..tracking.echotracker.network import EchoTrackerNet
 from .batch import draw_batch
 from .checkpoint import load_checkpoint, save_checkpoint
 from .configuration import TrainingConfig, config_from_json
 from .objectives import Objective, create_objective, to_tensors
 from .samples import Source
+from .windows import fit_windows
 
 CHECKPOINT = "checkpoint.pt"
 _logger = logging.getLogger("EchoTracker")
@@ -72,6 +74,13 @@ def start_run(config: TrainingConfig, initial: Optional[Path] = None) -> Run:
         trained, lr=config.learning_rate, weight_decay=config.weight_decay, eps=config.epsilon
     )
     return Run(config, objective, optimiser)
+
+
+def prepare(run: Run, source: Source, progress: Progress = no_progress) -> None:
+    """Do what comes before the first step, if the recipe asks for it: fit the refinement to single windows."""
+    if isinstance(run.objective.model, EchoTrackerNet) and run.config.windows:
+        left = fit_windows(run.objective.model, source, run.config, run.config.windows, progress)
+        run.metrics["windows_px"] = left
 
 
 def resume_run(path: Path) -> Run:

@@ -60,6 +60,23 @@ def direct(path, frames, points, query_frame):
     return result.numpy().transpose(1, 0, 2) / scale
 
 
+def test_points_of_a_wall_are_regularised_and_the_tracks_say_so(weights):
+    line = np.stack([np.linspace(15, 75, 12), np.full(12, 30.0)], axis=1)
+    free, wall = (
+        create_tracker("echotracker", TrackerOptions(weights=weights, device="cpu", wall=on)).track(cine(5), line, 1)
+        for on in (False, True)
+    )
+    assert free.options["wall"] is False and wall.options["wall"] == "regularised afterwards"
+    np.testing.assert_allclose(wall.positions[:, 1], free.positions[:, 1], atol=1e-6)
+
+    def unevenness(tracks) -> float:
+        moved = tracks.positions - tracks.positions[:, 1:2]
+        return float(np.abs(np.diff(moved, n=2, axis=0)).mean())
+
+    assert unevenness(wall) < 0.5 * unevenness(free)
+    assert wall.weights_sha256 == free.weights_sha256
+
+
 def test_original_is_joined_at_the_query_frame(weights):
     clip = cine(5)
     tracks = create_tracker("echotracker", TrackerOptions(weights=weights, device="cpu")).track(clip, POINTS, 2)

@@ -20,6 +20,7 @@ from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks
 from ..device import choose_device, choose_precision
 from ..tracker import TrackerInfo, TrackerOptions
+from ..wall import regularised
 from .checkpoint import Checkpoint, read_checkpoint
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class EchoTracker:
     def __init__(self, info: TrackerInfo, checkpoint: Checkpoint, pinned: bool, options: TrackerOptions) -> None:
         from .network import EchoTrackerNet
 
-        self.info = info
+        self.info, self.options = info, options
         self.pinned = pinned
         self.sha256 = checkpoint.sha256
         self.device = choose_device(options.device)
@@ -86,11 +87,13 @@ class EchoTracker:
             "device": device.type,
             "precision": str(self.dtype).replace("torch.", ""),
             "form": "updated" if self.pinned else "original",
+            "wall": False,
         }
         if warnings:
             options["warnings"] = warnings
         tracks = make_tracks(cine, found / scale, query_frame, self.info.name, options)
-        return replace(tracks, weights_sha256=self.sha256)
+        tracks = replace(tracks, weights_sha256=self.sha256)
+        return regularised(tracks, cine) if self.options.wall else tracks
 
     def _follow(
         self,
