@@ -124,7 +124,7 @@ def missing_libraries() -> list[str]:
 
 def call(command: list) -> int:
     """Run a command in the caller's folder, with the project's settings; return its exit code (130 on Ctrl+C)."""
-    environment = dict(os.environ, PYTHONUTF8="1")
+    environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ, "PYTHONUTF8": "1"}
     is_check = any(str(part) in ("ruff", "mypy", "pytest") or "lint-imports" in str(part) for part in command)
     process = subprocess.Popen([str(part) for part in command], cwd=ROOT if is_check else None, env=environment)
     try:

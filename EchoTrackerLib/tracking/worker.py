@@ -125,5 +125,8 @@ def main(folder: Path) -> int:
 if __name__ == "__main__":
     # As a script the first entry of sys.path is this folder, whose files would hide packages of the same name.
     sys.path[0] = str(Path(__file__).resolve().parents[2])
+    # Before torch is imported. GNU OpenMP's waiting threads spin by default, which beside a busy Slicer makes the
+    # networks ten times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     sys.modules["slicer"] = None  # type: ignore[assignment]  # PythonSlicer could import it; it has no application
     sys.exit(main(Path(sys.argv[1])))
