@@ -24,6 +24,7 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--data", default="not stated", help="what was trained on, in a sentence; goes into the file")
     parser.add_argument("--licence", default="MIT", help="of the weights (default MIT)")
+    parser.add_argument("--warning", default="", help="what every user of the weights must know; shown with results")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .safetensors file")
     parser.set_defaults(run=run)
 
@@ -39,7 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
     with terminal_progress() as progress:
         progress("Exporting", 0.0)
         facts = export_weights(
-            folder / CHECKPOINT if folder.is_dir() else folder, arguments.out, arguments.data, arguments.licence
+            folder / CHECKPOINT if folder.is_dir() else folder,
+            arguments.out,
+            arguments.data,
+            arguments.licence,
+            arguments.warning,
         )
         progress("Exporting", 1.0)
     sys.stdout.write(f"{arguments.out}: step {facts['step']}, SHA-256 {facts['sha256']}\n")

@@ -84,6 +84,7 @@ def track_points(
         tracks = replace(tracker.track(cine, points, query_frame, progress), labels=labels)
     with report.stage("confidence"):
         tracks = with_confidence(tracker, cine, tracks, progress)
+    report.warnings.extend(tracks.warnings)
     report.facts.update(
         tracker=tracks.tracker,
         weights_sha256=tracks.weights_sha256,

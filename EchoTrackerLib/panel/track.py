@@ -233,9 +233,10 @@ class TrackPresenter:
         seconds = time.monotonic() - self._clock.begin
         device = outcome.tracks.options.get("device", "cpu")
         name = clip.GetMasterSequenceNode().GetName()
-        return _("Tracked {n} points in {clip} in {s:.1f} s on {device}.").format(
+        done = _("Tracked {n} points in {clip} in {s:.1f} s on {device}.").format(
             n=outcome.tracks.n_points, clip=name, s=seconds, device=device
         )
+        return " ".join((done, *outcome.tracks.warnings))
 
     def _install_torch(self) -> str:
         try:

@@ -71,6 +71,12 @@ class Tracks:
         """Number of frames T."""
         return int(self.positions.shape[1])
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the tracker said that users must know."""
+        said = self.options.get("warnings", ())
+        return tuple(map(str, said)) if isinstance(said, (list, tuple)) else ()
+
     def select(self, indices: np.ndarray) -> Tracks:
         """Return the tracks of the points with these indices (int or bool [N])."""
         index = np.flatnonzero(indices) if np.asarray(indices).dtype == bool else np.asarray(indices)

@@ -13,7 +13,9 @@ from .configuration import config_from_json
 _LICENCE = "MIT"
 
 
-def export_weights(checkpoint: Path, out: Path, data: str, licence: str = _LICENCE) -> dict[str, str]:
+def export_weights(
+    checkpoint: Path, out: Path, data: str, licence: str = _LICENCE, warning: str = ""
+) -> dict[str, str]:
     """Write a checkpoint's weights as float16 safetensors.
 
     Args:
@@ -21,6 +23,7 @@ def export_weights(checkpoint: Path, out: Path, data: str, licence: str = _LICEN
         out: a .safetensors file; written whole or not at all.
         data: what the weights were trained on, in a sentence.
         licence: of the weights.
+        warning: what every user of the weights must know; trackers pass it on with their results.
 
     Returns:
         The metadata of the file and, under "sha256", the digest of the file itself.
@@ -31,7 +34,7 @@ def export_weights(checkpoint: Path, out: Path, data: str, licence: str = _LICEN
     from safetensors.torch import save
 
     state = load_checkpoint(checkpoint)
-    metadata = describe(state, data, licence)
+    metadata = {**describe(state, data, licence), **({"warning": warning} if warning else {})}
     half = {name: value.detach().half().contiguous() for name, value in state["model"].items()}
     content = save(half, metadata=metadata)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -77,6 +77,16 @@ def test_points_of_a_wall_are_regularised_and_the_tracks_say_so(weights):
     assert wall.weights_sha256 == free.weights_sha256
 
 
+def test_warning_in_the_weights_goes_with_the_tracks(weights, tmp_path):
+    from safetensors.torch import load_file
+
+    path = tmp_path / "early.safetensors"
+    save_file(load_file(weights), path, {"query_mode": "any", "warning": "Early weights."})
+    tracks = create_tracker("echotracker", TrackerOptions(weights=path, device="cpu")).track(cine(3), POINTS, 0)
+    assert tracks.warnings == ("Early weights.",)
+    assert create_tracker("echotracker", TrackerOptions(weights=weights, device="cpu")).warning == ""
+
+
 def test_original_is_joined_at_the_query_frame(weights):
     clip = cine(5)
     tracks = create_tracker("echotracker", TrackerOptions(weights=weights, device="cpu")).track(clip, POINTS, 2)

@@ -133,13 +133,14 @@ def test_frozen_parameters_stay(clips, tmp_path):
 def test_export_round_trip(clips, tmp_path, capsys):
     train(start_run(replace(SMALL, steps=1)), FolderSource(clips), tmp_path / "run")
     out = tmp_path / "w.safetensors"
-    assert main(["export", str(tmp_path / "run"), "--data", "blobs", "--out", str(out)]) == 0
+    assert main(["export", str(tmp_path / "run"), "--data", "blobs", "--warning", "early", "--out", str(out)]) == 0
     weights = read_weights(out)
     assert weights.sha256 in capsys.readouterr().out
     trained = state(tmp_path / "run")["model"]
     for name, value in weights.state.items():
         torch.testing.assert_close(value, trained[name], rtol=1e-3, atol=1e-4)
     header = _metadata(out)
+    assert header["warning"] == "early"
     assert header["data"] == "blobs" and header["step"] == "1" and header["query_mode"] == "any"
     assert json.loads(header["recipe"])["model"] == "wallnet" and header["licence"] == "MIT"
 

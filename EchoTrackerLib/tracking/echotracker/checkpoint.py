@@ -36,11 +36,13 @@ class Checkpoint:
         state: tensors by the published names, float32.
         query_mode: "first" (original), "any" (updated form), or None when the file does not say.
         sha256: hex digest of the file.
+        warning: what the file says its users must know, or "".
     """
 
     state: Mapping[str, Any]
     query_mode: Optional[str]
     sha256: str
+    warning: str = ""
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -59,14 +61,14 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise BadInput(f"{path.name}: cannot be read ({error.strerror}).") from error
     sha256 = hashlib.sha256(content).hexdigest()
     if len(content) > 8 and content[8:9] == b"{":
-        state, query_mode = _read_safetensors(path, content)
+        state, query_mode, warning = _read_safetensors(path, content)
     else:
         del content
-        state, query_mode = _find_state(_read_pickled(path), path.name), None
-    return Checkpoint(_check(state, path.name), query_mode, sha256)
+        state, query_mode, warning = _find_state(_read_pickled(path), path.name), None, ""
+    return Checkpoint(_check(state, path.name), query_mode, sha256, warning)
 
 
-def _read_safetensors(path: Path, content: bytes) -> tuple[Mapping[str, Any], Optional[str]]:
+def _read_safetensors(path: Path, content: bytes) -> tuple[Mapping[str, Any], Optional[str], str]:
     from safetensors import SafetensorError
     from safetensors.torch import load
 
@@ -79,7 +81,7 @@ def _read_safetensors(path: Path, content: bytes) -> tuple[Mapping[str, Any], Op
     query_mode = metadata.get("query_mode")
     if query_mode not in (None, "first", "any"):
         raise BadInput(f"{path.name}: its query_mode '{query_mode}' is unknown (first or any is meant).")
-    return _without_prefix(state), query_mode
+    return _without_prefix(state), query_mode, metadata.get("warning", "")
 
 
 def _read_pickled(path: Path) -> Any:

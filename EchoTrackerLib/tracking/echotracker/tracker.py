@@ -51,6 +51,7 @@ class EchoTracker:
         self.info, self.options = info, options
         self.pinned = pinned
         self.sha256 = checkpoint.sha256
+        self.warning = checkpoint.warning
         self.device = choose_device(options.device)
         self.dtype = choose_precision(options.precision, self.device)
         self.net = EchoTrackerNet().eval()
@@ -69,7 +70,7 @@ class EchoTracker:
         raise_if_cancelled(cancelled)
         width, height = cine.size
         scale = (SIZE - 1) / np.maximum(np.array([width, height]) - 1, 1)
-        warnings: list[str] = []
+        warnings = [self.warning] if self.warning else []
         device = self.device
         while True:
             try:
