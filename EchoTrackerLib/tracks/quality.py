@@ -41,19 +41,19 @@ class ConfidenceModel:
 # (44016 positions), by threshold in grid px.
 MODELS = {
     2.0: ConfidenceModel(
-        constant=1.127,
-        weights={"forward_backward": -1.52, "closure": -0.1, "jitter": -0.1, "appearance": 1.469},
-        typical={"forward_backward": 0.272, "closure": 1.249, "jitter": 0.004, "appearance": 0.792},
+        constant=2.563,
+        weights={"forward_backward": -2.442, "closure": -0.1, "jitter": -0.1, "appearance": 1.358},
+        typical={"forward_backward": 0.354, "closure": 1.414, "jitter": 0.01, "appearance": 0.772},
     ),
     4.0: ConfidenceModel(
-        constant=2.793,
-        weights={"forward_backward": -1.568, "closure": -0.1, "jitter": -0.1, "appearance": 0.975},
-        typical={"forward_backward": 0.272, "closure": 1.249, "jitter": 0.004, "appearance": 0.792},
+        constant=4.367,
+        weights={"forward_backward": -2.455, "closure": -0.1, "jitter": -0.1, "appearance": 1.706},
+        typical={"forward_backward": 0.354, "closure": 1.414, "jitter": 0.01, "appearance": 0.772},
     ),
     8.0: ConfidenceModel(
-        constant=4.649,
-        weights={"forward_backward": -1.481, "closure": -0.1, "jitter": -0.1, "appearance": 1.422},
-        typical={"forward_backward": 0.272, "closure": 1.249, "jitter": 0.004, "appearance": 0.792},
+        constant=6.044,
+        weights={"forward_backward": -2.627, "closure": -0.1, "jitter": -0.1, "appearance": 2.22},
+        typical={"forward_backward": 0.354, "closure": 1.414, "jitter": 0.01, "appearance": 0.772},
     ),
 }
 # "The" confidence of tracks, in panel and files.
