@@ -210,6 +210,9 @@ def bench(running_host: Any) -> Iterator[Bench]:
 
     slicer.mrmlScene.Clear()
     slicer.app.layoutManager().setLayout(6)  # one red slice view
+    ui = running_host.widget.ui
+    for section in (ui.clipSection, ui.pointsSection, ui.trackSection, ui.resultsSection):
+        section.collapsed = False  # whatever a test before has closed
     running_host.settle()
     made = Bench(running_host)
     yield made

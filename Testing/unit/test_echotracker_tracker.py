@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -191,7 +192,7 @@ def test_bfloat16_runs_and_is_near_float32(weights):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["a4c_45f_1024x768.mp4", "aplax_68f_630x584.mp4"])
 def test_bfloat16_on_real_clips(name):
-    """With the bundled, trained weights: 0.05 px mean, in the network's pixels."""
+    """With the bundled, trained weights: 0.05 px mean, in the network's pixels (12 frames: emulation is slow)."""
     try:
         path = resource_path(module.BUNDLED_WEIGHTS)
     except FileNotFoundError:
@@ -200,6 +201,7 @@ def test_bfloat16_on_real_clips(name):
     if not clip_path.exists():
         pytest.skip("real clips (../shared/data) are not here")
     clip = read_cine(clip_path)
+    clip = replace(clip, frames=clip.frames[:12], times_s=clip.times_s[:12], colour=None)
     grid = np.stack(np.meshgrid([0.35, 0.5, 0.65], [0.25, 0.45, 0.65]), -1).reshape(-1, 2) * clip.size
     difference = bfloat16_difference(path, clip, grid) * (255 / (np.array(clip.size) - 1))
     assert difference.mean() < 0.05

