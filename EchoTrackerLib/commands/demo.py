@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stderr.write(f"warning: {warning}\n")
     lines = [f"Tracker: {tracks.tracker} on {report.facts['device']}"]
     if tracks.tracker == "classical" == DEFAULT_TRACKER:
-        lines.append("(the classical tracker is the default: it measures best; the EchoTracker weights that come with it are preliminary)")
+        lines.append("(the default: it measures best; the EchoTracker weights that come along are preliminary)")
     lines += [str(arguments.out / name) for name in names]
     lines.append(f"GLS measured {strain.gls_percent:.1f} %, true {gls_true:.1f} %")
     lines.append(
