@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..i18n import tr as _
-from ..resources import resource_path
 from ..tracks.annotation import State
 from .annotate_icons import state_icon, states_strip
 from .annotate_rows import ShownPoint
 from .annotate_sets_view import selected_row
 from .dialogs import guarded
+from .widgets import add_section
 
 _LABEL, _STATE, _STRIP, _PLACED, _SEGMENT = range(5)  # columns of the table of points
 _STATE_WIDTH = 105  # px, for the longest name of a state and its icon
@@ -21,12 +21,7 @@ class AnnotateSection:
     """Widgets of "Annotation"; those of sets and agreement are in files of their own."""
 
     def __init__(self, panel_widget: Any) -> None:
-        import slicer
-
-        self.widget = slicer.util.loadUI(str(resource_path("UI/EchoTrackerAnnotate.ui")))
-        layout = panel_widget.layout()
-        layout.insertWidget(max(layout.count() - 1, 0), self.widget)  # above the stretch at the end
-        self.ui = slicer.util.childWidgetVariables(self.widget)
+        self.widget, self.ui = add_section(panel_widget, "EchoTrackerAnnotate")
         self.desk: Any = None
         self.presenter: Any = None
         self._filling = False

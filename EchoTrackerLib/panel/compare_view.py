@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from ..i18n import tr as _
-from ..resources import resource_path
 from ..scene.compare import Candidate
 from ..scene.compare_views import CLIP_VIEW
 from ..scene.layout import COMPARISON_VIEW
 from .compare_rows import BAR_HEIGHTS, NOW, ComparedRow, bar_colours, legend_html
 from .dialogs import guarded
 from .tables import cell, clicked_frame, point_of, select_rows, selected_points, strip_cell, view_pixel
+from .widgets import add_section
 
 _COLUMNS = (0, 2, 3, 4, 5, 6, 7)  # of the table, where the cells go
 _STRIP_COLUMN = 1
@@ -22,12 +22,7 @@ class CompareSection:
     """Widgets of "Compare"."""
 
     def __init__(self, panel_widget: Any) -> None:
-        import slicer
-
-        self.widget = slicer.util.loadUI(str(resource_path("UI/EchoTrackerCompare.ui")))
-        layout = panel_widget.layout()
-        layout.insertWidget(max(layout.count() - 1, 0), self.widget)  # above the stretch at the end
-        self.ui = slicer.util.childWidgetVariables(self.widget)
+        self.widget, self.ui = add_section(panel_widget, "EchoTrackerCompare")
         self.presenter: Any = None
         self._session: Any = None
         self._interactors: list[tuple[Any, int]] = []

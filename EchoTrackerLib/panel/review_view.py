@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any, Callable
 
 from ..i18n import tr as _
-from ..resources import resource_path
 from ..strain.report_charts import LAMP_COLOURS
 from ..tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
 from ..tracks.review import BAD, CHECK, GOOD, LOST, UNKNOWN
 from .dialogs import guarded
 from .review_rows import MEASURE_CELLS, STATUS, ShownRow, measure_titles
 from .tables import cell, clicked_frame, point_of, select_rows, selected_points, strip_cell, view_pixel
+from .widgets import add_section
 
 _BARS = {GOOD: 4, CHECK: 8, BAD: 14, LOST: 14, UNKNOWN: 4}  # px: told apart by height as well as by colour
 _NUMBERS = range(2, 10)  # of `ShownRow.cells`
@@ -33,12 +33,7 @@ class ReviewSection:
     """Widgets of "Review"."""
 
     def __init__(self, panel_widget: Any) -> None:
-        import slicer
-
-        self.widget = slicer.util.loadUI(str(resource_path("UI/EchoTrackerReview.ui")))
-        layout = panel_widget.layout()
-        layout.insertWidget(max(layout.count() - 1, 0), self.widget)  # above the stretch at the end
-        self.ui = slicer.util.childWidgetVariables(self.widget)
+        self.widget, self.ui = add_section(panel_widget, "EchoTrackerReview")
         self.presenter: Any = None
         self._interactors: list[tuple[Any, int]] = []
         self._filling = False

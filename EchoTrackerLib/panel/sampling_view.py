@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..i18n import tr as _
-from ..resources import resource_path
 from ..tracks.sampling import ERROR_TYPES
 from .dialogs import guarded
+from .widgets import add_section
 
 _BOXES = dict(zip(ERROR_TYPES, ("driftCheckBox", "jumpCheckBox", "swapCheckBox", "offWallCheckBox")))
 
@@ -17,12 +17,7 @@ class SampleSection:
     """Widgets of "Sample"."""
 
     def __init__(self, panel_widget: Any) -> None:
-        import slicer
-
-        self.widget = slicer.util.loadUI(str(resource_path("UI/EchoTrackerSampling.ui")))
-        layout = panel_widget.layout()
-        layout.insertWidget(max(layout.count() - 1, 0), self.widget)  # above the stretch at the end
-        self.ui = slicer.util.childWidgetVariables(self.widget)
+        self.widget, self.ui = add_section(panel_widget, "EchoTrackerSampling")
         self.presenter: Any = None
 
     def connect(self, presenter: Any) -> None:

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..resources import resource_path
+
+
+def add_section(panel_widget: Any, name: str) -> tuple[Any, Any]:
+    """Load Resources/UI/NAME.ui at the end of the panel; return its widget and an object with its named widgets."""
+    import slicer
+
+    widget = slicer.util.loadUI(str(resource_path(f"UI/{name}.ui")))
+    layout = panel_widget.layout()
+    layout.insertWidget(max(layout.count() - 1, 0), widget)  # above the stretch at the end
+    return widget, slicer.util.childWidgetVariables(widget)
+
 
 def fill(combo: Any, entries: list[tuple[str, str]], current: str) -> None:
     """Fill a combo box with (value, title), only if they changed, without telling anybody."""

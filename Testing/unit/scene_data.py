@@ -11,8 +11,31 @@ from EchoTrackerLib.tracks.tracks import Tracks
 
 pytest.importorskip("slicer", reason="slicer-core is not installed (it needs Python 3.10 or later)")
 
+from EchoTrackerLib.scene.cine import add_cine
+from EchoTrackerLib.scene.environment import new_scene
+
 SIZE = (64, 48)  # width, height: not square, so that x and y cannot be swapped unseen
 SPACING = (0.31, 0.27)
+
+
+@pytest.fixture
+def environment():
+    return new_scene()
+
+
+@pytest.fixture
+def scene(environment):
+    return environment.scene
+
+
+@pytest.fixture
+def cine():
+    return make_cine(30)
+
+
+@pytest.fixture
+def clip(scene, cine):
+    return add_cine(scene, cine)
 
 
 def make_cine(n_frames=12, times_s=None, spacing=SPACING, colour=False, seed=0, **more) -> Cine:

@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 import scene_data
 import slicer
+from scene_data import cine, clip, environment, scene  # noqa: F401
 
 from EchoTrackerLib.scene import frames, layout, nodes
 from EchoTrackerLib.scene import strain as strain_scene
-from EchoTrackerLib.scene.cine import add_cine
-from EchoTrackerLib.scene.environment import new_scene
 from EchoTrackerLib.strain.strain import measure_strain
-
-
-@pytest.fixture()
-def environment():
-    return new_scene()
-
-
-@pytest.fixture()
-def scene(environment):
-    return environment.scene
-
-
-@pytest.fixture()
-def cine():
-    return scene_data.make_cine(30)
-
-
-@pytest.fixture()
-def clip(scene, cine):
-    return add_cine(scene, cine)
 
 
 def test_frame_observer_tells_changes_once(scene, clip):

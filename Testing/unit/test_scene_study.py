@@ -8,35 +8,15 @@ import numpy as np
 import pytest
 import scene_data
 import slicer
+from scene_data import cine, clip, environment, scene  # noqa: F401
 from vtk.util.numpy_support import vtk_to_numpy
 
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.scene import colours, frames, nodes, study, trajectories
 from EchoTrackerLib.scene import strain as strain_scene
 from EchoTrackerLib.scene.cine import add_cine
-from EchoTrackerLib.scene.environment import new_scene
 from EchoTrackerLib.scene.tracks import read_tracks
 from EchoTrackerLib.strain.strain import Strain, measure_strain
-
-
-@pytest.fixture()
-def environment():
-    return new_scene()
-
-
-@pytest.fixture()
-def scene(environment):
-    return environment.scene
-
-
-@pytest.fixture()
-def cine():
-    return scene_data.make_cine(30)
-
-
-@pytest.fixture()
-def clip(scene, cine):
-    return add_cine(scene, cine)
 
 
 def points_of(model, name):

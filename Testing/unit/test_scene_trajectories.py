@@ -7,32 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scene_data
+from scene_data import cine, clip, environment, scene  # noqa: F401
 from vtk.util.numpy_support import vtk_to_numpy
 
 from EchoTrackerLib.scene import colours, frames, nodes, trajectories
-from EchoTrackerLib.scene.cine import add_cine
 from EchoTrackerLib.scene.editing import Change
-from EchoTrackerLib.scene.environment import new_scene
-
-
-@pytest.fixture()
-def environment():
-    return new_scene()
-
-
-@pytest.fixture()
-def scene(environment):
-    return environment.scene
-
-
-@pytest.fixture()
-def cine():
-    return scene_data.make_cine(30)
-
-
-@pytest.fixture()
-def clip(scene, cine):
-    return add_cine(scene, cine)
 
 
 def points_of(model, name):
