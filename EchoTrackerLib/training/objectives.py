@@ -108,9 +108,11 @@ class EncoderObjective(EchoTrackerObjective):
     def loss(self, batch: Tensors, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """See `Objective.loss`; no positions."""
         frames = 2 * batch.frames[:, None] / 255 - 1
-        fine, coarse = self.model.fnet_fine(frames), self.model.fnet(frames)
-        total = self.COARSE_WEIGHT * self._level(coarse, coarse, batch, COARSE_STRIDE, COARSE_STRIDE)
-        pooled = fine
+        pooled = fine = self.model.fnet_fine(frames)
+        total = frames.new_zeros(())
+        if any(parameter.requires_grad for parameter in self.model.fnet.parameters()):
+            coarse = self.model.fnet(frames)
+            total = self.COARSE_WEIGHT * self._level(coarse, coarse, batch, COARSE_STRIDE, COARSE_STRIDE)
         for level, weight in enumerate(self.POOLED_WEIGHTS):
             total = total + weight * self._level(fine, pooled, batch, FINE_STRIDE, FINE_STRIDE * 2**level)
             pooled = F.avg_pool2d(pooled, 2)
