@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Optional
 
@@ -31,6 +32,8 @@ from .output import add_command, terminal_progress
 FIRST_SEED = 700_000  # far from every seed used in training
 VIEWS = ("A4C", "A2C", "APLAX")
 N_POINTS = 40
+LIBRARY = Path(__file__).resolve().parents[1]
+ROOMS = ("cine", "tracks", "phantom", "tracking", "strain")  # whose code the figures depend on
 PLAUSIBLE_GLS_PERCENT = (-30.0, 0.0)
 
 
@@ -117,9 +120,19 @@ def usable_trackers(names: Optional[Sequence[str]], options: TrackerOptions) -> 
 
 
 def fingerprint(tracker: Tracker, options: TrackerOptions) -> str:
-    """Return what distinguishes runs of one tracker: wall coupling and the digest of its weights."""
-    weights = getattr(tracker, "weights_sha256", "")
-    return hashlib.sha256(f"{options.wall} {weights}".encode()).hexdigest()[:12]
+    """Return what distinguishes runs of one tracker: wall coupling, digest of its weights, and the code."""
+    weights = getattr(tracker, "sha256", "")
+    return hashlib.sha256(f"{options.wall} {weights} {code_digest()}".encode()).hexdigest()[:12]
+
+
+@cache
+def code_digest() -> str:
+    """Return the digest of every source file that the figures depend on."""
+    digest = hashlib.sha256()
+    for room in ROOMS:
+        for path in sorted((LIBRARY / room).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def phantom_figures(phantom: Phantom, tracker: Tracker) -> dict[str, float]:

@@ -8,6 +8,7 @@ from EchoTrackerLib.commands import bench_accuracy as bench
 from EchoTrackerLib.phantom.parameters import draw_parameters
 from EchoTrackerLib.phantom.phantom import generate
 from EchoTrackerLib.tracking.registry import create_tracker
+from EchoTrackerLib.tracking.tracker import TrackerOptions
 
 
 def test_static_points_err_by_the_true_motion_and_the_whole_true_strain():
@@ -41,3 +42,30 @@ def test_cut_off_state_and_table(tmp_path):
     assert bench.read_rows(path) == [row, row]
     text = bench.report(rows, argparse.Namespace(clips=1, first_seed=1, free=False))
     assert "| some | 1 | 50.0 |" in text and "| -1.50 | 0.00 | 1.50 | 100 |" in text
+
+
+def test_changed_code_or_weights_are_measured_again(tmp_path, monkeypatch):
+    tracker = create_tracker("static")
+    options = TrackerOptions(wall=True)
+    same = bench.fingerprint(tracker, options)
+    assert bench.fingerprint(create_tracker("static"), options) == same
+    assert bench.fingerprint(tracker, TrackerOptions(wall=False)) != same
+    tracker.sha256 = "0" * 64
+    assert bench.fingerprint(tracker, options) != same
+    del tracker.sha256
+    for room in bench.ROOMS:
+        (tmp_path / room).mkdir()
+    (tmp_path / "strain" / "gls.py").write_text("GLS = 1")
+    monkeypatch.setattr(bench, "LIBRARY", tmp_path)
+    bench.code_digest.cache_clear()
+    other = bench.fingerprint(tracker, options)
+    (tmp_path / "strain" / "gls.py").write_text("GLS = 2")
+    bench.code_digest.cache_clear()
+    assert len({same, other, bench.fingerprint(tracker, options)}) == 3
+    bench.code_digest.cache_clear()
+
+
+def test_trackers_with_weights_say_which():
+    """The fingerprint reads the digest where they keep it."""
+    assert len(create_tracker("echotracker", TrackerOptions(device="cpu")).sha256) == 64
+    assert len(create_tracker("wallnet", TrackerOptions(device="cpu")).sha256) == 64
