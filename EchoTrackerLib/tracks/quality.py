@@ -115,14 +115,23 @@ def closure(positions: np.ndarray, query_frame: int, period: int, size: tuple[in
 
 
 def jitter(positions: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return the distance [N, T] from the parabola through five neighbouring frames, grid px; 0 in shorter clips."""
-    from scipy.signal import savgol_filter
+    """Return the distance [N, T] from the parabola through five neighbouring frames, grid px; 0 in shorter clips.
 
-    scaled = positions.astype(np.float64) * (GRID / np.asarray(size, dtype=np.float64))
-    if positions.shape[1] < _JITTER_FRAMES:
+    The first and the last two frames are compared with the parabola through the five frames nearest to them, as in
+    `scipy.signal.savgol_filter`, whose import alone takes longer than most tracking jobs.
+    """
+    n_frames = positions.shape[1]
+    if n_frames < _JITTER_FRAMES:
         return np.zeros(positions.shape[:2])
+    scaled = positions.astype(np.float64) * (GRID / np.asarray(size, dtype=np.float64))
     known = np.isfinite(scaled)
-    smooth = savgol_filter(np.where(known, scaled, 0), _JITTER_FRAMES, 2, axis=1)
+    filled = np.where(known, scaled, 0)
+    parabola = np.vander(np.arange(_JITTER_FRAMES) - _JITTER_FRAMES // 2, 3)
+    projection = parabola @ np.linalg.pinv(parabola)  # five values -> the fitted parabola at the five
+    frames = np.arange(n_frames)
+    first = np.clip(frames - _JITTER_FRAMES // 2, 0, n_frames - _JITTER_FRAMES)
+    weights = projection[frames - first]
+    smooth = sum(weights[:, k, None] * filled[:, first + k] for k in range(_JITTER_FRAMES))
     distance = np.linalg.norm(scaled - smooth, axis=2)
     return np.asarray(np.where(known.all(axis=2), distance, np.nan))
 

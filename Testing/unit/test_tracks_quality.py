@@ -62,6 +62,16 @@ def test_jitter_sees_spikes_not_motion():
     assert np.isnan(values[0, 10]) and np.isfinite(values[1:]).all()
 
 
+@pytest.mark.parametrize("t", [5, 6, 9, 46])
+def test_jitter_is_the_distance_from_a_savitzky_golay_curve(t):
+    from scipy.signal import savgol_filter
+
+    positions = np.random.default_rng(t).normal(0, 50, (7, t, 2)).astype(np.float32)
+    grid = positions * (256 / np.array(SIZE))
+    distance = np.linalg.norm(grid - savgol_filter(grid, 5, 2, axis=1), axis=2)
+    np.testing.assert_allclose(quality.jitter(positions, SIZE), distance, rtol=1e-10, atol=1e-10)
+
+
 def speckle(shape, seed=0):
     from scipy.ndimage import gaussian_filter
 
