@@ -258,13 +258,14 @@ class Host:
                 browser.SelectNextItem(1)
 
     def settle(self, seconds: float = 0.0) -> None:
-        """Process events until nothing is left to do, at least for `seconds`."""
+        """Process events until nothing is left to do, at least for `seconds` and, on a busy machine, for ten turns."""
         import time
 
-        end = time.monotonic() + max(seconds, 0.05)
-        while time.monotonic() < end:
+        end, turns = time.monotonic() + max(seconds, 0.05), 0
+        while turns < 10 or time.monotonic() < end:
             QtWidgets.QApplication.processEvents()
             time.sleep(0.002)
+            turns += 1
 
     def waitFor(self, condition: Any, timeout: float = 60.0) -> bool:
         """Process events until `condition()` or `timeout` seconds."""

@@ -18,6 +18,12 @@ def tracked(bench):
     return bench
 
 
+@pytest.fixture
+def step_by_step(monkeypatch):
+    """A turn of the window after each step, however fast the machine."""
+    monkeypatch.setattr(exporting, "_BUSY_S", -1.0)
+
+
 def export(bench, folder) -> None:
     bench.answers.folder = folder
     bench.ui.exportButton.click()
@@ -35,10 +41,9 @@ def test_export_is_complete(tracked, tmp_path):
     assert not tracked.ui.exportProgressBar.visible
 
 
-def test_window_is_alive_meanwhile(tracked, tmp_path, monkeypatch):
+def test_window_is_alive_meanwhile(tracked, tmp_path, step_by_step):
     from PySide6 import QtCore
 
-    monkeypatch.setattr(exporting, "_BUSY_S", -1.0)  # a turn after each step, however fast the machine
     turns, shown = [], []  # of the event loop; values of the progress bar
     timer = QtCore.QTimer()
     timer.timeout.connect(lambda: turns.append(tracked.panel.export.running))
@@ -58,7 +63,7 @@ def test_window_is_alive_meanwhile(tracked, tmp_path, monkeypatch):
     assert max(b - a for a, b in zip(video, video[1:])) < 25, "the window waits for a quarter of the video"
 
 
-def test_cancel_leaves_nothing(tracked, tmp_path):
+def test_cancel_leaves_nothing(tracked, tmp_path, step_by_step):
     (tmp_path / "tracks.npz").write_bytes(b"older")
     export(tracked, tmp_path)
     assert tracked.host.waitFor(lambda: tracked.ui.exportProgressBar.value > 20, 30)
@@ -74,7 +79,7 @@ def test_cancel_leaves_nothing(tracked, tmp_path):
 
 
 @pytest.mark.parametrize("event", ["scene", "quit"])
-def test_closing_leaves_nothing(tracked, tmp_path, event):
+def test_closing_leaves_nothing(tracked, tmp_path, step_by_step, event):
     export(tracked, tmp_path)
     assert tracked.host.waitFor(lambda: tracked.ui.exportProgressBar.value > 20, 30)
     if event == "scene":

@@ -83,12 +83,12 @@ def test_a_step_is_fast_with_100_points():
     annotation = replace(annotation, states=np.full((100, 120), State.TRACKER, np.uint8), positions=positions)
     add_annotation(environment.scene, clip.browser, annotation, "A")
     model = annotation_marks.add_marks(environment.scene, clip.browser, annotation, "A marks")
-    took = []
+    took = []  # processor time: a busy machine does not matter
     for frame in range(0, 120, 3):
-        before = time.perf_counter()
+        before = time.process_time()
         go_to_frame(clip.browser, frame)
         annotation_marks.show_marks(clip.browser, model, annotation, frame)
-        took.append(time.perf_counter() - before)
+        took.append(time.process_time() - before)
     print(f"step with marks {1e3 * np.median(took):.2f} ms")
     assert np.median(took) < 0.015
 
