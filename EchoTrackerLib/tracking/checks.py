@@ -1,20 +1,25 @@
-"""What every tracker refuses, with the same words."""
+"""What all trackers share: what they refuse, with the same words, how they report, how they hand over tracks."""
 
 from __future__ import annotations
+
+from typing import Callable
 
 import numpy as np
 
 from ..cine.cine import Cine
 from ..errors import BadInput
+from ..i18n import tr as _
+from ..progress import IsCancelled, Progress, raise_if_cancelled
 from ..tracks.tracks import Tracks
+from .tracker import TrackerInfo
 
 
-def check_request(cine: Cine, queries: np.ndarray, query_frame: int) -> np.ndarray:
+def check_request(cine: Cine, queries: np.ndarray, query_frame: int, info: TrackerInfo) -> np.ndarray:
     """Return the queries as float64 [N, 2] px if `cine` can be tracked from them.
 
     Raises:
         BadInput: fewer than two frames, no point, a point that is not finite or outside the image, a query frame
-            outside the clip.
+            outside the clip or not possible with this tracker.
     """
     points = np.asarray(queries, dtype=np.float64)
     width, height = cine.size
@@ -24,6 +29,8 @@ def check_request(cine: Cine, queries: np.ndarray, query_frame: int) -> np.ndarr
         raise BadInput(
             f"{cine.source}: query frame {query_frame} is outside the clip; choose 0 to {cine.n_frames - 1}."
         )
+    if info.query_frames == "first" and query_frame != 0:
+        raise BadInput(f"{info.title} tracks from the first frame only; choose query frame 1.")
     if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
         raise BadInput(f"Queries must be [N, 2] (x, y) with at least one point, not {list(points.shape)}.")
     inside = (points >= -0.5).all(axis=1) & (points <= np.array([width - 0.5, height - 0.5])).all(axis=1)
@@ -42,8 +49,23 @@ def inside_image(cine: Cine, positions: np.ndarray) -> np.ndarray:
     return np.asarray((positions >= -0.5).all(axis=-1) & (positions <= limits).all(axis=-1))
 
 
+def stoppable(progress: Progress, cancelled: IsCancelled) -> Callable[[float], None]:
+    """Return a function that reports a fraction of the tracking done, or raises `Cancelled`."""
+
+    def report(fraction: float) -> None:
+        raise_if_cancelled(cancelled)
+        progress(_("Tracking"), fraction)
+
+    return report
+
+
 def make_tracks(
-    cine: Cine, positions: np.ndarray, query_frame: int, tracker: str, options: dict[str, object]
+    cine: Cine,
+    positions: np.ndarray,
+    query_frame: int,
+    tracker: str,
+    options: dict[str, object],
+    weights_sha256: str = "",
 ) -> Tracks:
     """Return `Tracks` of positions [N, T, 2] px with default labels, visible where they lie inside the image."""
     positions = np.asarray(positions, dtype=np.float32)
@@ -55,6 +77,7 @@ def make_tracks(
         spacing_mm=cine.spacing_mm,
         query_frame=query_frame,
         tracker=tracker,
+        weights_sha256=weights_sha256,
         options=options,
         size=cine.size,
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+from collections.abc import Sequence
 
-from ..errors import BadInput
-from .tracker import Tracker, TrackerInfo, TrackerOptions
+from ..errors import BadInput, MissingDependency
+from .tracker import Package, Tracker, TrackerInfo, TrackerOptions
 
 # name -> module with `INFO: TrackerInfo` and `create(options: TrackerOptions) -> Tracker`.
 # Those modules import heavy libraries inside functions only, so reading INFO is cheap.
@@ -32,6 +34,18 @@ def tracker_infos() -> list[TrackerInfo]:
     return [importlib.import_module(_MODULES[name]).INFO for name in names]
 
 
+def missing_packages(info: TrackerInfo) -> list[Package]:
+    """Return the packages of a tracker that are not installed in this Python."""
+    return [package for package in info.packages if importlib.util.find_spec(package.module) is None]
+
+
+def missing_message(info: TrackerInfo, missing: Sequence[Package]) -> str:
+    """Return what a tracker lacks and how to get it."""
+    names = ", ".join(package.module for package in missing)
+    steps = "; ".join(package.install for package in missing)
+    return f"{info.title} needs Python packages that are not installed: {names}. Do this first: {steps}"
+
+
 def create_tracker(name: str, options: TrackerOptions = TrackerOptions()) -> Tracker:
     """Return the tracker called `name`.
 
@@ -41,5 +55,9 @@ def create_tracker(name: str, options: TrackerOptions = TrackerOptions()) -> Tra
     """
     if name not in _MODULES:
         raise BadInput(f"No tracker is called '{name}'. There are: {', '.join(sorted(_MODULES))}.")
-    tracker: Tracker = importlib.import_module(_MODULES[name]).create(options)
+    module = importlib.import_module(_MODULES[name])
+    missing = missing_packages(module.INFO)
+    if missing:
+        raise MissingDependency(missing_message(module.INFO, missing))
+    tracker: Tracker = module.create(options)
     return tracker

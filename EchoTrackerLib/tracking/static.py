@@ -6,9 +6,9 @@ import numpy as np
 
 from ..cine.cine import Cine
 from ..i18n import tr as _
-from ..progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if_cancelled
+from ..progress import IsCancelled, Progress, never_cancelled, no_progress
 from ..tracks.tracks import Tracks
-from .checks import check_request, make_tracks
+from .checks import check_request, make_tracks, stoppable
 from .tracker import TrackerInfo, TrackerOptions
 
 INFO = TrackerInfo(
@@ -37,10 +37,9 @@ class StaticTracker:
         cancelled: IsCancelled = never_cancelled,
     ) -> Tracks:
         """See `Tracker.track`."""
-        points = check_request(cine, queries, query_frame)
-        raise_if_cancelled(cancelled)
+        points = check_request(cine, queries, query_frame, INFO)
         positions = np.repeat(points[:, None], cine.n_frames, axis=1)
-        progress(_("Tracking"), 1.0)
+        stoppable(progress, cancelled)(1.0)
         return make_tracks(cine, positions, query_frame, INFO.name, {})
 
 

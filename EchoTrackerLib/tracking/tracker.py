@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Protocol
+from typing import NamedTuple, Optional, Protocol
 
 import numpy as np
 
 from ..cine.cine import Cine
 from ..progress import IsCancelled, Progress, never_cancelled, no_progress
 from ..tracks.tracks import Tracks
+
+
+class Package(NamedTuple):
+    """A Python package that a tracker needs beyond numpy and SciPy."""
+
+    module: str  # what is imported
+    install: str  # what to type or do where it is missing
+
+
+TORCH = Package("torch", "pip install torch")
+SAFETENSORS = Package("safetensors", "pip install safetensors")
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,7 @@ class TrackerInfo:
     native_size: Optional[tuple[int, int]]  # (width, height) the clip is resized to, None for the clip's own
     query_frames: str  # "first" or "any"
     needs_licence_consent: bool = False
+    packages: tuple[Package, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import torch
 
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.errors import BadInput, MissingDependency
+from EchoTrackerLib.tracking import registry
 from EchoTrackerLib.tracking.external import cotracker, cotracker3, myotracker, pips2, tapir, tapnet
 from EchoTrackerLib.tracking.external.adapter import ExternalTracker
 from EchoTrackerLib.tracking.registry import create_tracker, tracker_infos
@@ -87,7 +88,7 @@ def test_all_ask_for_consent_and_say_what_is_missing(tmp_path):
     for name in ("cotracker2", "cotracker3", "bootstapir", "tapir", "pips2", "myotracker"):
         assert infos[name].needs_licence_consent
     for name in ("bootstapir", "tapir", "pips2"):
-        with pytest.raises(MissingDependency, match="needs the package"):
+        with pytest.raises(MissingDependency, match="not installed"):
             create_tracker(name)
     with pytest.raises(BadInput, match="pick its weights"):
         create_tracker("myotracker")
@@ -95,6 +96,18 @@ def test_all_ask_for_consent_and_say_what_is_missing(tmp_path):
     wrong.write_bytes(b"no program")
     with pytest.raises(BadInput, match="TorchScript"):
         create_tracker("myotracker", TrackerOptions(weights=wrong))
+
+
+@pytest.mark.parametrize("info", tracker_infos(), ids=lambda info: info.name)
+def test_each_says_all_that_it_lacks_and_how_to_get_it(info, monkeypatch):
+    monkeypatch.setattr(registry.importlib.util, "find_spec", lambda name: None)
+    if not info.packages:
+        assert create_tracker(info.name).info.name == info.name
+        return
+    with pytest.raises(MissingDependency) as error:
+        create_tracker(info.name)
+    for package in info.packages:
+        assert package.module in str(error.value) and package.install in str(error.value)
 
 
 def test_cotracker_without_network(monkeypatch):

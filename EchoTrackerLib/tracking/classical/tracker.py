@@ -16,9 +16,9 @@ import numpy as np
 
 from ...cine.cine import Cine
 from ...i18n import tr as _
-from ...progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if_cancelled
+from ...progress import IsCancelled, Progress, never_cancelled, no_progress
 from ...tracks.tracks import Tracks
-from ..checks import check_request, make_tracks
+from ..checks import check_request, make_tracks, stoppable
 from ..tracker import TrackerInfo, TrackerOptions
 from .chain import chain
 from .clutter import find_clutter
@@ -62,13 +62,9 @@ class ClassicalTracker:
         cancelled: IsCancelled = never_cancelled,
     ) -> Tracks:
         """See `Tracker.track`."""
-        points = check_request(cine, queries, query_frame)
-        raise_if_cancelled(cancelled)
-
-        def report(fraction: float) -> None:
-            raise_if_cancelled(cancelled)
-            progress(_("Tracking"), fraction)
-
+        points = check_request(cine, queries, query_frame, INFO)
+        report = stoppable(progress, cancelled)
+        report(0.0)
         pyramid = build_pyramid(cine, points)
         found = follow(pyramid, pyramid.from_clip(points), query_frame, self.options.wall, self.settings, report)
         positions = pyramid.to_clip(found).transpose(1, 0, 2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
@@ -19,7 +18,7 @@ from ...resources import resource_path
 from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks
 from ..device import choose_device, choose_precision
-from ..tracker import TrackerInfo, TrackerOptions
+from ..tracker import SAFETENSORS, TORCH, TrackerInfo, TrackerOptions
 from ..wall import regularised
 from .checkpoint import Checkpoint, read_checkpoint
 
@@ -38,6 +37,7 @@ INFO = TrackerInfo(
     points_interact=False,
     native_size=(SIZE, SIZE),
     query_frames="any",
+    packages=(TORCH, SAFETENSORS),
 )
 _log = logging.getLogger("EchoTracker")
 
@@ -66,7 +66,7 @@ class EchoTracker:
         cancelled: IsCancelled = never_cancelled,
     ) -> Tracks:
         """See `Tracker.track`."""
-        points = check_request(cine, queries, query_frame)
+        points = check_request(cine, queries, query_frame, self.info)
         raise_if_cancelled(cancelled)
         width, height = cine.size
         scale = (SIZE - 1) / np.maximum(np.array([width, height]) - 1, 1)
@@ -92,8 +92,7 @@ class EchoTracker:
         }
         if warnings:
             options["warnings"] = warnings
-        tracks = make_tracks(cine, found / scale, query_frame, self.info.name, options)
-        tracks = replace(tracks, weights_sha256=self.sha256)
+        tracks = make_tracks(cine, found / scale, query_frame, self.info.name, options, self.sha256)
         return regularised(tracks, cine) if self.options.wall else tracks
 
     def _follow(

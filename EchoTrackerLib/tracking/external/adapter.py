@@ -5,7 +5,6 @@ Each model has its own order of query coordinates; the adapters speak (x, y) on 
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Optional
@@ -13,11 +12,10 @@ from typing import Any, Callable, Optional
 import numpy as np
 
 from ...cine.cine import Cine
-from ...errors import BadInput, EchoTrackerError, MissingDependency, OutOfMemory
-from ...i18n import tr as _
-from ...progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if_cancelled
+from ...errors import BadInput, EchoTrackerError, OutOfMemory
+from ...progress import IsCancelled, Progress, never_cancelled, no_progress
 from ...tracks.tracks import Tracks
-from ..checks import check_request, make_tracks
+from ..checks import check_request, make_tracks, stoppable
 from ..device import choose_device
 from ..tracker import TrackerInfo, TrackerOptions
 
@@ -44,22 +42,19 @@ class ExternalTracker:
         cancelled: IsCancelled = never_cancelled,
     ) -> Tracks:
         """See `Tracker.track`; a foreign model cannot be interrupted while it runs."""
-        points = check_request(cine, queries, query_frame)
-        if self.info.query_frames == "first" and query_frame != 0:
-            raise BadInput(f"{self.info.title} tracks from the first frame only; choose query frame 1.")
-        raise_if_cancelled(cancelled)
+        points = check_request(cine, queries, query_frame, self.info)
+        report = stoppable(progress, cancelled)
         size = self.info.native_size or cine.size
         scale = (np.array(size) - 1) / np.maximum(np.array(cine.size) - 1, 1)
-        progress(_("Tracking"), 0.0)
+        report(0.0)
         found, visible = self._guarded(resized(cine.frames, size), points * scale, query_frame)
-        raise_if_cancelled(cancelled)
-        progress(_("Tracking"), 1.0)
+        report(1.0)
         expected = (len(points), cine.n_frames, 2)
         if found.shape != expected:
             raise BadInput(f"{self.info.title} answered {list(found.shape)} instead of {list(expected)}.")
-        tracks = make_tracks(cine, found / scale, query_frame, self.info.name, {"device": self.device.type})
-        shown = tracks.visible if visible is None else tracks.visible & visible
-        return replace(tracks, visible=shown, weights_sha256=self.sha256)
+        facts: dict[str, object] = {"device": self.device.type}
+        tracks = make_tracks(cine, found / scale, query_frame, self.info.name, facts, self.sha256)
+        return tracks if visible is None else replace(tracks, visible=tracks.visible & visible)
 
     def _guarded(
         self, frames: np.ndarray, points: np.ndarray, query_frame: int
@@ -87,12 +82,6 @@ def resized(frames: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         image = torch.from_numpy(np.array(frame))[None, None].float()
         video[t] = F.interpolate(image, size[::-1], mode="bilinear", align_corners=False)[0, 0].numpy()
     return video
-
-
-def need_package(module: str, title: str, install: str) -> None:
-    """Raise `MissingDependency` with the way to install it when `module` cannot be imported."""
-    if importlib.util.find_spec(module.split(".")[0]) is None:
-        raise MissingDependency(f"{title} needs the package '{module}', which is not installed: {install}")
 
 
 def need_weights(options: TrackerOptions, title: str, where: str) -> Path:

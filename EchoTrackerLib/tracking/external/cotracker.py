@@ -8,7 +8,7 @@ import numpy as np
 
 from ...errors import MissingDependency
 from ...i18n import tr as _
-from ..tracker import TrackerInfo, TrackerOptions
+from ..tracker import TORCH, TrackerInfo, TrackerOptions
 from .adapter import ExternalTracker, Predict
 
 REPOSITORY = "facebookresearch/co-tracker"
@@ -26,6 +26,7 @@ def cotracker_info(name: str, title: str, citation: str) -> TrackerInfo:
         native_size=None,
         query_frames="any",
         needs_licence_consent=True,
+        packages=(TORCH,),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import BadInput
 from ...i18n import tr as _
-from ..tracker import TrackerInfo, TrackerOptions
+from ..tracker import TORCH, TrackerInfo, TrackerOptions
 from .adapter import ExternalTracker, Predict, need_weights
 
 INFO = TrackerInfo(
@@ -22,6 +22,7 @@ INFO = TrackerInfo(
     native_size=(256, 256),
     query_frames="first",
     needs_licence_consent=True,
+    packages=(TORCH,),
 )
 
 

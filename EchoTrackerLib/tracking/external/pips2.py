@@ -9,8 +9,8 @@ import numpy as np
 
 from ...errors import BadInput
 from ...i18n import tr as _
-from ..tracker import TrackerInfo, TrackerOptions
-from .adapter import ExternalTracker, Predict, need_package, need_weights
+from ..tracker import TORCH, Package, TrackerInfo, TrackerOptions
+from .adapter import ExternalTracker, Predict, need_weights
 
 INFO = TrackerInfo(
     name="pips2",
@@ -22,6 +22,7 @@ INFO = TrackerInfo(
     native_size=(512, 512),
     query_frames="first",
     needs_licence_consent=True,
+    packages=(TORCH, Package("nets", "clone github.com/aharley/pips2 and add its folder to PYTHONPATH")),
 )
 
 
@@ -45,10 +46,8 @@ def create(options: TrackerOptions) -> ExternalTracker:
     """Return the tracker.
 
     Raises:
-        MissingDependency: the repository is not on the Python path.
         BadInput: no weights, or not those of this model.
     """
-    need_package("nets", INFO.title, "clone github.com/aharley/pips2 and add its folder to PYTHONPATH.")
     path = need_weights(options, INFO.title, "get_reference_model.sh of github.com/aharley/pips2")
     import torch
     from nets.pips2 import Pips

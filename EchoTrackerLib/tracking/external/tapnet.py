@@ -9,11 +9,11 @@ import numpy as np
 
 from ...errors import BadInput
 from ...i18n import tr as _
-from ..tracker import TrackerInfo, TrackerOptions
-from .adapter import ExternalTracker, Predict, need_package, need_weights
+from ..tracker import TORCH, Package, TrackerInfo, TrackerOptions
+from .adapter import ExternalTracker, Predict, need_weights
 
 SIZE = (256, 256)
-INSTALL = "pip install 'tapnet[torch] @ git+https://github.com/google-deepmind/tapnet.git'"
+TAPNET = Package("tapnet", "pip install 'tapnet[torch] @ git+https://github.com/google-deepmind/tapnet.git'")
 
 
 def tapnet_info(name: str, title: str, citation: str) -> TrackerInfo:
@@ -28,6 +28,7 @@ def tapnet_info(name: str, title: str, citation: str) -> TrackerInfo:
         native_size=SIZE,
         query_frames="any",
         needs_licence_consent=True,
+        packages=(TORCH, TAPNET),
     )
 
 
@@ -53,10 +54,8 @@ def create_tapnet(info: TrackerInfo, options: TrackerOptions, **architecture: An
     """Return the tracker.
 
     Raises:
-        MissingDependency: `tapnet` is not installed.
         BadInput: no weights, or not those of this model.
     """
-    need_package("tapnet", info.title, INSTALL)
     path = need_weights(options, info.title, "storage.googleapis.com/dm-tapnet")
     import torch
     from tapnet.torch import tapir_model

@@ -19,13 +19,13 @@ from ...i18n import tr as _
 from ...progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if_cancelled
 from ...resources import resource_path
 from ...tracks.tracks import Tracks
-from ..checks import check_request, make_tracks
+from ..checks import check_request, make_tracks, stoppable
 from ..classical.frames import build_pyramid
 from ..classical.measure import Measurement
 from ..classical.pairs import PairGroup
 from ..classical.settings import Settings
 from ..classical.tracker import follow
-from ..tracker import TrackerInfo, TrackerOptions
+from ..tracker import SAFETENSORS, TORCH, TrackerInfo, TrackerOptions
 from .weights import read_weights
 
 SIZE = 256  # rows and columns that a clip is resized to for the network
@@ -45,6 +45,7 @@ INFO = TrackerInfo(
     points_interact=True,
     native_size=(SIZE, SIZE),
     query_frames="any",
+    packages=(TORCH, SAFETENSORS),
 )
 
 
@@ -77,13 +78,9 @@ class WallNetTracker:
         """See `Tracker.track`."""
         import torch
 
-        points = check_request(cine, queries, query_frame)
-        raise_if_cancelled(cancelled)
-
-        def report(fraction: float) -> None:
-            raise_if_cancelled(cancelled)
-            progress(_("Tracking"), fraction)
-
+        points = check_request(cine, queries, query_frame, INFO)
+        report = stoppable(progress, cancelled)
+        report(0.0)
         with torch.no_grad():
             maps = self._features(cine.frames, lambda fraction: report(0.2 * fraction))
             pyramid = build_pyramid(cine, points)
@@ -106,7 +103,7 @@ class WallNetTracker:
         positions = pyramid.to_clip(found).transpose(1, 0, 2)
         positions[:, query_frame] = points
         facts: dict[str, object] = {"wall": self.options.wall, "device": "cpu", "precision": "float32"}
-        return replace(make_tracks(cine, positions, query_frame, INFO.name, facts), weights_sha256=self.sha256)
+        return make_tracks(cine, positions, query_frame, INFO.name, facts, self.sha256)
 
     def _features(self, frames: np.ndarray, report: Callable[[float], None]) -> list[Any]:
         """Maps [T, C, h, w] of each level."""
