@@ -126,6 +126,7 @@ class EchoTrackerParameterNode:
     tracker: str = ""
     weights: str = ""
     device: Annotated[str, Choice(["auto", "cpu", "cuda", "mps"])] = "auto"
+    threads: Annotated[int, WithinRange(0, 256)] = 0
     wallCoupling: Annotated[str, Choice(["auto", "on", "off"])] = "auto"
     withConfidence: bool = True
     showPoints: bool = True

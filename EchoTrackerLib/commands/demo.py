@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from ..tracking.device import thread_settings
 from ..tracking.registry import DEFAULT_TRACKER
 from .output import add_command, complete_outputs, terminal_progress
 from .pipeline import Report, track_points, write_outputs
@@ -40,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..strain.strain import measure_strain
     from ..tracks.metrics import point_tracking_metrics
 
+    os.environ.update(thread_settings(arguments.threads))
     report = Report()
     with terminal_progress() as progress, complete_outputs(arguments.out) as folder:
         with report.stage("phantom"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
+from ..tracking.device import thread_settings
 from ..tracking.registry import DEFAULT_TRACKER, tracker_infos
 from ..tracking.tracker import TrackerOptions
 from ..tracking.wall import looks_like_wall
@@ -70,11 +72,25 @@ def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
     parser.add_argument("--precision", default="auto", choices=PRECISIONS)
     parser.add_argument(
+        "--threads", type=thread_count, default=0, metavar="N", help="processor cores to use (default: all)"
+    )
+    parser.add_argument(
         "--wall",
         default="auto",
         choices=("auto", "on", "off"),
         help="the points are in order along the wall and are regularised together; auto: when they look so (default)",
     )
+
+
+def thread_count(text: str) -> int:
+    """Return a number of threads, at least 1.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of cores; give 1 or more")
+    return int(text)
 
 
 def tracker_options(arguments: argparse.Namespace, points: np.ndarray, report: Report) -> TrackerOptions:
@@ -99,6 +115,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..cine.reading import read_cine
     from ..tracks.queries import read_queries
 
+    os.environ.update(thread_settings(arguments.threads))
     report = Report()
     with terminal_progress() as progress, complete_outputs(arguments.out) as folder:
         with report.stage("read clip"):

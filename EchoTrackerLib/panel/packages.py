@@ -8,6 +8,8 @@ from typing import Any
 
 from ..errors import Cancelled, MissingDependency
 from ..i18n import tr as _
+from ..tracking.registry import missing_message, missing_packages
+from ..tracking.tracker import TORCH, TrackerInfo
 from .dialogs import Dialogs
 
 _TORCH_REQUIREMENT = ">=2.0"
@@ -26,7 +28,7 @@ def offer_packages(error: MissingDependency, dialogs: Dialogs) -> None:
     names = found.group(1).split()
     text = _(
         "{reason}\n\nInstall {packages} now? This downloads a few megabytes from the Python Package Index."
-    ).format(reason=str(error).split(" Install it with")[0], packages=", ".join(names))
+    ).format(reason=re.split(" Install it with| Do this first", str(error))[0], packages=", ".join(names))
     if not dialogs.confirm(text):
         raise Cancelled(_("Not installed."))
     _install(names)
@@ -42,6 +44,20 @@ def _install(names: list[str]) -> None:
     else:
         slicer.util.pip_install(" ".join(names))
     importlib.invalidate_caches()
+
+
+def offer_tracker_packages(info: TrackerInfo, dialogs: Dialogs) -> None:
+    """Install what a tracker lacks, if the user agrees.
+
+    Raises:
+        MissingDependency: a package cannot be installed from here; the message says what to do.
+        Cancelled: the user declined.
+    """
+    for package in missing_packages(info):
+        if package == TORCH:
+            offer_torch(dialogs)
+        else:
+            offer_packages(MissingDependency(missing_message(info, [package])), dialogs)
 
 
 def offer_torch(dialogs: Dialogs) -> None:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Protocol
 
-from ..errors import BadInput, Cancelled, MissingDependency
+from ..errors import BadInput
 from ..i18n import tr as _
 from ..scene import study
 from ..scene.cine import read_cine
@@ -21,7 +21,7 @@ from ..tracking.tracker import TrackerInfo, TrackerOptions
 from ..tracking.wall import looks_like_wall
 from .dialogs import Dialogs
 from .models import ModelFolder
-from .packages import offer_torch
+from .packages import offer_tracker_packages
 from .session import Session
 from .settings import model_folder
 
@@ -126,6 +126,8 @@ class TrackPresenter:
 
         Raises:
             BadInput: something is missing or a point cannot be used; the message says what.
+            MissingDependency: the tracker needs a package that cannot be installed from here.
+            Cancelled: the user does not want to install it.
         """
         reason = self.whyNot()
         if reason:
@@ -135,6 +137,7 @@ class TrackPresenter:
             self._models().check(Path(self._session.parameters.weights))
         if info.needs_licence_consent and not self._consent(info):
             return
+        offer_tracker_packages(info, self._dialogs)
         session = self._session
         refuse_points_on_another_frame(session.points, session.query_frame)
         points = read_points(session.points, session.proxy)
@@ -151,6 +154,7 @@ class TrackPresenter:
                 wall=looks_like_wall(points.positions) if wall == "auto" else wall == "on",
             ),
             confidence=parameters.withConfidence,
+            threads=parameters.threads,
         )
         self._clip, self._text, self._clock = session.browser, "", _Clock()
         self._runner.start(job, self._on_progress, self._on_done)
@@ -224,8 +228,6 @@ class TrackPresenter:
         if outcome.tracks is None:
             if outcome.kind not in ("cancelled", "input"):
                 _LOGGER.error("Tracking ended: %s %s\n%s", outcome.kind, outcome.message, outcome.details)
-            if outcome.kind == "missing" and "torch" in outcome.message.lower():
-                return self._install_torch()
             return _COMMAND_LINE.sub("", outcome.message)
         if clip is None or clip.GetScene() is None or clip.GetMasterSequenceNode() is None:
             return _("The clip was removed while it was tracked; the tracks were discarded.")
@@ -237,13 +239,6 @@ class TrackPresenter:
             n=outcome.tracks.n_points, clip=name, s=seconds, device=device
         )
         return " ".join((done, *outcome.tracks.warnings))
-
-    def _install_torch(self) -> str:
-        try:
-            offer_torch(self._dialogs)
-        except (MissingDependency, Cancelled) as error:
-            return str(error)
-        return _("PyTorch is installed. Press Track again.")
 
 
 class _Clock:

@@ -13,6 +13,14 @@ PRECISIONS = ("auto", "float32", "float64", "bfloat16")
 _BFLOAT16_MUST_GAIN = 1.15  # below this, `auto` keeps float32: the loss of digits is not worth it
 
 
+def thread_settings(count: int) -> dict[str, str]:
+    """Return the environment of a process that computes with `count` threads of the CPU; 0: as many as it has cores.
+
+    PyTorch, numpy's linear algebra and the classical tracker read it when they start.
+    """
+    return {"OMP_NUM_THREADS": str(count)} if count > 0 else {}
+
+
 def available_devices() -> list[str]:
     """Return the devices that this machine's torch can use, the fastest first."""
     import torch

@@ -31,6 +31,7 @@ class Job:
         tracker: name in the registry.
         options: see `TrackerOptions`.
         confidence: track backwards as well and add quality measures and confidence.
+        threads: of the CPU; 0 for as many as it has cores. The runner sees to them: they are not in the files.
     """
 
     cine: Cine
@@ -40,6 +41,7 @@ class Job:
     tracker: str = "classical"
     options: TrackerOptions = field(default_factory=TrackerOptions)
     confidence: bool = False
+    threads: int = 0
 
 
 def write_job(folder: Path, job: Job) -> None:

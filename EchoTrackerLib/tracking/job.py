@@ -26,6 +26,7 @@ from ..i18n import tr as _
 from ..progress import Progress
 from ..tracks.tracks import Tracks
 from . import worker
+from .device import thread_settings
 from .exchange import CANCEL_FILE, LOG_FILE, OUTPUT_FILE, Job, read_result, write_job
 
 _LOGGER = logging.getLogger("EchoTracker")
@@ -112,7 +113,12 @@ class ProcessRunner:
             write_job(self._folder, job)
             with (self._folder / OUTPUT_FILE).open("wb") as output, (self._folder / LOG_FILE).open("wb") as log:
                 self._process = subprocess.Popen(  # standard input stays open: its end tells the worker that we died
-                    [*command, str(self._folder)], stdin=subprocess.PIPE, stdout=output, stderr=log, **_own_group()
+                    [*command, str(self._folder)],
+                    stdin=subprocess.PIPE,
+                    stdout=output,
+                    stderr=log,
+                    env={**os.environ, **thread_settings(job.threads)},
+                    **_own_group(),
                 )
         except BaseException:
             shutil.rmtree(self._folder, ignore_errors=True)

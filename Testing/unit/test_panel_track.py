@@ -146,15 +146,53 @@ def test_failures_end_in_a_sentence_and_leave_the_scene(bench, kind, message):
     assert bench.ui.trackButton.enabled
 
 
-def test_torch_missing_without_the_extension_says_what_to_do(bench):
+def hide(monkeypatch, *names: str) -> None:
+    """Make packages look as if they were not installed."""
+    find = packages.importlib.util.find_spec
+    monkeypatch.setattr(packages.importlib.util, "find_spec", lambda name: None if name in names else find(name))
+
+
+def test_torch_missing_without_the_extension_says_what_to_do(bench, monkeypatch):
+    import slicer
+
+    told = []
+    monkeypatch.setattr(slicer.util, "warningDisplay", lambda text, **_more: told.append(text))
+    hide(monkeypatch, "torch", "PyTorchUtils")
     bench.load()
     bench.put()
+    bench.parameters.tracker = "echotracker"
     before = names(bench)
-    start(bench)
-    bench.runner.fail("missing", "The Python package 'torch' is missing or broken.")
-    assert "Extensions Manager" in bench.ui.trackMessageLabel.text
+    bench.ui.trackButton.click()
+    assert "Extensions Manager" in told[0] and not bench.runner.running
     assert bench.ui.trackButton.enabled
     assert names(bench) == before
+    bench.parameters.tracker = "classical"
+    bench.track()
+
+
+def test_what_a_tracker_lacks_is_installed_on_consent_and_tracking_goes_on(bench, monkeypatch):
+    installed = []
+    monkeypatch.setattr(packages, "_install", installed.append)
+    hide(monkeypatch, "safetensors")
+    bench.load()
+    bench.put()
+    bench.parameters.tracker = "echotracker"
+    bench.answers.yes = False
+    bench.ui.trackButton.click()
+    assert "safetensors" in bench.answers.asked[0] and not bench.runner.running and not installed
+    bench.answers.yes = True
+    bench.track()
+    assert installed == [["safetensors"]]
+
+
+def test_the_number_of_cores_goes_into_the_job(bench):
+    bench.load()
+    bench.put()
+    assert bench.ui.threadsSpinBox.value == 0
+    bench.ui.threadsSpinBox.value = 2
+    start(bench)
+    assert bench.runner.job.threads == 2
+    bench.runner.finish()
 
 
 def test_torch_is_installed_only_on_consent(bench, monkeypatch):

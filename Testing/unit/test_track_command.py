@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 import zipfile
 from pathlib import Path
@@ -102,6 +103,18 @@ def test_bad_options_write_nothing(
     assert main(["track", str(clip), "--points", str(points), *options, "--out", str(out)]) == 2
     assert expected in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_number_of_threads(
+    clip: Path, points: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    command = ["track", str(clip), "--points", str(points), "--tracker", "static", "--out", str(tmp_path / "out")]
+    assert main(command) == 0 and os.environ["OMP_NUM_THREADS"] == "2"
+    assert main([*command, "--threads", "1"]) == 0 and os.environ["OMP_NUM_THREADS"] == "1"
+    with pytest.raises(SystemExit):
+        main([*command, "--threads", "0"])
+    assert "1 or more" in capsys.readouterr().err
 
 
 def test_interruption_writes_nothing(

@@ -161,6 +161,12 @@ def test_torch_missing(job, temporary):
     assert "torch" in outcome.message
 
 
+def test_the_number_of_threads_reaches_the_worker(job, temporary):
+    body = BUSY.format(wait="raise MemoryError(os.environ['OMP_NUM_THREADS'])")
+    outcome = run_blocking(script(temporary, body), replace(job, threads=3), lambda *_: None)
+    assert outcome.details.startswith("3\n")
+
+
 def test_bad_input_keeps_its_message(job, temporary):
     outside = replace(job, points=np.array([[3.0, 4.0], [500.0, 1.0]], dtype=np.float32))
     outcome = run_blocking(ProcessRunner(), outside, lambda *_: None)
