@@ -81,7 +81,7 @@ class SliceView(QtWidgets.QWidget):
         self.logic = slicer.vtkMRMLSliceLogic()
         self.logic.SetMRMLApplicationLogic(mrml.applicationLogic)
         mrml.applicationLogic.GetSliceLogics().AddItem(self.logic)
-        self.logic.AddObserver(vtk.vtkCommand.ModifiedEvent, self._updateImage)
+        self.logic.AddObserver(vtk.vtkCommand.ModifiedEvent, self.scheduleRender)
         self._style = slicer.vtkMRMLSliceViewInteractorStyle()
         self._style.SetSliceLogic(self.logic)
         self._style.SetDisplayableManagers(self._group)
@@ -93,7 +93,7 @@ class SliceView(QtWidgets.QWidget):
         self._node.SetOrientation("Axial")
         self._group.SetMRMLDisplayableNode(self._node)
         self._style.SetInteractor(self._interactor)
-        self.logic.GetSliceCompositeNode().AddObserver(vtk.vtkCommand.ModifiedEvent, self._updateImage)
+        self.logic.GetSliceCompositeNode().AddObserver(vtk.vtkCommand.ModifiedEvent, self.scheduleRender)
 
     # -- what Slicer offers ------------------------------------------------------------------
     def interactorObserver(self) -> Any:
@@ -119,7 +119,7 @@ class SliceView(QtWidgets.QWidget):
             self._window.SetSize(width, height)
             self._interactor.SetSize(width, height)
             self.logic.ResizeSliceNode(width, height)
-        self._updateImage()
+        self._imageActor.setConnection(self.logic.GetImageDataConnection())
         grab = vtk.vtkWindowToImageFilter()
         grab.SetInput(self._window)
         grab.ReadFrontBufferOff()
@@ -129,10 +129,6 @@ class SliceView(QtWidgets.QWidget):
         pixels = vtk_to_numpy(image.GetPointData().GetScalars()).reshape(rows, columns, -1)[::-1, :, :3].copy()
         self._image = QtGui.QImage(pixels.data, columns, rows, 3 * columns, QtGui.QImage.Format.Format_RGB888).copy()
         self.update()
-
-    def _updateImage(self, *_arguments: Any) -> None:
-        self._imageActor.setConnection(self.logic.GetImageDataConnection())
-        self.scheduleRender()
 
     def fit(self) -> None:
         self.logic.ResizeSliceNode(max(self.width, 16), max(self.height, 16))
