@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.errors import BadInput, Cancelled
 from EchoTrackerLib.tracking.classical.frames import build_pyramid
-from EchoTrackerLib.tracking.classical.matching import Windows, gaussian_window
+from EchoTrackerLib.tracking.classical.windows import Windows, gaussian_window
 from EchoTrackerLib.tracking.registry import create_tracker
 from EchoTrackerLib.tracking.tracker import TrackerOptions
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Optional
 
 import numpy as np
 
-from .frames import PADDING_PX, Level
+from .frames import Level
+from .windows import DeformedWindows, Windows, gaussian_window
 
-STEP_PX = 2  # between a window's samples; the images are smooth enough
 GROUP_WINDOWS = 256  # matched at once: what a processor's cache holds
 MAX_THREADS = 4  # more would wait for each other
 
@@ -34,48 +35,6 @@ class Match:
     correlation: np.ndarray
 
 
-def gaussian_window(radius_px: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return offsets int [K, 2] px and weights float32 [K] (sum 1) of a round Gaussian window cut at `radius_px`."""
-    half = int(radius_px // STEP_PX)
-    steps = np.arange(-half, half + 1) * STEP_PX
-    x, y = np.meshgrid(steps, steps)
-    inside = x**2 + y**2 <= radius_px**2 + 1e-6
-    offsets = np.stack([x[inside], y[inside]], axis=-1)
-    weights = np.exp(-0.5 * (offsets**2).sum(-1) / (0.5 * radius_px) ** 2)
-    return offsets, (weights / weights.sum()).astype(np.float32)
-
-
-class Windows:
-    """Where windows lie in a level: samples of all its images are read there (bilinear; edge values go on)."""
-
-    def __init__(self, level: Level, frames: np.ndarray, centres: np.ndarray, offsets: np.ndarray) -> None:
-        """Place windows of `offsets` [K, 2] round `centres` [M, 2] px on `frames` [M]."""
-        _n_frames, rows, cols = level.grey.shape
-        # Beyond half of the padding a window sees nothing but edge values, wherever it lies.
-        reach = np.abs(offsets).max()
-        size = np.array([cols, rows])
-        inside = np.clip(centres + PADDING_PX, reach, size - reach - 2)
-        corner = inside.astype(int)
-        self._share = (inside - corner).T.astype(np.float32)
-        self._cols = cols
-        self._index = (frames * rows + corner[:, 1]) * cols + corner[:, 0] + (offsets @ [1, cols])[:, None]
-
-    def of(self, images: np.ndarray) -> np.ndarray:
-        """Return the samples float32 [K, M] of one of the level's images [T, rows, cols]."""
-        pixels, (x, y) = images.reshape(-1), self._share
-        upper = _between(pixels.take(self._index), pixels[1:].take(self._index), x)
-        pixels = pixels[self._cols :]
-        return _between(upper, _between(pixels.take(self._index), pixels[1:].take(self._index), x), y)
-
-
-def _between(a: np.ndarray, b: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Return a + (b - a) * share in the place of b."""
-    b -= a
-    b *= share
-    b += a
-    return b
-
-
 def match(
     level: Level,
     first: np.ndarray,
@@ -85,6 +44,7 @@ def match(
     radius_px: float,
     iterations: int = 6,
     limit_px: float = 2.0,
+    shapes: Optional[np.ndarray] = None,
 ) -> Match:
     """Return where the windows round `points` [M, 2] of frames `first` [M] lie in frames `second` [M].
 
@@ -97,13 +57,15 @@ def match(
         radius_px: of the window, at most half of `PADDING_PX`.
         iterations: Gauss-Newton steps.
         limit_px: the displacement stays within this distance of the guess.
+        shapes: [M, 2, 2]: takes offsets in the second frame to those in the first; None where tissue is rigid.
     """
     window = gaussian_window(radius_px)
     starts = range(0, len(points), GROUP_WINDOWS)
     groups = [slice(start, start + GROUP_WINDOWS) for start in starts]
 
     def run(g: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return _match(level, first[g], second[g], points[g], guess[g], window, iterations, limit_px)
+        own = None if shapes is None else shapes[g]
+        return _match(level, first[g], second[g], points[g], guess[g], window, iterations, limit_px, own)
 
     if len(groups) == 1:
         return Match(*run(groups[0]))
@@ -128,12 +90,13 @@ def _match(
     window: tuple[np.ndarray, np.ndarray],
     iterations: int,
     limit_px: float,
+    shapes: Optional[np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the fields of `Match` for one group of windows. Samples [K, M]: windows side by side."""
     offsets, weights = window
-    before = Windows(level, first, points, offsets)
-    template, spread = _normalised(before.of(level.grey), weights)
-    gx, gy = (_centred(before.of(images), weights) / spread for images in (level.along_x, level.along_y))
+    template, slopes = _template(level, first, points, offsets, shapes)
+    template, spread = _normalised(template, weights)
+    gx, gy = (_centred(slope, weights) / spread for slope in slopes)
     weighted_x, weighted_y = gx * weights[:, None], gy * weights[:, None]
     xx, yy, xy = ((a * b).sum(axis=0) for a, b in ((weighted_x, gx), (weighted_y, gy), (weighted_x, gy)))
     damping = 0.01 * (xx + yy) + np.float32(1e-4)  # flat windows must not run away
@@ -148,6 +111,19 @@ def _match(
     seen = _normalised(Windows(level, second, points + displacement, offsets).of(level.grey), weights)[0]
     information = np.stack([xx, xy, xy, yy], axis=-1).reshape(-1, 2, 2)
     return displacement, information, weights @ (seen * template)
+
+
+def _template(
+    level: Level, frames: np.ndarray, points: np.ndarray, offsets: np.ndarray, shapes: Optional[np.ndarray]
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """Return samples [K, M] of grey and of its derivatives along the second frame's x and y."""
+    if shapes is None:
+        rigid = Windows(level, frames, points, offsets)
+        return rigid.of(level.grey), (rigid.of(level.along_x), rigid.of(level.along_y))
+    seen = DeformedWindows(level, frames, points, offsets, shapes)
+    x, y = seen.of(level.along_x), seen.of(level.along_y)
+    (xx, xy), (yx, yy) = shapes.transpose(1, 2, 0).astype(np.float32)
+    return seen.of(level.grey), (xx * x + yx * y, xy * x + yy * y)
 
 
 def _centred(samples: np.ndarray, weights: np.ndarray) -> np.ndarray:

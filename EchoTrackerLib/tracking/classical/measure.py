@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Callable
+from typing import Callable, Optional
 
 import numpy as np
 
@@ -43,8 +43,12 @@ def measure(
     radius_px: float,
     limit_px: float,
     report: Callable[[], None],
+    deformation: Optional[np.ndarray] = None,
 ) -> Measurement:
-    """Return the displacements between the frames of `group`, starting from `positions` [T, N, 2]."""
+    """Return the displacements between the frames of `group`, starting from `positions` [T, N, 2].
+
+    Windows have the shape that the tissue's `deformation` [T, N, 2, 2] gives them; on frames of equal phase, none.
+    """
     size = max(1, GROUP_WINDOWS // positions.shape[1])
     found: list[tuple[np.ndarray, np.ndarray]] = []
     for start in range(0, len(group.first), size):
@@ -55,7 +59,10 @@ def measure(
         guess = positions[b].reshape(-1, 2) - points
         if group.revisit:
             guess = _better_start(pyramid, first, second, points, guess, radius_px)
-        result = match(pyramid.levels[0], first, second, points, guess, radius_px, 4, limit_px)
+        shapes = None
+        if deformation is not None and not group.revisit:
+            shapes = (deformation[a] @ np.linalg.inv(deformation[b])).reshape(-1, 2, 2)
+        result = match(pyramid.levels[0], first, second, points, guess, radius_px, 4, limit_px, shapes)
         found.append((result.displacement, precision_of(result, settings)))
     displacement, precision = (np.concatenate(part) for part in zip(*found))
     shape = (len(group.first), positions.shape[1], 2)

@@ -1,8 +1,9 @@
 """The classical tracker: speckle matching without training.
 
 Windows are matched over many gaps of time; one robust least-squares problem makes of all these displacements the
-trajectories that agree best with them, smooth in time and between neighbours. Where speckle stays although the heart
-moves (haze, reverberation), windows are matched in frames from which it was taken away.
+trajectories that agree best with them, smooth in time and between neighbours. Along a wall windows take the shape that
+its neighbours' motion gives them. Where speckle stays although the heart moves (haze, reverberation), windows are
+matched in frames from which it was taken away.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ..checks import check_request, make_tracks, stoppable
 from ..tracker import TrackerInfo, TrackerOptions
 from .chain import chain
 from .clutter import find_clutter
+from .deformation import wall_deformation
 from .frames import Pyramid, build_pyramid
 from .measure import Measurement, closure, measure
 from .pairs import PairGroup, choose_pairs, closed_frames, similarity
@@ -97,17 +99,19 @@ def follow(
     groups = choose_pairs(alike, query_frame, settings)
     closed = closure(closed_frames(alike, query_frame), query_frame, len(points), settings.closure_px)
     for k, radius in enumerate(settings.radii_px):
+        # What moved from frame to frame is too rough for differences between neighbours.
+        deformation = wall_deformation(positions, query_frame) if wall and k > 0 else None
         measured = [closed] if len(closed.first) else []
         for number, group in enumerate(groups):
             done = 0.3 + 0.7 * (k + number / len(groups)) / len(settings.radii_px)
             limit = 4.0 / (k + 1)
             step = partial(report, done)
-            found = measure(pyramid, positions, group, settings, radius, limit, step)
+            found = measure(pyramid, positions, group, settings, radius, limit, step, deformation)
             if clutter is None:
                 measured.append(found)
             else:
                 trust = clutter.trust(positions[group.first])
-                moving = measure(clutter.moving, positions, group, settings, radius, limit, step)
+                moving = measure(clutter.moving, positions, group, settings, radius, limit, step, deformation)
                 measured += [found.weighted(trust), moving.weighted(1 - trust)]
             if also is not None:
                 measured.extend(also(positions, group))

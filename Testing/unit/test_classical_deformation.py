@@ -1,0 +1,57 @@
+"""The shape that tissue gives to the classical tracker's windows."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from EchoTrackerLib.tracking.classical.deformation import wall_deformation
+from EchoTrackerLib.tracking.classical.frames import make_level
+from EchoTrackerLib.tracking.classical.matching import match
+
+
+def test_deformation_of_a_wall_that_turns_and_shortens():
+    along = np.linspace(0, 300, 61)
+    rest = np.stack([50 + along, np.full_like(along, 80.0)], axis=-1)
+    turn = np.array([[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]])
+    moved = rest * [0.8, 1.0] @ turn.T + [3, -5]
+    found = wall_deformation(np.stack([rest, moved]), 0)
+    np.testing.assert_allclose(found[0], np.broadcast_to(np.eye(2), (61, 2, 2)), atol=1e-12)
+    # Shortened along the wall, thickened across it; drawn a little towards rigid tissue.
+    np.testing.assert_allclose(found[1, 30], turn @ np.diag([0.8, 1.25]), atol=0.04)
+    np.testing.assert_allclose(np.linalg.det(found), 1.0)
+
+
+def test_deformation_of_few_points_is_none():
+    for rest in (np.zeros((1, 2)), np.array([[0.0, 0.0], [200.0, 0.0]])):
+        moved = np.stack([rest, 0.5 * rest + 3])
+        np.testing.assert_allclose(
+            wall_deformation(moved, 0), np.broadcast_to(np.eye(2), (2, len(rest), 2, 2)), atol=1e-6
+        )
+
+
+def test_windows_of_the_tissues_shape_match_where_rigid_ones_fail():
+    """Texture stretched by a fifth and turned: the true displacement is found more precisely."""
+    rng = np.random.default_rng(3)
+    texture = ndimage.gaussian_filter(rng.normal(size=(300, 300)), 1.5)
+    texture = 120 + 40 * texture / texture.std()
+    turn = np.array([[np.cos(0.15), -np.sin(0.15)], [np.sin(0.15), np.cos(0.15)]])
+    gradient = turn @ np.diag([0.8, 1.25])  # (x, y), from the first frame to the second
+    centre = np.array([100.0, 100.0])
+    y, x = np.mgrid[:200, :200]
+    offsets = np.stack([x, y], axis=-1) - centre
+    frames = [
+        ndimage.map_coordinates(texture, [at[..., 1] + 150, at[..., 0] + 150], order=1)
+        for at in (offsets, offsets @ np.linalg.inv(gradient).T)
+    ]
+    level = make_level(np.stack(frames).astype(np.float32))
+    points = centre + np.stack(np.meshgrid([-20, 0, 20], [-20, 0, 20]), axis=-1).reshape(-1, 2)
+    moved = centre + (points - centre) @ gradient.T
+    first, second = np.zeros(9, int), np.ones(9, int)
+    shapes = np.broadcast_to(np.linalg.inv(gradient), (9, 2, 2))
+    rigid = match(level, first, second, points, moved - points + 0.7, 14.0)
+    formed = match(level, first, second, points, moved - points + 0.7, 14.0, shapes=shapes)
+    wrong, right = (np.linalg.norm(points + m.displacement - moved, axis=1) for m in (rigid, formed))
+    assert right.max() < 0.1
+    assert np.median(wrong) > 3 * np.median(right)
+    assert formed.correlation.min() > 0.98 > rigid.correlation.max()
