@@ -51,6 +51,12 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     except (KeyboardInterrupt, Cancelled):
         sys.stderr.write("\nInterrupted; no output was written.\n")
         return 130
+    except ModuleNotFoundError as error:
+        sys.stderr.write(
+            f"error: this needs the Python package '{error.name}', which is not installed. "
+            'It comes with: pip install ".[all]"\n'
+        )
+        return 2
     except EchoTrackerError as error:
         sys.stderr.write(f"error: {error}\n")
         return 2

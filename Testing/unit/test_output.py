@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,15 @@ def test_unreadable_clip_is_one_line_and_exit_code_2(tmp_path: Path, capsys: pyt
     assert "clip.mp4" in message
     assert "Traceback" not in message
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", [["bench", "speed"], ["export", "run", "--out", "w.safetensors"]])
+def test_a_missing_package_is_one_line_and_exit_code_2(
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("EchoTrackerLib.training")]:
+        monkeypatch.delitem(sys.modules, name)  # they import torch when they are imported
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert "'torch'" in error and "pip install" in error and error.count("\n") == 1
