@@ -52,8 +52,7 @@ class EchoTracker(ScriptedLoadableModule):
             "The tracker 'EchoTracker' is an independent implementation of Azad et al., MICCAI 2024. "
             "Please cite the publication that the panel names for the tracker you used."
         )
-        if parent.icon is None or parent.icon.isNull():
-            parent.icon = qt.QIcon(str(resource_path("Icons/EchoTracker.png")))
+        parent.icon = qt.QIcon(str(resource_path("Icons/EchoTracker.png")))  # Slicer looks beside this file only
         slicer.app.connect("startupCompleted()", self._onStartupCompleted)
 
     def _onStartupCompleted(self) -> None:
@@ -70,9 +69,13 @@ def _makeSample(source: Any) -> list:
         nodes = logic.makeSample(source.sampleName)
         parameterNode = logic.getParameterNode()
         parameterNode.browser, parameterNode.points = nodes[-1], nodes[1]
-    slicer.util.setSliceViewerLayers(background=nodes[0], fit=True)
-    slicer.modules.sequences.setToolBarActiveBrowserNode(nodes[-1])
+    _show(nodes[0], nodes[-1])
     return nodes
+
+
+def _show(volume: Any, browser: Any) -> None:
+    slicer.util.setSliceViewerLayers(background=volume, fit=True)
+    slicer.modules.sequences.setToolBarActiveBrowserNode(browser)
 
 
 class EchoTrackerFileReader:
@@ -107,8 +110,7 @@ class EchoTrackerFileReader:
         sequence = browser.GetMasterSequenceNode()
         proxy = browser.GetProxyNode(sequence)
         self.parent.loadedNodes = [node.GetID() for node in (sequence, browser, proxy)]
-        slicer.util.setSliceViewerLayers(background=proxy, fit=True)
-        slicer.modules.sequences.setToolBarActiveBrowserNode(browser)
+        _show(proxy, browser)
         return True
 
 
@@ -168,19 +170,27 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(scene, scene.EndImportEvent, self._onSceneEndImport)
         self.addObserver(scene, scene.NodeAddedEvent, self._onNodesChanged)
         self.addObserver(scene, scene.NodeRemovedEvent, self._onNodesChanged)
-        slicer.app.connect("aboutToQuit()", self._onAboutToQuit)
+        slicer.app.connect("aboutToQuit()", self._release)
 
     def cleanup(self) -> None:
         """The module is unloaded or reloaded."""
-        self._setParameterNode(None)
-        self.removeObservers()
         if self.panel is not None:
-            self.panel.close()
-            slicer.app.disconnect("aboutToQuit()", self._onAboutToQuit)
-            self.panel = None
+            slicer.app.disconnect("aboutToQuit()", self._release)
+        self._release()
+
+    def _release(self) -> None:
+        """Give everything back; at the application's end while its widgets still exist, before exit() and cleanup()."""
+        panel, self.panel = self.panel, None
+        if panel is not None:
+            self._entered = False
+            self._setParameterNode(None)
+            self.removeObservers()
+            panel.close()
 
     def enter(self) -> None:
         """The module was opened."""
+        if self.panel is None:
+            return
         self._entered = True
         if self._parameterNode is None:  # one wrapper as long as the scene lives: each adds observers
             self._setParameterNode(self.logic.getParameterNode())
@@ -190,7 +200,8 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def exit(self) -> None:
         """Another module was opened."""
         self._entered = False
-        self.panel.exit()
+        if self.panel is not None:
+            self.panel.exit()
 
     def onReload(self) -> None:
         """Reload EchoTrackerLib together with this file."""
@@ -204,7 +215,10 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.removeObserver(self._parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self._onModified)
         self._parameterNode = parameterNode
         if parameterNode is not None:
-            self._guiTag = parameterNode.connectGui(self._uiWidget)
+            # Not connectGui: it forgets to return the tag before Slicer 5.12, and nothing could be disconnected.
+            named = {widget.property("SlicerParameterName"): widget for widget in vars(self.ui).values()}
+            widgets = {name: widget for name, widget in named.items() if name}
+            self._guiTag = parameterNode.connectParametersToGui(widgets)
             self.addObserver(parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self._onModified)
 
     def _onModified(self, caller: Any = None, event: Any = None) -> None:
@@ -235,9 +249,6 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._entered:
             self.enter()
             self.panel.session.resultsChanged.emit()
-
-    def _onAboutToQuit(self) -> None:
-        self.panel.quitting()
 
 
 class EchoTrackerLogic(ScriptedLoadableModuleLogic):

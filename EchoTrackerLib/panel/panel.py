@@ -25,8 +25,9 @@ from .sampling_view import SampleSection
 from .session import Session
 from .settings import apply_defaults
 from .shortcuts import Shortcuts
+from .timers import Timers
 from .track import Ticker, TrackPresenter
-from .views import ClipSection, PointsSection, QtTicker, TrackSection, later, soon
+from .views import ClipSection, PointsSection, TrackSection
 
 
 class Panel:
@@ -44,8 +45,9 @@ class Panel:
         self.ui = ui
         asks: Dialogs = dialogs or SlicerDialogs()
         runs: Runner = runner or ProcessRunner()
-        ticks: Ticker = ticker or QtTicker()
-        self.session = Session(scene, later)
+        self._timers = Timers()
+        ticks: Ticker = ticker or self._timers.ticker()
+        self.session = Session(scene, self._timers.later)
         self._follower = ClipFollower(self.session)
         clip, points, track, results = ClipSection(ui), PointsSection(ui), TrackSection(ui), ResultsSection(ui)
         self.clip = ClipPresenter(self.session, clip, asks)
@@ -53,14 +55,16 @@ class Panel:
         self.track = TrackPresenter(self.session, track, asks, runs, ticks)
         self.results = ResultsPresenter(self.session, results, layout_node)
         export = ExportSection(ui)
-        self.export = ExportPresenter(self.session, export, asks, QtTicker())
+        self.export = ExportPresenter(self.session, export, asks, self._timers.ticker())
         self._review_section = ReviewSection(ui.clipSection.parent())
-        self.review = ReviewPresenter(self.session, self._review_section, asks, soon)
-        self.annotation = Annotation(ui.clipSection.parent(), self.session, asks, QtTicker(), later)
+        self.review = ReviewPresenter(self.session, self._review_section, asks, self._timers.soon)
+        self.annotation = Annotation(
+            ui.clipSection.parent(), self.session, asks, self._timers.ticker(), self._timers.later
+        )
         sampling = SampleSection(ui.clipSection.parent())
         self.sampling = SamplePresenter(self.session, sampling, asks)
         self._compare_section = CompareSection(ui.clipSection.parent())
-        self.compare = ComparePresenter(self.session, self._compare_section, asks, layout_node, later)
+        self.compare = ComparePresenter(self.session, self._compare_section, asks, layout_node, self._timers.later)
         self._compare_section.connect(self.compare, self.session)
         for section, presenter in (
             (clip, self.clip),
@@ -130,6 +134,7 @@ class Panel:
         self.shortcuts.disable()
         self.sceneClosing()
         self.annotation.close()
+        self._timers.close()
 
     def _step(self, by: int) -> None:
         if self.session.browser is not None:

@@ -2,52 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any
 
 from ..i18n import tr as _
 from .dialogs import guarded
 from .widgets import check, fill, show_text
 
 _RED = "Red"
-
-
-class QtTicker:
-    """A repeating QTimer."""
-
-    def __init__(self) -> None:
-        import qt
-
-        self._tick: Optional[Callable[[], None]] = None
-        self._timer = qt.QTimer()
-        self._timer.connect("timeout()", self._on_timeout)
-
-    def start(self, interval_ms: int, tick: Callable[[], None]) -> None:
-        """Call `tick` again and again."""
-        self._tick = tick
-        self._timer.start(interval_ms)
-
-    def stop(self) -> None:
-        """Stop calling."""
-        self._timer.stop()
-
-    @guarded(_("The work could not be finished."))
-    def _on_timeout(self) -> None:
-        if self._tick is not None:
-            self._tick()
-
-
-def later(function: Callable[[], None]) -> None:
-    """Call once, soon: charts redraw at most 15 times a second."""
-    import qt
-
-    qt.QTimer.singleShot(66, function)
-
-
-def soon(function: Callable[[], None]) -> None:
-    """Call once, as soon as Qt has nothing else to do."""
-    import qt
-
-    qt.QTimer.singleShot(0, function)
 
 
 class ClipSection:

@@ -243,6 +243,26 @@ class Host:
         self.widget.exit()
         self.settle()
 
+    def quit(self) -> None:
+        """End as Slicer does: the signal, then the panel is left while the window goes, then modules are unloaded."""
+        self.app.aboutToQuit.emit()
+        for shortcut in self.window.findChildren(QtGui.QShortcut):
+            shortcut.setParent(None)
+            shortcut.deleteLater()
+        QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete.value)
+        self.widget.exit()
+        self.mrml.scene.Clear()
+        panel = self.panelScroll.takeWidget()
+        panel.deleteLater()
+        QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete.value)
+        self.mrml.scene.Modified()
+        self.widget.cleanup()
+
+    def renew(self) -> Any:
+        """Make the module's widget anew, as if Slicer had been started again."""
+        self.widget = None
+        return self.selectModule(self.module.__name__)
+
     def _play(self) -> None:
         """Advance the browsers that play, as qSlicerSequencesModule's timer does."""
         import time

@@ -39,7 +39,7 @@ def main() -> int:
 
 def show_sample(host, widget) -> None:
     """Load the sample clip, track its points, wait for the strain."""
-    _volume, points, browser = host.sampleData.downloadSample("Echo A4C (synthetic)")
+    _volume, points, browser = host.sampleData.press("Echo A4C (synthetic)")
     parameters = widget._parameterNode
     parameters.browser = browser
     parameters.points = points

@@ -61,6 +61,9 @@ class _Parameter:
         if _is_node(self.kind):
             return node.GetNodeReference(self.name)
         text = node.GetParameter(self.name)
+        if not text and self.kind is not str:
+            self.write(node, self.default)
+            text = node.GetParameter(self.name)
         if self.kind is bool:
             return text == "True"
         if isinstance(self.kind, type) and issubclass(self.kind, enum.Enum):
@@ -171,18 +174,24 @@ def _update(self: Any, *_arguments: Any) -> None:
         self._updating = False
 
 
-def _connectGui(self: Any, gui: Any) -> int:
-    widgets = [w for w in gui.findChildren(QtWidgets.QWidget) if w.property("SlicerParameterName")]
-    for widget in widgets:
-        if widget.property("SlicerParameterName") not in self.allParameters:
-            raise ValueError(f"Cannot find a param with the given name: {widget.property('SlicerParameterName')}")
+def _connectParametersToGui(self: Any, widgets: dict[str, Any]) -> int:
+    for name in widgets:
+        if name not in self.allParameters:
+            raise ValueError(f"Cannot find a param with the given name: {name}")
     tag, self._next = self._next, self._next + 1
-    self._bindings[tag] = [_Binding(self, w.property("SlicerParameterName"), w) for w in widgets]
+    self._bindings[tag] = [_Binding(self, name, widget) for name, widget in widgets.items()]
     self.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: _update(self))
     return tag
 
 
-def _disconnectGui(self: Any, tag: int) -> None:
+def _connectGui(self: Any, gui: Any) -> None:
+    """No tag is returned: that was forgotten until Slicer 5.12 (Slicer's pull request 8667)."""
+    named = {w.property("SlicerParameterName"): w for w in gui.findChildren(QtWidgets.QWidget)}
+    _connectParametersToGui(self, {name: widget for name, widget in named.items() if name})
+
+
+def _disconnectGui(self: Any, tag: Any) -> None:
+    """The observer of the node stays, as until Slicer 5.12; a tag that is not known does nothing."""
     for binding in self._bindings.pop(tag, []):
         getattr(binding.widget, binding.signal).disconnect(binding.changed)
 
@@ -208,6 +217,7 @@ def parameterNodeWrapper(cls: type) -> type:
         "allParameters": parameters,
         "__init__": _init,
         "connectGui": _connectGui,
+        "connectParametersToGui": _connectParametersToGui,
         "disconnectGui": _disconnectGui,
         "getValue": lambda self, name: getattr(self, name),
         "setValue": lambda self, name, value: setattr(self, name, value),

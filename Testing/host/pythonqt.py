@@ -5,6 +5,7 @@
   to what a plain function or method takes (all of them when it takes `*arguments`), as PythonQtSignalReceiver.cpp does.
 * An unknown attribute of a Qt object cannot be set.
 * Static file dialogs return a plain string (or tuple of strings).
+* Cells and combo boxes take plain numbers only: a numpy scalar becomes an opaque object in the variant, invisible.
 """
 
 from __future__ import annotations
@@ -138,6 +139,19 @@ def _first(function: Any) -> Any:
     return staticmethod(call)
 
 
+def _plain(function: Any) -> Any:
+    """Refuse what PythonQtConv::PyObjToQVariant would wrap as an opaque Python object."""
+
+    def call(self: Any, *arguments: Any) -> Any:
+        for value in arguments:
+            kind = type(value)
+            if kind.__module__.split(".")[0] == "numpy" and not isinstance(value, (str, float)):
+                raise TypeError(f"{function.__name__}: {kind.__name__} is no value that Qt can show")
+        return function(self, *arguments)
+
+    return call
+
+
 def _invalid(*_arguments: Any) -> None:
     raise TypeError("not available in PythonQt")
 
@@ -162,6 +176,13 @@ def make_qt() -> types.ModuleType:
     QtCore.QObject.className = lambda self: self.metaObject().className()
     # QTimer's and QWidget's getters that are properties in Qt are covered above; these are missing in PythonQt:
     QtGui.QGuiApplication.primaryScreen = staticmethod(_invalid)
+    for cls, name in (
+        (QtWidgets.QTableWidgetItem, "setData"),
+        (QtWidgets.QTableWidgetItem, "setText"),
+        (QtWidgets.QComboBox, "addItem"),
+        (QtWidgets.QComboBox, "findData"),
+    ):
+        setattr(cls, name, _plain(getattr(cls, name)))
     for name in ("getOpenFileName", "getSaveFileName", "getOpenFileNames"):
         setattr(QtWidgets.QFileDialog, name, _first(getattr(QtWidgets.QFileDialog, name)))
     return _FLAT

@@ -72,6 +72,25 @@ def test_what_pythonqt_rejects_is_rejected(button):
         qt.QGuiApplication.primaryScreen()
 
 
+def test_cells_take_plain_values_only(running_host):
+    """PythonQt hands other objects on as they are, and Qt does not know how to draw them."""
+    import numpy as np
+    import qt
+
+    item = qt.QTableWidgetItem()
+    for value in (1, 1.5, np.float64(2.5), "text", None):
+        item.setData(qt.Qt.DisplayRole, value)
+    for value in (np.float32(1.5), np.int64(1)):
+        with pytest.raises(TypeError, match="no value that Qt can show"):
+            item.setData(qt.Qt.DisplayRole, value)
+
+
+def test_samples_come_from_their_buttons(running_host):
+    """Slicer's downloadSample knows addresses only; a custom downloader is called by the button."""
+    with pytest.raises(IndexError):
+        running_host.sampleData.SampleDataLogic().downloadSample("Echo A4C (synthetic)")
+
+
 def test_getters_of_properties_of_ctk_are_no_methods(running_host):
     """PythonQt sees slots, invokables and properties of ctk and qMRML classes; other public methods are unknown."""
     import ctk

@@ -164,6 +164,34 @@ def test_reload_makes_a_working_widget(bench):
         bench.host.selectModule("EchoTracker")
 
 
+def test_the_end_of_slicer_touches_no_widget_that_is_gone(bench, capfd):
+    """Slicer's wrapper writes into its widgets at every change of the parameter node, until it is disconnected."""
+    bench.load()
+    bench.put()
+    bench.ui.placeButton.click()
+    node = bench.parameters.parameterNode
+    bench.host.quit()
+    node.SetParameter("layers", "2")
+    bench.widget.enter()  # nothing to enter any more
+    bench.host.settle(0.2)
+    assert "Traceback" not in capfd.readouterr().err
+    bench.host.renew()
+
+
+def test_the_panel_is_disconnected_when_the_scene_closes(bench):
+    spin = bench.ui.layersSpinBox
+    old = bench.parameters
+    bench.scene.StartState(bench.scene.CloseState)
+    spin.value = 4
+    assert old.layers == 1
+    bench.scene.EndState(bench.scene.CloseState)
+    assert bench.parameters is not old
+    spin.value = 5
+    assert bench.parameters.layers == 5
+    bench.parameters.layers = 1
+    bench.host.settle()
+
+
 def test_logic_without_the_widget(bench, tmp_path):
     from EchoTrackerLib.scene.cine import add_cine
     from EchoTrackerLib.scene.points import Points, add_points

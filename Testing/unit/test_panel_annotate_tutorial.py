@@ -57,7 +57,7 @@ def test_tutorial(host, tmp_path, pictures):
 
     panel = host.widget.panel
     annotation, ui = panel.annotation, panel.annotation.section.ui
-    _volume, _points, browser = host.sampleData.downloadSample(SAMPLE)
+    _volume, _points, browser = host.sampleData.press(SAMPLE)
     host.widget.ui.clipSelector.setCurrentNode(browser)
     host.widget._parameterNode.points = None
     view = slicer.app.layoutManager().sliceWidget("Red").sliceView()

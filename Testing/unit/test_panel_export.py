@@ -85,10 +85,12 @@ def test_closing_leaves_nothing(tracked, tmp_path, step_by_step, event):
     if event == "scene":
         tracked.scene.Clear()
     else:
-        tracked.host.app.aboutToQuit.emit()
+        tracked.host.quit()
     tracked.host.settle()
     assert list(tmp_path.iterdir()) == []
     assert not tracked.panel.export.running
+    if event == "quit":
+        tracked.host.renew()
 
 
 def test_clip_removed_meanwhile_is_still_exported_as_it_was(tracked, tmp_path):

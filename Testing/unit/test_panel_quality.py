@@ -53,7 +53,7 @@ def test_walk(running_host, tmp_path, pictures):
     host.settle()
     answers = Answers()
     panel.review._dialogs = panel.compare._dialogs = panel.sampling._dialogs = answers
-    _volume, points, browser = host.sampleData.downloadSample(SAMPLE)
+    _volume, points, browser = host.sampleData.press(SAMPLE)
     widget._parameterNode.browser, widget._parameterNode.points = browser, points
     host.settle(0.3)
 

@@ -40,7 +40,7 @@ def test_tutorial(running_host, tmp_path, pictures):
     ui = widget.ui
 
     # 1. Load the sample clip
-    _volume, _points, browser = host.sampleData.downloadSample(SAMPLE)
+    _volume, _points, browser = host.sampleData.press(SAMPLE)
     ui.clipSelector.setCurrentNode(browser)
     host.settle(0.3)
     assert widget._parameterNode.browser is browser
