@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -146,6 +147,8 @@ def running_host() -> Iterator[Any]:
     import host as host_module
 
     host = host_module.start(testing=True)
+    if not os.environ.get("ECHOTRACKER_SCREENSHOTS"):
+        host.window.resize(1000, 640)  # pictures are drawn without a graphics card here
     host.selectModule("EchoTracker")
     yield host
     host.uninstall()

@@ -26,12 +26,12 @@ def x_of(view, seconds: float) -> int:
     return round(x0 + (x1 - x0) * (seconds - axis.GetMinimum()) / (axis.GetMaximum() - axis.GetMinimum()))
 
 
-@pytest.mark.parametrize("frame", [3, 14, 20])
-@pytest.mark.parametrize("height", [0.3, 0.7])
-def test_a_click_anywhere_in_the_chart_shows_that_frame(bench, chart, frame, height):
-    seconds = bench.panel.session.cine().times_s[frame]
-    bench.host.click(chart, x_of(chart, seconds), round(height * chart.height))
-    assert bench.parameters.browser.GetSelectedItemNumber() == frame
+def test_a_click_anywhere_in_the_chart_shows_that_frame(bench, chart):
+    for height in (0.3, 0.7):
+        for frame in (3, 14, 20):
+            seconds = bench.panel.session.cine().times_s[frame]
+            bench.host.click(chart, x_of(chart, seconds), round(height * chart.height))
+            assert bench.parameters.browser.GetSelectedItemNumber() == frame
 
 
 def test_a_click_stops_playback(bench, chart):

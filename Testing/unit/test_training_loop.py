@@ -80,17 +80,17 @@ def test_interrupted_and_resumed_run_equals_an_unbroken_one(clips, tmp_path):
 def test_run_goes_on_to_the_step_after_kill_9(clips, tmp_path):
     config = tmp_path / "config.json"
     config.write_text(replace(SMALL, steps=6).to_json())
-    command = [sys.executable, "-m", "EchoTrackerLib", "train", "--config", str(config), "--data", str(clips)]
-    command += ["--threads", "1", "--out", str(tmp_path / "killed")]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    command = ["train", "--config", str(config), "--data", str(clips), "--threads", "1"]
+    command += ["--out", str(tmp_path / "killed")]
+    program = [sys.executable, "-m", "EchoTrackerLib", *command]
+    process = subprocess.Popen(program, env={**os.environ, "PYTHONPATH": str(ROOT)}, stderr=subprocess.DEVNULL)
     checkpoint = tmp_path / "killed" / "checkpoint.pt"
     while process.poll() is None and not (checkpoint.exists() and load_checkpoint(checkpoint)["step"] >= 2):
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert load_checkpoint(checkpoint)["step"] >= 2
-    subprocess.run(command, env=environment, check=True, stderr=subprocess.DEVNULL)
+    assert main(command) == 0
     train(start_run(replace(SMALL, steps=6)), MixedSource([FolderSource(clips)]), tmp_path / "whole")
     assert same(state(tmp_path / "killed"), state(tmp_path / "whole"))
     assert any((tmp_path / "killed" / "log").iterdir())
