@@ -77,12 +77,18 @@ def draw_overlay(
     visible: Optional[np.ndarray] = None,
     values: Optional[np.ndarray] = None,
     tail: int = 12,
+    crossed: Optional[np.ndarray] = None,
 ) -> np.ndarray:
-    """Return one picture of the overlay video, uint8 RGB [rows, cols, 3]; arguments as in `write_overlay`."""
+    """Return one picture of the overlay video, uint8 RGB [rows, cols, 3]; arguments as in `write_overlay`.
+
+    Points that are `crossed`, bool [N], are drawn as white crosses without a tail, e.g. because they were rejected.
+    """
     style = _style(cine, len(positions))
     picture = _background(cine, frame, style.scale)
     placed: np.ndarray = (np.asarray(positions, dtype=np.float64) + 0.5) * style.scale - 0.5
-    shown: np.ndarray = np.isfinite(placed).all(axis=2)
+    known: np.ndarray = np.isfinite(placed).all(axis=2)
+    struck = np.zeros(len(placed), dtype=bool) if crossed is None else np.asarray(crossed, dtype=bool)
+    shown: np.ndarray = known & ~struck[:, np.newaxis]
     seen: np.ndarray = shown if visible is None else shown & np.asarray(visible, dtype=bool)
     colours = _colours(values, len(positions), frame)
     first = max(frame - tail, 0)
@@ -90,6 +96,7 @@ def draw_overlay(
     now, solid, hollow = placed[:, frame], seen[:, frame], shown[:, frame] & ~seen[:, frame]
     _stamp(picture, now[solid], colours[solid], style.radius, np.ones(int(solid.sum())), outline=1.3)
     _stamp(picture, now[hollow], colours[hollow], style.radius, np.full(int(hollow.sum()), 0.8), outline=1.0, hole=0.55)
+    _draw_crosses(picture, now[known[:, frame] & struck], style)
     text = f"{frame + 1}/{cine.n_frames}   {cine.times_s[frame]:.3f} s"
     _write_text(picture, text, style)
     return picture
@@ -136,6 +143,17 @@ def _draw_tails(picture: np.ndarray, placed: np.ndarray, seen: np.ndarray, colou
     centres = start[segment] + along[:, np.newaxis] * (end - start)[segment]
     age = (step[segment] + along) / steps  # 0 oldest, 1 now
     _stamp(picture, centres, colours[point[segment]], style.tail_radius, 0.85 * age**1.5, outline=0.0)
+
+
+def _draw_crosses(picture: np.ndarray, centres: np.ndarray, style: _Style) -> None:
+    """Draw a cross at each of the centres [M, 2] px, as rows of overlapping discs."""
+    reach = 1.9 * style.radius
+    along = np.arange(-reach, reach + 0.5, 0.5)
+    strokes = np.concatenate([np.stack([along, along], axis=1), np.stack([along, -along], axis=1)])
+    discs = (centres[:, np.newaxis] + strokes).reshape(-1, 2)
+    _stamp(
+        picture, discs, np.full((len(discs), 3), 255.0), max(0.4 * style.radius, 1.0), np.ones(len(discs)), outline=1.2
+    )
 
 
 def _stamp(

@@ -24,14 +24,14 @@ def strips_svg(lamps: np.ndarray, labels: Sequence[str], rejected: Sequence[str]
     n, t = lamps.shape
     step = _STRIP_WIDTH / max(t, 1)
     height = n * _ROW + 22
-    parts = [_open(_LABEL_WIDTH + _STRIP_WIDTH + 10, height, "Traffic lights over time")]
+    parts = [open_svg(_LABEL_WIDTH + _STRIP_WIDTH + 10, height, "Traffic lights over time")]
     for i, label in enumerate(labels):
         top = i * _ROW
         strike, sign = (' text-decoration="line-through"', "\N{MULTIPLICATION X} ") if label in rejected else ("", "")
         place = f'x="{_LABEL_WIDTH - 6}" y="{top + 10}" text-anchor="end"'
         parts.append(f"<text {place}{strike}>{sign}{escape(label)}</text>")
         parts += [_run(lamp, first, stop, top, step) for lamp, first, stop in lamp_runs(lamps[i])]
-    for frame in _ticks(t):
+    for frame in ticks(t):
         x = _LABEL_WIDTH + (frame + 0.5) * step
         parts.append(f'<text x="{x:.1f}" y="{height - 6}" text-anchor="middle" fill="#555">{frame + 1}</text>')
     return "".join([*parts, "</svg>"])
@@ -59,11 +59,11 @@ def strain_svg(reviewed: ReviewedStrain) -> str:
     def y(percent: float) -> float:
         return float(_TOP + (high - percent) / (high - low) * (_HEIGHT - _TOP - _BOTTOM))
 
-    parts = [_open(_WIDTH, _HEIGHT, "Global strain before and after the review")]
+    parts = [open_svg(_WIDTH, _HEIGHT, "Global strain before and after the review")]
     for level in np.arange(low, high + 1, 5):
         parts.append(f'<line x1="{_LEFT}" x2="{_WIDTH - 20}" y1="{y(level):.1f}" y2="{y(level):.1f}" stroke="#ddd"/>')
         parts.append(f'<text x="{_LEFT - 6}" y="{y(level) + 4:.1f}" text-anchor="end">{level:.0f}</text>')
-    for frame in _ticks(len(times)):
+    for frame in ticks(len(times)):
         place = f'x="{x(times[frame]):.1f}" y="{_HEIGHT - 18}"'
         parts.append(f'<text {place} text-anchor="middle">{times[frame]:.2f}</text>')
     parts.append(f'<text x="{_WIDTH - 20}" y="{_HEIGHT - 4}" text-anchor="end">time (s); strain in %</text>')
@@ -94,12 +94,13 @@ def _run(lamp: int, first: int, stop: int, top: int, step: float) -> str:
     return f'{bar}<text {middle} text-anchor="middle" fill="#000" font-weight="bold">{LAMP_LETTERS[lamp]}</text>'
 
 
-def _ticks(count: int) -> list[int]:
-    """Return at most about eight frames, the first included."""
+def ticks(count: int) -> list[int]:
+    """Return at most about eight of so many frames to write numbers at, the first included."""
     return list(range(0, count, max(1, -(-count // 8))))
 
 
-def _open(width: int, height: int, title: str) -> str:
+def open_svg(width: int, height: int, title: str) -> str:
+    """Return the opening tag of a picture of that many px."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'font-family="sans-serif" font-size="10" role="img" aria-label="{escape(title)}">'

@@ -11,6 +11,8 @@ from html import escape
 from pathlib import Path
 from typing import Optional
 
+import numpy as np
+
 from ..cine.cine import Cine
 from ..tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
 from ..tracks.review import BAD_BELOW, GOOD_FROM, LAMP_LETTERS, MEASURES, find_problems
@@ -30,6 +32,14 @@ _STYLE = (
 )
 _ROW_CLASSES = {REJECTED: ' class="rejected"', TO_CORRECT: ' class="correct"'}
 _MEASURE_TITLES = ("forward-backward (px)", "closure (px)", "jitter (px)", "appearance")  # of `MEASURES`
+_STRIPS_KEY = (
+    "One row a point, left to right by frame (numbered from 1). "
+    "\N{MULTIPLICATION X} and a name struck through: rejected."
+)
+_PICTURE_KEY = (
+    "Colored disc with its way over the last frames: a point, from blue to yellow along the wall. Ring: not visible, "
+    "says the tracker. White cross: rejected."
+)
 _CONTENT_WIDTH = 480  # px of the embedded pictures
 
 
@@ -73,11 +83,11 @@ def report_html(report: QaReport, pictures: Sequence[tuple[str, bytes]] = ()) ->
         "<p>Quality measures: medians over points and frames but the query frame; px of a 256 x 256 grid. Shares of "
         f"frames by confidence: good from {GOOD_FROM:g}, bad below {BAD_BELOW:g}.</p>"
     )
-    parts += ["<h2>Quality over time</h2>", _key(), "<p>One row a point, left to right by frame (numbered from 1).</p>"]
-    rejected = () if strain is None else strain.rejected
+    parts += ["<h2>Quality over time</h2>", _key(), f"<p>{_STRIPS_KEY}</p>"]
+    rejected = [row.label for row in report.points if row.decision.status == REJECTED]
     parts.append(strips_svg(report.lamps, [row.label for row in report.points], rejected))
     if pictures:
-        parts.append("<h2>Pictures</h2>")
+        parts += ["<h2>Pictures</h2>", f"<p>{_PICTURE_KEY}</p>"]
         for caption, png in pictures:
             data = base64.b64encode(png).decode("ascii")
             name = escape(caption)
@@ -147,9 +157,10 @@ def frame_pictures(report: QaReport, tracks: Tracks, cine: Cine) -> list[tuple[s
     problems = find_problems(tracks)
     if problems:
         wanted.append((f"lowest confidence, at '{tracks.labels[problems[0].point]}'", problems[0].worst))
+    out = np.array([row.decision.status == REJECTED for row in report.points], dtype=bool)
     pictures = []
     for name, frame in wanted:
-        image = Image.fromarray(draw_overlay(cine, tracks.positions, frame, tracks.visible))
+        image = Image.fromarray(draw_overlay(cine, tracks.positions, frame, tracks.visible, crossed=out))
         image.thumbnail((_CONTENT_WIDTH, _CONTENT_WIDTH))
         buffer = io.BytesIO()
         image.save(buffer, format="PNG", optimize=True)

@@ -61,6 +61,23 @@ def test_invisible_point_is_hollow():
     assert hollow[100, 200].max() < 60 and hollow[90:111, 190:211].max() > 100
 
 
+def test_crossed_point_is_a_white_cross_without_a_tail():
+    points = np.stack([np.linspace((100, 100), (130, 100), 4), np.linspace((300, 300), (330, 300), 4)]).astype(
+        np.float32
+    )
+    crossed = np.array([False, True])
+    picture = draw_overlay(_black(), points, 3, tail=3, crossed=crossed).astype(int)
+    only = draw_overlay(_black(), points[:1], 3, tail=3)
+    np.testing.assert_array_equal(picture[:200] > 30, draw_overlay(_black(), points, 3, tail=3)[:200] > 30)
+    assert only[95:106, 95:136].max() > 100
+    assert picture[300, 330].min() > 200  # white in its middle
+    for dx, dy in ((4, 4), (-4, 4), (4, -4), (-4, -4)):
+        assert picture[300 + dy, 330 + dx].min() > 200
+    for dx, dy in ((5, 0), (0, 5), (-5, 0), (0, -5)):
+        assert picture[300 + dy, 330 + dx].max() < 60
+    assert picture[300, 300:320].max() == 0  # no tail
+
+
 def test_tail_lies_behind_the_point_and_fades():
     points = np.stack([np.array([[100.0, 50], [130, 50], [160, 50], [190, 50]])])
     picture = draw_overlay(_black(), points, 3, tail=3).astype(int).max(axis=2)

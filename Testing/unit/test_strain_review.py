@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.commands.main import main
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.strain.report import make_report
 from EchoTrackerLib.strain.report_charts import lamp_runs, strain_svg, strips_svg
-from EchoTrackerLib.strain.report_files import write_report
+from EchoTrackerLib.strain.report_files import frame_pictures, report_html, write_report
 from EchoTrackerLib.strain.review import measure_reviewed, point_segments
 from EchoTrackerLib.tracks.decisions import REJECTED, Decision, Review, decide_points, decide_segments
 from EchoTrackerLib.tracks.files import read_tracks, write_tracks
@@ -128,6 +130,23 @@ def test_html_is_self_contained_and_escaped(tmp_path):
     assert "1 rejected" in text
     body = text.replace("<!DOCTYPE html>\n", "").replace('<meta charset="utf-8">', "")
     ET.fromstring(re.sub(r"<img [^>]*>", "", body))  # every element is closed
+
+
+def test_rejected_points_are_crosses_in_the_pictures_and_in_the_key():
+    def pictures(tracks):
+        found = frame_pictures(make_report(tracks, clip(), "A4C"), tracks, clip())
+        return [np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int) for _caption, png in found]
+
+    kept, crossed = pictures(wall()), pictures(reject(wall(), "mid 11"))
+    x, y = wall().positions[10, 0] * kept[0].shape[1] / 80
+    changed = np.abs(kept[0] - crossed[0]).max(axis=-1) > 40
+    rows, cols = np.nonzero(changed)
+    assert abs(rows.mean() - y) < 8
+    assert abs(cols.mean() - x) < 8
+    assert crossed[0][round(float(y)), round(float(x))].min() > 200
+    by_segment = decide_segments(Review(), ["basal inferoseptal"], Decision(REJECTED))
+    assert np.abs(pictures(replace(wall(), review=by_segment))[0] - kept[0]).max() > 100
+    assert "White cross: rejected" in report_html(make_report(wall(), clip(), "A4C"), [("ED", b"")])
 
 
 def test_tables_hold_what_was_decided(tmp_path):
