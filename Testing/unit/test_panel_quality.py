@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from panel_host import ROOT, Answers, running_host  # noqa: F401
+from phantom_motion import known_motion
 
 PICTURES = ROOT / "Resources" / "Screenshots"
 SAMPLE = "Echo A4C, noisy (synthetic)"
@@ -40,7 +41,6 @@ def track(host, widget, tracker):
 def test_walk(running_host, tmp_path, pictures):
     import slicer
 
-    from EchoTrackerLib.phantom.phantom import generate
     from EchoTrackerLib.phantom.sample import SAMPLE_NOISY, wall_points
     from EchoTrackerLib.scene.strain import read_strain
     from EchoTrackerLib.scene.tracks import find_tracks, read_tracks
@@ -90,7 +90,7 @@ def test_walk(running_host, tmp_path, pictures):
     ours.compareButton.click()
 
     # Compare with the truth, from a file
-    phantom = generate(SAMPLE_NOISY)
+    phantom = known_motion(SAMPLE_NOISY)
     truth = phantom.track(wall_points(phantom, "mid", 31), phantom.ed_frame).astype(np.float32)
     answers.file = tmp_path / "truth.npz"
     write_tracks(answers.file, replace(tracks, positions=truth, tracker="truth", confidence=None, quality={}))

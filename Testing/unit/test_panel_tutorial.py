@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from panel_host import ROOT, running_host  # noqa: F401
+from phantom_motion import known_motion
 
 PICTURES = ROOT / "Resources" / "Screenshots"
 SAMPLE = "Echo A4C (synthetic)"
@@ -27,7 +28,6 @@ def gls(ui) -> float:
 def test_tutorial(running_host, tmp_path, pictures):
     import slicer
 
-    from EchoTrackerLib.phantom.phantom import generate
     from EchoTrackerLib.phantom.sample import SAMPLE_A4C, wall_points
     from EchoTrackerLib.scene import plane
     from EchoTrackerLib.scene.archive import save_scene
@@ -48,7 +48,7 @@ def test_tutorial(running_host, tmp_path, pictures):
     host.picture(pictures / "1-clip.png")
 
     # 2. Three clicks: left annulus, apex, right annulus
-    truth = wall_points(generate(SAMPLE_A4C), "mid", 31)
+    truth = wall_points(known_motion(SAMPLE_A4C), "mid", 31)
     ui.wallButton.click()
     view = slicer.app.layoutManager().sliceWidget("Red").sliceView()
     for x, y in (truth[0], truth[15], truth[-1]):

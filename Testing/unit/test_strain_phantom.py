@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+from phantom_motion import known_motion
 
 from EchoTrackerLib.phantom.parameters import draw_parameters
-from EchoTrackerLib.phantom.phantom import generate
 from EchoTrackerLib.phantom.sample import SAMPLE_A4C, SAMPLE_NOISY, wall_points
 from EchoTrackerLib.strain.strain import measure_strain
 from EchoTrackerLib.tracks.tracks import Tracks
 
 
-def known_motion(parameters):
+def known_tracks(parameters):
     """The phantom without images, and the true tracks of 40 points on its mid-wall."""
-    blank = np.zeros((parameters.frame_count, parameters.rows, parameters.cols), np.uint8)
-    phantom = generate(parameters, frames=blank)
+    phantom = known_motion(parameters)
     truth = phantom.track(wall_points(phantom), phantom.ed_frame).astype(np.float32)
     labels = tuple(f"W{i + 1}" for i in range(len(truth)))
     visible = np.ones(truth.shape[:2], bool)
@@ -23,7 +22,7 @@ def known_motion(parameters):
 
 def test_samples():
     for parameters in (SAMPLE_A4C, SAMPLE_NOISY):
-        phantom, tracks = known_motion(parameters)
+        phantom, tracks = known_tracks(parameters)
         strain = measure_strain(tracks, view="A4C")
         assert abs(strain.ed - phantom.ed_frame) <= 1 and abs(strain.es - phantom.es_frame) <= 1
         assert abs(strain.gls_percent - phantom.true_strain_percent[phantom.es_frame]) < 0.1
@@ -38,7 +37,7 @@ def test_drawn_hearts():
         parameters = draw_parameters(seed, view=("A4C", "A2C", "APLAX", "RV")[seed % 4])
         if 0.02 < parameters.start_phase < 0.5:
             continue
-        phantom, tracks = known_motion(parameters)
+        phantom, tracks = known_tracks(parameters)
         strain = measure_strain(tracks)
         cycle, times = parameters.cycle_s, phantom.cine.times_s
         ed_off.append((times[strain.ed] - times[phantom.ed_frame] + cycle / 2) % cycle - cycle / 2)
