@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
 from typing import Any
 
 from ..errors import Cancelled, MissingDependency
@@ -37,12 +38,15 @@ def offer_packages(error: MissingDependency, dialogs: Dialogs) -> None:
 def _install(names: list[str]) -> None:
     import slicer
 
-    if importlib.util.find_spec("slicer.packaging") is not None:  # Slicer 5.11 and later
-        from slicer import packaging
-
-        packaging.pip_install(" ".join(names))
-    else:
+    try:
         slicer.util.pip_install(" ".join(names))
+    except (subprocess.CalledProcessError, OSError, RuntimeError) as error:
+        raise MissingDependency(
+            _(
+                "{packages} could not be installed; the error log says why. Without internet, install wheels from a "
+                "folder: PythonSlicer -m pip install --no-index --find-links FOLDER {packages}"
+            ).format(packages=" ".join(names))
+        ) from error
     importlib.invalidate_caches()
 
 

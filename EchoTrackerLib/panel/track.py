@@ -160,7 +160,7 @@ class TrackPresenter:
         self._runner.start(job, self._on_progress, self._on_done)
         session.busy = True
         self._view.showProgress(True, 0.0, _("Starting"))
-        self._ticker.start(_POLL_MS, self._runner.poll)
+        self._ticker.start(_POLL_MS, self._poll)
         session.changed.emit()
 
     def keepWeights(self) -> None:
@@ -208,6 +208,14 @@ class TrackPresenter:
         self._runner.close()
         self._clip, self._text = None, ""
         self._session.busy = False
+
+    def _poll(self) -> None:
+        try:
+            self._runner.poll()
+        except Exception:  # nothing more will be heard of this job
+            self.close()
+            self._session.refresh()
+            raise
 
     def _on_progress(self, stage: str, fraction: float) -> None:
         left = self._clock.left(stage, fraction)

@@ -33,6 +33,7 @@ _LOGGER = logging.getLogger("EchoTracker")
 # Cancelling must take effect within a second; a worker that is importing torch cannot answer.
 _GRACE_S = 0.5
 _KILLED = (-9, 137)
+_CRASHED = "exit abnormally"  # PythonSlicer is a launcher: it ends with 1 and writes this when its Python was killed
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,12 @@ class ProcessRunner:
             text = _(
                 "Tracking was stopped by the operating system, most likely because memory ran out. "
                 "The scene is as it was. Close other programs, or track fewer points or a shorter clip."
+            )
+            return Outcome("killed", message=text, details=details)
+        if _CRASHED in details:
+            text = _(
+                "Tracking crashed, or the operating system stopped it because memory ran out. The scene is as it was. "
+                "Choose the classical tracker, fewer points or a shorter clip; the error log has the details."
             )
             return Outcome("killed", message=text, details=details)
         kind = self._error.get("error", "failed")

@@ -195,6 +195,45 @@ def test_the_number_of_cores_goes_into_the_job(bench):
     bench.runner.finish()
 
 
+def test_an_error_while_watching_is_told_once_and_ends_the_job(bench, monkeypatch):
+    import slicer
+
+    told = []
+    monkeypatch.setattr(slicer.util, "errorDisplay", lambda text, **_keywords: told.append(text))
+    bench.load()
+    bench.put()
+    start(bench)
+
+    def broken():
+        raise PermissionError("events.jsonl")
+
+    monkeypatch.setattr(bench.runner, "poll", broken)
+    bench.host.settle(0.4)
+    assert len(told) == 1 and "events.jsonl" in told[0]
+    assert not bench.runner.running and bench.ui.trackButton.enabled
+
+
+def test_a_package_that_cannot_be_installed_ends_in_a_sentence(bench, monkeypatch):
+    import subprocess
+
+    import slicer
+
+    def offline(requirements):
+        raise subprocess.CalledProcessError(1, ["PythonSlicer", "-m", "pip", "install", requirements])
+
+    told = []
+    monkeypatch.setattr(slicer.util, "pip_install", offline)
+    monkeypatch.setattr(slicer.util, "warningDisplay", lambda text, **_keywords: told.append(text))
+    hide(monkeypatch, "safetensors")
+    bench.load()
+    bench.put()
+    bench.parameters.tracker = "echotracker"
+    bench.ui.trackButton.click()
+    assert "safetensors could not be installed" in told[0] and "--no-index" in told[0]
+    assert bench.ui.trackButton.enabled
+    bench.parameters.tracker = "classical"
+
+
 def test_torch_is_installed_only_on_consent(bench, monkeypatch):
     calls = []
     monkeypatch.setattr(packages.importlib.util, "find_spec", lambda name: object())

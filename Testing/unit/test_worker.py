@@ -147,6 +147,32 @@ def test_kill_9_ends_in_a_sentence(job, temporary):
     assert not list(temporary.iterdir())
 
 
+LAUNCHER = """
+import subprocess
+python = subprocess.Popen([sys.executable, *sys.argv[1:]], stdin=subprocess.PIPE)  # as QProcess does: a pipe of its own
+code = python.wait()
+if code < 0:
+    sys.stderr.write("error: [python-real] exit abnormally - Report the problem.\\n")
+sys.exit(1 if code < 0 else code)
+"""
+
+
+@POSIX
+def test_through_the_launcher_of_slicer(job, temporary):
+    """PythonSlicer starts the real Python as its child, with another standard input, and ends with 1 if that dies."""
+    launcher = temporary.parent / f"{temporary.name}-PythonSlicer.py"
+    launcher.write_text(f"import sys\n{LAUNCHER}")
+    start = [sys.executable, str(launcher)]
+    real = ["-u", str(Path(worker.__file__).resolve())]
+    outcome = run_blocking(ProcessRunner([*start, *real]), job, lambda stage, value: None)
+    assert outcome.kind == "done"
+    fake = script(temporary, "import json\nprint(json.dumps({'stage': 'Tracking'}), flush=True)\nos.abort()")
+    runner = ProcessRunner([*start, *fake._command[1:]])
+    outcome = run_blocking(runner, job, lambda stage, value: None)
+    assert outcome.kind == "killed" and "crashed" in outcome.message
+    assert not list(temporary.iterdir())
+
+
 def test_out_of_memory(job, temporary):
     body = BUSY.format(wait="raise MemoryError()")
     outcome = run_blocking(script(temporary, body), job, lambda *_: None)
