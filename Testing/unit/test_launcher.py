@@ -68,3 +68,23 @@ def test_a_second_start_installs_nothing(launcher: ModuleType, monkeypatch: pyte
     assert len(commands) == 2
     assert launcher.install("all") == python
     assert len(commands) == 2
+
+
+def test_each_test_file_runs_once(launcher: ModuleType) -> None:
+    watched, others = launcher.split_tests()
+    assert sorted([*watched, *others]) == sorted((ROOT / "Testing").rglob("test_*.py"))
+    assert any(file.name == "test_scene_tracks.py" for file in watched)
+
+
+def test_all_checks_run_and_failures_are_told(
+    launcher: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # as the launcher sets it, for good
+    commands: list[list[str]] = []
+    monkeypatch.setattr(launcher, "call", lambda command: commands.append([str(part) for part in command]) or 0)
+    assert launcher.run_tests(Path("python"), []) == 0
+    assert sum("pytest" in command for command in commands) == 2
+    assert sum("--cov" in command for command in commands) == 1
+    monkeypatch.setattr(launcher, "call", lambda command: int("mypy" in command))
+    assert launcher.run_tests(Path("python"), []) == 1
+    assert capsys.readouterr().err == "Failed: mypy\n"
