@@ -8,7 +8,7 @@ EchoTrackerLib: beside this file in an installation, one folder up in the source
 import importlib.util
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Callable, Optional
+from typing import Annotated, Any
 
 import qt
 import slicer
@@ -28,7 +28,7 @@ from slicer.util import VTKObservationMixin
 if importlib.util.find_spec("EchoTrackerLib") is None:
     sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-from EchoTrackerLib.errors import EchoTrackerError
+from EchoTrackerLib.panel.scripting import Scripting
 from EchoTrackerLib.resources import resource_path
 
 _VIDEO_PATTERNS = "*.mp4 *.avi *.mov *.m4v *.mkv *.wmv *.webm *.mpg"
@@ -251,100 +251,16 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.panel.session.resultsChanged.emit()
 
 
-class EchoTrackerLogic(ScriptedLoadableModuleLogic):
-    """What the module can do, for scripts and the self test; needs no widget.
-
-    All lengths are in mm when the pixel spacing is known and in px otherwise; frames count from 0 here.
-    """
+class EchoTrackerLogic(ScriptedLoadableModuleLogic, Scripting):
+    """What the module can do, for scripts and the self test; needs no widget. Its methods are in `Scripting`."""
 
     def __init__(self, runner: Any = None) -> None:
         ScriptedLoadableModuleLogic.__init__(self)
-        self._runner = runner
+        self.scene, self.runner = slicer.mrmlScene, runner
 
     def getParameterNode(self) -> Any:
         """The settings of this scene, made when there are none."""
         return EchoTrackerParameterNode(super().getParameterNode())
-
-    def loadClip(self, path: Any) -> Any:
-        """Load a clip file or folder into the scene; return its sequence browser node."""
-        from EchoTrackerLib.cine.reading import read_cine
-        from EchoTrackerLib.scene.cine import add_cine
-
-        return add_cine(slicer.mrmlScene, read_cine(Path(path))).browser
-
-    def makeSample(self, name: str = "Echo A4C (synthetic)") -> list:
-        """Make a synthetic clip with points on its wall; return [volume, points, browser]."""
-        from EchoTrackerLib.scene.sample import add_sample
-
-        return add_sample(slicer.mrmlScene, name)
-
-    def track(
-        self,
-        browserNode: Any,
-        pointsNode: Any,
-        tracker: Optional[str] = None,
-        queryFrame: int = 0,
-        weights: Optional[str] = None,
-        device: str = "auto",
-        withConfidence: bool = True,
-        wall: str = "auto",
-        progress: Optional[Callable[[str, float], None]] = None,
-    ) -> Any:
-        """Track the points of a point list through a clip and put the tracks into the scene; waits until it is done.
-
-        Args:
-            browserNode: sequence browser of the clip.
-            pointsNode: point list on frame `queryFrame` (0-based).
-            tracker: name in the registry; None for the default.
-            weights: path of a checkpoint; None for the tracker's own.
-            wall: whether points in order along the wall support each other: "on", "off" or "auto".
-            progress: called with (stage, fraction).
-
-        Returns:
-            The sequence node of the tracks.
-
-        Raises:
-            EchoTrackerError: with a message for the user; the scene is as it was.
-        """
-        from EchoTrackerLib.progress import no_progress
-        from EchoTrackerLib.scene import study
-        from EchoTrackerLib.scene.cine import cine_nodes, read_cine
-        from EchoTrackerLib.scene.points import read_points
-        from EchoTrackerLib.tracking.exchange import Job
-        from EchoTrackerLib.tracking.job import ProcessRunner, run_blocking
-        from EchoTrackerLib.tracking.registry import DEFAULT_TRACKER
-        from EchoTrackerLib.tracking.tracker import TrackerOptions
-        from EchoTrackerLib.tracking.wall import looks_like_wall
-
-        points = read_points(pointsNode, cine_nodes(browserNode).proxy)
-        along = looks_like_wall(points.positions) if wall == "auto" else wall == "on"
-        options = TrackerOptions(device=device, weights=Path(weights) if weights else None, wall=along)
-        cine, name = read_cine(browserNode), tracker or DEFAULT_TRACKER
-        job = Job(cine, points.labels, points.positions, queryFrame, name, options, withConfidence)
-        outcome = run_blocking(self._runner or ProcessRunner(), job, progress or no_progress)
-        if outcome.tracks is None:
-            raise EchoTrackerError(outcome.message)
-        return study.set_results(slicer.mrmlScene, browserNode, outcome.tracks).tracks.sequence
-
-    def measureStrain(self, browserNode: Any) -> Any:
-        """Measure the strain of the clip's tracks with the panel's settings, put it into the scene, return it."""
-        from EchoTrackerLib.panel.results import measure_wall
-        from EchoTrackerLib.scene import study
-        from EchoTrackerLib.scene.tracks import read_tracks
-
-        found = study.find_results(slicer.mrmlScene, browserNode)
-        if found.tracks is None:
-            raise EchoTrackerError(_("Track points first."))
-        strain = measure_wall(read_tracks(slicer.mrmlScene, found.tracks.sequence), self.getParameterNode())
-        study.set_strain(slicer.mrmlScene, browserNode, strain)
-        return strain
-
-    def export(self, browserNode: Any, folder: Any) -> list:
-        """Write tracks, overlay video, strain and scene into a folder; return the names of the files."""
-        from EchoTrackerLib.panel.export import export_results
-        from EchoTrackerLib.scene.cine import read_cine
-
-        return export_results(slicer.mrmlScene, browserNode, read_cine(browserNode), Path(folder))[0]
 
 
 class EchoTrackerTest(ScriptedLoadableModuleTest):

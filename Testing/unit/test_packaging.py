@@ -154,14 +154,14 @@ def test_every_mrml_widget_gets_the_scene():
 
 
 def test_module_file_is_short_and_found_by_the_extension_wizard():
-    assert len(MODULE.splitlines()) < 400
+    assert len(MODULE.splitlines()) < 350
     assert "class EchoTracker(ScriptedLoadableModule):" in MODULE
     assert "class EchoTrackerFileReader" in MODULE
 
 
 def test_presenters_know_no_qt():
-    """Presenters can be tested and used without a window: Qt is imported by views, dialogs and shortcuts only."""
-    with_qt = {"annotate_icons.py", "dialogs.py", "shortcuts.py", "tables.py"}
+    """Presenters can be tested and used without a window: Qt is imported by views, dialogs, timers and shortcuts only."""
+    with_qt = {"annotate_icons.py", "dialogs.py", "shortcuts.py", "tables.py", "timers.py"}
     for path in (ROOT / "EchoTrackerLib" / "panel").glob("*.py"):
         names = re.findall(r"^\s*(?:import|from) (qt|ctk|PySide6)\b", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert not names or path.name in with_qt or path.name.endswith(("_view.py", "views.py")), path.name
