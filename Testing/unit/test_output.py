@@ -56,7 +56,7 @@ def test_unreadable_clip_is_one_line_and_exit_code_2(tmp_path: Path, capsys: pyt
 def test_a_missing_package_is_one_line_and_exit_code_2(
     command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("EchoTrackerLib.training")]:
+    for name in [name for name in sys.modules if name.startswith("EchoTrackerLib.training.")]:
         monkeypatch.delitem(sys.modules, name)  # they import torch when they are imported
     monkeypatch.setitem(sys.modules, "torch", None)
     assert main(command) == 2
