@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,10 @@ def _decoded(decoder: Any, dataset: Any) -> Iterator[Any]:
 
 
 def _by_pydicom_2(path: Path, header: Any) -> Iterator[np.ndarray]:
+    """Decode with pydicom 2, the last one for Python 3.9 and so the one of Slicer 5.8."""
+    if header.file_meta.TransferSyntaxUID == _JPEG_BASELINE:
+        yield from _by_pillow(path, header)
+        return
     dataset = _whole(path, header)
     try:
         frames = dataset.pixel_array
@@ -119,10 +124,22 @@ def _by_pydicom_2(path: Path, header: Any) -> Iterator[np.ndarray]:
         yield _ybr_to_rgb(frame) if is_ybr else frame
 
 
+def _by_pillow(path: Path, header: Any) -> Iterator[np.ndarray]:
+    """Decode baseline JPEG frame by frame; pydicom 2 itself cannot decode its RGB since Pillow 10.1."""
+    from PIL import Image
+
+    is_rgb = header.get("PhotometricInterpretation") == "RGB"
+    for compressed in _compressed_frames(path, header):
+        image = Image.open(io.BytesIO(compressed))
+        if is_rgb and "adobe_transform" not in image.info:
+            image.draft("YCbCr", image.size)  # as stored: nothing in the JPEG says that it is RGB, only the header
+            yield np.asarray(image)
+        else:
+            yield np.asarray(image if image.mode == "L" else image.convert("RGB"))
+
+
 def _by_imagecodecs(path: Path, header: Any) -> Iterator[np.ndarray]:
     """Decode JPEG XL and 12-bit JPEG, which pydicom's permissively licensed plugins do not."""
-    from pydicom import encaps
-
     syntax = header.file_meta.TransferSyntaxUID
     try:
         import imagecodecs
@@ -132,13 +149,18 @@ def _by_imagecodecs(path: Path, header: Any) -> Iterator[np.ndarray]:
             "Install it with: pip install imagecodecs"
         ) from error
     decode = imagecodecs.jpegxl_decode if syntax in _JPEG_XL else imagecodecs.jpeg_decode
+    for compressed in _compressed_frames(path, header):
+        yield np.asarray(decode(compressed))
+
+
+def _compressed_frames(path: Path, header: Any) -> Iterator[bytes]:
+    from pydicom import encaps
+
     pixels, total = _whole(path, header).PixelData, count_frames(header)
     if hasattr(encaps, "generate_frames"):
-        compressed = encaps.generate_frames(pixels, number_of_frames=total)
+        yield from encaps.generate_frames(pixels, number_of_frames=total)
     else:  # pydicom 2
-        compressed = encaps.generate_pixel_data_frame(pixels, total)
-    for frame in compressed:
-        yield np.asarray(decode(frame))
+        yield from encaps.generate_pixel_data_frame(pixels, total)
 
 
 def _whole(path: Path, header: Any) -> Any:

@@ -160,7 +160,7 @@ def test_module_file_is_short_and_found_by_the_extension_wizard():
 
 
 def test_presenters_know_no_qt():
-    """Presenters can be tested and used without a window: Qt is imported by views, dialogs, timers and shortcuts only."""
+    """Presenters can be tested and used without a window: only views, dialogs, timers and shortcuts import Qt."""
     with_qt = {"annotate_icons.py", "dialogs.py", "shortcuts.py", "tables.py", "timers.py"}
     for path in (ROOT / "EchoTrackerLib" / "panel").glob("*.py"):
         names = re.findall(r"^\s*(?:import|from) (qt|ctk|PySide6)\b", path.read_text(encoding="utf-8"), re.MULTILINE)
