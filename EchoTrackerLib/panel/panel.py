@@ -130,8 +130,8 @@ class Panel:
         self.export.close()
 
     def close(self) -> None:
-        """The module is unloaded or reloaded."""
-        self.shortcuts.disable()
+        """The module is unloaded or reloaded, or Slicer ends: give everything back for good."""
+        self.exit()
         self.sceneClosing()
         self.annotation.close()
         self._timers.close()

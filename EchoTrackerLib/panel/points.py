@@ -9,19 +9,18 @@ import numpy as np
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..scene import frames
-from ..scene.points import Points, frame_noted, is_on_image, note_frame, read_points, set_points
-from ..scene.strain import read_strain
+from ..scene.points import Points, frame_noted, note_frame, read_points, refuse_off_image, remove_outside, set_points
 from ..tracks.queries import read_queries
 from .dialogs import Dialogs
 from .looks import SMALL, size_points
 from .pasted import parse_points
 from .placing import Placing
+from .query_frame import proposed_frame
 from .session import Session
 from .undo import PointsHistory, take
 from .wall_curve import WallCurve
 
 _FILTERS = _("Points") + " (*.csv *.txt *.npy *.npz *.json);;" + _("All files") + " (*)"
-_DIASTASIS = 0.72  # share of the cycle, counted from end-diastole
 _MANY = 12  # more points than this are shown without labels, which would hide the wall
 
 
@@ -117,7 +116,10 @@ class PointsPresenter:
             return
         self._writing = True
         try:
-            self._note = self._refuse_outside()
+            refused = remove_outside(self._node, self._session.proxy)
+            self._note = (
+                _("A point beside the image was not taken. Click on the image that shows the clip.") if refused else ""
+            )
             frame = self._session.frame if self._placing.node is self._node else self._session.query_frame
             for index in range(self._node.GetNumberOfControlPoints()):
                 defined = self._node.GetNthControlPointPositionStatus(index) == self._node.PositionDefined
@@ -128,17 +130,6 @@ class PointsPresenter:
             self._writing = False
         self._style()
         self._session.changed.emit()
-
-    def _refuse_outside(self) -> str:
-        """Remove points that were put beside the image; return what to tell the user."""
-        node, refused = self._node, 0
-        for index in reversed(range(node.GetNumberOfControlPoints())):
-            if node.GetNthControlPointPositionStatus(index) != node.PositionDefined:
-                continue
-            if not is_on_image(np.array(node.GetNthControlPointPositionWorld(index)), self._session.proxy):
-                node.RemoveNthControlPoint(index)
-                refused += 1
-        return _("A point beside the image was not taken. Click on the image that shows the clip.") if refused else ""
 
     def _on_placing_ended(self) -> None:
         """The user left place mode with Esc or a right click."""
@@ -247,14 +238,7 @@ class PointsPresenter:
             BadInput: a point beside the image.
         """
         session = self._session
-        width, height = session.need_cine().size
-        for label, (x, y) in zip(points.labels, points.positions):
-            if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
-                raise BadInput(
-                    _("Point '{label}' (x {x:.1f}, y {y:.1f} px) lies beside the image of {w} x {h} px.").format(
-                        label=label, x=x, y=y, w=width, h=height
-                    )
-                )
+        refuse_off_image(points.labels, points.positions, session.need_cine().size)
         node = self._ensure_node()
         self._writing = True
         try:
@@ -273,12 +257,7 @@ class PointsPresenter:
         """Set the query frame: "current", "ed" or "cycle" (72 % of the cycle), and show it."""
         self._need_clip()
         session = self._session
-        strain = read_strain(session.scene, session.browser)
-        first = strain.phases.ed if strain is not None else 0
-        last = session.need_cine().n_frames - 1
-        if strain is not None and strain.phases.cycle_end is not None:
-            last = strain.phases.cycle_end
-        frame = {"current": session.frame, "ed": first, "cycle": round(first + _DIASTASIS * (last - first))}[which]
+        frame = proposed_frame(session, which)
         if self.count() and frame != session.query_frame:
             raise BadInput(
                 _("The points lie on frame {k}. Clear them first to start from another frame.").format(

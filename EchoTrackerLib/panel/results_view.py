@@ -7,7 +7,9 @@ from typing import Any
 from ..i18n import tr as _
 from .dialogs import guarded
 from .plot_clicks import PlotClicks
-from .widgets import check, fill, show_text
+from .widgets import check, fill, on_click, on_toggle, show_text
+
+_SELECTED = "dataSelected(vtkStringArray*,vtkCollection*)"
 
 
 class ResultsSection:
@@ -23,20 +25,12 @@ class ResultsSection:
         """Connect the widgets to the presenter."""
         self.presenter = presenter
         self.ui.colorComboBox.connect("currentIndexChanged(int)", self._on_color)
-        self.ui.strainButton.connect("clicked()", self._on_strain)
-        self.ui.layoutButton.connect("toggled(bool)", self._on_layout)
+        on_click((self.ui.strainButton, presenter.measure, _("The strain could not be measured.")))
+        on_toggle((self.ui.layoutButton, presenter.showLayout, _("The layout could not be changed.")))
 
     @guarded(_("The color could not be changed."))
     def _on_color(self, index: int) -> None:
         self.presenter.colorBy(self.ui.colorComboBox.itemData(index) or "")
-
-    @guarded(_("The strain could not be measured."))
-    def _on_strain(self) -> None:
-        self.presenter.measure()
-
-    @guarded(_("The layout could not be changed."))
-    def _on_layout(self, on: bool) -> None:
-        self.presenter.showLayout(on)
 
     def setEnabled(self, tracks: bool, strain: bool) -> None:
         """See `ResultsView`."""
@@ -63,13 +57,15 @@ class ResultsSection:
 
         manager = slicer.app.layoutManager()
         widget = manager.plotWidget(0) if on and manager is not None else None
-        if widget is None:
-            self._clicks.stop()
+        if widget is self._watched:
             return
-        self._clicks.start(widget.plotView())
-        if widget is not self._watched:
-            self._watched = widget
-            widget.plotView().connect("dataSelected(vtkStringArray*,vtkCollection*)", self._on_plot)
+        if self._watched is not None:
+            self._clicks.stop()
+            self._watched.plotView().disconnect(_SELECTED, self._on_plot)
+        self._watched = widget
+        if widget is not None:
+            self._clicks.start(widget.plotView())
+            widget.plotView().connect(_SELECTED, self._on_plot)
 
     @guarded(_("The chart could not be read."))
     def _on_click(self, time_s: float) -> None:
@@ -90,22 +86,14 @@ class ExportSection:
 
     def __init__(self, ui: Any) -> None:
         self.ui = ui
-        self.presenter: Any = None
         self.showProgress(False, 0.0, "")
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
-        self.presenter = presenter
-        self.ui.exportButton.connect("clicked()", self._on_export)
-        self.ui.exportCancelButton.connect("clicked()", self._on_cancel)
-
-    @guarded(_("The results could not be exported."))
-    def _on_export(self) -> None:
-        self.presenter.export()
-
-    @guarded(_("The export could not be canceled."))
-    def _on_cancel(self) -> None:
-        self.presenter.cancel()
+        on_click(
+            (self.ui.exportButton, presenter.export, _("The results could not be exported.")),
+            (self.ui.exportCancelButton, presenter.cancel, _("The export could not be canceled.")),
+        )
 
     def setEnabled(self, enabled: bool) -> None:
         """See `ExportView`."""

@@ -7,8 +7,7 @@ from typing import Any
 
 from ..i18n import tr as _
 from ..tracks.sampling import ERROR_TYPES
-from .dialogs import guarded
-from .widgets import add_section
+from .widgets import add_section, on_click
 
 _BOXES = dict(zip(ERROR_TYPES, ("driftCheckBox", "jumpCheckBox", "swapCheckBox", "offWallCheckBox")))
 
@@ -18,19 +17,24 @@ class SampleSection:
 
     def __init__(self, panel_widget: Any) -> None:
         self.widget, self.ui = add_section(panel_widget, "EchoTrackerSampling")
-        self.presenter: Any = None
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
-        self.presenter = presenter
-        self.ui.drawButton.connect("clicked()", self._on_draw)
-        self.ui.noErrorButton.connect("clicked()", self._on_none)
-        self.ui.recordButton.connect("clicked()", self._on_record)
-        self.ui.previousTrackButton.connect("clicked()", self._on_previous)
-        self.ui.nextTrackButton.connect("clicked()", self._on_next)
-        self.ui.exportSampleButton.connect("clicked()", self._on_export)
+        ui = self.ui
+        on_click(
+            (
+                ui.drawButton,
+                lambda: presenter.draw(ui.countSpinBox.value, ui.seedSpinBox.value),
+                _("The sample could not be drawn."),
+            ),
+            (ui.noErrorButton, lambda: presenter.record([]), _("The finding could not be kept.")),
+            (ui.recordButton, lambda: presenter.record(self._errors()), _("The finding could not be kept.")),
+            (ui.previousTrackButton, lambda: presenter.step(-1), _("The track could not be shown.")),
+            (ui.nextTrackButton, lambda: presenter.step(1), _("The track could not be shown.")),
+            (ui.exportSampleButton, presenter.export, _("The results could not be written.")),
+        )
         for name in _BOXES.values():
-            getattr(self.ui, name).connect("toggled(bool)", self._on_box)
+            getattr(ui, name).connect("toggled(bool)", self._on_box)
 
     def setEnabled(self, tracks: bool, sample: bool, more: bool) -> None:
         """See `SampleView`."""
@@ -57,27 +61,3 @@ class SampleSection:
 
     def _on_box(self, _on: bool) -> None:
         self.ui.recordButton.enabled = self.ui.noErrorButton.enabled and bool(self._errors())
-
-    @guarded(_("The sample could not be drawn."))
-    def _on_draw(self) -> None:
-        self.presenter.draw(self.ui.countSpinBox.value, self.ui.seedSpinBox.value)
-
-    @guarded(_("The finding could not be kept."))
-    def _on_none(self) -> None:
-        self.presenter.record([])
-
-    @guarded(_("The finding could not be kept."))
-    def _on_record(self) -> None:
-        self.presenter.record(self._errors())
-
-    @guarded(_("The track could not be shown."))
-    def _on_previous(self) -> None:
-        self.presenter.step(-1)
-
-    @guarded(_("The track could not be shown."))
-    def _on_next(self) -> None:
-        self.presenter.step(1)
-
-    @guarded(_("The results could not be written."))
-    def _on_export(self) -> None:
-        self.presenter.export()

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..i18n import tr as _
 from .dialogs import guarded
-from .widgets import check, fill, show_text
+from .widgets import check, fill, on_click, on_toggle, show_text
 
 _RED = "Red"
 
@@ -16,36 +16,21 @@ class ClipSection:
 
     def __init__(self, ui: Any) -> None:
         self.ui = ui
-        self.presenter: Any = None
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
-        self.presenter = presenter
-        self.ui.loadFileButton.connect("clicked()", self._on_load_file)
-        self.ui.loadFolderButton.connect("clicked()", self._on_load_folder)
-        self.ui.headerButton.connect("clicked()", self._on_header)
-        self.ui.drawLineButton.connect("toggled(bool)", self._on_draw)
-        self.ui.calibrateButton.connect("clicked()", self._on_calibrate)
-
-    @guarded(_("The clip could not be loaded."))
-    def _on_load_file(self) -> None:
-        self.presenter.loadFile()
-
-    @guarded(_("The clip could not be loaded."))
-    def _on_load_folder(self) -> None:
-        self.presenter.loadFolder()
-
-    @guarded(_("The DICOM header could not be read."))
-    def _on_header(self) -> None:
-        self.presenter.readHeader()
-
-    @guarded(_("The line could not be drawn."))
-    def _on_draw(self, on: bool) -> None:
-        self.presenter.drawLine(on)
-
-    @guarded(_("The clip could not be calibrated."))
-    def _on_calibrate(self) -> None:
-        self.presenter.calibrate(self.ui.lengthSpinBox.value)
+        ui = self.ui
+        on_click(
+            (ui.loadFileButton, presenter.loadFile, _("The clip could not be loaded.")),
+            (ui.loadFolderButton, presenter.loadFolder, _("The clip could not be loaded.")),
+            (ui.headerButton, presenter.readHeader, _("The DICOM header could not be read.")),
+            (
+                ui.calibrateButton,
+                lambda: presenter.calibrate(ui.lengthSpinBox.value),
+                _("The clip could not be calibrated."),
+            ),
+        )
+        on_toggle((ui.drawLineButton, presenter.drawLine, _("The line could not be drawn.")))
 
     def showFacts(self, frames: str, rate: str, spacing: str, message: str) -> None:
         """See `ClipView`."""
@@ -104,60 +89,24 @@ class PointsSection:
 
     def __init__(self, ui: Any) -> None:
         self.ui = ui
-        self.presenter: Any = None
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
-        self.presenter = presenter
-        self.ui.placeButton.connect("toggled(bool)", self._on_place)
-        self.ui.wallButton.connect("toggled(bool)", self._on_wall)
-        for name in ("load", "paste", "clear"):
-            getattr(self.ui, f"{name}PointsButton").connect("clicked()", getattr(self, f"_on_{name}"))
-        self.ui.undoButton.connect("clicked()", self._on_undo)
-        self.ui.redoButton.connect("clicked()", self._on_redo)
-        self.ui.queryCurrentButton.connect("clicked()", self._on_current)
-        self.ui.queryEdButton.connect("clicked()", self._on_ed)
-        self.ui.queryCycleButton.connect("clicked()", self._on_cycle)
-
-    @guarded(_("Points cannot be placed."))
-    def _on_place(self, on: bool) -> None:
-        self.presenter.place(on)
-
-    @guarded(_("The wall cannot be placed."))
-    def _on_wall(self, on: bool) -> None:
-        self.presenter.wall(on)
-
-    @guarded(_("The points could not be loaded."))
-    def _on_load(self) -> None:
-        self.presenter.load()
-
-    @guarded(_("The points could not be pasted."))
-    def _on_paste(self) -> None:
-        self.presenter.paste()
-
-    @guarded(_("The points could not be removed."))
-    def _on_clear(self) -> None:
-        self.presenter.clear()
-
-    @guarded(_("Undo failed."))
-    def _on_undo(self) -> None:
-        self.presenter.undo()
-
-    @guarded(_("Redo failed."))
-    def _on_redo(self) -> None:
-        self.presenter.redo()
-
-    @guarded(_("The query frame could not be set."))
-    def _on_current(self) -> None:
-        self.presenter.useFrame("current")
-
-    @guarded(_("The query frame could not be set."))
-    def _on_ed(self) -> None:
-        self.presenter.useFrame("ed")
-
-    @guarded(_("The query frame could not be set."))
-    def _on_cycle(self) -> None:
-        self.presenter.useFrame("cycle")
+        ui, query_failed = self.ui, _("The query frame could not be set.")
+        on_toggle(
+            (ui.placeButton, presenter.place, _("Points cannot be placed.")),
+            (ui.wallButton, presenter.wall, _("The wall cannot be placed.")),
+        )
+        on_click(
+            (ui.loadPointsButton, presenter.load, _("The points could not be loaded.")),
+            (ui.pastePointsButton, presenter.paste, _("The points could not be pasted.")),
+            (ui.clearPointsButton, presenter.clear, _("The points could not be removed.")),
+            (ui.undoButton, presenter.undo, _("Undo failed.")),
+            (ui.redoButton, presenter.redo, _("Redo failed.")),
+            (ui.queryCurrentButton, lambda: presenter.useFrame("current"), query_failed),
+            (ui.queryEdButton, lambda: presenter.useFrame("ed"), query_failed),
+            (ui.queryCycleButton, lambda: presenter.useFrame("cycle"), query_failed),
+        )
 
     def showStatus(self, message: str) -> None:
         """See `PointsView`."""
@@ -190,23 +139,14 @@ class TrackSection:
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
+        ui = self.ui
         self.presenter = presenter
-        self.ui.trackButton.connect("clicked()", self._on_track)
-        self.ui.cancelButton.connect("clicked()", self._on_cancel)
-        self.ui.trackerComboBox.connect("currentIndexChanged(int)", self._on_tracker)
-        self.ui.keepWeightsButton.connect("clicked()", self._on_keep)
-
-    @guarded(_("Tracking could not be started."))
-    def _on_track(self) -> None:
-        self.presenter.start()
-
-    @guarded(_("Tracking could not be cancelled."))
-    def _on_cancel(self) -> None:
-        self.presenter.cancel()
-
-    @guarded(_("The weights could not be kept."))
-    def _on_keep(self) -> None:
-        self.presenter.keepWeights()
+        on_click(
+            (ui.trackButton, presenter.start, _("Tracking could not be started.")),
+            (ui.cancelButton, presenter.cancel, _("Tracking could not be cancelled.")),
+            (ui.keepWeightsButton, presenter.keepWeights, _("The weights could not be kept.")),
+        )
+        ui.trackerComboBox.connect("currentIndexChanged(int)", self._on_tracker)
 
     @guarded(_("The tracker could not be chosen."))
     def _on_tracker(self, index: int) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable
 
 from ..resources import resource_path
+from .dialogs import guarded
 
 
 def add_section(panel_widget: Any, name: str) -> tuple[Any, Any]:
@@ -15,6 +16,26 @@ def add_section(panel_widget: Any, name: str) -> tuple[Any, Any]:
     layout = panel_widget.layout()
     layout.insertWidget(max(layout.count() - 1, 0), widget)  # above the stretch at the end
     return widget, slicer.util.childWidgetVariables(widget)
+
+
+def on_click(*actions: tuple[Any, Callable[[], None], str]) -> None:
+    """Let buttons call what they are for: (button, action, sentence for the user when it fails)."""
+    for button, action, message in actions:
+        button.connect("clicked()", _slot(action, message))
+
+
+def on_toggle(*actions: tuple[Any, Callable[[bool], None], str]) -> None:
+    """The same for buttons that stay down; the action is told whether the button is."""
+    for button, action, message in actions:
+        button.connect("toggled(bool)", _slot(action, message))
+
+
+def _slot(action: Callable[..., None], message: str) -> Callable[..., Any]:
+    @guarded(message)
+    def call(_owner: Any, *arguments: Any) -> None:
+        action(*arguments)
+
+    return lambda *arguments: call(None, *arguments)
 
 
 def fill(combo: Any, entries: list[tuple[str, str]], current: str) -> None:

@@ -42,7 +42,7 @@ def read_points(markups: Any, volume: Any, count: Optional[int] = None) -> Point
     positions, distance = plane.world_to_pixels(world, volume)
     _refuse_off_plane(labels, distance, volume)
     size = plane.image_size(volume)
-    _refuse_off_image(labels, positions, size)
+    refuse_off_image(labels, positions, size)
     _refuse_same_names(labels)
     inside = np.clip(positions, 0, np.array(size) - 1)  # the outer half of a border pixel belongs to the image
     return Points(labels, inside.astype(np.float32))
@@ -135,6 +135,19 @@ def is_on_image(world: np.ndarray, volume: Any) -> bool:
     return bool(inside and distance <= _plane_tolerance(volume))
 
 
+def remove_outside(markups: Any, volume: Any) -> int:
+    """Remove the placed points that do not lie on the image of a clip's volume; return how many there were."""
+    outside = [
+        index
+        for index in range(markups.GetNumberOfControlPoints())
+        if markups.GetNthControlPointPositionStatus(index) == markups.PositionDefined
+        and not is_on_image(np.array(markups.GetNthControlPointPositionWorld(index)), volume)
+    ]
+    for index in reversed(outside):
+        markups.RemoveNthControlPoint(index)
+    return len(outside)
+
+
 def _plane_tolerance(volume: Any) -> float:
     """Return how far from the image plane a point may lie, in mm."""
     matrix = plane.pixel_matrix(volume)
@@ -154,7 +167,12 @@ def _refuse_off_plane(labels: Sequence[str], distance: np.ndarray, volume: Any) 
             )
 
 
-def _refuse_off_image(labels: Sequence[str], positions: np.ndarray, size: tuple[int, int]) -> None:
+def refuse_off_image(labels: Sequence[str], positions: np.ndarray, size: tuple[int, int]) -> None:
+    """Check that positions [N, 2] px lie on an image of `size` (width, height).
+
+    Raises:
+        BadInput: one does not; the message names it.
+    """
     for label, (x, y) in zip(labels, positions):
         if not (-0.5 <= x <= size[0] - 0.5 and -0.5 <= y <= size[1] - 0.5):
             raise BadInput(

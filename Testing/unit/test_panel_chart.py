@@ -73,6 +73,18 @@ def test_the_legend_leaves_the_curves_free_and_is_put_back(bench, chart):
     bench.widget.enter()
 
 
+def test_a_reload_leaves_nothing_on_the_chart(bench, chart):
+    """The layout stays on screen while the panel is made anew; clicks go to the new one only, once."""
+    legend, interactor = chart.chart().GetLegend(), chart.renderWindow().GetInteractor()
+    before = legend.GetVerticalAlignment()
+    assert interactor.HasObserver("LeftButtonReleaseEvent")
+    bench.widget.cleanup()
+    assert legend.GetVerticalAlignment() == legend.TOP != before
+    assert chart._pythonqt_slots == []
+    bench.host.renew()
+    assert not bench.host.widget.panel.results._view._clicks._tags
+
+
 def test_clicks_end_with_the_module(bench, chart):
     bench.panel.results.restoreLayout()
     before = bench.parameters.browser.GetSelectedItemNumber()
