@@ -12,6 +12,8 @@ from .matching import Match, match
 from .pairs import PairGroup
 from .settings import Settings
 
+ITERATIONS = 2  # of a match; the next round goes on from there
+COARSE_LIMIT_PX = 3.0  # of the coarse level
 GROUP_WINDOWS = 4000  # windows between two reports: often enough to cancel
 
 
@@ -35,20 +37,32 @@ class Measurement:
         return replace(self, precision=self.precision * weights[..., None, None])
 
 
+@dataclass(frozen=True)
+class Round:
+    """How windows are matched in one round.
+
+    Attributes:
+        radius_px: of the windows.
+        limit_px: how far from the start a match may lie.
+        coarse: whether the start is looked for on the next level first.
+        deformation: [T, N, 2, 2], which gives the windows their shape (not on frames of equal phase); None: rigid.
+    """
+
+    radius_px: float
+    limit_px: float
+    coarse: bool
+    deformation: Optional[np.ndarray]
+
+
 def measure(
     pyramid: Pyramid,
     positions: np.ndarray,
     group: PairGroup,
     settings: Settings,
-    radius_px: float,
-    limit_px: float,
+    how: Round,
     report: Callable[[], None],
-    deformation: Optional[np.ndarray] = None,
 ) -> Measurement:
-    """Return the displacements between the frames of `group`, starting from `positions` [T, N, 2].
-
-    Windows have the shape that the tissue's `deformation` [T, N, 2, 2] gives them; on frames of equal phase, none.
-    """
+    """Return the displacements between the frames of `group`, starting from `positions` [T, N, 2]."""
     size = max(1, GROUP_WINDOWS // positions.shape[1])
     found: list[tuple[np.ndarray, np.ndarray]] = []
     for start in range(0, len(group.first), size):
@@ -58,11 +72,13 @@ def measure(
         points = positions[a].reshape(-1, 2)
         guess = positions[b].reshape(-1, 2) - points
         if group.revisit:
-            guess = _better_start(pyramid, first, second, points, guess, radius_px)
+            guess = _better_start(pyramid, first, second, points, guess, how.radius_px)
+        elif how.coarse:
+            guess = _coarse_start(pyramid, first, second, points, guess, how.radius_px).displacement
         shapes = None
-        if deformation is not None and not group.revisit:
-            shapes = (deformation[a] @ np.linalg.inv(deformation[b])).reshape(-1, 2, 2)
-        result = match(pyramid.levels[0], first, second, points, guess, radius_px, 4, limit_px, shapes)
+        if how.deformation is not None and not group.revisit:
+            shapes = (how.deformation[a] @ np.linalg.inv(how.deformation[b])).reshape(-1, 2, 2)
+        result = match(pyramid.levels[0], first, second, points, guess, how.radius_px, ITERATIONS, how.limit_px, shapes)
         found.append((result.displacement, precision_of(result, settings)))
     displacement, precision = (np.concatenate(part) for part in zip(*found))
     shape = (len(group.first), positions.shape[1], 2)
@@ -73,14 +89,21 @@ def _better_start(
     pyramid: Pyramid, first: np.ndarray, second: np.ndarray, points: np.ndarray, guess: np.ndarray, radius_px: float
 ) -> np.ndarray:
     """Return [M, 2]: the displacement found on the next level from `guess` or from none, what correlates better."""
-    k = min(1, len(pyramid.levels) - 1)
-    level, factor = pyramid.levels[k], 0.5**k
     there, still = (
-        match(level, first, second, points * factor, start * factor, radius_px, 4, 3.0)
-        for start in (guess, np.zeros_like(guess))
+        _coarse_start(pyramid, first, second, points, start, radius_px) for start in (guess, np.zeros_like(guess))
     )
     better = (there.correlation >= still.correlation)[:, None]
-    return np.asarray(np.where(better, there.displacement, still.displacement) / factor)
+    return np.asarray(np.where(better, there.displacement, still.displacement))
+
+
+def _coarse_start(
+    pyramid: Pyramid, first: np.ndarray, second: np.ndarray, points: np.ndarray, guess: np.ndarray, radius_px: float
+) -> Match:
+    """Return the match on the next level from `guess` [M, 2]; its displacement in px of the finest."""
+    k = min(1, len(pyramid.levels) - 1)
+    level, factor = pyramid.levels[k], 0.5**k
+    found = match(level, first, second, points * factor, guess * factor, radius_px, 2 * ITERATIONS, COARSE_LIMIT_PX)
+    return replace(found, displacement=found.displacement / factor)
 
 
 def precision_of(found: Match, settings: Settings) -> np.ndarray:

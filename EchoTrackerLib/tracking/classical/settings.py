@@ -13,6 +13,7 @@ class Settings:
         gaps: frames between the two frames of a comparison.
         radius_px: of the windows while following from frame to frame.
         radii_px: of the windows in the rounds of measuring and solving.
+        coarse_rounds: how many of these rounds look for a match on the next level first.
         cells: independent speckles in a window; sets the trust in images against the priors.
         acceleration_px: expected change of velocity from frame to frame.
         strain: expected difference of displacement of neighbours per px of distance.
@@ -24,7 +25,8 @@ class Settings:
 
     gaps: tuple[int, ...] = (1, 2, 4, 8, 16)
     radius_px: float = 14.0
-    radii_px: tuple[float, ...] = (14.0, 14.0, 14.0, 14.0)
+    radii_px: tuple[float, ...] = (14.0,) * 6
+    coarse_rounds: int = 2
     cells: float = 8.0
     acceleration_px: float = 0.1
     strain: float = 0.3

@@ -25,7 +25,7 @@ from .chain import chain
 from .clutter import find_clutter
 from .deformation import wall_deformation
 from .frames import Pyramid, build_pyramid
-from .measure import Measurement, closure, measure
+from .measure import Measurement, Round, closure, measure
 from .pairs import PairGroup, choose_pairs, closed_frames, similarity
 from .settings import Settings
 from .solve import expected_acceleration, solve
@@ -101,17 +101,16 @@ def follow(
     for k, radius in enumerate(settings.radii_px):
         # What moved from frame to frame is too rough for differences between neighbours.
         deformation = wall_deformation(positions, query_frame) if wall and k > 0 else None
+        how = Round(radius, 4.0 / (1 + k / 2), k < settings.coarse_rounds, deformation)
         measured = [closed] if len(closed.first) else []
         for number, group in enumerate(groups):
-            done = 0.3 + 0.7 * (k + number / len(groups)) / len(settings.radii_px)
-            limit = 4.0 / (k + 1)
-            step = partial(report, done)
-            found = measure(pyramid, positions, group, settings, radius, limit, step, deformation)
+            step = partial(report, 0.3 + 0.7 * (k + number / len(groups)) / len(settings.radii_px))
+            found = measure(pyramid, positions, group, settings, how, step)
             if clutter is None:
                 measured.append(found)
             else:
                 trust = clutter.trust(positions[group.first])
-                moving = measure(clutter.moving, positions, group, settings, radius, limit, step, deformation)
+                moving = measure(clutter.moving, positions, group, settings, how, step)
                 measured += [found.weighted(trust), moving.weighted(1 - trust)]
             if also is not None:
                 measured.extend(also(positions, group))
