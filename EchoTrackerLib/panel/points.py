@@ -43,7 +43,7 @@ class PointsPresenter:
     def __init__(self, session: Session, view: PointsView, dialogs: Dialogs) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
         self._placing = Placing(session.scene, self._on_placing_ended)
-        self._wall = WallCurve(session, self._placing, self._on_wall_changed)
+        self._wall = WallCurve(session, self._placing, self._on_wall_changed, self._on_wall_refused)
         self._history: Optional[PointsHistory] = None
         self._node: Any = None
         self._tags: list[int] = []
@@ -278,6 +278,10 @@ class PointsPresenter:
 
     def _on_wall_changed(self, points: Points) -> None:
         self.set(points)
+
+    def _on_wall_refused(self, reason: str) -> None:
+        self._note = reason
+        self._view.showStatus(reason)
 
     def _need_clip(self) -> None:
         self._session.need_cine()

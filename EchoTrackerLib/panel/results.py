@@ -88,8 +88,12 @@ class ResultsPresenter:
 
     def _on_edit(self) -> None:
         """A tracked point was dragged: strain that was measured is measured again."""
-        if self.results().strain is not None:
+        if self.results().strain is None:
+            return
+        try:
             self.measure()
+        except BadInput as error:  # called by a mouse event, from which nothing may be raised
+            self._view.showMessage(str(error))
 
     def _apply(self, found: study.Results) -> None:
         """Write the looks into the display nodes, only what changed."""

@@ -6,6 +6,7 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ..errors import BadInput
 from ..i18n import tr as _
 from ..scene import plane
 from ..scene.points import Points, read_points, set_points
@@ -21,8 +22,22 @@ _FINE = 200
 class WallCurve:
     """Owns the curve node of the parameter `wallCurve`."""
 
-    def __init__(self, session: Session, placing: Placing, changed: Callable[[Points], None]) -> None:
-        self._session, self._placing, self._changed = session, placing, changed
+    def __init__(
+        self,
+        session: Session,
+        placing: Placing,
+        changed: Callable[[Points], None],
+        refused: Callable[[str], None],
+    ) -> None:
+        """Begin without a curve.
+
+        Args:
+            session: with the parameter `wallCurve`.
+            placing: of the section.
+            changed: gets the points of the curve after each change.
+            refused: gets the reason, for the user, when the curve makes no points.
+        """
+        self._session, self._placing, self._changed, self._refused = session, placing, changed, refused
         self._node: Any = None
         self._tags: list[int] = []
         self._clicking = False
@@ -148,10 +163,14 @@ class WallCurve:
         return np.clip(positions, 0, np.array(self._session.need_cine().size) - 1)
 
     def apply(self) -> None:
-        """Make the points to track from the curve."""
+        """Make the points to track from the curve; a curve that leaves the image makes none."""
         parameters = self._session.parameters
         self._settings = self._wanted()
-        line = read_points(self._node, self._session.proxy, _FINE).positions
+        try:
+            line = read_points(self._node, self._session.proxy, _FINE).positions
+        except BadInput as error:  # called by mouse events, from which nothing may be raised
+            self._refused(str(error))
+            return
         template = wall_template(parameters.view)
         labels, positions = wall_points(line, parameters.layers, parameters.pointsAlong, template)
         self._changed(Points(labels, self._inside(positions).astype(np.float32)))

@@ -77,6 +77,21 @@ def test_undo_and_redo_of_placed_points(bench):
     assert not bench.ui.redoButton.enabled
 
 
+def test_a_wall_dragged_off_the_image_is_refused_and_can_be_dragged_back(bench, capfd):
+    bench.load()
+    bench.ui.wallButton.click()
+    for x, y in ((45, 100), (80, 20), (115, 100)):
+        bench.click_px(x, y)
+    before, curve = positions(bench), bench.parameters.wallCurve
+    inside = np.array(curve.GetNthControlPointPositionWorld(0))
+    for place, message in ((inside - (0, 60, 0), "beside the image"), (inside, "31 points on frame 1")):
+        curve.SetNthControlPointPositionWorld(0, *place)
+        curve.InvokeEvent(curve.PointEndInteractionEvent)
+        assert message in bench.ui.pointsMessageLabel.text
+        assert np.allclose(positions(bench), before, atol=0.01)
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_point_beside_the_image_is_not_taken(bench):
     bench.load(make_cine(size=(60, 120)))
     bench.ui.placeButton.click()
