@@ -171,6 +171,8 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(scene, scene.NodeAddedEvent, self._onNodesChanged)
         self.addObserver(scene, scene.NodeRemovedEvent, self._onNodesChanged)
         slicer.app.connect("aboutToQuit()", self._release)
+        if getattr(self.parent, "isEntered", False):  # a reload sets the widget up anew while it is shown
+            self.enter()
 
     def cleanup(self) -> None:
         """The module is unloaded or reloaded."""

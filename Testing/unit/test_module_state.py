@@ -164,6 +164,23 @@ def test_reload_makes_a_working_widget(bench):
         bench.host.selectModule("EchoTracker")
 
 
+def test_a_reload_while_the_module_is_shown_goes_on_at_once(bench):
+    """Slicer's Reload sets the new widget up and does not enter it."""
+    import slicer
+    from PySide6 import QtWidgets
+
+    class Shown(slicer.qMRMLWidget):
+        isEntered = True
+
+    bench.load()
+    panel = Shown()
+    QtWidgets.QVBoxLayout(panel)
+    widget = bench.host.module.EchoTrackerWidget(panel)
+    widget.setup()
+    assert widget.ui.framesValueLabel.text.startswith("12 of")
+    widget.cleanup()
+
+
 def test_the_end_of_slicer_touches_no_widget_that_is_gone(bench, capfd):
     """Slicer's wrapper writes into its widgets at every change of the parameter node, until it is disconnected."""
     bench.load()
