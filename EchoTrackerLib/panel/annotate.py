@@ -12,16 +12,14 @@ from ..i18n import tr as _
 from ..scene.annotation_editor import AnnotationEditor
 from ..scene.frames import Later, go_to_frame, stop_playback
 from ..scene.strain import read_strain
-from ..tracks.annotation import Annotation
 from .annotate_clicks import Clicks
 from .annotate_desk import Desk, changes
 from .annotate_features import Preparation
 from .annotate_rows import AnnotateView, shown_point
-from .annotate_screen import Screen
+from .annotate_shown import ShownSet
+from .annotate_touch import Touch
 from .dialogs import Dialogs, guarded
 from .track import Ticker
-
-_TOUCHED = "Markups.MovingMarkupIndex"
 
 
 class AnnotatePresenter:
@@ -31,11 +29,10 @@ class AnnotatePresenter:
         self._desk, self._view, self._dialogs, self._session = desk, view, dialogs, desk.session
         self._clicks = Clicks(desk.session.scene, self._on_click, self._on_placing_ended, later)
         self._preparation = Preparation(ticker)
+        self._touch = Touch(self._on_touch, self._on_drag)
+        self._shown = ShownSet(desk.session, view)
         self._editor: Any = None  # an `AnnotationEditor`; see `changes`
-        self._shown: Optional[Annotation] = None
-        self._observed: Any = None
-        self._tags: list[int] = []
-        self._screen = Screen(desk.session)
+        self._partner: Any = None  # the `Annotation` that lines lead to
         self._said = ""
         desk.changed.connect(self.refresh)
         self._session.frameChanged.connect(self._on_frame)
@@ -46,10 +43,14 @@ class AnnotatePresenter:
         # Slicer makes another point list on screen when somebody removes it.
         proxy = self._desk.proxy(self._desk.chosen) if self._desk.editor is not None else None
         editor = self._desk.editor if proxy is not None else None
-        if editor is not self._editor or proxy is not self._observed:
+        if editor is not self._editor or proxy is not self._touch.node:
             self._change_editor(editor, proxy)
-        elif self._editor is not None and self._shown is not self._editor.annotation:
-            self._show_edit()
+        elif editor is not None:
+            self._shown.update(editor.annotation, editor.point)
+        if self._partner is not self._desk.partner:
+            self._partner = self._desk.partner
+            self._shown.compare_with(self._partner)
+            self._show_frame()
         self._show_status()
 
     def _change_editor(self, editor: Optional[AnnotationEditor], proxy: Any) -> None:
@@ -59,15 +60,13 @@ class AnnotatePresenter:
         if editor is None:
             if self._session.edited is self:
                 self._session.edited = None
-            self._shown = None
             self._view.showPoints([])
             self._hide_points(False)
             return
         self._session.edited = self
-        self._observe(proxy)
-        self._screen.begin(editor.annotation)
+        self._touch.observe(proxy)
         self._propose_cycle()
-        self._show_all()
+        self._shown.begin(editor.annotation, editor.point)
         self._hide_points(True)
         self._preparation.start(self._session.need_cine())
 
@@ -77,34 +76,15 @@ class AnnotatePresenter:
             self._session.annotating = hidden
             self._session.frameChanged.emit(self._session.frame)
 
-    def _show_all(self) -> None:
-        annotation = self._editor.annotation
-        self._shown = annotation
-        self._view.showPoints([shown_point(annotation, i) for i in range(annotation.n_points)])
-        self._show_frame(self._session.frame)
-        self._view.choosePoint(self._editor.point)
-
-    def _show_edit(self) -> None:
-        """Show what an edit changed: the rows of its points, and the frame."""
-        old, new = self._shown, self._editor.annotation
-        if old is None or old.states.shape != new.states.shape:
-            self._show_all()
-            return
-        self._shown = new
-        for point in np.flatnonzero((old.states != new.states).any(axis=1)).tolist():
-            self._view.showPoint(point, shown_point(new, point))
-        self._show_frame(self._session.frame)
-
-    def _show_frame(self, frame: int) -> None:
-        annotation = self._editor.annotation
-        self._screen.show(annotation, self._editor.point)
-        self._view.showStates(annotation.states[:, frame].tolist())
+    def _show_frame(self) -> None:
+        if self._is_alive():
+            self._shown.show_frame(self._editor.annotation, self._editor.point)
 
     def _show_status(self) -> None:
         editor = self._editor
         self._view.setEditing(editor is not None, bool(editor and editor.can_undo), bool(editor and editor.can_redo))
         self._view.setPlacing(self._clicks.active)
-        self._view.setZoomed(self._screen.is_zoomed)
+        self._view.setZoomed(self._shown.is_zoomed)
         self._view.showMessage(self._desk.problem if editor is None else self._status())
 
     def _status(self) -> str:
@@ -119,24 +99,14 @@ class AnnotatePresenter:
         return " ".join(part for part in (self._said, where, unsaved) if part)
 
     # -- the view and the mouse --------------------------------------------------------------
-    def _observe(self, proxy: Any) -> None:
-        self._observed = proxy
-        if proxy is not None:
-            self._tags = [
-                proxy.AddObserver(proxy.PointStartInteractionEvent, self._on_touch),
-                proxy.AddObserver(proxy.PointEndInteractionEvent, self._on_drag),
-            ]
-
-    def _on_touch(self, proxy: Any, _event: str) -> None:
-        """Stop playback and choose the point that is touched; Slicer notes its number on the list."""
+    def _on_touch(self, point: int) -> None:
+        """Stop playback and choose the point that is touched."""
         if self._session.browser is not None:
             stop_playback(self._session.browser)
-        touched = proxy.GetAttribute(_TOUCHED) or ""
-        if touched.isdigit():
-            self.choose(int(touched))
+        self.choose(point)
 
     @guarded(_("The point could not be moved."))
-    def _on_drag(self, *_arguments: Any) -> None:
+    def _on_drag(self) -> None:
         if not self._is_alive():
             return
         self._session.edited = self
@@ -170,16 +140,16 @@ class AnnotatePresenter:
     def _on_placing_ended(self) -> None:
         self._after("")
 
-    def _on_frame(self, frame: int) -> None:
+    def _on_frame(self, _frame: int) -> None:
         if self._is_alive():
             self._said = self._clicks.instruction(self._editor) if self._clicks.active else ""
-            self._show_frame(frame)
+            self._show_frame()
             self._show_status()
 
     def _is_alive(self) -> bool:
         """Whether there is an editor whose nodes are still in the scene; others may remove them at any moment."""
-        observed = self._observed
-        return self._editor is not None and observed.GetScene() is not None and self._desk.chosen is not None
+        proxy = self._touch.node
+        return self._editor is not None and proxy.GetScene() is not None and self._desk.chosen is not None
 
     # -- choosing ----------------------------------------------------------------------------
     def choose(self, point: int) -> None:
@@ -255,6 +225,22 @@ class AnnotatePresenter:
         self._after(_("Tracked again in {t:.1f} s.").format(t=time.perf_counter() - begun))
 
     @changes
+    def name(self, point: int, label: str, segment: str) -> None:
+        """Give a point another name and wall segment; the points of a schema keep theirs.
+
+        Raises:
+            BadInput: the set follows a schema, no name, or that of another point.
+        """
+        try:
+            if self._editor.annotation.schema:
+                text = _("The points of this set follow the schema '{name}' and keep their names.")
+                raise BadInput(text.format(name=self._editor.annotation.schema))
+            self._editor.name_point(point, label, segment)
+        finally:  # what was typed may have been refused
+            self._view.showPoint(point, shown_point(self._editor.annotation, point))
+        self._after("")
+
+    @changes
     def undo(self) -> None:
         """Take back the last edit and show its frame."""
         self._replay(self._editor.undo, _("Nothing to undo in this set."))
@@ -267,21 +253,19 @@ class AnnotatePresenter:
     # -- looking -----------------------------------------------------------------------------
     def zoom(self, on: bool) -> None:
         """Zoom the view to the chosen point, or show again what was shown before."""
-        self._screen.zoom(on and self._editor is not None)
-        if self._is_alive():
-            self._show_frame(self._session.frame)
+        self._shown.zoom(on and self._editor is not None)
+        self._show_frame()
         self._show_status()
 
     def setTrail(self, count: int) -> None:
         """Show where the points were on so many frames before."""
-        self._screen.trail = count
-        if self._is_alive():
-            self._show_frame(self._session.frame)
+        self._shown.set_trail(count)
+        self._show_frame()
 
     def stop(self) -> None:
         """Leave place mode and zoom, e.g. because the module is left."""
         self._clicks.stop()
-        self._screen.zoom(False)
+        self._shown.zoom(False)
 
     def close(self) -> None:
         """The scene is closing: forget the nodes, and the prepared clip."""
@@ -305,11 +289,7 @@ class AnnotatePresenter:
         """Show everything again after the editor did something."""
         self._said = said
         if self._editor is not None:
-            self._view.choosePoint(self._editor.point)
-            if self._shown is not self._editor.annotation:
-                self._show_edit()
-            elif self._screen.point != self._editor.point:
-                self._show_frame(self._session.frame)
+            self._shown.update(self._editor.annotation, self._editor.point)
         self._show_status()
 
     def _propose_cycle(self) -> None:
@@ -322,8 +302,6 @@ class AnnotatePresenter:
     def _let_go(self) -> None:
         self.stop()
         self._preparation.pause()
-        self._screen.end()
-        for tag in self._tags:
-            self._observed.RemoveObserver(tag)
-        self._observed, self._tags = None, []
-        self._editor, self._shown = None, None
+        self._shown.end()
+        self._touch.observe(None)
+        self._editor = None

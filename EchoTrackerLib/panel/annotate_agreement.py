@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Callable, Optional, Protocol
 
 import numpy as np
@@ -15,13 +13,13 @@ from ..errors import BadInput
 from ..i18n import tr as _
 from ..scene.annotation import read_annotation
 from ..strain.agreement import Agreement
-from ..strain.annotation_agreement import AnnotationAgreement, Distances, compare_annotations
-from ..tracks.files import complete_file
+from ..strain.agreement_files import write_agreement
+from ..strain.annotation_agreement import ANNOTATED, AnnotationAgreement, Distances, compare_annotations
+from ..tracks.annotation import State
 from .annotate_desk import Desk
 from .dialogs import Dialogs
 
-_WORST = 20
-_FILTERS = _("Table") + " (*.csv)"
+_FILTERS = _("Table of all distances") + " (*.csv);;" + _("Picture of the distances over time") + " (*.svg)"
 
 
 @dataclass(frozen=True)
@@ -31,20 +29,20 @@ class ShownAgreement:
     Attributes:
         unit: "mm", or "px" where the pixel size is unknown.
         summary: sentences.
-        segments: rows of name, n, mean, SD, 95 % in `unit`; None where it is not known.
-        points: label and mean of each point.
-        strips: distances [N, T] in `unit`, NaN where not both sets annotate.
+        segments: rows of name, n, mean, SD, 95 % in `unit`, mean in px; None where it is not known.
+        points: label, mean in `unit` and in px; the first is the mean of all points.
+        strips: distances [1 + N, T] in `unit` of the rows of `points`, NaN where not both sets count.
         limit: distance that a strip shows as full.
-        worst: label, frame from 1, distance in `unit`; worst first.
+        worst: label, frame from 1, first and last frame of the stretch, distance in `unit`; worst first.
     """
 
     unit: str
     summary: str
-    segments: Sequence[tuple[str, int, Optional[float], Optional[float], Optional[float]]]
-    points: Sequence[tuple[str, Optional[float]]]
+    segments: Sequence[tuple[str, int, Optional[float], Optional[float], Optional[float], Optional[float]]]
+    points: Sequence[tuple[str, Optional[float], Optional[float]]]
     strips: np.ndarray
     limit: float
-    worst: Sequence[tuple[str, int, float]]
+    worst: Sequence[tuple[str, int, str, float]]
 
 
 class AgreementView(Protocol):
@@ -87,8 +85,8 @@ class AgreementPresenter:
         """The user chose two sets."""
         self._first, self._second = first, second
 
-    def compare(self) -> None:
-        """Compare the two sets and show both.
+    def compare(self, placed_only: bool = False) -> None:
+        """Compare the two sets and show both; all that is annotated counts, or only what people placed.
 
         Raises:
             BadInput: fewer than two sets, or they have nothing in common.
@@ -98,7 +96,11 @@ class AgreementPresenter:
         if None in pair or pair[0] is pair[1]:
             raise BadInput(_("Agreement needs two different sets of this clip."))
         first, second = (read_annotation(scene, sequence) for sequence in pair)
-        self._found = compare_annotations(first, second)
+        try:
+            self._found = compare_annotations(first, second, (State.PLACED,) if placed_only else ANNOTATED)
+        except BadInput:
+            self.end()
+            raise
         self._names = (self._desk.name(pair[0]), self._desk.name(pair[1]))
         self._desk.compare(*pair)
         self._view.showAgreement(shown_agreement(self._found, self._names))
@@ -128,67 +130,53 @@ class AgreementPresenter:
 
 def shown_agreement(found: AnnotationAgreement, names: tuple[str, str]) -> ShownAgreement:
     """Return what the widgets show of an agreement of two sets with these names."""
-    in_mm = found.distance_mm is not None
-    unit = "mm" if in_mm else "px"
-    strips = found.distance_mm if found.distance_mm is not None else found.distance_px
-    known = strips[np.isfinite(strips)]
-    rows = [(_("All points"), found.overall), *found.by_segment.items()]
+    points = [(_("All points"), found.overall), *found.by_point.items()]
     return ShownAgreement(
-        unit,
-        _summary(found, names, unit),
-        [(name, d.n, *_figures(d, in_mm)) for name, d in rows],
-        [(label, _figures(found.by_point[label], in_mm)[0]) for label in found.labels],
-        strips,
-        max(float(np.percentile(known, 98)), 1e-6) if len(known) else 1.0,
-        _worst(found.labels, strips),
+        found.unit,
+        _summary(found, names),
+        [
+            (name, d.n, *_figures(d, found.unit), _figures(d, "px")[0])
+            for name, d in [(_("All points"), found.overall), *found.by_segment.items()]
+        ],
+        [(name, _figures(d, found.unit)[0], _figures(d, "px")[0]) for name, d in points],
+        np.vstack([found.over_time, found.distance]),
+        found.full_scale,
+        [
+            (e.label, e.frame + 1, _("{first} to {last}").format(first=e.first + 1, last=e.last + 1), e.distance)
+            for e in found.worst_episodes()
+        ],
     )
 
 
-def write_agreement(path: Path, found: AnnotationAgreement, names: tuple[str, str]) -> None:
-    """Write a CSV with one line a point and frame that both sets annotate, and the figures in comment lines first."""
-    unit = "px" if found.distance_mm is None else "mm"
-    with complete_file(Path(path)) as partial, partial.open("w", newline="", encoding="utf-8") as file:
-        for line in _summary(found, names, unit).splitlines():
-            file.write(f"# {line}\n")
-        writer = csv.writer(file)
-        writer.writerow(("label", "frame", "distance_px", "distance_mm"))
-        for i, t in zip(*np.nonzero(np.isfinite(found.distance_px))):
-            mm = "" if found.distance_mm is None else f"{found.distance_mm[i, t]:.4f}"
-            writer.writerow((found.labels[i], int(t), f"{found.distance_px[i, t]:.4f}", mm))
-
-
-def _worst(labels: tuple[str, ...], distances: np.ndarray) -> list[tuple[str, int, float]]:
-    """Return (label, frame from 1, distance) of the greatest of distances [N, T], worst first."""
-    order = np.argsort(-np.nan_to_num(distances, nan=-1.0), axis=None, kind="stable")[:_WORST]
-    cells = [(int(flat) // distances.shape[1], int(flat) % distances.shape[1]) for flat in order]
-    return [(labels[i], t + 1, round(float(distances[i, t]), 2)) for i, t in cells if np.isfinite(distances[i, t])]
-
-
-def _figures(d: Distances, in_mm: bool) -> tuple[Optional[float], Optional[float], Optional[float]]:
-    values = (d.mean_mm, d.sd_mm, d.upper_mm) if in_mm else (d.mean_px, d.sd_px, d.upper_px)
+def _figures(d: Distances, unit: str) -> tuple[Optional[float], Optional[float], Optional[float]]:
+    values = (d.mean_mm, d.sd_mm, d.upper_mm) if unit == "mm" else (d.mean_px, d.sd_px, d.upper_px)
     mean, sd, upper = (round(value, 2) if math.isfinite(value) else None for value in values)
     return mean, sd, upper
 
 
-def _summary(found: AnnotationAgreement, names: tuple[str, str], unit: str) -> str:
-    mean, sd, upper = _figures(found.overall, unit == "mm")
-    lines = [
-        _(
-            "'{a}' and '{b}', {n} positions: distance {mean} ± {sd} {unit} (mean ± SD), 95 % below {upper} {unit}."
-        ).format(a=names[0], b=names[1], n=found.overall.n, mean=mean, sd=sd, upper=upper, unit=unit),
-        _axis(_("Across"), found.x, unit),
-        _axis(_("Down"), found.y, unit),
-    ]
-    return "\n".join(lines)
+def _summary(found: AnnotationAgreement, names: tuple[str, str]) -> str:
+    kind = _("the same annotator twice") if found.is_intra_observer else _("two annotators")
+    if not all(found.annotators):
+        kind = _("annotators not named")
+    pair = _("'{a}' and '{b}' ({kind}), {n} positions.")
+    lines = [pair.format(a=names[0], b=names[1], kind=kind, n=found.overall.n)]
+    d = found.overall
+    figures = {"mm": (d.mean_mm, d.sd_mm, d.upper_mm), "px": (d.mean_px, d.sd_px, d.upper_px)}
+    for unit in dict.fromkeys((found.unit, "px")):
+        mean, sd, upper = figures[unit]
+        text = _("Distance {mean:.2f} ± {sd:.2f} {unit} (mean ± SD), 95 % below {upper:.2f} {unit}.")
+        lines.append(text.format(mean=mean, sd=sd, upper=upper, unit=unit))
+    return "\n".join([*lines, _axis(_("Across"), found.x, found.unit), _axis(_("Down"), found.y, found.unit)])
 
 
 def _axis(name: str, agreement: Agreement, unit: str) -> str:
-    text = _("{axis}: difference {bias:+.2f} {unit}, 95 % limits {low:+.2f} to {high:+.2f} {unit}, ICC {icc:.3f}.")
+    text = _("{axis}: bias {bias:+.2f}, 95 % limits {low:+.2f} to {high:+.2f} {unit}, {icc}.")
+    known = math.isfinite(agreement.icc_absolute)
     return text.format(
         axis=name,
         bias=agreement.bias,
         low=agreement.lower_limit,
         high=agreement.upper_limit,
-        icc=agreement.icc_absolute,
         unit=unit,
+        icc=_("ICC {icc:.3f}").format(icc=agreement.icc_absolute) if known else _("ICC needs three frames a point"),
     )

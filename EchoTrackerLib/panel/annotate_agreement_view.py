@@ -27,6 +27,7 @@ class AgreementWidgets:
         self.ui.firstSetComboBox.connect("currentIndexChanged(int)", self._on_pair)
         self.ui.secondSetComboBox.connect("currentIndexChanged(int)", self._on_pair)
         self.ui.compareSetsButton.connect("clicked()", self._on_compare)
+        self.ui.countedComboBox.connect("currentIndexChanged(int)", self._on_counted)
         self.ui.endComparisonButton.connect("clicked()", self._on_end)
         self.ui.exportAgreementButton.connect("clicked()", self._on_export)
         self.ui.worstTable.connect("itemSelectionChanged()", self._on_worst)
@@ -36,7 +37,8 @@ class AgreementWidgets:
         """See `AgreementView`."""
         fill(self.ui.firstSetComboBox, sets, first)
         fill(self.ui.secondSetComboBox, sets, second)
-        self.ui.compareSetsButton.enabled = len(sets) >= 2
+        for name in ("compareSetsButton", "countedComboBox"):
+            getattr(self.ui, name).enabled = len(sets) >= 2
 
     def showAgreement(self, shown: Optional[ShownAgreement]) -> None:
         """See `AgreementView`."""
@@ -46,11 +48,15 @@ class AgreementWidgets:
             return
         self._filling = True
         self.ui.agreementLabel.text = shown.summary
-        titles = [f"{_('Segment')} ({shown.unit})", "n", _("Mean"), _("SD"), _("95 %")]
+        unit = shown.unit
+        titles = [_("Segment"), "n", f"{_('Mean')} ({unit})", _("SD"), _("95 %"), f"{_('Mean')} (px)"]
         self.ui.segmentsTable.setHorizontalHeaderLabels(titles)
         _fill_table(self.ui.segmentsTable, shown.segments)
+        for table, in_px in ((self.ui.segmentsTable, 5), (self.ui.stripsTable, 3)):
+            table.setColumnHidden(in_px, unit == "px")  # as in the column of means
         self._fill_strips(shown)
-        self.ui.worstTable.setHorizontalHeaderLabels([_("Point"), _("Frame"), f"{_('Distance')} ({shown.unit})"])
+        titles = [_("Point"), _("Worst frame"), _("Frames"), f"{_('Distance')} ({unit})"]
+        self.ui.worstTable.setHorizontalHeaderLabels(titles)
         _fill_table(self.ui.worstTable, shown.worst)
         self._filling = False
 
@@ -58,12 +64,13 @@ class AgreementWidgets:
         import qt
 
         table = self.ui.stripsTable
-        table.setHorizontalHeaderLabels([_("Point"), _("Over time"), f"{_('Mean')} ({shown.unit})"])
-        _fill_table(table, [(label, None, mean) for label, mean in shown.points])
+        titles = [_("Point"), _("Over time"), f"{_('Mean')} ({shown.unit})", f"{_('Mean')} (px)"]
+        table.setHorizontalHeaderLabels(titles)
+        _fill_table(table, [(label, None, mean, mean_px) for label, mean, mean_px in shown.points])
         for row, distances in enumerate(shown.strips):
             table.item(row, 1).setData(qt.Qt.DecorationRole, distance_strip(distances, shown.limit))
         table.resizeColumnsToContents()
-        text = _("A full bar is {limit:.2f} {unit} or more; empty where not both sets annotate.")
+        text = _("A full bar is {limit:.2f} {unit} or more; empty where it does not count in both sets.")
         self.ui.stripsLabel.text = text.format(limit=shown.limit, unit=shown.unit)
 
     @guarded(_("The sets could not be chosen."))
@@ -73,7 +80,12 @@ class AgreementWidgets:
 
     @guarded(_("The sets could not be compared."))
     def _on_compare(self) -> None:
-        self.presenter.compare()
+        self.presenter.compare(self.ui.countedComboBox.currentIndex == 1)
+
+    @guarded(_("The sets could not be compared."))
+    def _on_counted(self, _index: int) -> None:
+        if self.ui.agreementTabs.visible:
+            self._on_compare()
 
     @guarded(_("The comparison could not be ended."))
     def _on_end(self) -> None:
@@ -94,7 +106,7 @@ class AgreementWidgets:
     def _on_strip(self) -> None:
         table = self.ui.stripsTable
         row = selected_row(table)
-        if not self._filling and row >= 0:
+        if not self._filling and row > 0:  # the first is all points
             self.presenter.choosePoint(table.item(row, 0).text())
 
 

@@ -10,9 +10,11 @@ from .annotate import AnnotatePresenter
 from .annotate_agreement import AgreementPresenter
 from .annotate_agreement_view import AgreementWidgets
 from .annotate_desk import Desk
+from .annotate_export import ExportPresenter
 from .annotate_restore import RestorePresenter
 from .annotate_sets import SetsPresenter
 from .annotate_sets_view import SetsWidgets
+from .annotate_starts import Schemas
 from .annotate_view import AnnotateSection
 from .dialogs import Dialogs, guarded
 from .session import Session
@@ -45,11 +47,13 @@ class Annotation:
         sets, agreement = SetsWidgets(self.section), AgreementWidgets(self.section.ui)
         self.desk = Desk(session, dialogs)
         self.points = AnnotatePresenter(self.desk, self.section, dialogs, ticker, later)
-        self.sets = SetsPresenter(self.desk, sets, dialogs)
+        schemas = Schemas(lambda *arguments: self.desk._dialogs.setting(*arguments))
+        self.sets = SetsPresenter(self.desk, sets, dialogs, schemas)
+        self.export = ExportPresenter(self.desk, sets, dialogs, schemas, self.sets.beginWith)
         self.restore = RestorePresenter(self.desk, sets, dialogs, later)
         self.agreement = AgreementPresenter(self.desk, agreement, dialogs, self.points.goTo)
         self.section.connect(self.desk, self.points)
-        sets.connect(self.sets, self.restore)
+        sets.connect(self.sets, self.export, self.restore)
         agreement.connect(self.agreement)
         self._session, self._later, self._waiting = session, later, False
         self._tag = session.scene.AddObserver("ModifiedEvent", self._on_scene)
@@ -71,7 +75,7 @@ class Annotation:
 
     def useDialogs(self, dialogs: Dialogs) -> None:
         """Ask the user by other means, e.g. in tests."""
-        for part in (self.desk, self.points, self.sets, self.restore, self.agreement):
+        for part in (self.desk, self.points, self.sets, self.export, self.restore, self.agreement):
             part._dialogs = dialogs
 
     def enter(self) -> None:

@@ -8,8 +8,9 @@ from typing import Any, Callable, Optional
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..scene import annotation_sets
-from ..scene.annotation import find_annotations, set_editable
+from ..scene.annotation import find_annotations, read_annotation, set_editable
 from ..scene.annotation_editor import AnnotationEditor
+from ..tracks.annotation import Annotation
 from .dialogs import Dialogs
 from .session import Session
 from .signal import Signal
@@ -27,6 +28,7 @@ class Desk:
     Attributes:
         session: of the panel.
         editor: of the set that is edited now, or None.
+        partner: the set, as it was then, that the chosen one is compared with, or None.
         problem: why the chosen set cannot be edited, "" when it can.
         changed: emitted after another set is chosen or edited, and when the list of sets changed.
     """
@@ -34,6 +36,7 @@ class Desk:
     def __init__(self, session: Session, dialogs: Dialogs) -> None:
         self.session = session
         self.editor: Optional[AnnotationEditor] = None
+        self.partner: Optional[Annotation] = None
         self.problem = ""
         self.changed = Signal()
         self._dialogs = dialogs
@@ -178,7 +181,7 @@ class Desk:
         self._editors.clear()
         self._seen.clear()
         self._shown = self._compared = ()
-        self.editor, self.problem = None, ""
+        self.editor, self.partner, self.problem = None, None, ""
         self.changed.emit()
 
     # -- inside ------------------------------------------------------------------------------
@@ -238,10 +241,11 @@ class Desk:
     def _show(self, sets: list[Any]) -> None:
         """Show the chosen set and those it is compared with; others would tell an annotator where to click."""
         chosen = self.chosen
-        shown = tuple(s for s in sets if s is chosen or s in self._compared)
-        if shown != self._shown and self.browser is not None:
-            self._shown = shown
-            annotation_sets.show_sets(self.session.scene, self.browser, list(shown))
+        others = [sequence for sequence in sets if sequence is not chosen and sequence in self._compared]
+        if (chosen, *others) != self._shown and self.browser is not None:
+            self._shown = (chosen, *others)
+            annotation_sets.show_sets(self.session.scene, self.browser, chosen, others)
+            self.partner = read_annotation(self.session.scene, others[0]) if len(others) == 1 else None
 
     def annotator(self, typed: Optional[str] = None) -> str:
         """Return the annotator's name as last typed; remember it first when one is given."""

@@ -10,7 +10,8 @@ from ..scene.annotation_marks import COLOURS, SHAPES
 from ..scene.colours import colours
 from ..tracks.annotation import State
 
-_ICON = 14  # px
+_ICON = 16  # px
+_FILLED = 0.36  # of it from the middle, so that the pen stays inside
 _WIDTH, _HEIGHT = 110, 14
 _BACKGROUND = "#202020"
 # px of a state in the strip: told apart by height as well as by colour.
@@ -31,7 +32,7 @@ def state_icon(state: int) -> Any:
         pen.setWidth(2)
         painter.setPen(pen)
         for stroke in SHAPES.get(State(state), []):
-            corners = np.rint(_ICON / 2 + 0.42 * _ICON * stroke * _largest(state)).astype(int).tolist()
+            corners = np.rint(_ICON / 2 + _FILLED * _ICON * stroke * _largest(state)).astype(int).tolist()
             for (x0, y0), (x1, y1) in zip(corners, corners[1:]):
                 painter.drawLine(x0, y0, x1, y1)
         painter.end()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..i18n import tr as _
-from ..scene.annotation_editor import restore
+from ..scene.annotation_record import restore
 from ..scene.frames import Later
 from ..tracks.journal import Recovered, abandoned_journals, remove_journal
 from .annotate_desk import Desk

@@ -22,6 +22,7 @@ class Screen:
     Attributes:
         point: number of the chosen point as it is drawn, or None.
         trail: so many frames of previous positions are drawn.
+        partner: another set of the same points; lines lead to where they are in it.
     """
 
     def __init__(self, session: Session) -> None:
@@ -30,6 +31,7 @@ class Screen:
         self._zoom: Optional[Zoom] = None
         self.point: Optional[int] = None
         self.trail = ONION_FRAMES
+        self.partner: Optional[Annotation] = None
 
     @property
     def is_zoomed(self) -> bool:
@@ -46,7 +48,8 @@ class Screen:
         self.point = point if annotation.n_points else None
         if self._marks is not None and self._marks.GetScene() is not None:
             scale = _ZOOMED_MARKS if self.is_zoomed else 1.0
-            show_marks(session.browser, self._marks, annotation, frame, self.trail, self.point, scale)
+            partners = _partners(annotation, self.partner, frame)
+            show_marks(session.browser, self._marks, annotation, frame, self.trail, self.point, scale, partners)
         if self._zoom is not None and self.point is not None and session.proxy is not None:
             position = annotation.positions[point, frame].astype(np.float64)
             if np.isfinite(position).all():
@@ -72,3 +75,15 @@ class Screen:
             self._session.scene.RemoveNode(marks)
             if display is not None:
                 self._session.scene.RemoveNode(display)
+
+
+def _partners(annotation: Annotation, other: Optional[Annotation], frame: int) -> Optional[np.ndarray]:
+    """Return (x, y) px [N, 2] of the points in the other set by their names, NaN where it has none."""
+    if other is None:
+        return None
+    found = np.full((annotation.n_points, 2), np.nan)
+    place = {label: i for i, label in enumerate(other.labels)}
+    for i, label in enumerate(annotation.labels):
+        if label in place and other.annotated[place[label], frame]:
+            found[i] = other.positions[place[label], frame]
+    return found

@@ -1,4 +1,4 @@
-"""The list of annotation sets: create, name, sign, delete, import and export them."""
+"""The list of annotation sets: create, import, name, sign and delete them."""
 
 from __future__ import annotations
 
@@ -11,27 +11,17 @@ from typing import Any, Optional, Protocol
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..scene import annotation_sets, study
-from ..scene.annotation import add_annotation, read_annotation, write_facts
+from ..scene.annotation import add_annotation, write_facts
 from ..scene.tracks import read_tracks
 from ..tracks import annotation_files
 from ..tracks.annotation import Annotation, empty_annotation, from_tracks
-from ..tracks.schema import Schema, read_schema, shipped_schemas
+from ..tracks.schema import Schema
 from .annotate_desk import Desk
+from .annotate_export import SCHEMA_FILTERS
+from .annotate_starts import FILE, FREE, SCHEMA_FILE, TRACKS, Schemas
 from .dialogs import Dialogs
 
-# What a new set begins with; a schema is "schema:" and its number.
-TRACKS, FREE, FILE, SCHEMA_FILE = "tracks", "free", "file", "schema file"
-_SCHEMA = "schema:"
 _READ_FILTERS = _("Annotation") + " (*.json *.csv *.npz);;" + _("All files") + " (*)"
-_SCHEMA_FILTERS = _("Point schema") + " (*.json)"
-_WRITE_FILTERS = ";;".join(
-    (
-        _("JSON with provenance") + " (*.json)",
-        _("COCO keypoints") + " (*.coco.json)",
-        _("Table, one line a point and frame") + " (*.csv)",
-        _("TAP-Vid arrays") + " (*.npz)",
-    )
-)
 
 
 class SetsView(Protocol):
@@ -61,9 +51,9 @@ class SetsView(Protocol):
 class SetsPresenter:
     """Fills the list of sets and acts on its buttons."""
 
-    def __init__(self, desk: Desk, view: SetsView, dialogs: Dialogs) -> None:
+    def __init__(self, desk: Desk, view: SetsView, dialogs: Dialogs, schemas: Schemas) -> None:
         self._desk, self._view, self._dialogs, self._session = desk, view, dialogs, desk.session
-        self._schemas: Optional[list[Schema]] = None
+        self._schemas = schemas
         self._start = ""
         desk.changed.connect(self.refresh)
         desk.session.resultsChanged.connect(self.refresh)
@@ -86,20 +76,13 @@ class SetsPresenter:
 
     def _starts(self) -> list[tuple[str, str]]:
         tracks = [(TRACKS, _("Tracks of this clip"))] if self._tracks_node() is not None else []
-        empty = [(f"{_SCHEMA}{k}", _("Empty: {name}").format(name=s.name)) for k, s in enumerate(self.schemas())]
         return [
             *tracks,
-            *empty,
+            *self._schemas.starts(),
             (FREE, _("Empty: free points")),
             (SCHEMA_FILE, _("Empty: schema file...")),
             (FILE, _("File...")),
         ]
-
-    def schemas(self) -> list[Schema]:
-        """Return the schemas that come with EchoTracker."""
-        if self._schemas is None:
-            self._schemas = shipped_schemas()
-        return self._schemas
 
     def _tracks_node(self) -> Any:
         browser = self._desk.browser
@@ -109,11 +92,17 @@ class SetsPresenter:
     # -- choosing and naming -----------------------------------------------------------------
     def choose(self, identifier: str) -> None:
         """The user chose a set in the list."""
+        self._view.showSetsMessage("")
         self._desk.choose(self._session.scene.GetNodeByID(identifier) if identifier else None)
 
     def chooseStart(self, key: str) -> None:
         """The user chose what a new set begins with."""
         self._start = key
+
+    def beginWith(self, key: str) -> None:
+        """Offer something new, and choose it."""
+        self._start = key
+        self.refresh()
 
     def rename(self, name: str) -> None:
         """Rename the set that is edited; an empty name leaves it."""
@@ -149,20 +138,21 @@ class SetsPresenter:
             BadInput: a file that cannot be read, or of another clip.
         """
         self._session.need_cine()
+        self._view.showSetsMessage("")
         if self._start == FILE:
             path = self._dialogs.openFile(_("Import an annotation set"), _READ_FILTERS)
             if path is not None:
                 self.importFile(path)
         elif self._start == SCHEMA_FILE:
-            path = self._dialogs.openFile(_("Point schema"), _SCHEMA_FILTERS)
+            path = self._dialogs.openFile(_("Point schema"), SCHEMA_FILTERS)
             if path is not None:
-                self.add(self._from_schema(read_schema(path)))
+                self.add(self._from_schema(self._schemas.read(path)))
         elif self._start == TRACKS:
             self.add(self._from_tracks())
         elif self._start == FREE:
             self.add(self._empty((), None))
         else:
-            self.add(self._from_schema(self.schemas()[int(self._start[len(_SCHEMA) :])]))
+            self.add(self._from_schema(self._schemas.schema(self._start)))
 
     def importFile(self, path: Path) -> None:
         """Make a set from an annotation or track file."""
@@ -213,41 +203,3 @@ class SetsPresenter:
         cine = self._session.need_cine()
         made = empty_annotation(labels, cine.times_s, segments, cine.spacing_mm, cine.size)
         return replace(made, clip=cine.name)
-
-    # -- writing -----------------------------------------------------------------------------
-    def export(self) -> None:
-        """Ask for a file and write the chosen set into it; the suffix says the format."""
-        annotation, name = self._chosen_annotation()
-        path = self._dialogs.saveFile(_("Export the annotation set"), f"{_file_name(name)}.json", _WRITE_FILTERS)
-        if path is not None:
-            annotation_files.write_annotation(path, annotation)
-            self._view.showSetsMessage(_("Written: {name}.").format(name=path.name))
-
-    def exportTraining(self) -> None:
-        """Ask for a folder and write clip and set into it, as `train --data` reads it."""
-        annotation, name = self._chosen_annotation()
-        folder = self._dialogs.openFolder(_("Folder for training"))
-        if folder is None:
-            return
-        target = _file_name(name)
-        if (folder / f"{target}.npz").exists() and not self._dialogs.confirm(
-            _("{name} exists in this folder. Replace it?").format(name=f"{target}.npz")
-        ):
-            return
-        with self._dialogs.waiting():
-            path = annotation_files.write_training_clip(folder, self._session.need_cine(), annotation, target)
-        self._view.showSetsMessage(_("Written: {name}.").format(name=path.name))
-
-    def _chosen_annotation(self) -> tuple[Annotation, str]:
-        sequence = self._desk.chosen
-        if sequence is None:
-            raise BadInput(_("Choose an annotation set first."))
-        editor = self._desk.editor
-        annotation = editor.annotation if editor is not None else read_annotation(self._session.scene, sequence)
-        return annotation, self._desk.name(sequence)
-
-
-def _file_name(name: str) -> str:
-    """Return a name that every file system takes."""
-    kept = "".join(c if c.isalnum() or c in "-_ " else "-" for c in name).strip()
-    return kept or "annotation"

@@ -15,13 +15,14 @@ class SetsWidgets:
     def __init__(self, section: Any) -> None:
         self.widget, self.ui = section.widget, section.ui
         self.sets: Any = None
+        self.export: Any = None
         self.restore: Any = None
         self.showLost("", False)
         self.showSetsMessage("")
 
-    def connect(self, sets: Any, restore: Any) -> None:
+    def connect(self, sets: Any, export: Any, restore: Any) -> None:
         """Connect the widgets to the presenters."""
-        self.sets, self.restore = sets, restore
+        self.sets, self.export, self.restore = sets, export, restore
         self.ui.setComboBox.connect("currentIndexChanged(int)", self._on_set)
         self.ui.deleteSetButton.connect("clicked()", self._on_delete)
         self.ui.setNameLineEdit.connect("editingFinished()", self._on_name)
@@ -30,6 +31,7 @@ class SetsWidgets:
         self.ui.createSetButton.connect("clicked()", self._on_create)
         self.ui.exportSetButton.connect("clicked()", self._on_export)
         self.ui.trainingSetButton.connect("clicked()", self._on_training)
+        self.ui.schemaButton.connect("clicked()", self._on_schema)
         self.ui.restoreButton.connect("clicked()", self._on_restore)
         self.ui.discardButton.connect("clicked()", self._on_discard)
 
@@ -51,7 +53,7 @@ class SetsWidgets:
         """See `SetsView`."""
         for name in ("setComboBox", "startComboBox", "createSetButton", "annotatorLineEdit"):
             getattr(self.ui, name).enabled = clip
-        for name in ("deleteSetButton", "setNameLineEdit", "exportSetButton", "trainingSetButton"):
+        for name in ("deleteSetButton", "setNameLineEdit", "exportSetButton", "trainingSetButton", "schemaButton"):
             getattr(self.ui, name).enabled = chosen
 
     def showSetsMessage(self, text: str) -> None:
@@ -95,11 +97,15 @@ class SetsWidgets:
 
     @guarded(_("The annotation set could not be exported."))
     def _on_export(self) -> None:
-        self.sets.export()
+        self.export.export()
 
     @guarded(_("The annotation set could not be exported."))
     def _on_training(self) -> None:
-        self.sets.exportTraining()
+        self.export.exportTraining()
+
+    @guarded(_("The schema could not be saved."))
+    def _on_schema(self) -> None:
+        self.export.exportSchema()
 
     @guarded(_("The unsaved work could not be restored."))
     def _on_restore(self) -> None:

@@ -26,12 +26,14 @@ class AnnotateSection:
         self.presenter: Any = None
         self._filling = False
         self._states: list[int] = []
+        self._enabled: tuple[bool, ...] = ()
 
     def connect(self, desk: Any, presenter: Any) -> None:
         """Connect the widgets to the desk and the presenter."""
         self.desk, self.presenter = desk, presenter
         self.widget.connect("contentsCollapsed(bool)", self._on_collapsed)
         self.ui.pointsTable.connect("itemSelectionChanged()", self._on_selection)
+        self.ui.pointsTable.connect("cellChanged(int,int)", self._on_cell)
         for name in ("Point", "Keyframe", "Uncertain"):
             for direction in ("previous", "next"):
                 button = getattr(self.ui, f"{direction}{name}Button")
@@ -56,14 +58,15 @@ class AnnotateSection:
     # -- points ------------------------------------------------------------------------------
     def setEditing(self, editing: bool, undo: bool, redo: bool) -> None:
         """See `AnnotateView`."""
+        if self._enabled == (editing, undo, redo):  # asked with every frame
+            return
+        self._enabled = (editing, undo, redo)
         names = ["pointsTable", "placePointsButton", "occludeButton", "clearButton", "acceptPointButton"]
         names += ["acceptTrackButton", "everyPointCheckBox", "interpolateButton", "retrackButton", "neighborsSpinBox"]
         names += ["propagateButton", "cycleFirstSpinBox", "cycleNextSpinBox", "zoomButton", "trailSpinBox"]
         names += [f"{way}{what}Button" for way in ("previous", "next") for what in ("Point", "Keyframe", "Uncertain")]
         for name in names:
-            widget = getattr(self.ui, name)
-            if widget.enabled != editing:
-                widget.enabled = editing
+            getattr(self.ui, name).enabled = editing
         self.ui.undoEditButton.enabled = undo
         self.ui.redoEditButton.enabled = redo
 
@@ -95,23 +98,30 @@ class AnnotateSection:
                 item = qt.QTableWidgetItem()
                 if column == _PLACED:
                     item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+                if column not in (_LABEL, _SEGMENT):
+                    item.setFlags(qt.Qt.ItemIsSelectable | qt.Qt.ItemIsEnabled)
                 table.setItem(number, column, item)
         for number, point in enumerate(points):
             self.showPoint(number, point)
-        table.resizeColumnsToContents()
-        table.setColumnWidth(_STATE, _STATE_WIDTH)
+        self._fit_columns()
         self._filling = False
+
+    def _fit_columns(self) -> None:
+        self.ui.pointsTable.resizeColumnsToContents()
+        self.ui.pointsTable.setColumnWidth(_STATE, _STATE_WIDTH)
 
     def showPoint(self, number: int, point: ShownPoint) -> None:
         """See `AnnotateView`."""
         import qt
 
-        table = self.ui.pointsTable
+        table, was_filling = self.ui.pointsTable, self._filling
+        self._filling = True
         for column, value in ((_LABEL, point.label), (_PLACED, point.keyframes), (_SEGMENT, point.segment)):
             table.item(number, column).setData(qt.Qt.DisplayRole, value)
         strip = table.item(number, _STRIP)
         strip.setData(qt.Qt.DecorationRole, states_strip(point.states))
         strip.setToolTip(_("Full: placed. Three quarters: tracker. Half: interpolated. Quarter: occluded."))
+        self._filling = was_filling
 
     def showStates(self, states: Sequence[int]) -> None:
         """See `AnnotateView`."""
@@ -119,6 +129,7 @@ class AnnotateSection:
 
         table = self.ui.pointsTable
         known = len(states) == len(self._states)
+        was_filling, self._filling = self._filling, True
         for number, state in enumerate(states):
             if known and self._states[number] == state:
                 continue
@@ -126,6 +137,7 @@ class AnnotateSection:
             item.setData(qt.Qt.DecorationRole, state_icon(state) if state else None)
             item.setText(state_title(state))
         self._states = list(states)
+        self._filling = was_filling
 
     def choosePoint(self, number: int) -> None:
         """See `AnnotateView`."""
@@ -139,8 +151,10 @@ class AnnotateSection:
 
     def showMessage(self, text: str) -> None:
         """See `AnnotateView`."""
-        self.ui.annotationMessageLabel.text = text
-        self.ui.annotationMessageLabel.visible = bool(text)
+        label = self.ui.annotationMessageLabel
+        if label.text != text:
+            label.text = text
+            label.visible = bool(text)
 
     # -- slots -------------------------------------------------------------------------------
     @guarded(_("The annotation section could not be opened."))
@@ -152,6 +166,16 @@ class AnnotateSection:
         row = selected_row(self.ui.pointsTable)
         if not self._filling and row >= 0:
             self.presenter.choose(row)
+
+    @guarded(_("The point could not be named."))
+    def _on_cell(self, row: int, column: int) -> None:
+        if self._filling or column not in (_LABEL, _SEGMENT):
+            return
+        label, segment = (self.ui.pointsTable.item(row, c).text().strip() for c in (_LABEL, _SEGMENT))
+        try:
+            self.presenter.name(row, label, segment)
+        finally:
+            self._fit_columns()
 
     @guarded(_("The point could not be chosen."))
     def _on_previous_point(self) -> None:

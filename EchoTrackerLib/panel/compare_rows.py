@@ -112,9 +112,20 @@ def known(value: float) -> Optional[float]:
     return round(float(value), 2) if math.isfinite(value) else None
 
 
+def length_unit(unit: str) -> str:
+    """Return what the user reads for the clip's own unit of length, told apart from px of the 256 x 256 grid."""
+    return _("image px") if unit == "px" else unit
+
+
 def figures_html(frame: int, now: Optional[Figures], clip: Optional[Figures], unit: str) -> str:
     """Return a small table: one line for the frame (0-based), one for the clip."""
-    titles = ["%", *(f"&lt; {k}" for k in THRESHOLDS), _("mean"), _("error px"), _("error {unit}").format(unit=unit)]
+    titles = [
+        "%",
+        *(f"&lt; {k}" for k in THRESHOLDS),
+        _("mean"),
+        _("error px"),
+        _("error {unit}").format(unit=length_unit(unit)),
+    ]
     head = "".join(f'<td align="right">&nbsp;{title}</td>' for title in titles)
     rows = [(_("Frame {frame}").format(frame=frame + 1), now), (_("Clip"), clip)]
     lines = "".join(_figures_row(title, figures) for title, figures in rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Optional
 
 from ..scene import compare, layout
+from ..scene.annotation import EDITED
 from ..scene.compare_marks import add_differences, remove_differences, show_differences
 from ..scene.compare_views import CLIP_VIEW, LinkedViews, show_volume, slice_node
 from ..scene.frames import current_frame
@@ -19,6 +20,8 @@ class Stage:
     def __init__(self, session: Session, layout_node: Any) -> None:
         self._session, self._layout_node = session, layout_node
         self._observed: list[tuple[Any, int]] = []
+        self._followed: list[tuple[Any, int]] = []
+        self._edited: Callable[[], None] = lambda: None
         self._link: Optional[LinkedViews] = None
         self._before: Optional[int] = None
         self._model = ""
@@ -34,8 +37,8 @@ class Stage:
 
         Args:
             left: called when another layout is shown.
-            edited: called when the clip's browser reports something that is neither another frame nor playback, such
-                as an edit of points.
+            edited: called after points of a shown set were edited, or when the clip's browser reports something that is
+                neither another frame nor playback, such as a new point.
         """
         shown = int(self._layout_node.GetViewArrangement())
         before = layout.show_layout(self._layout_node, layout.SIDE_BY_SIDE)
@@ -54,12 +57,14 @@ class Stage:
 
         pairs = ((self._layout_node, on_layout), (self._session.browser, on_browser))
         self._observed = [(node, node.AddObserver("ModifiedEvent", slot)) for node, slot in pairs]
+        self._edited = edited
 
     def show(self, first: Any, second: Any) -> None:
         """Show two candidates (sequence nodes), each in its view, and link the views."""
         session = self._session
         left, right = (slice_node(session.scene, name) for name in (CLIP_VIEW, layout.COMPARISON_VIEW))
         self._unlink()
+        self._follow(first, second)
         if left is not None and right is not None:  # without Slicer's window there are none
             show_volume(session.scene, session.proxy)
             compare.show_apart(session.scene, session.browser, first, second, (left.GetID(), right.GetID()))
@@ -79,6 +84,7 @@ class Stage:
         for node, tag in self._observed:
             node.RemoveObserver(tag)
         self._observed = []
+        self._follow()
         self._unlink()
         scene = self._session.scene
         remove_differences(scene)
@@ -93,6 +99,15 @@ class Stage:
         compare.show_together(self._session.scene)
         if self.shown:
             layout.show_layout(self._layout_node)
+
+    def _follow(self, *sequences: Any) -> None:
+        """Tell of edits of these sets, and of no others."""
+        for sequence, tag in self._followed:
+            sequence.RemoveObserver(tag)
+        self._followed = [(sequence, sequence.AddObserver(EDITED, self._on_edit)) for sequence in sequences]
+
+    def _on_edit(self, *_arguments: Any) -> None:
+        self._edited()
 
     def _unlink(self) -> None:
         if self._link is not None:

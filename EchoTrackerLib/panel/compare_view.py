@@ -9,7 +9,7 @@ from ..i18n import tr as _
 from ..scene.compare import Candidate
 from ..scene.compare_views import CLIP_VIEW
 from ..scene.layout import COMPARISON_VIEW
-from .compare_rows import BAR_HEIGHTS, NOW, ComparedRow, bar_colours, legend_html
+from .compare_rows import BAR_HEIGHTS, NOW, ComparedRow, bar_colours, legend_html, length_unit
 from .dialogs import guarded
 from .tables import cell, clicked_frame, point_of, select_rows, selected_points, strip_cell, view_pixel
 from .widgets import add_section
@@ -101,7 +101,9 @@ class CompareSection:
         self._filling = True
         self._frames = len(rows[0].classes) if rows else 0
         titles = [_("Point"), _("Over time"), _("Now"), _("Median"), _("Worst"), _("Worst ({unit})"), _("At frame")]
-        table.setHorizontalHeaderLabels([title.format(unit=unit or "mm") for title in [*titles, _("Missing")]])
+        table.setHorizontalHeaderLabels(
+            [title.format(unit=length_unit(unit or "mm")) for title in [*titles, _("Missing")]]
+        )
         for column, text in enumerate(_tool_tips()):
             table.horizontalHeaderItem(column).setToolTip(text)
         table.setSortingEnabled(False)

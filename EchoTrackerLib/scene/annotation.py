@@ -25,6 +25,7 @@ from .frames import current_frame, stop_playback
 from .tracks import add_tracks
 
 ROLE = "annotation"
+EDITED = "UserEvent"  # of a set's sequence node, after an edit was carried out in its items
 _FACTS = "EchoTracker.Annotation"
 _NOTED = ("annotator", "schema", "clip", "source", "created", "modified")
 _GLYPH_SCALE = 1.5  # a thin cross; the state is drawn around it by `annotation_marks`
@@ -126,18 +127,19 @@ def write_facts(sequence: Any, annotation: Annotation) -> None:
 def write_edit(browser: Any, sequence: Any, edit: Edit) -> None:
     """Carry an edit out in the stored items; the points on screen follow when it concerns the current frame.
 
-    Playback stops first: Slicer drops edits that are made while a clip plays.
+    Playback stops first: Slicer drops edits that are made while a clip plays. The points on screen are written like the
+    stored ones: letting Slicer show the frame again would draw the image and all other results anew with each edit.
     """
     stop_playback(browser)
-    clip, proxy = cine_nodes(browser), browser.GetProxyNode(sequence)
+    clip, proxy, shown = cine_nodes(browser), browser.GetProxyNode(sequence), current_frame(browser)
     for frame in np.unique(edit.frames).tolist():
         here = np.flatnonzero(edit.frames == frame)
         item = sequence.GetDataNodeAtValue(clip.sequence.GetNthIndexValue(frame), True)
         cells = Cells(*(values[here] for values in edit.new))
-        _write_cells(clip, proxy, item, frame, edit.points[here], cells)
+        for node in (item, proxy) if frame == shown else (item,):
+            _write_cells(clip, proxy, node, frame, edit.points[here], cells)
     _stored_items_changed(sequence)
-    if (edit.frames == current_frame(browser)).any():
-        nodes.show_current_frame(browser)
+    sequence.InvokeEvent(EDITED)
 
 
 def write_point(browser: Any, sequence: Any, label: str) -> None:
@@ -151,6 +153,14 @@ def write_point(browser: Any, sequence: Any, label: str) -> None:
             item.SetFixedNumberOfControlPoints(False)
             item.UnsetNthControlPointPosition(item.AddControlPoint(0.0, 0.0, 0.0, label))
             item.SetFixedNumberOfControlPoints(fixed)
+    _stored_items_changed(sequence)
+    nodes.show_current_frame(browser)
+
+
+def write_label(browser: Any, sequence: Any, point: int, label: str) -> None:
+    """Give a point another name on every frame."""
+    for k in range(sequence.GetNumberOfDataNodes()):
+        sequence.GetNthDataNode(k).SetNthControlPointLabel(point, label)
     _stored_items_changed(sequence)
     nodes.show_current_frame(browser)
 

@@ -1,13 +1,8 @@
-"""Editing one annotation set: scene, undo, journal and re-tracking kept together. What a panel or a script calls.
-
-Every edit is in the journal before it is in the scene, so that a crash loses at most the edit in flight.
-"""
+"""Editing one annotation set: edits and undo, re-tracking, finding one's way. What a panel or a script calls."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Optional
 
@@ -17,45 +12,28 @@ from ..errors import BadInput
 from ..i18n import tr as _
 from ..tracking.retrack import ClipFeatures, clip_features, retrack
 from ..tracks import annotation_edits as edits
-from ..tracks.annotation import Annotation, Cells, Edit, State, apply, next_frame, uncertain, with_point
+from ..tracks.annotation import Edit, State, next_frame, uncertain
 from ..tracks.history import History
-from ..tracks.journal import Journal, Recovered
 from . import annotation as scene_annotation
-from .annotation_sets import rename_set, set_name
+from .annotation_record import MOVED_PX, AnnotationRecord
 from .cine import read_cine
 from .frames import current_frame, go_to_frame, stop_playback
-from .nodes import browser_of
-
-_MOVED_PX = 1e-3  # a stored position passes through RAS; a bigger difference is a drag
 
 
-class AnnotationEditor:
-    """Edits the set of one sequence node; one editor a set, `close` it before the scene closes.
+class AnnotationEditor(AnnotationRecord):
+    """Edits the set of one sequence node; every edit is kept as `AnnotationRecord` says.
 
     Attributes:
-        annotation: the set as it is now.
         point: number of the chosen point.
         features: of the clip, for `retrack`; made on first use when nobody has set them.
     """
 
     def __init__(self, scene: Any, sequence: Any, journal_folders: Iterable[Path], annotator: str = "") -> None:
-        """Unlock the set and begin its journal.
-
-        Raises:
-            BadInput: the set is not played with a clip, or no journal can be written.
-        """
-        self._scene, self._sequence = scene, sequence
-        self._browser = browser_of(scene, sequence)
-        self.annotation: Annotation = scene_annotation.read_annotation(scene, sequence)
+        """See `AnnotationRecord`."""
+        super().__init__(scene, sequence, journal_folders, annotator)
         self.point = 0
-        self._folders = tuple(journal_folders)
-        self._history = History()
         self.features: Optional[ClipFeatures] = None
-        if annotator:
-            self.annotation = replace(self.annotation, annotator=annotator)
-        self._journal: Optional[Journal] = self._new_journal()
-        self._edited = _now()
-        scene_annotation.set_editable(self._browser, sequence, True)
+        self._history = History()
 
     @property
     def frame(self) -> int:
@@ -71,16 +49,6 @@ class AnnotationEditor:
     def can_redo(self) -> bool:
         """Whether there is something to redo."""
         return self._history.can_redo
-
-    @property
-    def unsaved(self) -> int:
-        """Number of edits that are in the journal but in no file of the set."""
-        return 0 if self.is_saved() else self.journalled
-
-    @property
-    def journalled(self) -> int:
-        """Number of edits in the journal."""
-        return self._journal.count if self._journal is not None else 0
 
     # -- edits -------------------------------------------------------------------------------
     def place(self, position: tuple[float, float]) -> None:
@@ -125,13 +93,13 @@ class AnnotationEditor:
         for point in range(first, last):
             keys = np.flatnonzero(self.annotation.keyframes[point])
             if len(keys):
-                low, high = _surrounding(keys, self.frame, self.annotation.n_frames)
+                low, high = edits.surrounding(keys, self.frame, self.annotation.n_frames)
                 path, trust = retrack(self.features, keys, self.annotation.positions[point, keys])
                 piece = slice(low, high + 1)
                 parts.append(edits.track(self.annotation, point, low, path[piece], trust[piece], self.frame))
         if not parts:
             raise BadInput(_("Place the point by hand on at least one frame."))
-        self._do(_joined(parts))
+        self._do(edits.joined(parts))
 
     def add_point(self, label: str, segment: str = "") -> None:
         """Add a point that is placed nowhere yet, and choose it.
@@ -139,21 +107,8 @@ class AnnotationEditor:
         Raises:
             BadInput: there is a point of this name.
         """
-        annotation = with_point(self.annotation, label, segment)
-        self._writing().add_point(label, segment)
-        self.annotation = annotation
-        scene_annotation.write_point(self._browser, self._sequence, label)
-        scene_annotation.write_facts(self._sequence, annotation)
-        self._edited = _now()
-        self.point = annotation.n_points - 1
-
-    def sign(self, annotator: str) -> None:
-        """Note who annotates, also in the journal."""
-        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        self._writing().note(annotator, now)
-        self.annotation = replace(self.annotation, annotator=annotator, modified=now)
-        scene_annotation.write_facts(self._sequence, self.annotation)
-        self._edited = _now()
+        super().add_point(label, segment)
+        self.point = self.annotation.n_points - 1
 
     def take_drag(self) -> int:
         """Call after the user moved points on screen; return how many were moved: an edit is made when it is one.
@@ -166,7 +121,7 @@ class AnnotationEditor:
         known = self.annotation.annotated[:, self.frame]
         now = np.isin(seen.states, (State.PLACED, State.INTERPOLATED, State.TRACKER))
         apart = np.linalg.norm(seen.positions - self.annotation.positions[:, self.frame], axis=-1)
-        moved = np.flatnonzero(now & (~known | (apart > _MOVED_PX)))
+        moved = np.flatnonzero(now & (~known | (apart > MOVED_PX)))
         if len(moved) != 1:
             if len(moved):
                 self._put_back()
@@ -188,12 +143,6 @@ class AnnotationEditor:
         """Do again what was taken back and show its frame; return whether there was something."""
         return self._replay(self._history.redo())
 
-    def rename(self, name: str) -> str:
-        """Rename the set, also in the journal; return its name, which has a number when another node is called so."""
-        name = rename_set(self._scene, self._sequence, name)
-        self._writing().rename(name)
-        return name
-
     # -- finding one's way -------------------------------------------------------------------
     def step_keyframe(self, direction: int) -> bool:
         """Show the next (1) or previous (-1) keyframe of the chosen point; return whether there is one."""
@@ -211,83 +160,19 @@ class AnnotationEditor:
         """Choose the next (1) or previous (-1) point; after the last comes the first."""
         self.point = (self.point + direction) % max(self.annotation.n_points, 1)
 
-    # -- end ---------------------------------------------------------------------------------
-    def is_saved(self) -> bool:
-        """Return whether the set was written to a file, with the scene or alone, after the last edit.
-
-        Slicer's flag "modified since read" does not say it: writing an .mrb sets it again.
-        """
-        storage = self._sequence.GetStorageNode()
-        return storage is not None and storage.GetStoredTime().GetMTime() > self._edited
-
-    def agrees_with_scene(self) -> bool:
-        """Return whether nobody else changed the set, e.g. Slicer's own markups panel."""
-        try:
-            stored = scene_annotation.read_annotation(self._scene, self._sequence)
-        except BadInput:
-            return False
-        ours = self.annotation
-        if stored.labels != ours.labels or not np.array_equal(stored.states, ours.states):
-            return False
-        return bool(np.nanmax(np.abs(stored.positions - ours.positions), initial=0.0) < _MOVED_PX)
-
-    def set_editable(self, editable: bool) -> None:
-        """Unlock or lock the points; the journal goes on."""
-        scene_annotation.set_editable(self._browser, self._sequence, editable)
-
-    def saved(self, journal_folders: Optional[Iterable[Path]] = None) -> None:
-        """The scene was saved: what the journal holds is not needed any more; a new one begins, in these folders."""
-        if journal_folders is not None:
-            self._folders = tuple(journal_folders)
-        old, self._journal = self._journal, self._new_journal()
-        if old is not None:
-            old.discard()
-
-    def close(self) -> None:
-        """Lock the set and remove the journal; the set stays in the scene."""
-        if self._journal is not None:
-            self._journal.discard()
-            self._journal = None
-            scene_annotation.set_editable(self._browser, self._sequence, False)
-
-    def leave(self) -> None:
-        """Stop, because the scene or the set goes away; a journal of what is in no file stays, to be restored."""
-        if self._journal is None:
-            return
-        if self.unsaved:
-            self._journal.close()
-        else:
-            self._journal.discard()
-        self._journal = None
-
-    def _new_journal(self) -> Journal:
-        return Journal(self.annotation, self._folders, set_name(self._scene, self._sequence))
-
+    # -- inside ------------------------------------------------------------------------------
     def _do(self, edit: Edit) -> None:
         if edit.is_empty:
             return
-        self._carry_out(edit)
+        self.carry_out(edit)
         self._history.add(edit)
 
     def _replay(self, edit: Optional[Edit]) -> bool:
         if edit is None:
             return False
+        self.carry_out(edit)  # before its frame is shown: that shows the points as they are then, once
         self._show(edit.frame)
-        self._carry_out(edit)
         return True
-
-    def _carry_out(self, edit: Edit) -> None:
-        self._writing().add(edit)
-        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        self.annotation = replace(apply(self.annotation, edit), modified=now)
-        scene_annotation.write_edit(self._browser, self._sequence, edit)
-        scene_annotation.write_facts(self._sequence, self.annotation)
-        self._edited = _now()
-
-    def _writing(self) -> Journal:
-        if self._journal is None:
-            raise BadInput(_("Editing of this set has ended."))
-        return self._journal
 
     def _put_back(self) -> None:
         scene_annotation.write_frame(self._browser, self._sequence, self.annotation, self.frame)
@@ -298,37 +183,3 @@ class AnnotationEditor:
         stop_playback(self._browser)
         go_to_frame(self._browser, frame)
         return True
-
-
-def restore(scene: Any, browser: Any, recovered: Recovered, name: str) -> Any:
-    """Put a set that a crash left in a journal beside the clip; return its sequence node.
-
-    Raises:
-        BadInput: it was made on a clip of another number of frames.
-    """
-    return scene_annotation.add_annotation(scene, browser, recovered.annotation, name).sequence
-
-
-def _now() -> int:
-    """Return a moment that compares with the stored time of a storage node."""
-    import vtk
-
-    stamp = vtk.vtkTimeStamp()
-    stamp.Modified()
-    return int(stamp.GetMTime())
-
-
-def _surrounding(keys: np.ndarray, frame: int, count: int) -> tuple[int, int]:
-    """Return the first and the last frame to track: from the keyframe before `frame` to the one after it."""
-    before, after = keys[keys < frame], keys[keys > frame]
-    return (int(before[-1]) if len(before) else 0), (int(after[0]) if len(after) else count - 1)
-
-
-def _joined(parts: list[Edit]) -> Edit:
-    """Return several edits as one."""
-    old, new = (
-        Cells(*(np.concatenate(arrays) for arrays in zip(*sides)))
-        for sides in ([part.old for part in parts], [part.new for part in parts])
-    )
-    points, frames = (np.concatenate([getattr(part, name) for part in parts]) for name in ("points", "frames"))
-    return replace(parts[0], points=points, frames=frames, old=old, new=new)

@@ -55,6 +55,7 @@ def show_marks(
     onion: int = ONION_FRAMES,
     chosen: Optional[int] = None,
     scale: float = 1.0,
+    partners: Optional[np.ndarray] = None,
 ) -> None:
     """Draw the states of a frame, cheaply.
 
@@ -66,8 +67,13 @@ def show_marks(
         onion: trails lead to where the points were on so many frames before.
         chosen: number of the point to put corners around.
         scale: of the marks, smaller where the view is zoomed.
+        partners: (x, y) px [N, 2] of the same points in another set; a line leads there, NaN for none.
     """
     strokes = _strokes(annotation, frame, onion, chosen, scale * round_px(browser, frame))
+    if partners is not None:
+        both = annotation.annotated[:, frame] & np.isfinite(partners).all(axis=-1)
+        ends = np.stack([annotation.positions[both, frame], partners[both]], axis=1).astype(np.float64)
+        strokes.append(_Strokes(ends.reshape(-1, 2), np.full(len(ends), 2), _CHOSEN))
     positions = np.concatenate([stroke.positions for stroke in strokes] or [np.zeros((0, 2))])
     lengths = np.concatenate([stroke.lengths for stroke in strokes] or [np.zeros(0, np.int64)])
     colours = np.repeat([stroke.colour for stroke in strokes], [len(stroke.lengths) for stroke in strokes])

@@ -6,6 +6,7 @@ from typing import Any, Optional
 
 from . import nodes
 from .annotation import find_annotations
+from .tracks import MOST_LABELS
 
 _CHOSEN_REFERENCE = "EchoTracker.AnnotationSet"  # on the browser, so that it is saved with the scene
 
@@ -52,15 +53,20 @@ def remove_set(scene: Any, sequence: Any) -> None:
             scene.RemoveNode(helper)
 
 
-def show_sets(scene: Any, browser: Any, shown: list[Any]) -> None:
-    """Show these sets of a clip and hide its others."""
-    identifiers = {sequence.GetID() for sequence in shown}
+def show_sets(scene: Any, browser: Any, chosen: Optional[Any], others: list[Any]) -> None:
+    """Show the chosen set of a clip, with names if it is not too many, and others without; hide all that are left."""
+    identifiers = {sequence.GetID() for sequence in (chosen, *others) if sequence is not None}
     for sequence in find_annotations(scene, browser):
         proxy = browser.GetProxyNode(sequence)
         display = proxy.GetDisplayNode() if proxy is not None else None
+        if display is None:
+            continue
         visible = sequence.GetID() in identifiers
-        if display is not None and bool(display.GetVisibility()) != visible:
+        if bool(display.GetVisibility()) != visible:
             display.SetVisibility(visible)
+        named = sequence is chosen and proxy.GetNumberOfControlPoints() <= MOST_LABELS
+        if visible and bool(display.GetPointLabelsVisibility()) != named:
+            display.SetPointLabelsVisibility(named)
 
 
 def chosen_set(browser: Any) -> Optional[Any]:

@@ -26,7 +26,7 @@ _EDIT_PX = 1e-3
 # Percent of the view's size; with more points than this their names cover the image.
 _GLYPH_SCALE = 1.5
 _TEXT_SCALE = 2.0
-_MOST_LABELS = 12
+MOST_LABELS = 12
 
 
 class TracksNodes(NamedTuple):
@@ -212,7 +212,7 @@ def _style(display: Any, role: str, n_points: int) -> None:
     display.SetSelectedColor(*colour)
     display.SetColor(*colour)
     display.SetTextScale(_TEXT_SCALE)
-    display.SetPointLabelsVisibility(n_points <= _MOST_LABELS)
+    display.SetPointLabelsVisibility(n_points <= MOST_LABELS)
 
 
 def _read_items(sequence: Any, clip: Any, proxy: Optional[Any]) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:

@@ -194,6 +194,19 @@ def with_point(annotation: Annotation, label: str, segment: str = "") -> Annotat
     )
 
 
+def with_name(annotation: Annotation, point: int, label: str, segment: str) -> Annotation:
+    """Return the annotation with another name and segment of a point.
+
+    Raises:
+        BadInput: no name, or that of another point.
+    """
+    if not label.strip():
+        raise BadInput("A point needs a name.")
+    labels, segments = list(annotation.labels), list(annotation.segments)
+    labels[point], segments[point] = label, segment
+    return replace(annotation, labels=tuple(labels), segments=tuple(segments))
+
+
 def from_tracks(tracks: Tracks) -> Annotation:
     """Return an annotation that begins with tracks: visible positions come from the tracker, others are occluded."""
     known = np.isfinite(tracks.positions).all(axis=-1)
@@ -233,7 +246,7 @@ def uncertain(annotation: Annotation, below: float = UNCERTAIN_BELOW) -> np.ndar
     """Return bool [N, T]: positions not placed by hand that deserve a look.
 
     Those of low confidence; and where no confidence is known, the frame halfway between two keyframes that are
-    `LONG_GAP` frames or more apart.
+    `LONG_GAP` frames or more apart, and the far end of what reaches as far beyond the first or the last keyframe.
     """
     derived = np.isin(annotation.states, _DERIVED)
     with np.errstate(invalid="ignore"):
@@ -243,8 +256,19 @@ def uncertain(annotation: Annotation, below: float = UNCERTAIN_BELOW) -> np.ndar
         keys = np.flatnonzero(annotation.keyframes[point])
         wide = np.diff(keys) >= LONG_GAP
         middle = (keys[:-1][wide] + keys[1:][wide]) // 2
-        doubtful[point, middle] |= unknown[point, middle]
+        far = _far_ends(np.flatnonzero(unknown[point]), keys)
+        for frames in (middle, far):
+            doubtful[point, frames] |= unknown[point, frames]
     return np.asarray(doubtful)
+
+
+def _far_ends(frames: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    """Return those of the outermost of `frames` that lie `LONG_GAP` or more beyond all keyframes."""
+    if len(frames) == 0 or len(keys) == 0:
+        return np.zeros(0, dtype=np.int64)
+    ends = frames[[0, -1]]
+    beyond = np.array([keys[0] - ends[0], ends[1] - keys[-1]])
+    return ends[beyond >= LONG_GAP]
 
 
 def next_frame(wanted: np.ndarray, frame: int, direction: int) -> Optional[int]:

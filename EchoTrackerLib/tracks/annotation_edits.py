@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Optional
 
 import numpy as np
@@ -133,6 +134,22 @@ def blend(keyframes: np.ndarray, forward: np.ndarray, backward: np.ndarray) -> t
     path = np.where(np.isfinite(path), path, np.where(np.isfinite(forward), forward, backward))
     path[keyframes] = forward[keyframes]
     return path, np.linalg.norm(forward - backward, axis=-1)
+
+
+def surrounding(keys: np.ndarray, frame: int, count: int) -> tuple[int, int]:
+    """Return the first and the last frame to track: from the keyframe before `frame` to the one after it."""
+    before, after = keys[keys < frame], keys[keys > frame]
+    return (int(before[-1]) if len(before) else 0), (int(after[0]) if len(after) else count - 1)
+
+
+def joined(parts: list[Edit]) -> Edit:
+    """Return several edits as one; the first names it and its frame."""
+    old, new = (
+        Cells(*(np.concatenate(arrays) for arrays in zip(*sides)))
+        for sides in ([part.old for part in parts], [part.new for part in parts])
+    )
+    points, frames = (np.concatenate([getattr(part, name) for part in parts]) for name in ("points", "frames"))
+    return replace(parts[0], points=points, frames=frames, old=old, new=new)
 
 
 def _through_keyframes(annotation: Annotation, point: int, frames: np.ndarray, path: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ import numpy as np
 
 from ..errors import BadInput
 from ..i18n import tr as _
-from .annotation import Annotation, Edit, with_point
+from .annotation import Annotation, Edit, with_name, with_point
 from .annotation_document import annotation_from_document, document_text
 
 _LOGGER = logging.getLogger("EchoTracker")
@@ -98,6 +98,10 @@ class Journal:
     def add_point(self, label: str, segment: str) -> None:
         """Write that a point was added to the set."""
         self._append({"what": "add point", "label": label, "segment": segment})
+
+    def name_point(self, point: int, label: str, segment: str) -> None:
+        """Write another name and segment of a point."""
+        self._append({"what": "name point", "point": int(point), "label": label, "segment": segment})
 
     def note(self, annotator: str, modified: str) -> None:
         """Write who annotates."""
@@ -198,6 +202,8 @@ def is_in_use(path: Path) -> bool:
 def _replayed(annotation: Annotation, entry: dict[str, Any]) -> Annotation:
     if entry["what"] == "add point":
         return with_point(annotation, str(entry["label"]), str(entry["segment"]))
+    if entry["what"] == "name point":
+        return with_name(annotation, int(entry["point"]), str(entry["label"]), str(entry["segment"]))
     if entry["what"] == "rename":
         return annotation
     if entry["what"] == "note":

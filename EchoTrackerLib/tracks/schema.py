@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput
+from ..i18n import tr as _
 from ..resources import resource_path
+from .annotation import Annotation
 from .files import complete_file
 
 _FORMAT, _VERSION = "echotracker-schema", 1
@@ -36,6 +38,17 @@ class Schema:
             raise BadInput("A point schema needs a name and at least one point, each with a label and a segment.")
         if len(set(self.labels)) != len(self.labels) or "" in self.labels:
             raise BadInput(f"Schema '{self.name}': each point needs a name of its own.")
+
+
+def schema_of(annotation: Annotation, name: str, view: str = "other") -> Schema:
+    """Return names, order and segments of an annotation's points as a schema; where they are is left out.
+
+    Raises:
+        BadInput: the annotation has no points.
+    """
+    if not annotation.n_points:
+        raise BadInput(_("This set has no points yet; a schema needs at least one."))
+    return Schema(name, annotation.labels, annotation.segments, view)
 
 
 def read_schema(path: Path) -> Schema:

@@ -14,6 +14,8 @@ from EchoTrackerLib.panel.dialogs import SlicerDialogs
 from EchoTrackerLib.scene.annotation import read_annotation
 from EchoTrackerLib.tracks.annotation import Annotation
 
+LANDMARKS = "schema:4"  # annulus and apex: three points
+
 
 class Desk:
     """The open section with a clip of 12 frames."""
@@ -97,6 +99,36 @@ class Desk:
 
     def journals(self) -> list[Path]:
         return sorted(self.folder.rglob("*.journal"))
+
+
+def states(desk: Desk, point: int) -> list[int]:
+    """The states of a point over time."""
+    return desk.editor.annotation.states[point].tolist()
+
+
+def place(desk: Desk, point: int, frame: int, position: tuple[float, float]) -> None:
+    """Place a point by hand on a frame."""
+    desk.go(frame)
+    desk.editor.point = point
+    desk.editor.place(position)
+    desk.annotation.points.refresh()
+
+
+def cell(desk: Desk, row: int, column: int) -> str:
+    """The text of a cell of the table of points."""
+    return desk.ui.pointsTable.item(row, column).text()
+
+
+def names(desk: Desk) -> list[str]:
+    """The names of the sets that can be chosen."""
+    combo = desk.ui.setComboBox
+    return [combo.itemText(i) for i in range(combo.count)]
+
+
+def visible(desk: Desk) -> list[str]:
+    """The names of the sets that are shown."""
+    proxies = {desk.annotation.desk.name(s): desk.annotation.desk.proxy(s) for s in desk.annotation.desk.sets}
+    return [name for name, proxy in proxies.items() if proxy.GetDisplayNode().GetVisibility()]
 
 
 @pytest.fixture

@@ -185,6 +185,15 @@ def test_uncertain_frames_by_confidence_or_halfway_of_long_gaps():
     assert np.argwhere(uncertain(annotation)).tolist() == [[0, 5], [2, 4]]
 
 
+def test_the_far_end_of_a_long_stretch_with_one_placed_frame_is_uncertain():
+    nothing = np.full(11, np.nan)
+    for key, track_from, far in ((0, 1, [11]), (11, 0, [0]), (4, 5, [])):
+        annotation = placed((0, key, (1, 1)))
+        path, trust = np.ones((11, 2))[: 12 - track_from], nothing[: 12 - track_from]
+        annotation = apply(annotation, edits.track(annotation, 0, track_from, path, trust, 0))
+        assert np.flatnonzero(uncertain(annotation)[0]).tolist() == far
+
+
 def test_tracks_there_and_back():
     rng = np.random.default_rng(1)
     positions = rng.uniform(0, 100, (3, len(TIMES), 2)).astype(np.float32)

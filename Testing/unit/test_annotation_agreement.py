@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 from EchoTrackerLib.errors import BadInput
-from EchoTrackerLib.strain.annotation_agreement import compare_annotations, draw_heat_strip
+from EchoTrackerLib.strain.agreement_files import write_agreement
+from EchoTrackerLib.strain.annotation_agreement import compare_annotations
 from EchoTrackerLib.tracks.annotation import State, from_tracks
 from EchoTrackerLib.tracks.tracks import Tracks
 
@@ -56,14 +59,75 @@ def test_only_cells_that_both_sets_annotate_count_by_name():
     assert np.isnan(found.distance_px[0, 5:]).all()
 
 
-def test_worst_frames_first():
-    second = make()
+def test_worst_episodes_name_a_stretch_of_a_point_once():
+    second = make(spacing=None)
     positions = second.positions.copy()
-    positions[1, 7, 0] += 30
+    positions[1, 5:10, 0] += (8, 14, 30, 20, 14)  # one stretch about frame 7, with flanks below half
+    positions[1, 25, 0] += 12  # another of the same point
     positions[2, 9, 1] -= 40
-    found = compare_annotations(make(), replace(second, positions=positions))
-    assert [(label, t) for label, t, _d in found.worst_frames(2)] == [("r", 9), ("a", 7)]
-    assert found.by_frame[7] == pytest.approx(10, abs=1e-4)
+    states = second.states.copy()
+    states[2, 8] = State.OCCLUDED
+    found = compare_annotations(make(spacing=None), replace(second, positions=positions, states=states))
+    worst = found.worst_episodes(3)
+    assert [(e.label, e.frame, e.first, e.last) for e in worst] == [("r", 9, 9, 9), ("a", 7, 7, 8), ("a", 25, 25, 25)]
+    assert [e.distance for e in worst] == pytest.approx([40, 30, 12], abs=1e-4)
+    assert len(found.worst_episodes()) <= 20
+    assert found.over_time[7] == pytest.approx(10, abs=1e-4)
+
+
+def test_a_point_that_is_off_all_the_time_is_one_episode():
+    found = compare_annotations(make(noise=0.2, seed=1), make(shift=(20, 0), noise=0.2, seed=2))
+    assert [(e.first, e.last) for e in found.worst_episodes()] == [(0, 39)] * 3
+
+
+def test_icc_is_of_points_that_have_a_motion():
+    first, second = make(noise=1.0, seed=1), make(noise=1.0, seed=2)
+    few = np.zeros((3, 40), dtype=np.uint8)
+    few[1:, 7] = State.PLACED
+    alone = compare_annotations(replace(first, states=few), replace(second, states=few))
+    assert np.isnan([alone.x.icc_absolute, alone.y.icc_absolute, alone.x.icc_consistency]).all()
+    assert alone.overall.n == 2
+    assert np.isfinite(alone.x.bias)
+    few[0] = State.PLACED
+    both = compare_annotations(replace(first, states=few), replace(second, states=few))
+    few[1:] = 0
+    left = compare_annotations(replace(first, states=few), replace(second, states=few))
+    assert both.x.icc_absolute == pytest.approx(left.x.icc_absolute)
+    assert both.x.n == 42
+
+
+def test_only_what_people_placed_counts_when_asked():
+    first, second = make(shift=(3.0, 4.0)), make()
+    states = first.states.copy()
+    states[:2, 3] = State.PLACED
+    states[0, 5] = State.PLACED
+    first = replace(first, states=states, annotator="A")
+    second = replace(second, states=np.where(states == State.PLACED, states, State.INTERPOLATED), annotator="A")
+    found = compare_annotations(first, second, (State.PLACED,))
+    assert found.overall.n == 3
+    assert found.counted == ("placed",)
+    assert found.is_intra_observer
+    assert not compare_annotations(first, replace(second, annotator="B")).is_intra_observer
+    assert not compare_annotations(replace(first, annotator=""), replace(second, annotator="")).is_intra_observer
+
+
+def test_files_hold_every_distance_with_segment_and_the_figures(tmp_path):
+    found = compare_annotations(make(shift=(3.0, 4.0)), make())
+    write_agreement(tmp_path / "a.csv", found, ("one", "two"))
+    lines = (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()
+    comments = [line for line in lines if line.startswith("#")]
+    assert any("segment basal" in line and "mean 5.000" in line and "px" in line for line in comments)
+    assert any("ICC(2,1)" in line for line in comments)
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    assert len(rows) == 120
+    assert rows[41]["segment"] == "apical"
+    assert float(rows[41]["distance_mm"]) == pytest.approx(np.hypot(0.75, 2.0), abs=1e-3)
+    write_agreement(tmp_path / "a.svg", found, ("<one>", "two"))
+    picture = ElementTree.fromstring((tmp_path / "a.svg").read_text(encoding="utf-8"))
+    titles = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}title")]
+    assert sum(title.startswith("frame 7:") for title in titles) == 4  # three points and their mean
+    with pytest.raises(BadInput, match="a.xls"):
+        write_agreement(tmp_path / "a.xls", found, ("one", "two"))
 
 
 def test_unknown_spacing_and_refusals(tmp_path):
@@ -71,8 +135,8 @@ def test_unknown_spacing_and_refusals(tmp_path):
     assert found.distance_mm is None
     assert np.isnan(found.overall.mean_mm)
     assert found.x.bias == pytest.approx(1, abs=1e-4)
-    draw_heat_strip(found, tmp_path / "strip.png")
-    assert (tmp_path / "strip.png").stat().st_size > 5000
+    write_agreement(tmp_path / "a.csv", found, ("one", "two"))
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()[-1].endswith(",")
     with pytest.raises(BadInput, match="no point name"):
         compare_annotations(make(), replace(make(), labels=("u", "v", "w")))
     with pytest.raises(BadInput, match="two positions"):

@@ -11,7 +11,8 @@ from scene_data import make_cine
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.scene.annotation import add_annotation, read_annotation
-from EchoTrackerLib.scene.annotation_editor import AnnotationEditor, restore
+from EchoTrackerLib.scene.annotation_editor import AnnotationEditor
+from EchoTrackerLib.scene.annotation_record import restore
 from EchoTrackerLib.scene.archive import save_scene
 from EchoTrackerLib.scene.cine import add_cine
 from EchoTrackerLib.scene.environment import new_scene

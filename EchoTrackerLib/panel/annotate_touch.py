@@ -1,0 +1,39 @@
+"""The mouse on the points of a set on screen: which one is touched, and when a drag has ended."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+_TOUCHED = "Markups.MovingMarkupIndex"  # Slicer notes the number of the point on the list
+
+
+class Touch:
+    """Observes one point list at a time.
+
+    Attributes:
+        node: the point list, or None.
+    """
+
+    def __init__(self, touched: Callable[[int], None], dragged: Callable[[], None]) -> None:
+        """`touched` is told the number of the point, -1 when it is not known."""
+        self._touched, self._dragged = touched, dragged
+        self._tags: list[int] = []
+        self.node: Any = None
+
+    def observe(self, node: Any) -> None:
+        """Tell of this point list from now on; None: of none."""
+        for tag in self._tags:
+            self.node.RemoveObserver(tag)
+        self.node, self._tags = node, []
+        if node is not None:
+            self._tags = [
+                node.AddObserver(node.PointStartInteractionEvent, self._on_start),
+                node.AddObserver(node.PointEndInteractionEvent, self._on_end),
+            ]
+
+    def _on_start(self, node: Any, _event: str) -> None:
+        number = node.GetAttribute(_TOUCHED) or ""
+        self._touched(int(number) if number.isdigit() else -1)
+
+    def _on_end(self, *_arguments: Any) -> None:
+        self._dragged()
