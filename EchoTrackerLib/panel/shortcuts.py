@@ -63,6 +63,5 @@ class Shortcuts:
         """Delete the shortcuts."""
         for shortcut in self._made:
             shortcut.setEnabled(False)
-            shortcut.setParent(None)
             shortcut.deleteLater()
         self._made.clear()
