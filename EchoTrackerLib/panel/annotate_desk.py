@@ -203,12 +203,16 @@ class Desk:
         return bool(saved)
 
     def _reread(self) -> None:
-        """Start again with sets that others changed while another module was shown."""
+        """Start again with sets that others changed while another module was shown; the journals hold that, too."""
         self._forget_removed()
-        for identifier, (_sequence, editor) in list(self._editors.items()):
+        for identifier, (sequence, editor) in list(self._editors.items()):
             if not editor.agrees_with_scene():
-                editor.leave()
                 del self._editors[identifier]
+                try:
+                    self.keep(sequence)
+                    editor.close()
+                except BadInput:  # what others left cannot be edited: what was there before can be restored
+                    editor.leave()
 
     def _lock_new(self, sets: list[Any]) -> None:
         """Lock sets that come from a file: they may have been saved while they were edited."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -123,10 +123,10 @@ def test_files_hold_every_distance_with_segment_and_the_figures(tmp_path):
     assert rows[41]["segment"] == "apical"
     assert float(rows[41]["distance_mm"]) == pytest.approx(np.hypot(0.75, 2.0), abs=1e-3)
     write_agreement(tmp_path / "a.svg", found, ("<one>", "two"))
-    picture = ElementTree.fromstring((tmp_path / "a.svg").read_text(encoding="utf-8"))
+    picture = ET.fromstring((tmp_path / "a.svg").read_text(encoding="utf-8"))
     titles = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}title")]
     assert sum(title.startswith("frame 7:") for title in titles) == 4  # three points and their mean
-    with pytest.raises(BadInput, match="a.xls"):
+    with pytest.raises(BadInput, match=r"a\.xls"):
         write_agreement(tmp_path / "a.xls", found, ("one", "two"))
 
 

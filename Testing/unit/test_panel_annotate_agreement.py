@@ -29,6 +29,11 @@ def test_agreement_of_two_sets(pair, tmp_path):
     ui.agreementGroupBox.collapsed = False
     ui.compareSetsButton.click()
     assert visible(pair) == ["A", "B"]
+    assert pair.bench.panel.session.frame == 0
+    marks = pair.annotation.points._shown._screen._marks
+    with_lines = marks.GetPolyData().GetNumberOfCells()
+    first, second = (pair.annotation.desk.proxy(sequence).GetDisplayNode() for sequence in pair.annotation.desk.sets)
+    assert (first.GetPointLabelsVisibility(), second.GetPointLabelsVisibility()) == (False, True)
     assert "ICC" in ui.agreementLabel.text
     assert "two annotators" in ui.agreementLabel.text
     rows = [[ui.segmentsTable.item(r, c).text() for c in range(6)] for r in range(ui.segmentsTable.rowCount)]

@@ -16,7 +16,7 @@ from EchoTrackerLib.scene.annotation import read_annotation
 from EchoTrackerLib.scene.archive import save_scene
 from EchoTrackerLib.scene.environment import slicer_environment
 from EchoTrackerLib.tracks.annotation import State
-from EchoTrackerLib.tracks.journal import abandoned_journals
+from EchoTrackerLib.tracks.journal import abandoned_journals, read_journal
 
 HERE = Path(__file__).resolve().parent
 
@@ -102,8 +102,12 @@ def test_changes_by_others_while_away_are_kept(desk):
     desk.proxy.SetLocked(False)
     desk.proxy.SetNthControlPointPosition(0, *np.add(desk.proxy.GetNthControlPointPosition(0), (-5.0, 0, 0)))
     desk.host.selectModule("EchoTracker")
+    desk.host.settle(0.2)
     np.testing.assert_allclose(desk.editor.annotation.positions[0, 2], (40.0, 30.0), atol=1e-2)
     desk.check()
+    assert desk.answers.asked == []  # nothing was lost, nothing is offered
+    (journal,) = desk.journals()
+    np.testing.assert_allclose(read_journal(journal).annotation.positions[0, 2], (40.0, 30.0), atol=1e-2)
 
 
 KILLED = """
