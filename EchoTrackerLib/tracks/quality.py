@@ -41,19 +41,19 @@ class ConfidenceModel:
 # (44016 positions), by threshold in grid px.
 MODELS = {
     2.0: ConfidenceModel(
-        constant=2.563,
-        weights={"forward_backward": -2.442, "closure": -0.1, "jitter": -0.1, "appearance": 1.358},
-        typical={"forward_backward": 0.354, "closure": 1.414, "jitter": 0.01, "appearance": 0.772},
+        constant=2.588,
+        weights={"forward_backward": -2.486, "closure": -0.1, "jitter": -0.1, "appearance": 1.39},
+        typical={"forward_backward": 0.333, "closure": 1.392, "jitter": 0.01, "appearance": 0.773},
     ),
     4.0: ConfidenceModel(
-        constant=4.367,
-        weights={"forward_backward": -2.455, "closure": -0.1, "jitter": -0.1, "appearance": 1.706},
-        typical={"forward_backward": 0.354, "closure": 1.414, "jitter": 0.01, "appearance": 0.772},
+        constant=4.157,
+        weights={"forward_backward": -2.257, "closure": -0.1, "jitter": -0.1, "appearance": 1.759},
+        typical={"forward_backward": 0.333, "closure": 1.392, "jitter": 0.01, "appearance": 0.773},
     ),
     8.0: ConfidenceModel(
-        constant=6.044,
-        weights={"forward_backward": -2.627, "closure": -0.1, "jitter": -0.1, "appearance": 2.22},
-        typical={"forward_backward": 0.354, "closure": 1.414, "jitter": 0.01, "appearance": 0.772},
+        constant=5.253,
+        weights={"forward_backward": -1.848, "closure": -0.1, "jitter": -0.1, "appearance": 2.136},
+        typical={"forward_backward": 0.333, "closure": 1.392, "jitter": 0.01, "appearance": 0.773},
     ),
 }
 # "The" confidence of tracks, in panel and files.
