@@ -100,15 +100,13 @@ def run_tests(python: Path, arguments: list[str]) -> int:
     if arguments:
         return call([python, "-m", "pytest", *arguments])
     watched, others = split_tests()
-    two_at_once = [python, "-m", "pytest", "-n", "2", "--dist", "loadfile"]  # each file's tests in one process
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # one core each
     checks: dict[str, list] = {
         "ruff check": [python, "-m", "ruff", "check", "."],
         "ruff format": [python, "-m", "ruff", "format", "--check", "."],
         "mypy": [python, "-m", "mypy"],
         "lint-imports": [python.with_name("lint-imports" + python.suffix)],
-        "tests with coverage": [*two_at_once, "--cov", *watched],  # fails below the coverage in pyproject.toml
-        "tests": [*two_at_once, *others],
+        "tests with coverage": [python, "-m", "pytest", "--cov", *watched],  # fails below the coverage in pyproject.toml
+        "tests": [python, "-m", "pytest", *others],
     }
     failed = []
     for name, check in checks.items():
