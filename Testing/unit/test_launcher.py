@@ -79,7 +79,6 @@ def test_each_test_file_runs_once(launcher: ModuleType) -> None:
 def test_all_checks_run_and_failures_are_told(
     launcher: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # as the launcher sets it, for good
     commands: list[list[str]] = []
     monkeypatch.setattr(launcher, "call", lambda command: commands.append([str(part) for part in command]) or 0)
     assert launcher.run_tests(Path("python"), []) == 0
