@@ -105,8 +105,8 @@ def run_tests(python: Path, arguments: list[str]) -> int:
         "ruff format": [python, "-m", "ruff", "format", "--check", "."],
         "mypy": [python, "-m", "mypy"],
         "lint-imports": [python.with_name("lint-imports" + python.suffix)],
-        # Fails below the coverage that pyproject.toml asks for.
-        "tests with coverage": [python, "-m", "pytest", "--cov", *watched],
+        # Fails below the coverage that pyproject.toml asks for. After --cov a file would be taken for its argument.
+        "tests with coverage": [python, "-m", "pytest", *watched, "--cov"],
         "tests": [python, "-m", "pytest", *others],
     }
     failed = []
