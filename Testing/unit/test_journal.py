@@ -168,4 +168,4 @@ def test_an_edit_is_written_in_a_few_milliseconds(tmp_path):
         journal.add(edit)
         took.append(time.perf_counter() - start)
     journal.discard()
-    assert min(took) < 0.02  # the disk and the processor may be busy with other work meanwhile
+    assert np.median(took) < 0.02

@@ -107,21 +107,18 @@ def test_cancel_leaves_the_scene_as_it_was(bench):
 
 
 def test_cancel_of_the_real_worker_within_a_second(bench):
-    """The best of three counts: a busy machine may keep any process waiting."""
     bench.load(make_cine(frames=60, size=(400, 300)))
     bench.put(60)
     bench.panel.track._runner = ProcessRunner()
     bench.parameters.tracker = "classical"
-    before, took = names(bench), []
-    while not took or (min(took) >= 1.0 and len(took) < 3):
-        bench.ui.trackButton.click()
-        assert bench.host.waitFor(lambda: bench.ui.trackMessageLabel.text not in ("", "Starting"), 60)
-        began = time.monotonic()
-        bench.ui.cancelButton.click()
-        assert bench.host.waitFor(lambda: not bench.panel.session.busy, 60)
-        took.append(time.monotonic() - began)
-        assert names(bench) == before
-    assert min(took) < 1.0
+    before = names(bench)
+    bench.ui.trackButton.click()
+    assert bench.host.waitFor(lambda: bench.ui.trackMessageLabel.text not in ("", "Starting"), 60)
+    began = time.monotonic()
+    bench.ui.cancelButton.click()
+    assert bench.host.waitFor(lambda: not bench.panel.session.busy, 5)
+    assert time.monotonic() - began < 1.0
+    assert names(bench) == before
 
 
 @pytest.mark.parametrize(

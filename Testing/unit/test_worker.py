@@ -120,20 +120,16 @@ def test_classical_tracker_runs_in_the_worker(job, temporary):
 
 @pytest.mark.parametrize("body", [POLITE, STUCK], ids=["polite", "stuck"])
 def test_cancel_takes_effect_within_a_second(job, temporary, body):
-    """The best of three counts: a busy machine may keep any process waiting."""
-    took = []
-    while not took or (min(took) >= 1.0 and len(took) < 3):
-        runner = script(temporary, body)
-        ended = start_and_wait(runner, job, "Tracking")
-        start = time.monotonic()
-        runner.cancel()
-        outcome = finish(runner, ended)
-        took.append(time.monotonic() - start)
-        assert outcome.kind == "cancelled"
-        assert outcome.tracks is None
-        assert not runner.running
-        assert not list(temporary.iterdir())
-    assert min(took) < 1.0
+    runner = script(temporary, body)
+    ended = start_and_wait(runner, job, "Tracking")
+    start = time.monotonic()
+    runner.cancel()
+    outcome = finish(runner, ended)
+    assert time.monotonic() - start < 1.0
+    assert outcome.kind == "cancelled"
+    assert outcome.tracks is None
+    assert not runner.running
+    assert not list(temporary.iterdir())
 
 
 @POSIX
@@ -235,7 +231,7 @@ def test_worker_ends_when_its_parent_dies(job, tmp_path):
     while b"Tracking" not in process.stdout.readline():
         pass
     process.stdin.close()
-    assert process.wait(timeout=60) == worker.CANCELLED
+    assert process.wait(timeout=5) == worker.CANCELLED
 
 
 @pytest.mark.parametrize("tracker", ["static", "classical"])
