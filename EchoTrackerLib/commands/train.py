@@ -43,6 +43,13 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--phantom", type=float, help="share of synthetic clips made on the way; 1 without --data and --warp"
     )
+    parser.add_argument(
+        "--write-clips",
+        type=int,
+        metavar="N",
+        help="don't train: write N such clips into --out, to be read by later calls with --data (much faster than "
+        "making them at each step); goes on where an earlier call was stopped",
+    )
     parser.add_argument("--steps", type=int, help="optimiser steps in all")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--init", type=Path, help="checkpoint.pt of a finished run whose weights to begin with")
@@ -54,7 +61,9 @@ def add_parser(subparsers: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train; a run in --out is continued to the step."""
+    """Train, or write clips for training; a run in --out is continued to the step."""
+    if arguments.write_clips is not None:
+        return _write_clips(arguments)
     import torch
 
     from ..training.evaluation import check_on
@@ -82,6 +91,30 @@ def run(arguments: argparse.Namespace) -> int:
         if training.step == 0:
             prepare(training, source, progress)
         train(training, source, arguments.out, record, evaluate, progress)
+    return 0
+
+
+def _write_clips(arguments: argparse.Namespace) -> int:
+    """Write the clips that are missing in --out; clip k depends on the seed and on k only."""
+    import numpy as np
+
+    from ..training.samples import write_sample
+
+    if arguments.write_clips < 1:
+        raise BadInput(f"--write-clips {arguments.write_clips}: must be at least 1.")
+    config = _config(arguments.config).changed(seed=arguments.seed, phantom=arguments.phantom)
+    source = _source(arguments.data, arguments.warp, config)
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{arguments.out}: cannot be written ({error.strerror}). Choose another --out.") from error
+    with terminal_progress() as progress:
+        for number in range(arguments.write_clips):
+            progress("Clips", number / arguments.write_clips)
+            path = arguments.out / f"clip-{config.seed}-{number:05d}.npz"
+            if not path.exists():
+                write_sample(path, source.draw(np.random.default_rng([config.seed, number])))
+        progress("Clips", 1.0)
     return 0
 
 

@@ -37,6 +37,16 @@ class Sample:
             )
 
 
+def write_sample(path: Path, sample: Sample) -> None:
+    """Write a clip as `read_sample` reads it; the file appears when it is complete."""
+    part = path.with_suffix(".part")
+    with part.open("wb") as stream:
+        np.savez_compressed(
+            stream, frames=sample.frames, tracks=sample.tracks, visible=sample.visible, lines=np.array(sample.lines)
+        )
+    part.replace(path)
+
+
 class Source(Protocol):
     """A stream of clips; the same generator state gives the same clip."""
 

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from ..progress import Progress, no_progress
 from ..tracking.echotracker.correlation import pyramid_correlation, sample_features
 from ..tracking.echotracker.delta_block import WIDTHS
+from ..tracking.echotracker.encoder import FEATURES
 from ..tracking.echotracker.network import EARLIER, FINE_STRIDE, EchoTrackerNet
 from .batch import draw_batch
 from .configuration import TrainingConfig
@@ -43,6 +44,7 @@ def fit_windows(
     The residual branches must be silent, as a fresh run's are.
     """
     with torch.no_grad():
+        _scale_features(model, to_tensors(draw_batch(source, config, 0, 999_983), torch.device("cpu")))
         parts = []
         for number in range(clips):
             progress("Windows", number / clips)
@@ -55,6 +57,18 @@ def fit_windows(
     error = _fit(layers, Windows((windows.correlation - mean) / scale, windows.displacement), config.seed, progress)
     _insert(model, layers, mean, scale)
     return error
+
+
+def _scale_features(model: EchoTrackerNet, batch: Tensors) -> None:
+    """Give the fine features the length at which a place correlates with itself by 1 on average.
+
+    Steps of Adam don't depend on the gradient's size: with the long features that matching teaches, steps of the same
+    learning rate are many times too large for the layers that see correlations.
+    """
+    features = model.fnet_fine(2 * batch.frames[:1, None] / 255 - 1)
+    size = (features**2).sum(dim=1).mean() / FEATURES**0.5
+    for parameter in model.fnet_fine.conv3.parameters():  # the last layer, without a norm behind it
+        parameter.div_(size.sqrt())
 
 
 def _cut(model: EchoTrackerNet, batch: Tensors, rng: np.random.Generator) -> Windows:

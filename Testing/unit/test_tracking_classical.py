@@ -172,3 +172,18 @@ def test_windows_across_an_edge_see_its_values_go_on(cine):
     expected = np.stack([read(level.frames[1], a.T[::-1], order=1, mode="nearest") for a in at], axis=1)
     seen = Windows(level, np.ones(4, int), centres, offsets).of(level.grey)
     np.testing.assert_allclose(seen, expected, atol=2e-3)
+
+
+@pytest.mark.parametrize("wall", [True, False])
+def test_points_whose_tissue_leaves_the_image_wait_at_its_edge(wall):
+    rng = np.random.default_rng(3)
+    n_frames, speed = 30, 4
+    panorama = speckle(rng, (120, 160 + n_frames * speed))
+    frames = [panorama[:, speed * t : speed * t + 160] + rng.normal(0, 12, (120, 160)) for t in range(n_frames)]
+    cine = Cine(np.clip(frames, 0, 255).astype(np.uint8), np.arange(n_frames) / 50)
+    points = np.stack([np.linspace(40, 150, 23), np.full(23, 60.0)], axis=-1).astype(np.float32)
+    tracks = create_tracker("classical", TrackerOptions(wall=wall)).track(cine, points)
+    assert tracks.positions[..., 0].min() > -5
+    assert np.abs(tracks.positions[..., 1] - 60).max() < 12
+    last = points[-1, 0] - speed * np.arange(n_frames)
+    np.testing.assert_allclose(tracks.positions[-1, :, 0], last, atol=1.0)

@@ -23,7 +23,7 @@ from EchoTrackerLib.training.evaluation import check_on
 from EchoTrackerLib.training.export import export_weights
 from EchoTrackerLib.training.loop import learning_rate, resume_run, start_run, train
 from EchoTrackerLib.training.loss import displacement_loss, matching_loss, sequence_loss
-from EchoTrackerLib.training.samples import FolderSource, MixedSource
+from EchoTrackerLib.training.samples import FolderSource, MixedSource, read_sample
 
 SMALL = TrainingConfig(
     model="wallnet",
@@ -289,3 +289,28 @@ def test_refinement_starts_as_the_layers_fitted_to_windows(clips, monkeypatch):
         _term, shared, weight = model.shared_terms(model.encode(video))
         found = model.delta_block_temporal(torch.cat([correlation, own], 1), weight, shared)
         torch.testing.assert_close(found, layers((correlation.transpose(1, 2) - mean) / scale), rtol=1e-3, atol=1e-4)
+
+
+def test_clips_are_written_once_and_can_be_trained_on(tmp_path):
+    config, clip, made = tmp_path / "config.json", tmp_path / "real.npy", tmp_path / "made"
+    config.write_text(TrainingConfig(steps=1, size=64, frames=4, points=8, augment=True, seed=5).to_json())
+    np.save(clip, np.random.default_rng(0).integers(0, 255, (6, 80, 90)).astype(np.uint8))
+    command = ["train", "--config", str(config), "--warp", str(clip), "--write-clips", "2", "--out", str(made)]
+    assert main(command) == 0
+    before = {path.name: path.read_bytes() for path in made.iterdir()}
+    assert sorted(before) == ["clip-5-00000.npz", "clip-5-00001.npz"]
+    (made / "clip-5-00000.npz").unlink()
+    kept = (made / "clip-5-00001.npz").stat().st_mtime_ns
+    assert main(command) == 0
+    assert {path.name: path.read_bytes() for path in made.iterdir()} == before
+    assert (made / "clip-5-00001.npz").stat().st_mtime_ns == kept
+    sample = read_sample(made / "clip-5-00000.npz")
+    assert sample.lines == (4, 24)
+    assert sample.frames.shape == (8, 80, 80)
+    assert main(["train", "--config", str(config), "--data", str(made), "--out", str(tmp_path / "run")]) == 0
+
+
+def test_writing_no_clips_is_refused(tmp_path, capsys):
+    assert main(["train", "--config", "wallnet", "--write-clips", "0", "--out", str(tmp_path / "made")]) == 2
+    assert "--write-clips" in capsys.readouterr().err
+    assert not (tmp_path / "made").exists()

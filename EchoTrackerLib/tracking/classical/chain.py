@@ -40,7 +40,7 @@ def chain(
         velocity = np.zeros_like(points)
         for t in range(query_frame, last, direction):
             velocity = _step(pyramid, t, t + direction, positions[t], 0.7 * velocity, links, settings)
-            positions[t + direction] = positions[t] + velocity
+            positions[t + direction] = pyramid.kept_near(positions[t] + velocity)
             done += 1
             report(done / (n_frames - 1))
     return positions
@@ -62,7 +62,8 @@ def _step(
         level, factor = pyramid.levels[k], 0.5**k
         found = match(level, first, second, points * factor, displacement * factor, settings.radius_px, 4)
         displacement = found.displacement / factor
-    measured = Measurement(np.array([0]), np.array([1]), displacement[None], precision_of(found, settings)[None])
-    both = np.stack([points, points + measured.displacement[0]])
+    both = np.stack([points, points + displacement])
+    certain = precision_of(found, settings) * pyramid.sees(both).all(axis=0)[:, None, None]
+    measured = Measurement(np.array([0]), np.array([1]), displacement[None], certain[None])
     moved = solve(both, 0, [measured], links, 1.0, settings.cauchy, reweightings=1, iterations=25)
     return np.asarray(moved[1] - points)

@@ -13,6 +13,8 @@ LONG_SIDE_PX = 320  # of the whole image at the finest level: windows below are 
 MARGIN = 0.15  # of the long side, kept round the points
 PADDING_PX = 32  # by which a level goes on beyond its edges, so that windows across an edge need no special care
 
+BEYOND_PX = 8.0  # how far points may leave the image
+
 
 @dataclass(frozen=True)
 class Level:
@@ -38,6 +40,19 @@ class Pyramid:
     levels: list[Level]
     scale: float  # px of the finest level per px of the clip
     origin: np.ndarray  # clip px of the finest level's pixel (0, 0)
+
+    @property
+    def size(self) -> np.ndarray:
+        """Width and height of the finest level, px."""
+        return np.array(self.levels[0].frames.shape[:0:-1])
+
+    def sees(self, positions: np.ndarray) -> np.ndarray:
+        """Return whether positions [..., 2] lie in the image."""
+        return np.asarray(((positions >= 0) & (positions <= self.size - 1)).all(axis=-1))
+
+    def kept_near(self, positions: np.ndarray) -> np.ndarray:
+        """Return positions [..., 2] brought back to `BEYOND_PX` from the image, where nothing leads them further."""
+        return np.clip(positions, -BEYOND_PX, self.size - 1 + BEYOND_PX)
 
     def from_clip(self, points: np.ndarray) -> np.ndarray:
         """Return points [..., 2] of the clip in px of the finest level."""

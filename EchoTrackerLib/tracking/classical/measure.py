@@ -79,7 +79,8 @@ def measure(
         if how.deformation is not None and not group.revisit:
             shapes = (how.deformation[a] @ np.linalg.inv(how.deformation[b])).reshape(-1, 2, 2)
         result = match(pyramid.levels[0], first, second, points, guess, how.radius_px, ITERATIONS, how.limit_px, shapes)
-        found.append((result.displacement, precision_of(result, settings)))
+        seen = pyramid.sees(points) & pyramid.sees(points + result.displacement)
+        found.append((result.displacement, precision_of(result, settings) * seen[:, None, None]))
     displacement, precision = (np.concatenate(part) for part in zip(*found))
     shape = (len(group.first), positions.shape[1], 2)
     return Measurement(group.first, group.second, displacement.reshape(shape), precision.reshape(*shape, 2))

@@ -116,6 +116,7 @@ def follow(
                 measured.extend(also(positions, group))
         acceleration = max(settings.acceleration_px, expected_acceleration(positions))
         positions = solve(positions, query_frame, measured, links, acceleration, settings.cauchy)
+        positions = pyramid.kept_near(positions)
     report(1.0)
     return positions
 
