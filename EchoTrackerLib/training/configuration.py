@@ -36,7 +36,7 @@ class TrainingConfig:
         scattered: frames are drawn from the whole clip instead of being consecutive (for matching).
         local: the weights of EchoTracker's frame flow and start position stay zero: crops teach only what is seen
             around a point, which holds for whole frames as well.
-        windows: clips from which the first and last layer of EchoTracker's refinement are fitted before the first step.
+        windows: clips from whose correlation windows EchoTracker's refinement is fitted before the first step.
         freeze: names that the frozen parameters begin with.
         precision: "float32", or "bfloat16" for mixed precision.
         seed: of weights, data and augmentation.
@@ -121,7 +121,7 @@ PRESETS = {
         shortest=8,
         points=64,
         local=True,
-        windows=160,
+        windows=400,
         velocity=0.3,
         freeze=("fnet.", "delta_block_spatial"),
         steps=20_000,

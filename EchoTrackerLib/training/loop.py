@@ -77,7 +77,7 @@ def start_run(config: TrainingConfig, initial: Optional[Path] = None) -> Run:
 
 
 def prepare(run: Run, source: Source, progress: Progress = no_progress) -> None:
-    """Do what comes before the first step, if the recipe asks for it: fit the refinement to single windows."""
+    """Do what comes before the first step, if the recipe asks for it: fit the refinement to correlation windows."""
     if isinstance(run.objective.model, EchoTrackerNet) and run.config.windows:
         left = fit_windows(run.objective.model, source, run.config, run.config.windows, progress)
         run.metrics["windows_px"] = left

@@ -1,62 +1,111 @@
-"""A start for EchoTracker's refinement: its first and last layer, fitted to single correlation windows.
+"""A start for EchoTracker's refinement: fitted to correlation windows along trajectories that are off by known amounts.
 
-From random weights the refinement needs thousands of steps until it points from a window to the peak in it. Without
-its residual branches it is a small network with one hidden layer, which is fitted here within minutes: windows are cut
-at positions that are off by known amounts, each frame on its own. The branches, which see time, then start from there.
+Trained through its own predictions on one clip a step, the refinement takes thousands of steps until it points from a
+window to the peak in it. Here the encoders stay as they are, so the windows of many clips are cut once, and each step
+draws trajectories from all of them, turned and mirrored: first along disturbed truths, then along the network's own
+predictions. First the layers that see the windows are fitted, with the residual branches over time left out, then all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Callable
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from scipy.ndimage import gaussian_filter1d
+from torch import Tensor
 
+from ..errors import BadInput
 from ..progress import Progress, no_progress
-from ..tracking.echotracker.correlation import pyramid_correlation, sample_features
+from ..tracking.echotracker.correlation import LEVELS, RADIUS, pyramid_correlation, sample_features
 from ..tracking.echotracker.delta_block import WIDTHS
 from ..tracking.echotracker.encoder import FEATURES
-from ..tracking.echotracker.network import EARLIER, FINE_STRIDE, EchoTrackerNet
+from ..tracking.echotracker.network import EARLIER, FINE_STRIDE, ClipFeatures, EchoTrackerNet, motion_embedding
 from .batch import draw_batch
 from .configuration import TrainingConfig
 from .objectives import Tensors, to_tensors
 from .samples import Source
 
-OFFSETS_PX = (0.5, 1.5, 3.0, 6.0)  # SD by which positions are off
-STEPS, BATCH, LEARNING_RATE = 6000, 4096, 2e-3
+FRAMES, SHORTEST, POINTS = 24, 10, 32
+SMOOTH_PX = 0.5  # below this an error counts squared
+VELOCITY = 0.3  # weight of the error of motion from frame to frame
+GAIN, OFFSET = 0.25, 0.05  # SD by which correlations differ between clips of the same motion
+HELD = 20  # each so many clips are kept for the figure
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One stretch of fitting: steps of `batch` trajectories, rate of AdamW, whether the branches take part."""
+
+    name: str
+    steps: int
+    batch: int
+    rate: float
+    branches: bool
+
+
+FIRST = (Phase("Fitting windows", 1500, 192, 1e-3, False), Phase("Fitting trajectories", 2500, 40, 5e-4, True))
+SECOND = (Phase("Fitting predictions", 1500, 40, 3e-4, True),)
 
 
 @dataclass(frozen=True)
 class Windows:
-    """Correlation windows [M, 588] and the displacements [M, 2] (units of the fine map) that would correct them."""
+    """Correlation windows along trajectories of M points over `FRAMES` frames; positions in units of the fine map.
+
+    Attributes:
+        correlation: float16 [M, FRAMES, 588].
+        coords: [M, FRAMES, 2], where the windows lie.
+        truth: [M, FRAMES, 2].
+        visible: bool [M, FRAMES].
+    """
 
     correlation: Tensor
-    displacement: Tensor
+    coords: Tensor
+    truth: Tensor
+    visible: Tensor
+
+    def part(self, chosen: Tensor, frames: slice) -> Windows:
+        """Return some trajectories and frames."""
+        return Windows(*(getattr(self, name)[chosen, frames] for name in self.__dataclass_fields__))
 
 
 def fit_windows(
-    model: EchoTrackerNet, source: Source, config: TrainingConfig, clips: int, progress: Progress = no_progress
+    model: EchoTrackerNet,
+    source: Source,
+    config: TrainingConfig,
+    clips: int,
+    progress: Progress = no_progress,
+    first: Sequence[Phase] = FIRST,
+    second: Sequence[Phase] = SECOND,
 ) -> float:
-    """Fit the first and last layer of the refinement to windows from `clips` clips; return the error left, px.
+    """Fit the refinement to windows from `clips` clips and again as many; return the error left on others, px.
 
-    The residual branches must be silent, as a fresh run's are.
+    The residual branches must be silent, as a fresh run's are. About 8 MB of memory a clip.
+
+    Raises:
+        BadInput: all clips are too short.
     """
+    config = config.changed(frames=FRAMES, shortest=FRAMES, points=POINTS)
+    rng = np.random.default_rng([config.seed, 999_983])
+    torch.manual_seed(config.seed)
     with torch.no_grad():
         _scale_features(model, to_tensors(draw_batch(source, config, 0, 999_983), torch.device("cpu")))
-        parts = []
-        for number in range(clips):
-            progress("Windows", number / clips)
+    used: list[Windows] = []
+    held: list[Windows] = []
+    for start, phases, where in ((0, first, _disturbed), (clips, second, _predicted)):
+        for number in range(start, start + clips):
+            progress("Cutting windows", (number - start) / clips)
             batch = to_tensors(draw_batch(source, config, number, 999_983), torch.device("cpu"))
-            parts.append(_cut(model, batch, np.random.default_rng([config.seed, number, 999_983])))
-    windows = Windows(torch.cat([p.correlation for p in parts]), torch.cat([p.displacement for p in parts]))
-    mean, scale = windows.correlation.mean(0), windows.correlation.std(0) + 1e-3
-    torch.manual_seed(config.seed)
-    layers = nn.Sequential(nn.Linear(len(mean), WIDTHS[0]), nn.ReLU(), nn.Linear(WIDTHS[0], 2))
-    error = _fit(layers, Windows((windows.correlation - mean) / scale, windows.displacement), config.seed, progress)
-    _insert(model, layers, mean, scale)
-    return error
+            if len(batch.frames) == FRAMES:
+                (held if number % HELD == 0 else used).append(_cut(model, batch, where, rng))
+        if not used:
+            raise BadInput(f"None of {clips} clips has {FRAMES} frames, which fitting to windows needs; see --data.")
+        for phase in phases:
+            _fit(model, _joined(used), phase, rng, progress)
+    return _error_left(model, _joined(held or used))
 
 
 def _scale_features(model: EchoTrackerNet, batch: Tensors) -> None:
@@ -71,61 +120,133 @@ def _scale_features(model: EchoTrackerNet, batch: Tensors) -> None:
         parameter.div_(size.sqrt())
 
 
-def _cut(model: EchoTrackerNet, batch: Tensors, rng: np.random.Generator) -> Windows:
-    """Windows of one clip at positions that are off, in every way that refinement may find them."""
+Where = Callable[[EchoTrackerNet, ClipFeatures, Tensors, np.random.Generator], Iterable[Tensor]]
+
+
+def _disturbed(model: EchoTrackerNet, clip: ClipFeatures, batch: Tensors, rng: np.random.Generator) -> Iterable[Tensor]:
+    """Points that stay; points that follow too little; points off by much, and by little. Fine map units."""
+    truth = batch.tracks.numpy() / FINE_STRIDE
+    n = len(truth)
+    still = np.repeat(truth[:, batch.query_frame, None], truth.shape[1], axis=1)
+
+    def off(slow_frames: float, slow: float, fast: float, constant: float = 0.0) -> np.ndarray:
+        """Return random offsets [N, T, 2] whose sizes are drawn for each point, up to the given ones."""
+        course = gaussian_filter1d(rng.normal(size=truth.shape), slow_frames, axis=1)
+        course *= (2 * slow_frames * np.sqrt(np.pi)) ** 0.5  # unit variance again
+        parts = ((course, slow), (rng.normal(size=truth.shape), fast), (rng.normal(size=(n, 1, 2)), constant))
+        return np.asarray(sum(part * rng.uniform(0, size, (n, 1, 1)) for part, size in parts))
+
+    share = rng.uniform(0.2, 1.0, (n, 1, 1))
+    placed = (
+        still,
+        still + (truth - still) * share + off(3.0, 1.5, 0.3),
+        truth + off(2.0, 2.0, 0.4, 1.5),
+        truth + off(4.0, 0.7, 0.15),
+    )
+    return [torch.from_numpy(coords.astype(np.float32)) for coords in placed]
+
+
+def _predicted(model: EchoTrackerNet, clip: ClipFeatures, batch: Tensors, rng: np.random.Generator) -> Iterable[Tensor]:
+    """Where the network's own refinements begin."""
+    found = model.follow(clip, model.shared_terms(clip), batch.queries, batch.query_frame, 3)
+    return list(found.transpose(1, 2) / FINE_STRIDE)
+
+
+@torch.no_grad()
+def _cut(model: EchoTrackerNet, batch: Tensors, where: Where, rng: np.random.Generator) -> Windows:
+    """Windows of one clip, as the refinement cuts them."""
     clip = model.encode(batch.frames[:, None], group=1)
     truth = batch.tracks / FINE_STRIDE
     n, t = truth.shape[:2]
-    frame = torch.full((n,), batch.query_frame)
-    template = sample_features(clip.fine[0], frame, truth[:, batch.query_frame])
+    template = sample_features(clip.fine[0], torch.full((n,), batch.query_frame), truth[:, batch.query_frame])
     frames = torch.arange(t)
     found = []
-    for size in OFFSETS_PX:
-        shape = truth.shape
-        off = rng.normal(scale=size, size=(n, 1, 2)) + rng.normal(scale=size / 3, size=shape)
-        off += np.cumsum(rng.normal(scale=size / 3 / np.sqrt(t), size=shape), axis=1)
-        coords = truth + torch.from_numpy(off).to(truth) / FINE_STRIDE
+    for coords in where(model, clip, batch, rng):
         moving = sample_features(clip.fine[0], frames.expand(n, t), coords)
         earlier = [moving[:, (frames - back).clamp(min=0)] for back in EARLIER]
         targets = torch.stack([template[:, None].expand_as(moving), *earlier], dim=2)
-        correlation = pyramid_correlation(clip.fine, targets, coords)
-        found.append(Windows(correlation[batch.visible], (truth - coords)[batch.visible]))
-    return Windows(torch.cat([f.correlation for f in found]), torch.cat([f.displacement for f in found]))
+        found.append(Windows(pyramid_correlation(clip.fine, targets, coords).half(), coords, truth, batch.visible))
+    return _joined(found)
 
 
-def _fit(layers: nn.Sequential, windows: Windows, seed: int, progress: Progress) -> float:
-    """Fit by AdamW with a linear schedule; return the mean distance left on a tenth that was held back, px."""
-    generator = torch.Generator().manual_seed(seed)
-    order = torch.randperm(len(windows.displacement), generator=generator)
-    held, used = order[: len(order) // 10], order[len(order) // 10 :]
-    optimiser = torch.optim.AdamW(layers.parameters(), lr=LEARNING_RATE, weight_decay=1e-3)
-    schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.01, STEPS)
-    for step in range(STEPS):
-        progress("Fitting", step / STEPS)
-        chosen = used[torch.randint(len(used), (BATCH,), generator=generator)]
-        loss = F.smooth_l1_loss(layers(windows.correlation[chosen]), windows.displacement[chosen], beta=0.3)
+def _joined(parts: Sequence[Windows]) -> Windows:
+    return Windows(*(torch.cat([getattr(p, name) for p in parts]) for name in Windows.__dataclass_fields__))
+
+
+def _varied(windows: Windows, rng: np.random.Generator) -> tuple[Tensor, Windows]:
+    """Return correlations [M, T, 588] and trajectories, turned or mirrored, with other gain and offset."""
+    side = 2 * RADIUS + 1
+    n, t = windows.coords.shape[:2]
+    maps = windows.correlation.float().view(n, t, (1 + len(EARLIER)) * LEVELS, side, side)  # slow x, fast y
+    coords, truth = windows.coords, windows.truth
+    for axis, mirror in enumerate((torch.tensor([-1.0, 1.0]), torch.tensor([1.0, -1.0]))):
+        if rng.random() < 0.5:
+            maps, coords, truth = maps.flip(-2 + axis), coords * mirror, truth * mirror
+    if rng.random() < 0.5:
+        maps, coords, truth = maps.transpose(-1, -2), coords.flip(-1), truth.flip(-1)
+    maps = maps * torch.exp(GAIN * torch.randn(n, 1, 1, 1, 1)) + OFFSET * torch.randn(n, 1, 1, 1, 1)
+    return maps.reshape(n, t, -1), Windows(windows.correlation, coords, truth, windows.visible)
+
+
+def _wrong(model: EchoTrackerNet, correlation: Tensor, windows: Windows, branches: bool) -> Tensor:
+    """Return what is wrong after one correction [M, T, 2], fine map units; without branches one hidden layer."""
+    coords, block = windows.coords, model.delta_block_temporal
+    still = torch.zeros(coords.shape[1], block.split[1])
+    nothing = ClipFeatures(correlation, correlation, [], still)  # of the clip only its frame flow is asked for
+    _spatial, term, weight = model.shared_terms(nothing)
+    own = [motion_embedding(coords), torch.zeros_like(coords)]
+    inputs = torch.cat([correlation, *own], dim=-1).transpose(1, 2)
+    if branches:
+        return coords + block(inputs, weight, term) - windows.truth
+    first = torch.relu(F.conv1d(inputs, weight, padding=1) + term)
+    beside = (WIDTHS[-1] - WIDTHS[0]) // 2  # where the identity path leaves the first channels
+    return coords + block.dense(F.pad(first, (0, 0, beside, beside)).transpose(1, 2)) - windows.truth
+
+
+def _loss(wrong: Tensor, visible: Tensor) -> Tensor:
+    """Robust distance, and the error of motion from frame to frame."""
+    limit = SMOOTH_PX / FINE_STRIDE
+    distance = F.smooth_l1_loss(wrong, torch.zeros_like(wrong), beta=limit, reduction="none").sum(-1)
+    both = visible[:, 1:] & visible[:, :-1]
+    motion = wrong.diff(dim=1).abs().sum(-1)
+    return distance[visible].mean() + VELOCITY * motion[both].mean()
+
+
+def _fit(model: EchoTrackerNet, windows: Windows, phase: Phase, rng: np.random.Generator, progress: Progress) -> None:
+    """Fit by AdamW with a linear schedule; the frame flow's and the start position's weights stay as they are."""
+    block = model.delta_block_temporal
+    weight = block.first_block_conv.conv.weight
+    parameters = [weight, block.first_block_conv.conv.bias, *block.dense.parameters(), *model.linear.parameters()]
+    if phase.branches:
+        parameters += list(block.basicblock_list.parameters())
+    elif not block.dense.weight.any():  # with silent layers on both sides nothing would be learnt
+        torch.nn.init.normal_(block.dense.weight, std=0.05)
+    optimiser = torch.optim.AdamW(parameters, lr=phase.rate, weight_decay=1e-2)
+    unseen = slice(block.split[0], block.split[0] + block.split[1])
+    for step in range(phase.steps):
+        progress(phase.name, step / phase.steps)
+        for group in optimiser.param_groups:
+            group["lr"] = phase.rate * min((step + 1) / 100, 1.0) * (1 - step / phase.steps)
+        count = int(rng.integers(SHORTEST, FRAMES + 1))
+        start = int(rng.integers(FRAMES - count + 1))
+        chosen = torch.from_numpy(rng.integers(len(windows.coords), size=phase.batch))
+        correlation, drawn = _varied(windows.part(chosen, slice(start, start + count)), rng)
         optimiser.zero_grad(set_to_none=True)
+        loss = _loss(_wrong(model, correlation, drawn, phase.branches), drawn.visible)
+        if not torch.isfinite(loss):
+            continue  # nothing visible
         loss.backward()
+        if weight.grad is not None:
+            weight.grad[:, unseen] = 0
+            weight.grad[:, -2:] = 0
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
-        schedule.step()
-    with torch.no_grad():
-        left = layers(windows.correlation[held]) - windows.displacement[held]
-    return float(torch.linalg.norm(left, dim=-1).mean()) * FINE_STRIDE
 
 
-def _insert(model: EchoTrackerNet, layers: nn.Sequential, mean: Tensor, scale: Tensor) -> None:
-    """Put the fitted layers where the refinement has them: in the middle of the first kernel and of the last layer."""
-    block, hidden = model.delta_block_temporal, WIDTHS[0]
-    state = {name: value.detach() for name, value in layers.state_dict().items()}
-    weight = state["0.weight"] / scale
-    convolution = block.first_block_conv.conv
-    start = (WIDTHS[-1] - hidden) // 2  # where the identity path leaves the first channels
-    with torch.no_grad():
-        model.linear.weight[:hidden] = weight
-        model.linear.bias.zero_()
-        convolution.weight.zero_()
-        convolution.weight[:, :hidden, 1] = torch.eye(hidden)
-        nn.Module.get_parameter(convolution, "bias").copy_(state["0.bias"] - weight @ mean)
-        block.dense.weight.zero_()
-        block.dense.weight[:, start : start + hidden] = state["2.weight"]
-        block.dense.bias.copy_(state["2.bias"])
+@torch.no_grad()
+def _error_left(model: EchoTrackerNet, windows: Windows) -> float:
+    """Mean distance px after one correction."""
+    chosen = torch.arange(0, len(windows.coords), 4)
+    some = windows.part(chosen, slice(None))
+    wrong = _wrong(model, some.correlation.float(), some, branches=True)
+    return float(torch.linalg.norm(wrong, dim=-1)[some.visible].mean()) * FINE_STRIDE

@@ -273,24 +273,6 @@ def test_fine_encoder_learns_to_describe_patches(clips, tmp_path):
     assert np.mean(losses[-4:]) < 0.8 * np.mean(losses[:4])
 
 
-def test_refinement_starts_as_the_layers_fitted_to_windows(clips, monkeypatch):
-    from EchoTrackerLib.training import windows
-
-    monkeypatch.setattr(windows, "STEPS", 150)
-    config = TrainingConfig(steps=1, frames=4, size=64, points=8, query="random", augment=True, local=True)
-    model = start_run(config).objective.model
-    assert windows.fit_windows(model, FolderSource(clips), config, clips=4) < 2.9  # off by 3.8 px on average
-
-    layers = torch.nn.Sequential(torch.nn.Linear(588, 64), torch.nn.ReLU(), torch.nn.Linear(64, 2))
-    mean, scale = torch.randn(588), torch.rand(588) + 0.5
-    windows._insert(model, layers, mean, scale)
-    correlation, own, video = torch.randn(3, 588, 5), torch.randn(3, 68, 5), torch.zeros(5, 1, 64, 64)
-    with torch.no_grad():
-        _term, shared, weight = model.shared_terms(model.encode(video))
-        found = model.delta_block_temporal(torch.cat([correlation, own], 1), weight, shared)
-        torch.testing.assert_close(found, layers((correlation.transpose(1, 2) - mean) / scale), rtol=1e-3, atol=1e-4)
-
-
 def test_clips_are_written_once_and_can_be_trained_on(tmp_path):
     config, clip, made = tmp_path / "config.json", tmp_path / "real.npy", tmp_path / "made"
     config.write_text(TrainingConfig(steps=1, size=64, frames=4, points=8, augment=True, seed=5).to_json())
