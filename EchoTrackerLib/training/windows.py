@@ -83,7 +83,8 @@ def fit_windows(
 ) -> float:
     """Fit the refinement to windows from `clips` clips and again as many; return the error left on others, px.
 
-    The residual branches must be silent, as a fresh run's are. About 8 MB of memory a clip.
+    The residual branches must be silent, as a fresh run's are. About 8 MB of memory a clip, twice that for
+    a moment.
 
     Raises:
         BadInput: all clips are too short.
@@ -103,8 +104,9 @@ def fit_windows(
                 (held if number % HELD == 0 else used).append(_cut(model, batch, where, rng))
         if not used:
             raise BadInput(f"None of {clips} clips has {FRAMES} frames, which fitting to windows needs; see --data.")
+        used = [_joined(used)]  # windows of all clips are large: kept once
         for phase in phases:
-            _fit(model, _joined(used), phase, rng, progress)
+            _fit(model, used[0], phase, rng, progress)
     return _error_left(model, _joined(held or used))
 
 
@@ -216,7 +218,8 @@ def _fit(model: EchoTrackerNet, windows: Windows, phase: Phase, rng: np.random.G
     """Fit by AdamW with a linear schedule; the frame flow's and the start position's weights stay as they are."""
     block = model.delta_block_temporal
     weight = block.first_block_conv.conv.weight
-    parameters = [weight, block.first_block_conv.conv.bias, *block.dense.parameters(), *model.linear.parameters()]
+    layers = (block.first_block_conv, block.dense, model.linear)
+    parameters = [parameter for layer in layers for parameter in layer.parameters()]
     if phase.branches:
         parameters += list(block.basicblock_list.parameters())
     elif not block.dense.weight.any():  # with silent layers on both sides nothing would be learnt

@@ -63,7 +63,8 @@ def _step(
         found = match(level, first, second, points * factor, displacement * factor, settings.radius_px, 4)
         displacement = found.displacement / factor
     both = np.stack([points, points + displacement])
-    certain = precision_of(found, settings) * pyramid.sees(both).all(axis=0)[:, None, None]
-    measured = Measurement(np.array([0]), np.array([1]), displacement[None], certain[None])
+    seen = pyramid.sees(points) & pyramid.sees(points + displacement)
+    precision = precision_of(found, settings) * seen[:, None, None]
+    measured = Measurement(np.array([0]), np.array([1]), displacement[None], precision[None])
     moved = solve(both, 0, [measured], links, 1.0, settings.cauchy, reweightings=1, iterations=25)
     return np.asarray(moved[1] - points)

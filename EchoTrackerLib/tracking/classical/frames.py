@@ -12,8 +12,7 @@ from ...cine.cine import Cine
 LONG_SIDE_PX = 320  # of the whole image at the finest level: windows below are in px of this scale
 MARGIN = 0.15  # of the long side, kept round the points
 PADDING_PX = 32  # by which a level goes on beyond its edges, so that windows across an edge need no special care
-
-BEYOND_PX = 8.0  # how far points may leave the image
+BEYOND_PX = 8.0  # how far points may leave the finest level
 
 
 @dataclass(frozen=True)
@@ -47,11 +46,11 @@ class Pyramid:
         return np.array(self.levels[0].frames.shape[:0:-1])
 
     def sees(self, positions: np.ndarray) -> np.ndarray:
-        """Return whether positions [..., 2] lie in the image."""
+        """Return whether positions [..., 2] lie in the finest level."""
         return np.asarray(((positions >= 0) & (positions <= self.size - 1)).all(axis=-1))
 
     def kept_near(self, positions: np.ndarray) -> np.ndarray:
-        """Return positions [..., 2] brought back to `BEYOND_PX` from the image, where nothing leads them further."""
+        """Return positions [..., 2], at most `BEYOND_PX` outside: nothing seen leads them further."""
         return np.clip(positions, -BEYOND_PX, self.size - 1 + BEYOND_PX)
 
     def from_clip(self, points: np.ndarray) -> np.ndarray:
