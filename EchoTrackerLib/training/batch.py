@@ -42,7 +42,7 @@ def draw_batch(source: Source, config: TrainingConfig, step: int, part: int) -> 
 def _prepare(sample: Sample, config: TrainingConfig, rng: np.random.Generator) -> Optional[Batch]:
     count = config.frames if config.shortest is None else int(rng.integers(config.shortest, config.frames + 1))
     if config.augment:
-        if config.scattered:
+        if config.scattered and rng.random() < config.scattered:
             chosen = rng.permutation(len(sample.frames))[:count]
             sample = take_frames(sample, np.sort(chosen))
         sample = reverse_time(choose_frames(sample, count, rng), rng)

@@ -32,8 +32,9 @@ class TrainingConfig:
         augment: impartial motion and varied looks.
         velocity: weight of the error of frame-to-frame motion.
         lines: share of clips of which whole lines of points are taken instead of any points.
-        precision_weight: weight of the likelihood of displacements beside the cross-entropy of matches (WallNet).
-        scattered: frames are drawn from the whole clip instead of being consecutive (for matching).
+        precision_weight: weight of precise displacements beside the cross-entropy of matches.
+        scattered: share of clips whose frames are drawn from the whole clip instead of being consecutive (for
+            matching).
         local: the weights of EchoTracker's frame flow and start position stay zero: crops teach only what is seen
             around a point, which holds for whole frames as well.
         windows: clips from whose correlation windows EchoTracker's refinement is fitted before the first step.
@@ -66,7 +67,7 @@ class TrainingConfig:
     velocity: float = 0.0
     lines: float = 0.0
     precision_weight: float = 0.3
-    scattered: bool = False
+    scattered: float = 0.0
     local: bool = False
     windows: int = 0
     freeze: tuple[str, ...] = ()
@@ -110,10 +111,10 @@ _IMPARTIAL = TrainingConfig(query="random", augment=True)
 PRESETS = {
     "paper": TrainingConfig(),
     "echotracker-patches": _IMPARTIAL.changed(
-        objective="patches", size=128, frames=4, points=8, scattered=True, learning_rate=2e-3, steps=2000
+        objective="patches", size=128, frames=4, points=8, scattered=1.0, learning_rate=2e-3, steps=2000
     ),
     "echotracker-encoders": _IMPARTIAL.changed(
-        objective="matching", size=128, frames=6, points=96, scattered=True, learning_rate=1.5e-3, steps=3000
+        objective="matching", size=128, frames=6, points=96, scattered=0.5, learning_rate=1.5e-3, steps=3000, precision_weight=4.0
     ),
     "echotracker-small": _IMPARTIAL.changed(
         size=128,
@@ -132,7 +133,7 @@ PRESETS = {
         frames=10,
         size=128,
         points=96,
-        scattered=True,
+        scattered=1.0,
         learning_rate=1.5e-3,
         weight_decay=1e-5,
         clip_norm=5.0,

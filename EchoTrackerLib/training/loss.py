@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -43,6 +44,19 @@ def displacement_loss(error: Tensor, covariance: Tensor) -> Tensor:
     determinant = torch.linalg.det(covariance).clamp(min=1e-8)
     squared = (error[..., None, :] @ torch.linalg.inv(covariance) @ error[..., None])[..., 0, 0]
     return 3 * torch.log1p(squared / 4) + 0.5 * torch.log(determinant)
+
+
+def expected_offset(windows: Tensor, radius: int) -> Tensor:
+    """Mean (x, y) offset [..., 2] in cells under the softmax of windows [..., (2 radius + 1)^2], slow x, fast y."""
+    axis = torch.arange(-radius, radius + 1, device=windows.device, dtype=windows.dtype)
+    offsets = torch.stack(torch.meshgrid(axis, axis, indexing="ij"), dim=-1).flatten(0, 1)
+    return torch.softmax(windows, dim=-1) @ offsets
+
+
+def offset_loss(wrong: Tensor, valid: Tensor) -> Tensor:
+    """Mean Huber loss of wrong offsets [..., 2] over the valid ones [...], squared below a quarter of a cell."""
+    error = F.smooth_l1_loss(wrong, torch.zeros_like(wrong), beta=0.25, reduction="none").sum(-1)
+    return (error * valid).sum() / valid.sum().clamp(min=1)
 
 
 def matching_loss(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:

@@ -11,14 +11,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..tracking.echotracker.correlation import sample_features
+from ..tracking.echotracker.correlation import RADIUS, sample_features, window_correlation
 from ..tracking.echotracker.encoder import FEATURES
 from ..tracking.echotracker.network import COARSE_STRIDE, FINE_STRIDE, EchoTrackerNet
 from ..tracking.wallnet.encoder import STRIDES
 from ..tracking.wallnet.network import WallNet
 from .batch import Batch
 from .configuration import TrainingConfig
-from .loss import displacement_loss, matching_loss, sequence_loss
+from .loss import displacement_loss, expected_offset, matching_loss, offset_loss, sequence_loss
 from .patches import patch_features
 
 
@@ -98,12 +98,16 @@ class EchoTrackerObjective:
 class EncoderObjective(EchoTrackerObjective):
     """EchoTracker's two encoders alone: where in every other frame is what was on the query frame?
 
-    The cross-entropy over whole correlation maps, read at the scale at which the network reads them. It teaches an
-    encoder from all frames at once what the loss of the tracks teaches it only through the time networks.
+    The cross-entropy over whole correlation maps, read at the scale at which the network reads them, makes features
+    distinct; the error of the place that a window about the truth points to, between any two frames, makes them
+    precise. It teaches an encoder from all frames at once what the loss of the tracks teaches it only through the
+    time networks.
     """
 
     COARSE_WEIGHT = 0.5
     POOLED_WEIGHTS = (1.0, 0.5, 0.25)  # of the fine map and its 2x2 averages
+    PRECISE_WEIGHTS = (1.0, 0.5)  # likewise
+    JITTER = 2.0  # cells by which windows lie beside the truth at most
 
     def loss(self, batch: Tensors, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """See `Objective.loss`; no positions."""
@@ -115,8 +119,25 @@ class EncoderObjective(EchoTrackerObjective):
             total = self.COARSE_WEIGHT * self._level(coarse, coarse, batch, COARSE_STRIDE, COARSE_STRIDE)
         for level, weight in enumerate(self.POOLED_WEIGHTS):
             total = total + weight * self._level(fine, pooled, batch, FINE_STRIDE, FINE_STRIDE * 2**level)
+            if self.config.precision_weight and level < len(self.PRECISE_WEIGHTS):
+                wrong = self._wrong_offset(fine, pooled, 2**level, batch, rng)
+                total = total + self.config.precision_weight * self.PRECISE_WEIGHTS[level] * wrong
             pooled = F.avg_pool2d(pooled, 2)
         return total, batch.frames.new_zeros(0)
+
+    def _wrong_offset(self, own: Tensor, maps: Tensor, factor: int, batch: Tensors, rng: np.random.Generator) -> Tensor:
+        """Error, in cells of `own`, of templates from all frames in windows of all other frames of `maps`."""
+        truth = batch.tracks / FINE_STRIDE
+        n, t = truth.shape[:2]
+        frames = torch.arange(t, device=truth.device)
+        templates = sample_features(own.movedim(1, -1), frames.expand(n, t), truth)
+        aside = torch.from_numpy(rng.uniform(-self.JITTER, self.JITTER, truth.shape).astype(np.float32)).to(truth)
+        centres = truth / factor + aside
+        targets = templates[:, None].expand(n, t, t, -1)
+        windows = window_correlation(maps.movedim(1, -1).contiguous(), targets, centres)
+        found = expected_offset(windows.float(), RADIUS) + aside[:, :, None]  # where the truth is, this is 0
+        valid = batch.visible[:, :, None] & batch.visible[:, None] & (frames[:, None] != frames)
+        return offset_loss(found * factor, valid)
 
     @staticmethod
     def _level(own: Tensor, maps: Tensor, batch: Tensors, own_stride: int, stride: int) -> Tensor:

@@ -42,6 +42,16 @@ def test_safetensors_says_its_query_mode(tmp_path):
     assert torch.equal(checkpoint.state["linear.weight"], weights()["linear.weight"])
 
 
+def test_safetensors_says_where_its_refinement_begins(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    for metadata, start in (({}, "coarse"), ({"start": "half"}, "half")):
+        save_file(weights(), path, metadata=metadata)
+        assert read_checkpoint(path).start == start
+    save_file(weights(), path, metadata={"start": "third"})
+    with pytest.raises(BadInput, match=r"weights\.safetensors: its start 'third' is unknown \(coarse or half"):
+        read_checkpoint(path)
+
+
 class RunsCode:
     def __reduce__(self):
         return (print, ("this must never be printed",))

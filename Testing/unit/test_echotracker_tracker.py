@@ -11,6 +11,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
+from scipy.ndimage import gaussian_filter, shift
 
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.cine.reading import read_cine
@@ -109,6 +110,59 @@ def test_updated_form_is_one_call(weights, unmarked):
     np.testing.assert_allclose(tracks.positions, direct(weights, clip.frames, POINTS, 3), atol=0.02)
     with pytest.raises(BadInput, match="first frame"):
         create_tracker("echotracker-updated", TrackerOptions(weights=weights))
+
+
+def test_start_from_half_size_is_two_calls_of_the_network(weights, tmp_path):
+    from safetensors.torch import load_file
+
+    path = tmp_path / "half.safetensors"
+    save_file(load_file(weights), path, {"query_mode": "any", "start": "half"})
+    clip, stages = cine(), []
+    tracks = create_tracker("echotracker", TrackerOptions(weights=path, device="cpu")).track(
+        clip, POINTS, 3, progress=lambda stage, fraction: stages.append(stage)
+    )
+    assert tracks.options["start"] == "half"
+    assert list(dict.fromkeys(stages)) == [
+        "Half size: Reading the image", "Half size: Following points", "Reading the image", "Following points",
+    ]  # fmt: skip
+    net = EchoTrackerNet()
+    net.load_state_dict(load_file(path))
+    video = F.interpolate(torch.from_numpy(clip.frames.copy())[:, None].float(), (256, 256), mode="bilinear")
+    points = torch.from_numpy(POINTS * [255 / 89, 255 / 59]).float()
+    with torch.inference_mode():
+        small = F.avg_pool2d(video, 2)
+        start = 2 * net(small, (points - 0.5) / 2, 3)[-1] + 0.5
+        wanted = net(video, points, 3, start=start)[-1].numpy().transpose(1, 0, 2) / [255 / 89, 255 / 59]
+    np.testing.assert_allclose(tracks.positions, wanted, atol=0.02)
+    assert np.abs(tracks.positions - direct(weights, clip.frames, POINTS, 3)).max() > 0.1
+
+
+def swaying_texture(reach: float) -> tuple[Cine, np.ndarray, np.ndarray]:
+    """Speckle that sways to the right by up to `reach` px and back, and the true tracks [N, T, 2] of points in it."""
+    rng = np.random.default_rng(4)
+    wide = 90 * gaussian_filter(rng.standard_normal((256, 340)), 1.5)
+    texture = np.clip(110 + wide / wide.std() * 45, 0, 255)
+    moved = reach * np.sin(np.pi * np.arange(16) / 16)
+    frames = np.stack([shift(texture, (0, d), order=3, mode="nearest")[:, 42:298] for d in moved])
+    x, y = np.meshgrid(np.linspace(60, 190, 5), np.linspace(60, 200, 4))
+    points = np.stack([x.ravel(), y.ravel()], -1)
+    truth = points[:, None] + np.stack([moved, np.zeros(16)], -1)
+    return Cine(np.clip(frames, 0, 255).astype(np.uint8), np.arange(16) / 50.0), points, truth
+
+
+def test_bundled_weights_follow_large_motion_thanks_to_half_size():
+    clip, points, truth = swaying_texture(28.0)
+    tracker = create_tracker("echotracker", TrackerOptions(device="cpu", precision="float32"))
+    assert tracker.start == "half"
+
+    def error() -> float:
+        found = tracker.track(clip, points, 0).positions
+        return float(np.linalg.norm(found - truth, axis=-1).mean())
+
+    half = error()
+    tracker.start = "coarse"
+    assert half < 2.5
+    assert half < 0.6 * error()
 
 
 def test_cancel_is_prompt_and_progress_rises(weights):

@@ -55,6 +55,21 @@ def test_golden_outputs(case):
     assert np.abs(result.numpy() - data["predictions"]).max() < 1e-6
 
 
+@pytest.mark.parametrize("query_frame", [None, 3])
+def test_given_start_takes_the_place_of_the_coarse_prediction(query_frame):
+    video, points = small_clip()
+    with torch.inference_mode():
+        own = exact_net()(video, points, query_frame)
+        given = exact_net()(video, points, query_frame, groups=Groups(point_frames=12), start=own[0])
+        moved = own[0] + 1.5
+        other = exact_net()(video, points, query_frame, start=moved)
+    torch.testing.assert_close(given, own, rtol=0, atol=1e-9)
+    if query_frame is not None:
+        moved = torch.cat([moved[:query_frame], points[None], moved[query_frame + 1 :]])  # stays pinned
+    torch.testing.assert_close(other[0], moved, rtol=0, atol=1e-9)
+    assert (other[-1] - own[-1]).abs().max() > 0.01
+
+
 @pytest.mark.parametrize("query_frame", [None, 0, 3])
 def test_cheap_form_is_exact(query_frame):
     video, points = small_clip()

@@ -142,6 +142,7 @@ def test_export_round_trip(clips, tmp_path, capsys):
     header = _metadata(out)
     assert header["warning"] == "early"
     assert header["data"] == "blobs" and header["step"] == "1" and header["query_mode"] == "any"
+    assert header["start"] == "coarse"
     assert json.loads(header["recipe"])["model"] == "wallnet" and header["licence"] == "MIT"
 
 

@@ -37,12 +37,14 @@ class Checkpoint:
         query_mode: "first" (original), "any" (updated form), or None when the file does not say.
         sha256: hex digest of the file.
         warning: what the file says its users must know, or "".
+        start: where the refinement begins: "coarse" (the first stage) or "half" (see `half_size`).
     """
 
     state: Mapping[str, Any]
     query_mode: Optional[str]
     sha256: str
     warning: str = ""
+    start: str = "coarse"
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -61,14 +63,17 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise BadInput(f"{path.name}: cannot be read ({error.strerror}).") from error
     sha256 = hashlib.sha256(content).hexdigest()
     if len(content) > 8 and content[8:9] == b"{":
-        state, query_mode, warning = _read_safetensors(path, content)
+        state, facts = _read_safetensors(path, content)
     else:
         del content
-        state, query_mode, warning = _find_state(_read_pickled(path), path.name), None, ""
-    return Checkpoint(_check(state, path.name), query_mode, sha256, warning)
+        state, facts = _find_state(_read_pickled(path), path.name), {}
+    state = _check(state, path.name)
+    return Checkpoint(
+        state, facts.get("query_mode"), sha256, facts.get("warning", ""), facts.get("start", "coarse")
+    )
 
 
-def _read_safetensors(path: Path, content: bytes) -> tuple[Mapping[str, Any], Optional[str], str]:
+def _read_safetensors(path: Path, content: bytes) -> tuple[Mapping[str, Any], dict[str, str]]:
     from safetensors import SafetensorError
     from safetensors.torch import load
 
@@ -78,10 +83,10 @@ def _read_safetensors(path: Path, content: bytes) -> tuple[Mapping[str, Any], Op
         metadata = json.loads(content[8 : 8 + length]).get("__metadata__") or {}
     except (SafetensorError, ValueError) as error:
         raise BadInput(f"{path.name}: damaged or cut short ({error}). Fetch the file again.") from error
-    query_mode = metadata.get("query_mode")
-    if query_mode not in (None, "first", "any"):
-        raise BadInput(f"{path.name}: its query_mode '{query_mode}' is unknown (first or any is meant).")
-    return _without_prefix(state), query_mode, metadata.get("warning", "")
+    for key, allowed in (("query_mode", ("first", "any")), ("start", ("coarse", "half"))):
+        if key in metadata and metadata[key] not in allowed:
+            raise BadInput(f"{path.name}: its {key} '{metadata[key]}' is unknown ({' or '.join(allowed)} is meant).")
+    return _without_prefix(state), metadata
 
 
 def _read_pickled(path: Path) -> Any:

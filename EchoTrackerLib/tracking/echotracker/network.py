@@ -96,6 +96,13 @@ def motion_embedding(coords: Tensor) -> Tensor:
     return torch.cat([x.sin(), x.cos(), y.sin(), y.cos(), motion], dim=-1)
 
 
+def pinned(coords: Tensor, queries: Tensor, query_frame: Optional[int]) -> Tensor:
+    """Coordinates [N, S, 2] that are the queries [N, 2] on the query frame, if there is one."""
+    if query_frame is None:
+        return coords
+    return torch.cat([coords[:, :query_frame], queries[:, None], coords[:, query_frame + 1 :]], dim=1)
+
+
 class EchoTrackerNet(nn.Module):
     """Follows points through an ultrasound clip. State dict as published (162 tensors)."""
 
@@ -118,6 +125,7 @@ class EchoTrackerNet(nn.Module):
         iterations: int = 4,
         groups: Groups = Groups(),
         report: Report = _no_report,
+        start: Optional[Tensor] = None,
     ) -> Tensor:
         """Return predictions [1 + iterations, S, N, 2] in px; the last is the result.
 
@@ -129,6 +137,7 @@ class EchoTrackerNet(nn.Module):
             iterations: refinements after the coarse prediction.
             groups: how much is processed at once.
             report: called with a stage and a fraction; may raise to stop.
+            start: positions [S, N, 2] px from which the refinement begins instead of from the coarse prediction.
 
         Raises:
             ValueError: a clip of fewer than 2 frames or 64 x 64 px, a query frame outside it, or wrong shapes.
@@ -140,14 +149,15 @@ class EchoTrackerNet(nn.Module):
         queries = queries.to(torch.promote_types(queries.dtype, clip.flow.dtype))
         # One result for all groups: many small ones, kept between large temporaries, would make the heap grow.
         predictions = queries.new_empty(1 + iterations, len(video), len(queries), 2)
-        for start in range(0, total, size):
-            group = queries[start : start + size]
+        for first in range(0, total, size):
+            group = queries[first : first + size]
 
-            def done(fraction: float, start: int = start, count: int = len(group)) -> None:
-                report(FOLLOWING, (start + fraction * count) / total)
+            def done(fraction: float, first: int = first, count: int = len(group)) -> None:
+                report(FOLLOWING, (first + fraction * count) / total)
 
-            part = self.follow(clip, shared, group, query_frame, iterations, done)
-            predictions[:, :, start : start + size] = part
+            begin = None if start is None else start[:, first : first + size].transpose(0, 1)
+            part = self.follow(clip, shared, group, query_frame, iterations, done, begin)
+            predictions[:, :, first : first + size] = part
         return predictions
 
     @staticmethod
@@ -198,9 +208,13 @@ class EchoTrackerNet(nn.Module):
         query_frame: Optional[int],
         iterations: int,
         done: Callable[[float], None] = _no_fraction,
+        start: Optional[Tensor] = None,
     ) -> Tensor:
-        """Predictions [1 + iterations, S, N, 2] px for one group of points."""
-        coords = self.initialise(clip, shared[0], queries / COARSE_STRIDE, query_frame)
+        """Predictions [1 + iterations, S, N, 2] px for one group of points; `start` is [N, S, 2] px."""
+        if start is None:
+            coords = self.initialise(clip, shared[0], queries / COARSE_STRIDE, query_frame)
+        else:
+            coords = pinned(start.to(queries.dtype), queries, query_frame) / COARSE_STRIDE
         predictions = [coords * COARSE_STRIDE]
         coords = (coords * (COARSE_STRIDE / FINE_STRIDE)).detach()
         reference = coords[:, query_frame or 0]
@@ -223,9 +237,7 @@ class EchoTrackerNet(nn.Module):
         own = torch.cat([motion_embedding(coords), coords], dim=-1).transpose(1, 2)
         inputs = torch.cat([correlation.to(own.dtype), own], dim=1)
         coords = coords + self.delta_block_spatial(inputs, self.delta_block_spatial.point_weight(), term)
-        if query_frame is None:
-            return coords
-        return torch.cat([coords[:, :query_frame], queries[:, None], coords[:, query_frame + 1 :]], dim=1)
+        return pinned(coords, queries, query_frame)
 
     def refine(
         self, clip: ClipFeatures, term: Tensor, weight: Tensor, coords: Tensor, template: Tensor, start: Tensor

@@ -52,6 +52,7 @@ class EchoTracker:
         self.pinned = pinned
         self.sha256 = checkpoint.sha256
         self.warning = checkpoint.warning
+        self.start = checkpoint.start
         self.device = choose_device(options.device)
         self.dtype = choose_precision(options.precision, self.device)
         self.net = EchoTrackerNet().eval()
@@ -88,6 +89,7 @@ class EchoTracker:
             "device": device.type,
             "precision": str(self.dtype).replace("torch.", ""),
             "form": "updated" if self.pinned else "original",
+            "start": self.start,
             "wall": False,
         }
         if warnings:
@@ -107,8 +109,8 @@ class EchoTracker:
         """Positions [N, T, 2] in the network's pixels, on one device."""
 
         def run(part: np.ndarray, frame: Optional[int], prefix: str) -> np.ndarray:
-            report = _reporter(progress, cancelled, prefix)
-            return self._run(part, points, frame, device, report)
+            report_half = _reporter(progress, cancelled, prefix + _("Half size: "))
+            return self._run(part, points, frame, device, report_half, _reporter(progress, cancelled, prefix))
 
         last = len(frames) - 1
         if self.pinned:
@@ -127,10 +129,13 @@ class EchoTracker:
         points: np.ndarray,
         query_frame: Optional[int],
         device: Any,
+        report_half: Callable[[str, float], None],
         report: Callable[[str, float], None],
     ) -> np.ndarray:
         """One call of the network, in smaller and smaller groups while memory does not suffice."""
         import torch
+
+        from .half_size import follow_from_half_size
 
         half = self.dtype == torch.bfloat16
         dtype = torch.float32 if half else self.dtype
@@ -140,7 +145,11 @@ class EchoTracker:
                     net = self.net.to(device, dtype)
                     video = resize_frames(frames).to(device, dtype)
                     queries = torch.from_numpy(points).to(device, dtype)
-                    result = net(video, queries, query_frame, groups=groups, report=report)[-1]
+                    if self.start == "half":
+                        found = follow_from_half_size(net, video, queries, query_frame, groups, report_half, report)
+                    else:
+                        found = net(video, queries, query_frame, groups=groups, report=report)
+                    result = found[-1]
                     return result.double().cpu().numpy().transpose(1, 0, 2)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
