@@ -114,7 +114,14 @@ PRESETS = {
         objective="patches", size=128, frames=4, points=8, scattered=1.0, learning_rate=2e-3, steps=2000
     ),
     "echotracker-encoders": _IMPARTIAL.changed(
-        objective="matching", size=128, frames=6, points=96, scattered=0.5, learning_rate=1.5e-3, steps=3000, precision_weight=4.0
+        objective="matching",
+        size=128,
+        frames=6,
+        points=96,
+        scattered=0.5,
+        learning_rate=1.5e-3,
+        steps=3000,
+        precision_weight=4.0,
     ),
     "echotracker-small": _IMPARTIAL.changed(
         size=128,

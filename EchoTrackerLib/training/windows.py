@@ -23,6 +23,7 @@ from ..progress import Progress, no_progress
 from ..tracking.echotracker.correlation import LEVELS, RADIUS, pyramid_correlation, sample_features
 from ..tracking.echotracker.delta_block import WIDTHS
 from ..tracking.echotracker.encoder import FEATURES
+from ..tracking.echotracker.half_size import half_size_start
 from ..tracking.echotracker.network import EARLIER, FINE_STRIDE, ClipFeatures, EchoTrackerNet, motion_embedding
 from .batch import draw_batch
 from .configuration import TrainingConfig
@@ -149,8 +150,11 @@ def _disturbed(model: EchoTrackerNet, clip: ClipFeatures, batch: Tensors, rng: n
 
 
 def _predicted(model: EchoTrackerNet, clip: ClipFeatures, batch: Tensors, rng: np.random.Generator) -> Iterable[Tensor]:
-    """Where the network's own refinements begin."""
-    found = model.follow(clip, model.shared_terms(clip), batch.queries, batch.query_frame, 3)
+    """Where the network's own refinements begin; for half of the clips after a pass at half size, as when tracking."""
+    video, queries, frame, start = batch.frames[:, None], batch.queries, batch.query_frame, None
+    if rng.random() < 0.5 and min(video.shape[-2:]) >= 128:  # half of it is what the network needs at least
+        start = half_size_start(model, video, queries, frame).transpose(0, 1)
+    found = model.follow(clip, model.shared_terms(clip), queries, frame, 3, start=start)
     return list(found.transpose(1, 2) / FINE_STRIDE)
 
 

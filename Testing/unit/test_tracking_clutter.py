@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
 
 from EchoTrackerLib.cine.cine import Cine
+from EchoTrackerLib.tracking.classical import chain
 from EchoTrackerLib.tracking.classical.clutter import FEW_FRAMES, find_clutter
 from EchoTrackerLib.tracking.classical.frames import build_pyramid
 from EchoTrackerLib.tracking.registry import create_tracker
@@ -71,3 +73,32 @@ def test_haze_no_longer_holds_the_tracks_back(monkeypatch):
     without = error()
     assert with_it < 0.5 * without
     assert with_it < 1.0
+
+
+def still_under_noise(size: float, keep: float, drift: int) -> Cine:
+    """Tissue that stays, under noise of which a share is kept from frame to frame, `drift` px to the right."""
+    rng = np.random.default_rng(5)
+    tissue, noise, frames = speckle(1), np.zeros((SIZE, SIZE)), []
+    for _frame in range(T):
+        fresh = gaussian_filter(rng.standard_normal((SIZE, SIZE)), 2.0)
+        noise = keep * np.roll(noise, drift, axis=1) + np.sqrt(1 - keep**2) * fresh / fresh.std()
+        frames.append(np.clip(80 * tissue + size * noise + 20, 0, 255))
+    return Cine(np.array(frames, np.uint8), np.arange(T) / 40.0)
+
+
+@pytest.mark.parametrize(
+    ("noise", "rule"), [((3, 0.8, 2), "SAME"), ((12, 0.0, 0), "NOISE_NEXT"), ((30, 0.8, 0), "NOISE")]
+)
+def test_still_tissue_is_no_clutter(monkeypatch, noise, rule):
+    cine = still_under_noise(*noise)
+    pyramid = build_pyramid(cine, POINTS)
+    clutter = find_clutter(pyramid)
+    assert clutter is not None and clutter.prevails(pyramid.from_clip(POINTS))
+
+    def error() -> float:
+        found = create_tracker("classical", TrackerOptions(wall=True)).track(cine, POINTS, 3)
+        return float(np.linalg.norm(found.positions - POINTS[:, None], axis=-1).mean())
+
+    assert error() < 0.3
+    monkeypatch.setattr(chain, rule, 1.0 if rule == "SAME" else -1.0)
+    assert error() > 3  # without the rule noise is followed

@@ -3,15 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Callable
+from typing import Callable, Optional
 
 import numpy as np
 
-from .frames import Pyramid
+from .clutter import Clutter
+from .frames import Level, Pyramid
 from .matching import match
 from .measure import Measurement, precision_of
 from .settings import Settings
 from .solve import Links, solve
+
+FAR = 8  # frames from the query frame beyond which noise is no longer alike
+NOISE = 0.03  # correlation with far frames below which nothing is followed
+NOISE_NEXT = 0.3  # likewise, with neighbouring frames
+CLEAR_GAIN = 0.025  # of correlation with far frames
+SAME = 0.95  # correlation of the image as it is with far frames above which nothing happens in it
+
+
+def first_guess(
+    pyramid: Pyramid,
+    clutter: Optional[Clutter],
+    points: np.ndarray,
+    query_frame: int,
+    links: Sequence[Links],
+    settings: Settings,
+    report: Callable[[float], None],
+) -> tuple[np.ndarray, Optional[Clutter]]:
+    """Return positions [T, N, 2] as `chain` does, and the clutter if it is worth looking beside it later on.
+
+    Where clutter prevails, points are also followed in what moves beside it, and that is kept if it leads to places
+    that look clearly more like the query frame. If neither way leads to such places, the tissue itself hardly moves:
+    all that is left without the clutter is noise, which must not be followed.
+    """
+    if clutter is None or not clutter.prevails(points):
+        return chain(pyramid, points, query_frame, links, settings, report), clutter
+    as_seen = chain(pyramid, points, query_frame, links, settings, lambda done: report(done / 2))
+    beside = chain(clutter.moving, points, query_frame, links, settings, lambda done: report((1 + done) / 2))
+    frames = np.arange(len(beside))
+    away = np.abs(frames - query_frame)
+    far = frames[away >= min(FAR, away.max())]
+    query = np.full_like(far, query_frame)
+    seen, moving = pyramid.levels[0], clutter.moving.levels[0]
+    if likeness(seen, as_seen, query, far, settings) > SAME:
+        return as_seen, None
+    first, second = (likeness(moving, found, query, far, settings) for found in (as_seen, beside))
+    if max(first, second) < NOISE or likeness(moving, beside, frames[:-1], frames[1:], settings) < NOISE_NEXT:
+        return as_seen, None
+    return (beside if second > first + CLEAR_GAIN else as_seen), clutter
+
+
+def likeness(level: Level, positions: np.ndarray, first: np.ndarray, second: np.ndarray, settings: Settings) -> float:
+    """Return the mean correlation of windows at positions [T, N, 2] px between frames `first` and `second` [P]."""
+    a, b = (positions[frames].reshape(-1, 2) for frames in (first, second))
+    of_a, of_b = (np.repeat(frames, positions.shape[1]) for frames in (first, second))
+    return float(match(level, of_a, of_b, a, b - a, settings.radius_px, iterations=0).correlation.mean())
 
 
 def chain(

@@ -17,7 +17,7 @@ from .frames import Pyramid, make_level
 FINE_PX = 4.0  # SD of the blur below which texture is fine
 REACH_PX = 7.5  # SD of the neighbourhood over which it is judged
 TRUST_POWER = 3  # how fast trust falls with the share that stays
-PREVAILING = 0.3  # trust below which the tracks begin with what moves alone
+PREVAILING = 0.3  # trust below which the tracks begin with what moves as well
 FEW_FRAMES = 8  # a mean over fewer says nothing about what doesn't move
 
 

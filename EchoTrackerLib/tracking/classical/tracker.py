@@ -21,7 +21,7 @@ from ...progress import IsCancelled, Progress, never_cancelled, no_progress
 from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks, stoppable
 from ..tracker import TrackerInfo, TrackerOptions
-from .chain import chain
+from .chain import first_guess
 from .clutter import find_clutter
 from .deformation import wall_deformation
 from .frames import Pyramid, build_pyramid
@@ -91,9 +91,9 @@ def follow(
     couple = wall_links if wall else neighbour_links
     share = settings.step_share
     steps = replace(settings, strain=share * settings.strain, bend=share * settings.bend)
-    clutter = find_clutter(pyramid)
-    seen = clutter.moving if clutter is not None and clutter.prevails(points) else pyramid
-    positions = chain(seen, points, query_frame, couple(points, steps), settings, lambda done: report(0.3 * done))
+    positions, clutter = first_guess(
+        pyramid, find_clutter(pyramid), points, query_frame, couple(points, steps), settings, lambda x: report(0.3 * x)
+    )
     links = couple(points, settings)
     alike = similarity(pyramid.levels[-1].frames)
     groups = choose_pairs(alike, query_frame, settings)

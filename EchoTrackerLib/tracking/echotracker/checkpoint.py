@@ -68,9 +68,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         del content
         state, facts = _find_state(_read_pickled(path), path.name), {}
     state = _check(state, path.name)
-    return Checkpoint(
-        state, facts.get("query_mode"), sha256, facts.get("warning", ""), facts.get("start", "coarse")
-    )
+    return Checkpoint(state, facts.get("query_mode"), sha256, facts.get("warning", ""), facts.get("start", "coarse"))
 
 
 def _read_safetensors(path: Path, content: bytes) -> tuple[Mapping[str, Any], dict[str, str]]:

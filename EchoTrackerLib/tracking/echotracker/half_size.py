@@ -11,25 +11,21 @@ from typing import Optional
 import torch.nn.functional as F
 from torch import Tensor
 
-from .network import EchoTrackerNet, Groups, Report
+from .network import EchoTrackerNet, Groups, Report, no_report
 
 
-def follow_from_half_size(
+def half_size_start(
     network: EchoTrackerNet,
     video: Tensor,
     queries: Tensor,
     query_frame: Optional[int],
-    groups: Groups,
-    report_half: Report,
-    report: Report,
+    groups: Groups = Groups(),
+    report: Report = no_report,
 ) -> Tensor:
-    """Return predictions as `EchoTrackerNet.forward` does; the first is the result at half size.
+    """Return positions [S, N, 2] px of the full size, from which the refinement there may begin.
 
-    Args:
-        network, video, queries, query_frame, groups, report: as for `EchoTrackerNet.forward`; rows and columns of
-            the video at least 128.
-        report_half: as `report`, for the pass at half size.
+    Arguments as for `EchoTrackerNet.forward`; rows and columns of the video at least 128.
     """
     half = F.interpolate(video, scale_factor=0.5, mode="area")  # pixel x of it lies at 2 x + 0.5
-    found = network(half, (queries - 0.5) / 2, query_frame, groups=groups, report=report_half)[-1]
-    return network(video, queries, query_frame, groups=groups, report=report, start=2 * found + 0.5)
+    found = network(half, (queries - 0.5) / 2, query_frame, groups=groups, report=report)[-1]
+    return 2 * found + 0.5

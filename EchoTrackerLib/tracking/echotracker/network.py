@@ -29,8 +29,8 @@ READING, FOLLOWING = "reading", "following"  # the stages reported
 Report = Callable[[str, float], None]
 
 
-def _no_report(stage: str, fraction: float) -> None:
-    pass
+def no_report(stage: str, fraction: float) -> None:
+    """Report nothing."""
 
 
 def _no_fraction(fraction: float) -> None:
@@ -124,7 +124,7 @@ class EchoTrackerNet(nn.Module):
         query_frame: Optional[int] = None,
         iterations: int = 4,
         groups: Groups = Groups(),
-        report: Report = _no_report,
+        report: Report = no_report,
         start: Optional[Tensor] = None,
     ) -> Tensor:
         """Return predictions [1 + iterations, S, N, 2] in px; the last is the result.
@@ -171,7 +171,7 @@ class EchoTrackerNet(nn.Module):
         if query_frame is not None and not 0 <= query_frame < len(video):
             raise ValueError(f"Query frame {query_frame} is outside the clip's {len(video)} frames.")
 
-    def encode(self, video: Tensor, group: int = 1, report: Report = _no_report) -> ClipFeatures:
+    def encode(self, video: Tensor, group: int = 1, report: Report = no_report) -> ClipFeatures:
         """Compute a clip's features, `group` frames at a time."""
         coarse, views, small, *fine = (FrameStack(len(video)) for _ in range(3 + LEVELS))
         for start in range(0, len(video), group):

@@ -135,7 +135,7 @@ class EchoTracker:
         """One call of the network, in smaller and smaller groups while memory does not suffice."""
         import torch
 
-        from .half_size import follow_from_half_size
+        from .half_size import half_size_start
 
         half = self.dtype == torch.bfloat16
         dtype = torch.float32 if half else self.dtype
@@ -145,11 +145,10 @@ class EchoTracker:
                     net = self.net.to(device, dtype)
                     video = resize_frames(frames).to(device, dtype)
                     queries = torch.from_numpy(points).to(device, dtype)
+                    begin = {}
                     if self.start == "half":
-                        found = follow_from_half_size(net, video, queries, query_frame, groups, report_half, report)
-                    else:
-                        found = net(video, queries, query_frame, groups=groups, report=report)
-                    result = found[-1]
+                        begin["start"] = half_size_start(net, video, queries, query_frame, groups, report_half)
+                    result = net(video, queries, query_frame, groups=groups, report=report, **begin)[-1]
                     return result.double().cpu().numpy().transpose(1, 0, 2)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):

@@ -1,0 +1,50 @@
+"""What the tests of the section "Review" share: a tracked wall with faults, and what is shown of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from panel_host import Bench, bench, made_tracks, make_cine, running_host  # noqa: F401
+
+from EchoTrackerLib.tracking.job import Outcome
+
+
+@pytest.fixture
+def tracked(bench):
+    """A tracked wall of 18 points; "mid 05" runs away and says so, "mid 09" is doubtful for three frames."""
+    from dataclasses import replace
+
+    bench.load(make_cine(frames=24))
+    bench.panel.review._dialogs = bench.answers
+    bench.put(18)
+    bench.ui.trackButton.click()
+    tracks = made_tracks(bench.runner.job)
+    positions, confidence = tracks.positions.copy(), tracks.confidence.copy()
+    positions[4, :, 1] += 20 * np.sin(np.pi * np.arange(24) / 23)
+    confidence[4, 6:] = np.linspace(0.4, 0.05, 18)
+    confidence[8, 10:13] = 0.3
+    bench.runner._end(Outcome("done", replace(tracks, positions=positions, confidence=confidence)))
+    bench.host.settle()
+    return bench
+
+
+def review_ui(bench):
+    return bench.panel._review_section.ui
+
+
+def column(bench, number):
+    import qt
+
+    table = review_ui(bench).reviewTable
+    return [table.item(r, number).data(qt.Qt.DisplayRole) for r in range(table.rowCount)]
+
+
+def select_row(bench, label):
+    review_ui(bench).reviewTable.selectRow(column(bench, 0).index(label))
+    bench.host.settle()
+
+
+def ring(bench):
+    nodes = bench.scene.GetNodesByName("EchoTracker selected point")
+    nodes.UnRegister(None)
+    return nodes.GetItemAsObject(0)
