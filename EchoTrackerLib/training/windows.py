@@ -4,6 +4,7 @@ Trained through its own predictions on one clip a step, the refinement takes tho
 window to the peak in it. Here the encoders stay as they are, so the windows of many clips are cut once, and each step
 draws trajectories from all of them, turned and mirrored: first along disturbed truths, then along the network's own
 predictions. First the layers that see the windows are fitted, with the residual branches over time left out, then all.
+In the end points that can be followed precisely count most: far errors of points that can't be would drown them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from .samples import Source
 
 FRAMES, SHORTEST, POINTS = 24, 10, 32
 SMOOTH_PX = 0.5  # below this an error counts squared
+ROBUST_PX = 0.8  # beyond this an error counts less and less where hopeless points are to be given up
+ROBUST_SHARES = (0.3, 0.5)  # of the plain and the logarithmic distance there
 VELOCITY = 0.3  # weight of the error of motion from frame to frame
 GAIN, OFFSET = 0.25, 0.05  # SD by which correlations differ between clips of the same motion
 HELD = 20  # each so many clips are kept for the figure
@@ -39,17 +42,24 @@ HELD = 20  # each so many clips are kept for the figure
 
 @dataclass(frozen=True)
 class Phase:
-    """One stretch of fitting: steps of `batch` trajectories, rate of AdamW, whether the branches take part."""
+    """One stretch of fitting: steps of `batch` trajectories, rate of AdamW, whether the branches take part.
+
+    When `robust`, precise points count more than the size of the errors of hopeless ones.
+    """
 
     name: str
     steps: int
     batch: int
     rate: float
     branches: bool
+    robust: bool = False
 
 
 FIRST = (Phase("Fitting windows", 1500, 192, 1e-3, False), Phase("Fitting trajectories", 2500, 40, 5e-4, True))
-SECOND = (Phase("Fitting predictions", 1500, 40, 3e-4, True),)
+SECOND = (
+    Phase("Fitting predictions", 1500, 40, 3e-4, True),
+    Phase("Refining predictions", 2000, 32, 2e-4, True, robust=True),
+)
 
 
 @dataclass(frozen=True)
@@ -209,10 +219,13 @@ def _wrong(model: EchoTrackerNet, correlation: Tensor, windows: Windows, branche
     return coords + block.dense(F.pad(first, (0, 0, beside, beside)).transpose(1, 2)) - windows.truth
 
 
-def _loss(wrong: Tensor, visible: Tensor) -> Tensor:
-    """Robust distance, and the error of motion from frame to frame."""
+def _loss(wrong: Tensor, visible: Tensor, robust: bool = False) -> Tensor:
+    """Distance, and the error of motion from frame to frame; wrong is [M, T, 2], fine map units."""
     limit = SMOOTH_PX / FINE_STRIDE
     distance = F.smooth_l1_loss(wrong, torch.zeros_like(wrong), beta=limit, reduction="none").sum(-1)
+    if robust:
+        plain, logarithmic = ROBUST_SHARES
+        distance = plain * distance + logarithmic * torch.log1p((wrong * (FINE_STRIDE / ROBUST_PX)).square().sum(-1))
     both = visible[:, 1:] & visible[:, :-1]
     motion = wrong.diff(dim=1).abs().sum(-1)
     return distance[visible].mean() + VELOCITY * motion[both].mean()
@@ -239,7 +252,7 @@ def _fit(model: EchoTrackerNet, windows: Windows, phase: Phase, rng: np.random.G
         chosen = torch.from_numpy(rng.integers(len(windows.coords), size=phase.batch))
         correlation, drawn = _varied(windows.part(chosen, slice(start, start + count)), rng)
         optimiser.zero_grad(set_to_none=True)
-        loss = _loss(_wrong(model, correlation, drawn, phase.branches), drawn.visible)
+        loss = _loss(_wrong(model, correlation, drawn, phase.branches), drawn.visible, phase.robust)
         if not torch.isfinite(loss):
             continue  # nothing visible
         loss.backward()

@@ -86,3 +86,15 @@ def test_turned_windows_are_windows_of_turned_motion(seed):
 def test_too_short_clips_are_refused():
     with pytest.raises(BadInput, match="24 frames"):
         fit_windows(start_run(CONFIG).objective.model, Fixed(blobs(n_frames=12)), CONFIG, 2)
+
+
+def test_robust_loss_gives_hopeless_points_up():
+    wrong = torch.tensor([[[0.2, 0.0], [0.2, 0.0]], [[9.0, 0.0], [9.0, 0.0]]], requires_grad=True)
+    visible = torch.ones(2, 2, dtype=torch.bool)
+    pulls = []
+    for robust in (False, True):
+        (pull,) = torch.autograd.grad(windows._loss(wrong, visible, robust), wrong)
+        pulls.append(pull.norm(dim=-1)[:, 0])
+    assert pulls[0][1] > pulls[0][0]
+    assert pulls[1][1] < 0.6 * pulls[1][0]
+    assert windows._loss(torch.zeros_like(wrong), visible, True) == 0
