@@ -11,6 +11,7 @@ from typing import Optional
 import torch.nn.functional as F
 from torch import Tensor
 
+from .delta_block import full_precision
 from .network import EchoTrackerNet, Groups, Report, no_report
 
 
@@ -27,5 +28,6 @@ def half_size_start(
     Arguments as for `EchoTrackerNet.forward`; rows and columns of the video at least 128.
     """
     half = F.interpolate(video, scale_factor=0.5, mode="area")  # pixel x of it lies at 2 x + 0.5
-    found = network(half, (queries - 0.5) / 2, query_frame, groups=groups, report=report)[-1]
+    with full_precision(video):  # else its rounding would add to that at full size
+        found = network(half, (queries - 0.5) / 2, query_frame, groups=groups, report=report)[-1]
     return 2 * found + 0.5
