@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from panel_host import Bench, bench, made_tracks, make_cine, running_host  # noqa: F401
+from panel_host import Bench, bench, made_tracks, make_cine, running_host, table_column  # noqa: F401
 
 from EchoTrackerLib.scene import nodes
 from EchoTrackerLib.scene.compare_marks import ROLE
@@ -33,10 +33,7 @@ def ui_of(bench):
 
 
 def column(bench, number):
-    import qt
-
-    table = ui_of(bench).compareTable
-    return [table.item(r, number).data(qt.Qt.DisplayRole) for r in range(table.rowCount)]
+    return table_column(ui_of(bench).compareTable, number)
 
 
 def show(bench, frame):

@@ -224,3 +224,10 @@ def bench(running_host: Any) -> Iterator[Bench]:
     panel.track._runner = ProcessRunner()
     for section in (panel.clip, panel.points, panel.track, panel.export):
         section._dialogs = SlicerDialogs()
+
+
+def table_column(table, number):
+    """What a column of a table holds, from top to bottom."""
+    import qt
+
+    return [table.item(row, number).data(qt.Qt.DisplayRole) for row in range(table.rowCount)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from panel_host import Bench, bench, made_tracks, make_cine, running_host  # noqa: F401
+from panel_host import Bench, bench, made_tracks, make_cine, running_host, table_column  # noqa: F401
 
 from EchoTrackerLib.tracking.job import Outcome
 
@@ -33,10 +33,7 @@ def review_ui(bench):
 
 
 def column(bench, number):
-    import qt
-
-    table = review_ui(bench).reviewTable
-    return [table.item(r, number).data(qt.Qt.DisplayRole) for r in range(table.rowCount)]
+    return table_column(review_ui(bench).reviewTable, number)
 
 
 def select_row(bench, label):

@@ -190,7 +190,7 @@ class ShortOfMemory(torch.nn.Module):
         super().__init__()
         self.limit, self.tried = limit, []
 
-    def forward(self, video, queries, query_frame, groups, report):
+    def forward(self, video, queries, query_frame, groups, report, start):
         self.tried.append(groups.point_frames)
         if groups.point_frames > self.limit:
             raise torch.OutOfMemoryError("CUDA out of memory")

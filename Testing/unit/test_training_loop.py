@@ -23,6 +23,7 @@ from EchoTrackerLib.training.evaluation import check_on
 from EchoTrackerLib.training.export import export_weights
 from EchoTrackerLib.training.loop import learning_rate, resume_run, start_run, train
 from EchoTrackerLib.training.loss import displacement_loss, matching_loss, sequence_loss
+from EchoTrackerLib.training.objectives import EncoderObjective, Tensors
 from EchoTrackerLib.training.samples import FolderSource, MixedSource, read_sample
 
 SMALL = TrainingConfig(
@@ -297,3 +298,25 @@ def test_writing_no_clips_is_refused(tmp_path, capsys):
     assert main(["train", "--config", "wallnet", "--write-clips", "0", "--out", str(tmp_path / "made")]) == 2
     assert "--write-clips" in capsys.readouterr().err
     assert not (tmp_path / "made").exists()
+
+
+def test_offsets_of_windows_beside_the_truth_lead_back_to_it():
+    """A still clip whose every place is distinct has no error; one whose tracks are told to be elsewhere has."""
+    objective = EncoderObjective(TrainingConfig(objective="matching", size=64))
+    rng, (n, t) = np.random.default_rng(2), (12, 3)
+    y, x = torch.meshgrid(torch.arange(32.0), torch.arange(32.0), indexing="ij")
+    angles = torch.stack([x, y])[:, None] * torch.linspace(0.2, 1.2, 16)[:, None, None]
+    maps = 3 * torch.cat([angles.sin(), angles.cos()], dim=1).flatten(0, 1)[None].expand(t, -1, -1, -1)
+    tracks = torch.from_numpy(rng.uniform(20, 42, (n, 1, 2)).astype(np.float32)).repeat(1, t, 1)
+    frames, visible = torch.zeros(t, 64, 64), torch.ones(n, t, dtype=torch.bool)
+
+    def wrong(batch_tracks, seen) -> float:
+        return objective._wrong_offset(maps, maps, 1, Tensors(frames, batch_tracks, seen, 0), rng).item()
+
+    assert wrong(tracks, visible) < 0.1
+    moved = tracks.clone()
+    moved[:, 1] += torch.tensor([2.0, 0.0])  # px: one cell
+    assert wrong(moved, visible) > 0.3
+    unseen = visible.clone()
+    unseen[:, 1] = False
+    assert wrong(moved, unseen) < 0.1

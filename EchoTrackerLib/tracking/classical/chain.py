@@ -33,8 +33,8 @@ def first_guess(
     """Return positions [T, N, 2] as `chain` does, and the clutter if it is worth looking beside it later on.
 
     Where clutter prevails, points are also followed in what moves beside it, and that is kept if it leads to places
-    that look clearly more like the query frame. If neither way leads to such places, the tissue itself hardly moves:
-    all that is left without the clutter is noise, which must not be followed.
+    that look clearly more like the query frame. If neither way leads to such places, or all looks the same throughout
+    anyway, the tissue itself hardly moves: what is left without the clutter is noise, which must not be followed.
     """
     if clutter is None or not clutter.prevails(points):
         return chain(pyramid, points, query_frame, links, settings, report), clutter

@@ -145,10 +145,10 @@ class EchoTracker:
                     net = self.net.to(device, dtype)
                     video = resize_frames(frames).to(device, dtype)
                     queries = torch.from_numpy(points).to(device, dtype)
-                    begin = {}
+                    start = None
                     if self.start == "half":
-                        begin["start"] = half_size_start(net, video, queries, query_frame, groups, report_half)
-                    result = net(video, queries, query_frame, groups=groups, report=report, **begin)[-1]
+                        start = half_size_start(net, video, queries, query_frame, groups, report_half)
+                    result = net(video, queries, query_frame, groups=groups, report=report, start=start)[-1]
                     return result.double().cpu().numpy().transpose(1, 0, 2)
             except (RuntimeError, MemoryError) as error:
                 if not is_out_of_memory(error):
