@@ -8,6 +8,7 @@ from typing import Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..npz import read_npy, read_npz
 from ..progress import Progress, no_progress
 from .cine import Cine
 from .names import clip_name
@@ -56,18 +57,9 @@ def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
 
 def _load(path: Path) -> dict[str, np.ndarray]:
     try:
-        with path.open("rb") as stream:
-            loaded = np.load(stream, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return {"frames": loaded}
-            return {name: loaded[name] for name in loaded.files}
-    except MemoryError:
-        raise
-    except Exception as error:  # zipfile, zlib, tokenize and numpy each raise their own
-        raise BadInput(
-            f"{path.name}: cannot be read as NumPy arrays (damaged, cut off, or it holds Python objects). "
-            "Write it again with numpy.savez(path, frames=...)."
-        ) from error
+        return {"frames": read_npy(path)} if path.suffix.lower() == ".npy" else read_npz(path)
+    except BadInput as error:
+        raise BadInput(f"{path.name}: {error}") from error
 
 
 def _times(path: Path, stored: Optional[np.ndarray], n_frames: int) -> tuple[np.ndarray, str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..cine.cine import Cine
+from ..npz import read_npz
 from ..tracks.files import read_tracks, write_tracks
 from ..tracks.tracks import Tracks
 from .tracker import TrackerOptions
@@ -75,19 +76,18 @@ def read_job(folder: Path) -> Job:
     facts = json.loads((folder / _JOB).read_text(encoding="utf-8"))
     options = facts["options"]
     weights = options["weights"]
-    with np.load(folder / _INPUT, allow_pickle=False) as arrays:
-        spacing = arrays["spacing_mm"]
-        cine = Cine(
-            frames=arrays["frames"],
-            times_s=arrays["times_s"],
-            spacing_mm=None if np.isnan(spacing).any() else (float(spacing[0]), float(spacing[1])),
-            name="clip",
-        )
-        points = arrays["points"]
+    arrays = read_npz(folder / _INPUT)
+    spacing = arrays["spacing_mm"]
+    cine = Cine(
+        frames=arrays["frames"],
+        times_s=arrays["times_s"],
+        spacing_mm=None if np.isnan(spacing).any() else (float(spacing[0]), float(spacing[1])),
+        name="clip",
+    )
     return Job(
         cine=cine,
         labels=tuple(facts["labels"]),
-        points=points,
+        points=arrays["points"],
         query_frame=facts["query_frame"],
         tracker=facts["tracker"],
         options=TrackerOptions(

@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,6 +24,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..npz import read_npz
 from .decisions import Review, review_document, review_from_document
 from .tracks import Tracks
 
@@ -48,7 +48,7 @@ def read_tracks(path: Path, size: Optional[tuple[int, int]] = None) -> Tracks:
         tracks = _read(path, size)
     except BadInput as error:
         raise BadInput(f"{path.name}: {error}") from error
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise BadInput(f"{path.name}: cannot be read as a track file ({error}). Write it again.") from error
     return tracks if tracks.size is not None or size is None else replace(tracks, size=size)
 
@@ -169,21 +169,6 @@ def size_from(size: Optional[Any]) -> Optional[tuple[int, int]]:
     return (width, height) if width > 0 and height > 0 else None
 
 
-def load_npz(path: Path) -> dict[str, np.ndarray]:
-    """Return all arrays of an npz file; a file that needs unpickling is refused.
-
-    Raises:
-        BadInput: it holds Python objects.
-    """
-    with np.load(path, allow_pickle=False) as archive:
-        if isinstance(archive, np.ndarray):
-            raise BadInput("is a single array, not an npz archive.")
-        try:
-            return {key: archive[key] for key in archive.files}
-        except ValueError as error:
-            raise BadInput("holds Python objects, which are not read because they can run code.") from error
-
-
 @contextmanager
 def complete_file(path: Path) -> Iterator[Path]:
     """Yield a temporary file beside `path` that takes its name only when the block ends without error."""
@@ -215,7 +200,7 @@ def _write_npz(path: Path, arrays: dict[str, Any]) -> None:
 def _read(path: Path, size: Optional[tuple[int, int]]) -> Tracks:
     """Dispatch on suffix and, for npz, on keys."""
     if path.suffix == ".npz":
-        arrays = load_npz(path)
+        arrays = read_npz(path)
         if "positions" in arrays:
             return tracks_from_arrays(arrays)
         from .tapvid import is_tapvid, tracks_from_tapvid
