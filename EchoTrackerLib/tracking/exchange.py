@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -48,8 +49,10 @@ class Job:
 def write_job(folder: Path, job: Job) -> None:
     """Write a job into an empty folder. Names and sources of clips stay out of it: they may name a patient."""
     spacing = (np.nan, np.nan) if job.cine.spacing_mm is None else job.cine.spacing_mm
+    beats: dict[str, Any] = {} if job.cine.r_times_s is None else {"r_times_s": job.cine.r_times_s}
     np.savez(
         folder / _INPUT,
+        **beats,
         frames=job.cine.frames,
         times_s=job.cine.times_s,
         spacing_mm=np.array(spacing),
@@ -61,6 +64,7 @@ def write_job(folder: Path, job: Job) -> None:
         "query_frame": job.query_frame,
         "tracker": job.tracker,
         "confidence": job.confidence,
+        "heart_rate_bpm": job.cine.heart_rate_bpm,
         "options": {
             "device": options.device,
             "precision": options.precision,
@@ -83,6 +87,8 @@ def read_job(folder: Path) -> Job:
         times_s=arrays["times_s"],
         spacing_mm=None if np.isnan(spacing).any() else (float(spacing[0]), float(spacing[1])),
         name="clip",
+        r_times_s=arrays.get("r_times_s"),
+        heart_rate_bpm=facts["heart_rate_bpm"],
     )
     return Job(
         cine=cine,
