@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import csv
 import json
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Optional
@@ -24,8 +23,9 @@ import numpy as np
 
 from ..cine.cine import Cine
 from ..errors import BadInput
+from ..npz import read_npz
 from ..tracks import tapvid
-from ..tracks.files import complete_file, load_npz, npz_arrays, read_tracks, tracks_from_arrays
+from ..tracks.files import complete_file, npz_arrays, read_tracks, tracks_from_arrays
 from ..tracks.table import read_table
 from .annotation import STATE_NAMES, Annotation, State, from_tracks, to_tracks
 from .document import annotation_from_coco, annotation_from_document, coco_text, document_text
@@ -55,7 +55,7 @@ def read_annotation(path: Path, size: Optional[tuple[int, int]] = None) -> Annot
         annotation = _read(path)
     except BadInput as error:
         raise BadInput(f"{path.name}: {error}") from error
-    except (OSError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
         raise BadInput(f"{path.name}: cannot be read as an annotation file ({error}). Write it again.") from error
     if annotation is None:
         annotation = replace(from_tracks(read_tracks(path, size)), source=path.name)
@@ -167,7 +167,7 @@ def _facts_text(annotation: Annotation) -> str:
 def _read(path: Path) -> Optional[Annotation]:
     """Return the annotation, None for a file that holds only tracks."""
     if path.suffix == ".npz":
-        arrays = load_npz(path)
+        arrays = read_npz(path)
         return annotation_from_arrays(arrays) if "states" in arrays else None
     if path.suffix == ".json":
         document = json.loads(path.read_text(encoding="utf-8-sig"))

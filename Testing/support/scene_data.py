@@ -78,6 +78,7 @@ def same_tracks(a: Tracks, b: Tracks) -> None:
         np.testing.assert_array_equal(a.quality[name], b.quality[name])
     for name in ("labels", "spacing_mm", "query_frame", "tracker", "weights_sha256", "options"):
         assert getattr(a, name) == getattr(b, name), name
+    np.testing.assert_array_equal(a.r_times_s, b.r_times_s)
 
 
 def same_cine(a: Cine, b: Cine) -> None:
@@ -100,9 +101,9 @@ def same_cine(a: Cine, b: Cine) -> None:
         "regions",
         "warnings",
         "heart_rate_bpm",
-        "r_times_s",
     ):
         assert getattr(a, name) == getattr(b, name), name
+    np.testing.assert_array_equal(a.r_times_s, b.r_times_s)
 
 
 def points_of(model, name):

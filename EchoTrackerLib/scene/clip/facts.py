@@ -11,6 +11,9 @@ import numpy as np
 from ...cine.cine import Cine, Region
 from ...cine.dicom import ClipHeader
 from ...cine.geometry import default_ijk_to_ras
+from ...cine.times import (
+    rising,
+)
 from ...i18n import tr as _
 from ..mrml import nodes, plane
 
@@ -39,7 +42,7 @@ class ClipFacts:
     regions: tuple[Region, ...]
     ijk_to_ras: Optional[np.ndarray]
     heart_rate_bpm: Optional[float]
-    r_times_s: tuple[float, ...]
+    r_times_s: Optional[np.ndarray]
     warnings: tuple[str, ...]
 
     @property
@@ -74,7 +77,7 @@ def read_facts(browser: Any) -> ClipFacts:
         regions=tuple(_region_from_json(region) for region in stored.get("regions", ())),
         ijk_to_ras=None if is_default else matrix,
         heart_rate_bpm=stored.get("heart_rate_bpm"),
-        r_times_s=tuple(stored.get("r_times_s", ())),
+        r_times_s=rising(stored.get("r_times_s") or ()),
         warnings=tuple(warnings),
     )
 
@@ -111,7 +114,7 @@ def write_header(sequence: Any, header: ClipHeader) -> None:
     stored = _stored(sequence)
     stored["warnings"] = header.warnings
     stored["regions"] = [_region_to_json(region) for region in header.regions]
-    stored.update(heart_rate_bpm=header.heart_rate_bpm, r_times_s=header.r_times_s)
+    stored.update(heart_rate_bpm=header.heart_rate_bpm, r_times_s=_plain(header.r_times_s))
     if len(header.times_s) == sequence.GetNumberOfDataNodes():
         stored.update(times_s=header.times_s.tolist(), time_source=header.time_source)
     sequence.SetAttribute(nodes.CINE, json.dumps(stored, default=float))
@@ -128,11 +131,15 @@ def facts_to_json(cine: Cine) -> str:
             "time_source": cine.time_source,
             "regions": [_region_to_json(region) for region in cine.regions],
             "heart_rate_bpm": cine.heart_rate_bpm,
-            "r_times_s": cine.r_times_s,
+            "r_times_s": _plain(cine.r_times_s),
             "warnings": cine.warnings,
         },
         default=float,
     )
+
+
+def _plain(values: Optional[np.ndarray]) -> Optional[list[float]]:
+    return None if values is None else values.tolist()
 
 
 def _stored(sequence: Any) -> dict[str, Any]:

@@ -9,12 +9,17 @@ import base64
 import binascii
 import io
 import json
-import zipfile
 from collections.abc import Mapping
 from typing import Any, Optional
 
 import numpy as np
 
+from ...errors import (
+    BadInput,
+)
+from ...npz import (
+    read_npz,
+)
 from .nodes import VALUES_REFERENCE, add_hidden
 
 _FACTS = "facts_json"
@@ -39,9 +44,8 @@ def read_values(owner: Any) -> Optional[tuple[dict[str, np.ndarray], dict[str, A
     if node is None or not node.GetText():
         return None
     try:
-        with np.load(io.BytesIO(base64.b64decode(node.GetText(), validate=True)), allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        arrays = read_npz(io.BytesIO(base64.b64decode(node.GetText(), validate=True)))
         facts = json.loads(str(arrays.pop(_FACTS)))
-    except (binascii.Error, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (binascii.Error, BadInput, ValueError, KeyError):
         return None
     return arrays, facts

@@ -44,6 +44,17 @@ def test_tracks_come_back_exactly(scene, cine, clip):
     assert find_tracks(scene, clip.browser) == [made.sequence]
 
 
+def test_beats_come_with_the_tracks_and_with_a_clip_that_learns_them_later(scene, cine, clip):
+    tracks = replace(scene_data.make_tracks(cine), r_times_s=np.array([0.02, 0.51]), heart_rate_bpm=61.5)
+    back = read_tracks(scene, add_tracks(scene, clip.browser, tracks).sequence)
+    np.testing.assert_array_equal(back.r_times_s, tracks.r_times_s)
+    assert back.heart_rate_bpm == 61.5
+    later = add_cine(scene, replace(cine, r_times_s=np.array([0.1]), heart_rate_bpm=80.0))
+    back = read_tracks(scene, add_tracks(scene, later.browser, scene_data.make_tracks(cine)).sequence)
+    np.testing.assert_array_equal(back.r_times_s, [0.1])
+    assert back.heart_rate_bpm == 80.0
+
+
 def test_without_confidence(scene, cine, clip):
     tracks = replace(scene_data.make_tracks(cine), confidence=None, quality={})
     read = read_tracks(scene, add_tracks(scene, clip.browser, tracks).sequence)

@@ -17,7 +17,7 @@ from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.cine.reading import read_cine
 from EchoTrackerLib.errors import BadInput, Cancelled, OutOfMemory
 from EchoTrackerLib.resources import resource_path
-from EchoTrackerLib.tracking.device import bfloat16_gain, choose_device, choose_precision
+from EchoTrackerLib.tracking.device import choose_device, choose_precision
 from EchoTrackerLib.tracking.echotracker import tracker as module
 from EchoTrackerLib.tracking.echotracker.network import EchoTrackerNet
 from EchoTrackerLib.tracking.registry import create_tracker
@@ -219,10 +219,13 @@ def test_refusals(weights, monkeypatch):
         choose_device("mps" if not torch.backends.mps.is_available() else "cuda")
 
 
-def test_auto_precision_follows_the_measurement():
+def test_auto_precision_is_float32_whatever_the_processor_is_fast_at(monkeypatch):
+    ticks = iter(range(10_000, 0, -1))  # time that runs backwards: nothing may be decided by a clock
+    monkeypatch.setattr(time, "perf_counter", lambda: float(next(ticks)))
+    for device in (torch.device("cpu"), torch.device("cuda"), torch.device("mps")):
+        assert choose_precision("auto", device) == torch.float32
     device = choose_device("cpu")
-    expected = torch.bfloat16 if bfloat16_gain("cpu") > 1.15 else torch.float32
-    assert choose_precision("auto", device) == expected
+    assert choose_precision("bfloat16", device) == torch.bfloat16
     assert choose_precision("float64", device) == torch.float64
     with pytest.raises(BadInput, match="unknown"):
         choose_precision("float16", device)

@@ -91,6 +91,11 @@ def test_job_survives_the_files(job, tmp_path):
     assert again.labels == job.labels
     assert again.query_frame == 2
     assert again.options == TrackerOptions()
+    assert again.cine.r_times_s is None and again.cine.heart_rate_bpm is None
+    (tmp_path / "beats").mkdir()
+    write_job(tmp_path / "beats", replace(job, cine=replace(job.cine, r_times_s=np.array([0.1]), heart_rate_bpm=70.5)))
+    again = read_job(tmp_path / "beats")
+    assert again.cine.r_times_s.tolist() == [0.1] and again.cine.heart_rate_bpm == 70.5
 
 
 def test_job_files_do_not_name_the_patient(job, tmp_path):

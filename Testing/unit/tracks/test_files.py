@@ -58,6 +58,8 @@ def assert_same(a: Tracks, b: Tracks, atol=0.0):
     if a.confidence is not None:
         np.testing.assert_array_equal(a.confidence, b.confidence)
     assert a.labels == b.labels
+    np.testing.assert_array_equal(a.r_times_s, b.r_times_s)
+    assert a.heart_rate_bpm == b.heart_rate_bpm
 
 
 finite = st.floats(-1e4, 1e4, width=32)
@@ -79,6 +81,8 @@ def any_tracks(draw):
         query_frame=draw(st.integers(0, t - 1)),
         confidence=confidence,
         size=(640, 480),
+        r_times_s=draw(st.one_of(st.none(), st.just(np.array([-0.1, 0.7301])), st.just(np.array([0.25])))),
+        heart_rate_bpm=draw(st.one_of(st.none(), st.floats(20, 250))),
     )
 
 

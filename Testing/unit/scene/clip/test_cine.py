@@ -48,7 +48,7 @@ def foreign_clip(scene, stack, indices, unit, matrix=None, node_class="vtkMRMLSc
         {"times_s": np.arange(12) / 2000.0},
         {"times_s": np.array([0, 1, 3, 3.5, 7, 8, 9, 20, 21, 22, 22.25, 30]) / 97.0},
         {"name": 'Ä; a:b <c>& "x"', "regions": (Region((1, 2, 30, 40), "tissue", scene_data.SPACING),)},
-        {"heart_rate_bpm": 61.5, "r_times_s": (0.01, 0.99)},
+        {"heart_rate_bpm": 61.5, "r_times_s": np.array([0.01, 0.99])},
         {"warnings": ("first; ä", "second: <b>"), "spacing_source": "DICOM region 1", "time_source": "FrameTimeVector"},
         {
             "ijk_to_ras": np.array([[0, -0.3, 0, 5], [0.2, 0, 0, -7], [0, 0, 1, 2], [0, 0, 0, 1.0]]),
