@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
 import numpy as np
-from EchoTrackerLib.tracks import annotation_edits as edits
+from EchoTrackerLib.annotation import edits
 from EchoTrackerLib.annotation.annotation import apply, empty_annotation
 from EchoTrackerLib.annotation.journal import Journal
 annotation = empty_annotation(("a", "b"), np.arange(30) / 50)
