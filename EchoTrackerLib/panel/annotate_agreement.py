@@ -9,10 +9,10 @@ from typing import Callable, Optional, Protocol
 
 import numpy as np
 
+from ..agreement import Agreement
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..scene.annotation import read_annotation
-from ..strain.agreement import Agreement
 from ..strain.agreement_files import write_agreement
 from ..strain.annotation_agreement import ANNOTATED, AnnotationAgreement, Distances, compare_annotations
 from ..tracks.annotation import State

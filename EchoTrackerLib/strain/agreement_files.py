@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..agreement import Agreement
 from ..errors import BadInput
 from ..tracks.files import complete_file
-from .agreement import Agreement
 from .annotation_agreement import AnnotationAgreement, Distances
 from .report_charts import open_svg, ticks
 

@@ -7,9 +7,9 @@ from typing import NamedTuple, Optional
 
 import numpy as np
 
+from ..agreement import Agreement, compare
 from ..errors import BadInput
 from ..tracks.annotation import STATE_NAMES, Annotation, State
-from .agreement import Agreement, compare
 
 ANNOTATED = (State.PLACED, State.INTERPOLATED, State.TRACKER)
 _LEAST_FRAMES = 3  # common frames of a point, from which on its motion about its mean place says something

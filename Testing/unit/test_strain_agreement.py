@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from wall_examples import scaled_wall
 
+from EchoTrackerLib.agreement import compare, icc_2_1, icc_3_1
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.strain import bullseye
-from EchoTrackerLib.strain.agreement import compare, icc_2_1, icc_3_1
 from EchoTrackerLib.strain.strain import measure_strain
 
 # Shrout and Fleiss, Psychol Bull 1979;86:420-428, table 2: six targets, four judges.
@@ -37,8 +37,12 @@ def test_bland_altman_by_hand():
     assert result.sd == pytest.approx(sd)
     assert result.mean_absolute_difference == pytest.approx(5 / 4)
     assert (result.lower_limit, result.upper_limit) == pytest.approx((0.25 - 1.96 * sd, 0.25 + 1.96 * sd))
-    assert result.minimal_detectable_change == pytest.approx(1.96 * np.sqrt(2) * result.standard_error_of_measurement)
-    assert result.coefficient_of_variation_percent == pytest.approx(100 * sd / np.sqrt(2) / 19.125)
+    assert result.minimal_detectable_change_without_bias == pytest.approx(1.96 * sd)
+    assert result.cv_without_bias_percent == pytest.approx(100 * sd / np.sqrt(2) / 19.125)
+    within = np.sqrt((1 + 1 + 4 + 1) / 8)
+    assert result.within_subject_sd == pytest.approx(within)
+    assert result.minimal_detectable_change == pytest.approx(1.96 * np.sqrt(2) * within)
+    assert result.within_subject_cv_percent == pytest.approx(100 * within / 19.125)
 
 
 def test_series_that_cannot_be_compared():
