@@ -24,4 +24,4 @@ def save(figure: Any, path: Path, dpi: int = 150) -> None:
 
     metadata = {".svg": {"Date": None, "Creator": None}, ".pdf": {"CreationDate": None, "Creator": None}}
     with mpl.rc_context({"svg.hashsalt": "EchoTracker", "pdf.fonttype": 42}):
-        figure.savefig(path, dpi=dpi, metadata=metadata.get(path.suffix.lower(), {"Software": None}))
+        figure.savefig(path, dpi=dpi, metadata=metadata.get(Path(path).suffix.lower(), {"Software": None}))
