@@ -24,9 +24,9 @@ COMMANDS = (
     "sample",
     "convert",
     "phantom",
-    "bench",
-    "train",
-    "export",
+    "bench.bench",
+    "training.train",
+    "training.export",
 )
 
 

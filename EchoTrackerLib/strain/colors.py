@@ -11,12 +11,11 @@ from .segments import VIEWS, segment_names
 SEGMENT_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 SEGMENT_STYLES = ("-", "--", ":", "-", "--", ":")
 OTHER_COLOR = "#777777"
-_COMBINED = {"apical septal": "apical inferoseptal", "apical lateral": "apical anterolateral"}  # of 16 and 17 segments
 
 
 def segment_color(name: str) -> str:
     """Return the color "#rrggbb" of a segment by its name; grey for what is no segment of a view."""
-    place = _PLACES.get(_COMBINED.get(name, name))
+    place = _PLACES.get(name)
     return OTHER_COLOR if place is None else SEGMENT_COLORS[place % len(SEGMENT_COLORS)]
 
 
@@ -32,6 +31,4 @@ def segment_style(name: str) -> str:
     return "-" if place is None else SEGMENT_STYLES[place % len(SEGMENT_STYLES)]
 
 
-_PLACES: dict[str, int] = {}
-for _view in ("", "RV", *(view for view in VIEWS if view != "RV")):  # the left ventricle's names win over equal ones
-    _PLACES.update({name: place for place, name in enumerate(segment_names(_view))})
+_PLACES = {name: place for view in ("", *VIEWS) for place, name in enumerate(segment_names(view))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +100,7 @@ def _draw_segment(
 
     ring(place.outer, place.outer - place.inner, facecolor=face, edgecolor="0.5", hatch=hatch, linewidth=0)
     if seen and place.name != "apex":
-        ring(place.outer - 0.006, _MARK, facecolor=segment_color(place.name), edgecolor="none")
+        ring(place.outer - 0.006, _MARK, facecolor=segment_color(parts_of(place.name)[0]), edgecolor="none")
     ring(place.outer, place.outer - place.inner, facecolor="none", edgecolor="0.25", linewidth=1.0)
     if not seen:
         return
@@ -121,7 +122,7 @@ def _caption(values: Mapping[str, float], model: int) -> str:
     if partly_known(values, model):
         parts.append("*: from a part of the segments that it is made of.")
     parts.append("Edges: colors of the curves. Research use only.")
-    return " ".join(parts)
+    return "\n".join(textwrap.wrap(" ".join(parts), 105))
 
 
 def title_of(gls: Mapping[str, float]) -> str:

@@ -25,7 +25,7 @@ NAMES_16 = (*NAMES_18[:12], "apical anterior", "apical septal", "apical inferior
 NAMES_17 = (*NAMES_16, "apex")
 _APICAL = NAMES_18[12:]
 _MADE_OF = {
-    "apical septal": ("apical anteroseptal", "apical inferoseptal"),
+    "apical septal": ("apical inferoseptal", "apical anteroseptal"),
     "apical lateral": ("apical anterolateral", "apical inferolateral"),
     "apex": _APICAL,
 }
@@ -88,7 +88,7 @@ def segment_at(x: float, y: float, model: int) -> Optional[str]:
 
 
 def parts_of(name: str) -> tuple[str, ...]:
-    """Return which of the 18 segments a segment of any model is made of."""
+    """Return which of the 18 segments a segment of any model is made of; that of A4C first."""
     return _MADE_OF.get(name, (name,))
 
 
