@@ -1,10 +1,12 @@
 """The beats of a clip, found in how the wall deforms.
 
 Without ECG or valve times the wall's length stands in for them, as the EACVI/ASE/Industry task force allows (Voigt et
-al. 2015, doi 10.1093/ehjci/jeu184): end-systole is the nadir of the global strain curve, end-diastole the largest length
-at the onset of the shortening towards it. A clip may begin and end anywhere: what lies outside it is not guessed, and
-how sure the rest is, is said in ms. Walls that lengthen in systole (the left atrium, an aneurysm) are recognised by the
-course of their cycle: the heart stays longer near its end-diastolic than near its end-systolic shape.
+al. 2015, doi 10.1093/ehjci/jeu184): end-systole is the nadir of the global strain curve, end-diastole the largest
+length at the onset of the shortening towards it. A clip may begin and end anywhere: what lies outside it is not
+guessed, and how sure the rest is, is said in ms. Where parts of the wall go on shortening after the others, the nadir of
+the whole comes late: end-systole is then when the earliest third of the wall, each part weighted by its shortening, has
+ended (on 2000 drawn hearts nearer to aortic valve closure than the nadir, see docs/strain.md), and the doubt says so. Walls that lengthen in systole (the left atrium, an aneurysm) are
+recognised by the course of their cycle: the heart stays longer near its end-diastolic than near its end-systolic shape.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ _EDGE_SPEED = 0.36  # of the largest speed: a clip that begins faster begins aft
 _DIASTOLE_IN_SYSTOLES = 0.5  # shortest, of a cycle that ends with the clip
 _CONFIRMED = 0.3  # of the largest speed of systole: shortening this fast after an end-diastole proves it
 _FULL_RETURN = 0.97  # of the contraction that is taken back at an end-diastole without atrial kick
+_CLOSE_RETURN = 0.985  # the same where the wall still slows down
 _RETURN = 0.65  # the same with an atrial kick, so that drift does not hide it
 _KICK = 0.03  # of the contraction, regained late and faster than before
 _STILL_RISING = 0.75  # of the kick's speed: a clip that ends faster ends before end-diastole
@@ -36,6 +39,10 @@ _SAME_CYCLE = 0.04  # relative difference from the other cycles of the clip
 _INVERTED = 0.58  # mean contraction over a cycle above which it is one turned upside down
 _UPRIGHT = 0.44
 _REGIONAL = 0.35  # of the segments' mean range: a global range below this does not show the beats
+_EARLY_SHARE = 0.35  # of the wall's shortening, which has ended at end-systole where its parts end at different times
+_APART_S = 0.015  # the parts end at different times when this one lies more than that before the nadir
+_SMOOTH_SHARE = 0.004  # of a curve's range: third differences below this are the curve's own
+_STILL = 2e-5  # relative change of length below which a wall does not move (positions are single precision)
 _TAKES_PART = 0.25  # of the median range: a segment that moves less has no say in the doubt
 
 
@@ -72,7 +79,7 @@ class Course:
         contraction: float64 [T], smooth, any unit; largest at end-systole.
         segments: float64 [K, T], the same of each segment, smooth; [0, T] without segments.
         times_s: float64 [T].
-        noise: SD of the frame-to-frame noise of `contraction`.
+        noise: SD of the frame-to-frame noise of `contraction`; segment_noise: float64 [K], of the segments.
         lengthens: whether the wall is longest at end-systole.
     """
 
@@ -80,6 +87,7 @@ class Course:
     segments: np.ndarray
     times_s: np.ndarray
     noise: float
+    segment_noise: np.ndarray
     lengthens: bool
 
 
@@ -99,7 +107,7 @@ def find_course(length: np.ndarray, segments: np.ndarray, times_s: np.ndarray, v
     parts = segments / segments.mean(axis=1, keepdims=True)
     signal, either_way = whole, False
     ranges = np.ptp(parts, axis=1) if len(parts) else np.zeros(0)
-    if len(parts) and np.ptp(whole) < _REGIONAL * ranges.mean():
+    if len(parts) and max(_STILL, np.ptp(whole)) < _REGIONAL * ranges.mean():
         centred = parts - parts.mean(axis=1, keepdims=True)
         signal, either_way = np.linalg.svd(centred, full_matrices=False)[2][0], True
     course = _upright(signal, whole, parts, times_s, either_way, view, _SMOOTHING_S)
@@ -120,9 +128,10 @@ def _upright(
     """Return the course of a signal, turned so that contraction is up (`either_way`: it has no sign of its own)."""
     smooth_signal = smooth(signal, times_s, width_s)
     smooth_parts = np.array([smooth(part, times_s, width_s) for part in parts]).reshape(len(parts), len(times_s))
-    noise = float(1.4826 * np.median(np.abs(signal - smooth_signal)))
-    shortening = Course(-smooth_signal, smooth_parts, times_s, noise, False)
-    lengthening = Course(smooth_signal, smooth_parts, times_s, noise, True)
+    noise = noise_of(signal)
+    part_noise = np.array([noise_of(part) for part in parts])
+    shortening = Course(-smooth_signal, smooth_parts, times_s, noise, part_noise, False)
+    lengthening = Course(smooth_signal, smooth_parts, times_s, noise, part_noise, True)
     if view == "LA" and not either_way:
         return lengthening
     mean_short, mean_long = _mean_contraction(shortening), _mean_contraction(lengthening)
@@ -145,17 +154,25 @@ def _mean_contraction(course: Course) -> float:
 
 
 def smooth(values: np.ndarray, times_s: np.ndarray, width_s: float = _SMOOTHING_S) -> np.ndarray:
-    """Return the curve [T] by a local parabola over 80 ms; clips of few frames a second stay as they are."""
+    """Return the curve [T] by a local parabola over 80 ms; smooth curves and short clips stay as they are."""
     from scipy.signal import savgol_filter
 
     step = float(np.median(np.diff(times_s)))
     window = round(width_s / step) // 2 * 2 + 1
-    if window < 5 or len(values) < window:
+    if window < 5 or len(values) < window or noise_of(values) == 0:
         return np.asarray(values, dtype=np.float64)
     if np.abs(np.diff(times_s) - step).max() < 0.1 * step:
         return np.asarray(savgol_filter(values, window, 2))
     even = np.arange(times_s[0], times_s[-1] + step / 2, step)
     return np.asarray(np.interp(times_s, even, savgol_filter(np.interp(even, times_s, values), window, 2)))
+
+
+def noise_of(values: np.ndarray) -> float:
+    """Return the SD of the frame-to-frame noise of a curve [T], from its third differences; 0 where it is smooth."""
+    if len(values) < 8:
+        return 0.0
+    noise = 1.4826 * float(np.median(np.abs(np.diff(values, 3)))) / np.sqrt(20)
+    return noise if noise > _SMOOTH_SHARE * np.ptp(values) else 0.0
 
 
 def find_beats(course: Course) -> list[CurveBeat]:
@@ -169,7 +186,7 @@ class _Finder:
 
     def __init__(self, course: Course) -> None:
         self.course, self.c, self.times = course, course.contraction, course.times_s
-        self.span = float(np.ptp(self.c)) if np.ptp(self.c) > 1e-7 * np.abs(self.c).max() else 0.0
+        self.span = float(np.ptp(self.c)) if np.ptp(self.c) > _STILL * np.abs(self.c).max() else 0.0
         self.tops = self._tops() if self.span else []
 
     def _tops(self) -> list[int]:
@@ -197,8 +214,9 @@ class _Finder:
                     end = None
                 else:
                     cycles.append(float(lasted))
+            es = self._end_systole(ed, top, end) if in_clip else top
             ed_doubt = self._ed_doubt(ed, top) if known is not None else float("nan")
-            found.append(CurveBeat(known, top, in_clip, end, ed_doubt, self._es_doubt(ed, top, end)))
+            found.append(CurveBeat(known, es, in_clip, end, ed_doubt, self._es_doubt(ed, es, top, end)))
         return found
 
     # -- end-diastole --------------------------------------------------------------------------
@@ -227,7 +245,8 @@ class _Finder:
         width = max(_EDGE_WINDOW * systole, float(np.median(np.diff(self.times))))
         inside = self.times[(self.times >= self.times[ed]) & (self.times <= self.times[top] - width / 2)]
         speeds = self._speed(inside, width)
-        fast = len(speeds) == 0 or speeds[0] > _EDGE_SPEED * speeds.max()
+        unsure = 2 * np.sqrt(2 / 3) * self.course.noise / width
+        fast = len(speeds) == 0 or speeds[0] - unsure > _EDGE_SPEED * speeds.max()
         depth = self.c[top] - (self.c[starts[1]] if len(starts) > 1 else self.c[top:].min())
         shallow = self.c[top] - self.c[ed] < 0.7 * depth
         return bool(fast or shallow)
@@ -238,13 +257,26 @@ class _Finder:
         leaves = self.c[ed:] > self.c[ed] + max(0.01 * depth, self.course.noise)
         flat = 0.5 * float(self.times[ed + int(leaves.argmax())] - self.times[ed]) if leaves.any() else 0.0
         edge = 0.015 if ed == 0 else 0.0
-        return max(self._half_frame(), flat, edge, self._spread(ed, top, at_onset=True))
+        return float(np.hypot(self._half_frame(), max(flat, edge, self._spread(ed, ed, top, None, True))))
 
     # -- end-systole ---------------------------------------------------------------------------
-    def _es_doubt(self, ed: int, top: int, end: Optional[int]) -> float:
+    def _end_systole(self, ed: int, top: int, end: Optional[int]) -> int:
+        """Return the frame of end-systole: the nadir, or where the wall's parts end apart, when the early third has."""
+        parts = self.course.segments
+        if len(parts) < 2:
+            return top
+        weight = np.abs(parts[:, top] - parts[:, ed])
+        own, unsure = self._own_extrema(ed, top, end, at_onset=False)
+        order = np.argsort(own, kind="stable")
+        share = np.cumsum(weight[order]) / max(float(weight.sum()), 1e-12)
+        early = int(own[order][np.searchsorted(share, _EARLY_SHARE)])
+        return early if self.times[top] - self.times[early] > max(_APART_S, unsure) and early > ed else top
+
+    def _es_doubt(self, ed: int, es: int, top: int, end: Optional[int]) -> float:
         depth = self.c[top] - self.c[ed]
-        flat = self._width(top, self.c >= self.c[top] - max(0.01 * depth, self.course.noise))
-        return max(self._half_frame(), flat, self._spread(ed, top, at_onset=False, end=end))
+        flat = self._width(es, self.c >= self.c[top] - max(0.01 * depth, self.course.noise))
+        late = float(self.times[top] - self.times[es])
+        return float(np.hypot(self._half_frame(), max(flat, late, self._spread(ed, es, top, end, False))))
 
     def _half_frame(self) -> float:
         return 0.5 * float(np.median(np.diff(self.times)))
@@ -258,27 +290,34 @@ class _Finder:
             last += 1
         return 0.5 * float(self.times[last] - self.times[first])
 
-    def _spread(self, ed: int, top: int, at_onset: bool, end: Optional[int] = None) -> float:
-        """Return how far the segments' own extrema lie from the wall's, s."""
+    def _own_extrema(self, ed: int, top: int, end: Optional[int], at_onset: bool) -> tuple[np.ndarray, float]:
+        """Return each segment's own onset or end of contraction (frames [K]), and how unsure noise makes them, s."""
+        parts = self.course.segments
+        systole = self.times[top] - self.times[ed]
+        begin, stop = self.times[ed] - 0.5 * systole, self.times[top]
+        if not at_onset:
+            begin, stop = self.times[ed] + 0.3 * systole, self.times[top] + 0.9 * systole
+            stop = stop if end is None else min(stop, self.times[end])
+        frames = np.flatnonzero((self.times >= begin - 1e-9) & (self.times <= stop + 1e-9))
+        shortens = parts[:, top] <= parts[:, ed]
+        turned = np.where(shortens != at_onset, -1.0, 1.0)[:, None] * parts[:, frames]  # largest at the extremum
+        near = turned >= turned.max(axis=1, keepdims=True) - 2 * self.course.segment_noise[:, None]
+        width = near.sum(axis=1) * 2 * self._half_frame()
+        best = turned.argmax(axis=1)
+        if at_onset:  # the end of what may be a plateau
+            level = turned.max(axis=1) - np.maximum(0.002 * np.ptp(turned, axis=1), 1.5 * self.course.segment_noise)
+            best = turned.shape[1] - 1 - (turned[:, ::-1] >= level[:, None]).argmax(axis=1)
+        return frames[best], float(np.median(width)) / 2 if self.course.segment_noise.any() else 0.0
+
+    def _spread(self, ed: int, at: int, top: int, end: Optional[int], at_onset: bool) -> float:
+        """Return how far the segments' own onsets or ends lie from frame `at`, s."""
         parts = self.course.segments
         if len(parts) < 2:
             return 0.0
-        systole = self.times[top] - self.times[ed]
-        begin, stop = (
-            (self.times[ed] - 0.5 * systole, self.times[top])
-            if at_onset
-            else (self.times[ed] + 0.3 * systole, self.times[top] + 0.9 * systole)
-        )
-        stop = stop if end is None or at_onset else min(stop, self.times[end])
-        frames = np.flatnonzero((self.times >= begin) & (self.times <= stop))
         ranges = np.ptp(parts[:, ed : top + 1], axis=1)
         takes_part = ranges >= _TAKES_PART * np.median(ranges)
-        shortens = parts[:, top] <= parts[:, ed]
-        longest = parts[:, frames].argmax(axis=1)
-        shortest = parts[:, frames].argmin(axis=1)
-        own = np.where(shortens == at_onset, longest, shortest) if at_onset else np.where(shortens, shortest, longest)
-        apart = np.abs(self.times[frames[own]] - self.times[ed if at_onset else top])[takes_part]
-        return float(apart.max()) if len(apart) else 0.0
+        own, _unsure = self._own_extrema(ed, top, end, at_onset)
+        return float(np.abs(self.times[own] - self.times[at])[takes_part].max(initial=0.0))
 
     # -- the end of the cycle ------------------------------------------------------------------
     def _end_with_the_clip(
@@ -306,7 +345,9 @@ class _Finder:
         if self.times[last] - self.times[end] > 0.1 * systole + 2 * self._half_frame():
             return None
         rest_width = max(0.05 * (self.times[end] - self.times[top]), 3 * self._half_frame())
-        still = abs(float(self._speed(self.times[end : end + 1] - rest_width, rest_width)[0])) <= _AT_REST * fastest
+        ends = self.times[end] - rest_width * np.array([1.0, 2.0])
+        last_speed, before = np.abs(self._speed(ends, rest_width)) / fastest
+        still = last_speed <= _AT_REST or (returned >= _CLOSE_RETURN and last_speed <= min(before, 3 * _AT_REST))
         return end if (returned >= _FULL_RETURN and still) or self._kicked(top, end, depth) else None
 
     def _fastest(self, ed: Optional[int], top: int) -> float:

@@ -102,7 +102,9 @@ def wall_line(tracks: Tracks, excluded: tuple[str, ...] = (), closed: Optional[b
     rejected = np.isin(tracks.labels, excluded)
     if (~rejected).sum() < 2:
         raise BadInput(f"Strain needs two points along the wall; {(~rejected).sum()} of {tracks.n_points} can be used.")
-    placed = points[:, tracks.query_frame] if seen[:, tracks.query_frame].all() else points[:, int(seen.sum(0).argmax())]
+    placed = (
+        points[:, tracks.query_frame] if seen[:, tracks.query_frame].all() else points[:, int(seen.sum(0).argmax())]
+    )
     closed, repeated = _is_closed(placed, closed)
     last = -1 if repeated else None
     warnings = []

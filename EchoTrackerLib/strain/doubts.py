@@ -18,9 +18,7 @@ LARGEST_DOUBT_MS = 30.0
 _NAMED_POINTS = 12
 
 
-def lost_sentences(
-    wall: WallLine, beats: Sequence[tuple[Phases, Coverage]], names: Sequence[str]
-) -> tuple[str, ...]:
+def lost_sentences(wall: WallLine, beats: Sequence[tuple[Phases, Coverage]], names: Sequence[str]) -> tuple[str, ...]:
     """Return what of the wall was bridged and what is not measured, within the given beats."""
     lost = np.zeros(len(wall.labels), dtype=bool)
     bridged_frames, void_frames, thin_frames, total = 0, 0, 0, 0
@@ -42,6 +40,8 @@ def lost_sentences(
     if labels:
         named = ", ".join(labels[:_NAMED_POINTS]) + (" ..." if len(labels) > _NAMED_POINTS else "")
         said.append(f"{len(labels)} of {len(wall.labels)} points are not measured on every frame: {named}.")
+    if labels and (lost[0] or lost[-1]) and not wall.closed:
+        said.append("An end point of the wall is left out or lost: the measured wall is shorter than the drawn one.")
     if bridged_frames:
         said.append(
             f"Gaps shorter than half a segment are bridged along their neighbours' deformation on {bridged_frames} "
@@ -52,7 +52,9 @@ def lost_sentences(
     if thin_frames > void_frames:
         said.append("Global strain is that of the rest of the wall where a part of it (up to one sixth) is lost.")
     if void_frames:
-        said.append(f"More than one sixth of the wall is lost on {void_frames} of {total} frames: no global strain there.")
+        said.append(
+            f"More than one sixth of the wall is lost on {void_frames} of {total} frames: no global strain there."
+        )
     return tuple(said)
 
 
@@ -65,8 +67,8 @@ def measurement_warnings(strain: Strain, tracks: Tracks) -> list[str]:
     worst = max(drifts, key=lambda d: abs(d) if np.isfinite(d) else -1.0)
     if np.isfinite(worst) and abs(worst) > LARGEST_DRIFT_PERCENT:
         said.append(
-            f"The drift over the cycle is {worst:+.1f} points, more than {LARGEST_DRIFT_PERCENT:.0f}: check the tracking, "
-            "and whether the cycle's ends are right."
+            f"The drift over the cycle is {worst:+.1f} points, more than {LARGEST_DRIFT_PERCENT:.0f}: check the "
+            "tracking, and whether the cycle's ends are right."
         )
     said += _confidence_warnings(strain, tracks)
     for name, doubt, source in (
@@ -84,8 +86,9 @@ def measurement_warnings(strain: Strain, tracks: Tracks) -> list[str]:
     elif strain.void_because:
         said.append(f"No {strain.measure}: {strain.void_because}.")
     if tracks.size is not None:
-        outside = ((tracks.positions < 0) | (tracks.positions > np.array(tracks.size) - 1)).any(axis=2)
-        names = [label for label, out in zip(tracks.labels, outside.any(axis=1)) if out and label in strain.line]
+        beyond = (tracks.positions < 0) | (tracks.positions > np.array(tracks.size) - 1)
+        outside = np.flatnonzero(beyond.any(axis=(1, 2)))
+        names = [tracks.labels[i] for i in outside if tracks.labels[i] in strain.line]
         if names:
             said.append(f"Points leave the image: {', '.join(names[:_NAMED_POINTS])}.")
     return said

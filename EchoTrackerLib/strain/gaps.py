@@ -3,7 +3,8 @@
 A gap is bridged along its neighbours' deformation only when it is shorter than half a segment. Of a longer one nothing
 is taken: a segment that loses a quarter or more of itself to it is void on that frame, one that loses less is measured
 over the rest. The whole wall is void when more than one sixth of it is lost, counted in segments, or when less than
-half of it is tracked (limits after Voigt et al. 2015 and the ASE/EACVI guideline of 2025, doi 10.1016/j.echo.2025.07.007).
+half of it is tracked. (That a segment may be rejected, and that this is said: Voigt et al. 2015, doi
+10.1093/ehjci/jeu184; the limits are this program's.)
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """End-diastole, end-systole and the cycle's end of every beat, from the best source there is.
 
-In this order: frames that the user gives; R waves (surrogate for mitral valve closure, hence end-diastole) and the time of
-aortic valve closure (end-systole) where they are known; the wall itself (`beats`), as the EACVI/ASE/Industry task force
-allows (Voigt et al. 2015, doi 10.1093/ehjci/jeu184). Every phase says its source and how far it may be wrong. Frames are
-0-based.
+In this order: frames that the user gives; R waves (surrogate for mitral valve closure, hence end-diastole) and the time
+of aortic valve closure (end-systole) where they are known; the wall itself (`beats`), as the EACVI/ASE/Industry task
+force allows (Voigt et al. 2015, doi 10.1093/ehjci/jeu184). Every phase says its source and how far it may be wrong.
+Frames are 0-based.
 """
 
 from __future__ import annotations

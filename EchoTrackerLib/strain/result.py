@@ -195,7 +195,9 @@ class Strain:
         """End-systolic strain by segment: mean over the used beats in which it is measured, NaN when in none."""
         found = {}
         for i, piece in enumerate(self.segments):
-            known = [beat.segments[i].percent[beat.phases.es] for beat in self.used if not beat.segments[i].void_because]
+            known = [
+                beat.segments[i].percent[beat.phases.es] for beat in self.used if not beat.segments[i].void_because
+            ]
             found[piece.name] = float(np.mean(known)) if known else float("nan")
         return found
 

@@ -86,9 +86,7 @@ def segments_at(along: np.ndarray, borders: np.ndarray) -> np.ndarray:
     return np.clip(np.searchsorted(borders, along + 1e-9, side="right") - 1, 0, len(borders) - 2)
 
 
-def find_apex(
-    line: np.ndarray, labels: tuple[str, ...], apex: Optional[Union[str, int]] = None
-) -> tuple[float, str]:
+def find_apex(line: np.ndarray, labels: tuple[str, ...], apex: Optional[Union[str, int]] = None) -> tuple[float, str]:
     """Return where the apex lies, as a point's number (0-based, between two points as a fraction), and how it is known.
 
     Args:
@@ -107,15 +105,23 @@ def find_apex(
         return float(place), "given by the user"
     if len(named) == 1 and 0 < named[0] < len(labels) - 1:
         return float(named[0]), f"the point labeled '{labels[named[0]]}'"
-    return _farthest(line), "the point farthest from the middle of the annulus (not given)"
+    place = _farthest(line)
+    if place is None:
+        return 0.5 * (len(line) - 1), "the middle of the line (not given, and no point stands out)"
+    return place, "the point farthest from the middle of the annulus (not given)"
 
 
-def _farthest(line: np.ndarray) -> float:
-    """Return the place of the point farthest from the middle between the ends, refined by a parabola around it."""
+def _farthest(line: np.ndarray) -> Optional[float]:
+    """Return the place of the point farthest from the middle between the ends, refined by a parabola around it.
+
+    None where that is no apex: nearer than the ends themselves, or outside the middle half of the line.
+    """
     distance = np.linalg.norm(line - (line[0] + line[-1]) / 2, axis=1)
     n = len(line)
     along = _shares(np.linalg.norm(np.diff(line, axis=0), axis=1))
     top = int(distance[1:-1].argmax()) + 1
+    if distance[top] <= distance[0] or not 0.25 <= along[top] <= 0.75:
+        return None
     near = np.flatnonzero(np.abs(along - along[top]) <= _FITTED_SHARE)
     near = near if len(near) >= 4 else np.arange(max(top - 2, 0), min(top + 3, n))
     if len(near) >= 3 and np.ptp(along[near]) > 0:
