@@ -1,0 +1,239 @@
+"""`batch`: every clip of a manifest tracked into a folder of its own, and one table of the results."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Optional
+
+import numpy as np
+
+from ..cine.cine import Cine
+from ..cine.reading import read_cine
+from ..errors import BadInput
+from ..strain.strain import Strain, measure_strain
+from ..tracks.tracks import Tracks
+from .engine import Engine, Outcome
+from .manifest import Row, columns, read_manifest
+from .points import row_points
+from .result_folder import SUMMARY, Report, SceneWriter, write_steps
+from .store import Store, code_digest, digest, key_of
+from .tracked import Request, track_once
+from .trackers import Choice
+
+CLIPS = "clips"  # folder of the clips' folders
+# The table's columns and their types; a manifest's own columns follow as text.
+COLUMNS: Mapping[str, type] = {
+    "id": str, "status": str, "reason": str, "folder": str, "clip": str, "tracker": str, "weights_sha256": str,
+    "device": str, "wall": str, "view": str, "frames": int, "width_px": int, "height_px": int, "fps": float,
+    "spacing_row_mm": float, "spacing_col_mm": float, "points": int, "query_frame": int, "mean_confidence": float,
+    "ed_frame": int, "es_frame": int, "gls_percent": float, "drift_percent": float, "strain_void_because": str,
+    "clip_sha256": str, "points_sha256": str, "warnings": str,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is the same for all clips of a batch; picklable.
+
+    Attributes:
+        out: folder for the results.
+        scratch: folder in it for unfinished ones (see `store.scratch_folder`).
+        store: where tracks are kept.
+        choices: the trackers by name; the first is the one of rows that do not name theirs.
+        parts: see `result_folder.PARTS`.
+        write_scene: see `result_folder.write_steps`.
+    """
+
+    out: Path
+    scratch: Path
+    store: Store
+    choices: Mapping[str, Choice]
+    parts: tuple[str, ...]
+    write_scene: SceneWriter
+
+
+@dataclass(frozen=True)
+class Task:
+    """One clip of a batch."""
+
+    number: int
+    row: Row
+    job: Job
+
+    @property
+    def choice(self) -> Choice:
+        """The row's tracker."""
+        return self.job.choices[self.row.text("tracker", next(iter(self.job.choices)))]
+
+    @property
+    def folder(self) -> Path:
+        """Where its results are."""
+        return self.job.out / CLIPS / self.row.id
+
+    @property
+    def key(self) -> str:
+        """The digest of all that the results depend on.
+
+        Raises:
+            BadInput: a file is missing.
+        """
+        choice = {**asdict(self.choice), "weights": digest(self.choice.weights) if self.choice.weights else ""}
+        files = {name: digest(path) for name in ("clip", "points") if (path := self.row.path(name)) is not None}
+        return key_of(
+            files=files, row=dict(self.row.values), choice=choice, parts=sorted(self.job.parts), code=code_digest()
+        )
+
+
+def process(task: Task) -> dict[str, Any]:
+    """Make a clip's folder unless it is there, made of the same things; return its row of the table.
+
+    Raises:
+        BadInput and its siblings: the clip, its points or the tracker cannot be used.
+    """
+    key = task.key
+    finished = _finished(task.folder)
+    if finished.get("key") == key:
+        return dict(finished["result"])
+    report = Report()
+    with report.stage("read clip"):
+        cine, labels, points = read_row(task.row)
+    frame = task.row.frame("query_frame") or 0
+    clip = task.row.path("clip")
+    assert clip is not None
+    request = Request(cine, digest(clip), labels, points, frame, task.choice, confidence=True)
+    with report.stage("track"):
+        tracks, cost = track_once(request, task.job.store)
+    report.facts.update(key=key, wall={"asked": task.choice.wall, "used": request.wall}, cost=asdict(cost))
+    report.facts["clip"] = {"path": str(clip.absolute()), "file_sha256": request.clip_digest}
+    strain, void = _strain(task, tracks)
+    report.warnings += [void] if void else [] if strain is None else strain.warnings
+    staging = Path(tempfile.mkdtemp(dir=task.job.scratch))
+    for _step in write_steps(staging, cine, tracks, strain, report, task.job.write_scene, task.job.parts):
+        pass
+    report.facts["result"] = _result(task, cine, tracks, strain, void, report)
+    report.write(staging / SUMMARY)
+    _move(staging, task.folder, task.job.scratch)
+    return dict(report.facts["result"])
+
+
+def read_row(row: Row) -> tuple[Cine, tuple[str, ...], np.ndarray]:
+    """Return a row's clip, with the spacing that the row gives, and its points' labels and positions [N, 2] px.
+
+    Raises:
+        BadInput: one of them cannot be read, or the query frame is outside the clip.
+    """
+    clip = row.path("clip")
+    assert clip is not None
+    cine = read_cine(clip)
+    spacing = row.spacing_mm()
+    if spacing is not None:
+        cine = replace(cine, spacing_mm=spacing, spacing_source="given in the manifest")
+    frame = row.frame("query_frame") or 0
+    if frame >= cine.n_frames:
+        raise BadInput(f"{row.line}: query frame {frame} is outside the clip; its frames are 0 to {cine.n_frames - 1}.")
+    labels, points = row_points(row, cine)
+    return cine, labels, points
+
+
+def run_batch(
+    manifest: Path, job: Job, engine: Engine, scratch: Path
+) -> Iterator[Outcome[Task, dict[str, Any]]]:
+    """Yield an outcome a clip, as they are finished."""
+    tasks = (Task(number, row, job) for number, row in enumerate(read_manifest(manifest)))
+    yield from engine.run(process, tasks, scratch)
+
+
+def table_columns(manifest: Path) -> dict[str, type]:
+    """Return the columns of the table of results: ours, then the manifest's own as text."""
+    return {**COLUMNS, **{name: str for name in columns(manifest) if name not in COLUMNS}}
+
+
+def table_rows(manifest: Path, job: Job, reasons: Mapping[int, str]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the table in the manifest's order, read from the clips' folders.
+
+    Args:
+        manifest: the manifest.
+        job: the batch that was run.
+        reasons: number of a row that failed -> why.
+    """
+    for number, row in enumerate(read_manifest(manifest)):
+        own = {name: text for name, text in row.values.items() if name not in COLUMNS}
+        if number in reasons:
+            tracker = row.text("tracker", next(iter(job.choices)))
+            facts = {"clip": row.text("clip"), "tracker": tracker, "view": row.text("view")}
+            yield {"id": row.id, "status": "failed", "reason": reasons[number], **facts, **own}
+        else:
+            yield {**_finished(job.out / CLIPS / row.id).get("result", {}), **own}
+
+
+def _finished(folder: Path) -> dict[str, Any]:
+    """Return the summary of a finished folder; empty where there is none."""
+    try:
+        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return summary if isinstance(summary, dict) and "result" in summary else {}
+
+
+def _strain(task: Task, tracks: Tracks) -> tuple[Optional[Strain], str]:
+    """Return the strain and "", or None and why there is none."""
+    if "strain" not in task.job.parts:
+        return None, ""
+    row = task.row
+    try:
+        return measure_strain(tracks, ed=row.frame("ed"), es=row.frame("es"), view=row.text("view")), ""
+    except BadInput as error:
+        return None, f"No strain: {error}"
+
+
+def _result(
+    task: Task, cine: Cine, tracks: Tracks, strain: Optional[Strain], void: str, report: Report
+) -> dict[str, Any]:
+    spacing = cine.spacing_mm or (None, None)
+    confidence = None if tracks.confidence is None else float(np.mean(tracks.confidence, dtype=np.float64))
+    facts = {
+        "id": task.row.id,
+        "status": "done",
+        "folder": f"{CLIPS}/{task.row.id}",
+        "clip": task.row.text("clip"),
+        "tracker": task.choice.name,
+        "weights_sha256": tracks.weights_sha256,
+        "device": str(report.facts["device"]),
+        "wall": str(tracks.options.get("wall", report.facts["wall"]["used"])),
+        "view": task.row.text("view"),
+        "frames": cine.n_frames,
+        "width_px": cine.size[0],
+        "height_px": cine.size[1],
+        "fps": cine.fps,
+        "spacing_row_mm": spacing[0],
+        "spacing_col_mm": spacing[1],
+        "points": tracks.n_points,
+        "query_frame": tracks.query_frame,
+        "mean_confidence": confidence,
+        "strain_void_because": void,
+        "clip_sha256": report.facts["clip"]["file_sha256"],
+        "points_sha256": report.facts["queries"]["sha256"],
+        "warnings": " ".join(dict.fromkeys(report.warnings)),
+    }
+    if strain is not None:
+        facts.update(ed_frame=strain.ed, es_frame=strain.es, gls_percent=strain.gls_percent)
+        facts.update(drift_percent=strain.curve.drift_percent)
+        facts["strain_void_because"] = getattr(strain, "void_because", "")
+    return {name: None if isinstance(v, float) and not np.isfinite(v) else v for name, v in facts.items()}
+
+
+def _move(made: Path, target: Path, scratch: Path) -> None:
+    """Put a finished folder in its place at once; what was there before goes away."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        old = Path(tempfile.mkdtemp(dir=scratch))
+        target.replace(old / "old")
+        shutil.rmtree(old, ignore_errors=True)
+    made.replace(target)
+    mode = target.parent.stat().st_mode
+    target.chmod(mode)  # mkdtemp makes it private
