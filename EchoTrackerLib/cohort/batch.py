@@ -6,23 +6,22 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Optional
 
 import numpy as np
 
 from ..cine.cine import Cine
-from ..cine.reading import read_cine
 from ..errors import BadInput
 from ..strain.strain import Strain, measure_strain
 from ..tracks.tracks import Tracks
 from .engine import Engine, Outcome
 from .manifest import Row, columns, read_manifest
-from .points import row_points
+from .points import read_row, row_digest
 from .result_folder import SUMMARY, Report, SceneWriter, write_steps
-from .store import Store, code_digest, digest, key_of
-from .tracked import Request, track_once
+from .store import Store, code_digest, key_of
+from .tracked import request_facts, track_once
 from .trackers import Choice
 
 CLIPS = "clips"  # folder of the clips' folders
@@ -82,11 +81,8 @@ class Task:
         Raises:
             BadInput: a file is missing.
         """
-        choice = {**asdict(self.choice), "weights": digest(self.choice.weights) if self.choice.weights else ""}
-        files = {name: digest(path) for name in ("clip", "points") if (path := self.row.path(name)) is not None}
-        return key_of(
-            files=files, row=dict(self.row.values), choice=choice, parts=sorted(self.job.parts), code=code_digest()
-        )
+        facts = {**request_facts(self.choice.request), "clip": self.row.text("clip")}
+        return key_of(row=row_digest(self.row), choice=facts, parts=sorted(self.job.parts), code=code_digest())
 
 
 def process(task: Task) -> dict[str, Any]:
@@ -101,43 +97,20 @@ def process(task: Task) -> dict[str, Any]:
         return dict(finished["result"])
     report = Report()
     with report.stage("read clip"):
-        cine, labels, points = read_row(task.row)
-    frame = task.row.frame("query_frame") or 0
-    clip = task.row.path("clip")
-    assert clip is not None
-    request = Request(cine, digest(clip), labels, points, frame, task.choice, confidence=True)
+        points = read_row(task.row)
     with report.stage("track"):
-        tracks, cost = track_once(request, task.job.store)
-    report.facts.update(key=key, wall={"asked": task.choice.wall, "used": request.wall}, cost=asdict(cost))
-    report.facts["clip"] = {"path": str(clip.absolute()), "file_sha256": request.clip_digest}
+        tracks, cost = track_once(points, task.choice, task.job.store)
+    report.facts.update(key=key, request=asked(task.choice.request), cost=asdict(cost))
+    report.facts["clip"] = {"path": str((task.row.folder / task.row.text("clip")).absolute()), "file_sha256": points.clip_digest}
     strain, void = _strain(task, tracks)
     report.warnings += [void] if void else [] if strain is None else strain.warnings
     staging = Path(tempfile.mkdtemp(dir=task.job.scratch))
-    for _step in write_steps(staging, cine, tracks, strain, report, task.job.write_scene, task.job.parts):
+    for _step in write_steps(staging, points.cine, tracks, strain, report, task.job.write_scene, task.job.parts):
         pass
-    report.facts["result"] = _result(task, cine, tracks, strain, void, report)
+    report.facts["result"] = _result(task, points.cine, tracks, strain, void, report)
     report.write(staging / SUMMARY)
     _move(staging, task.folder, task.job.scratch)
     return dict(report.facts["result"])
-
-
-def read_row(row: Row) -> tuple[Cine, tuple[str, ...], np.ndarray]:
-    """Return a row's clip, with the spacing that the row gives, and its points' labels and positions [N, 2] px.
-
-    Raises:
-        BadInput: one of them cannot be read, or the query frame is outside the clip.
-    """
-    clip = row.path("clip")
-    assert clip is not None
-    cine = read_cine(clip)
-    spacing = row.spacing_mm()
-    if spacing is not None:
-        cine = replace(cine, spacing_mm=spacing, spacing_source="given in the manifest")
-    frame = row.frame("query_frame") or 0
-    if frame >= cine.n_frames:
-        raise BadInput(f"{row.line}: query frame {frame} is outside the clip; its frames are 0 to {cine.n_frames - 1}.")
-    labels, points = row_points(row, cine)
-    return cine, labels, points
 
 
 def run_batch(
@@ -204,7 +177,7 @@ def _result(
         "tracker": task.choice.name,
         "weights_sha256": tracks.weights_sha256,
         "device": str(report.facts["device"]),
-        "wall": str(tracks.options.get("wall", report.facts["wall"]["used"])),
+        "wall": str(tracks.options.get("wall", False)),
         "view": task.row.text("view"),
         "frames": cine.n_frames,
         "width_px": cine.size[0],

@@ -1,25 +1,55 @@
-"""The points of a manifest's row: a file, or the wall through three landmarks."""
+"""The clip and the points of a manifest's row: a file of points, or the wall through three landmarks."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
 from ..cine.cine import Cine
+from ..cine.reading import read_cine
 from ..errors import BadInput
 from ..strain.wall_template import curve_from_clicks, wall_points, wall_template
 from ..tracks.queries import read_queries
 from .manifest import LANDMARKS, Row
+from .store import digest, key_of
+from .tracked import Points
 
 WALL_POINTS = 31  # as the panel draws a wall from three clicks
+_USED = (*LANDMARKS, "query_frame", "ed", "es", "spacing_row_mm", "spacing_col_mm", "view")
 
 
-def row_points(row: Row, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return (labels, points float32 [N, 2] px) on the query frame: of the file in `points`, or along the mid-wall
-    through left annulus, apex and right annulus.
+def read_row(row: Row) -> Points:
+    """Read a row's clip, with the spacing that the row gives, and its points.
 
     Raises:
-        BadInput: neither is given, a landmark is missing, or the points cannot be used.
+        BadInput: one of them cannot be read, or the query frame is outside the clip.
     """
+    clip = row.path("clip")
+    assert clip is not None
+    cine = read_cine(clip)
+    spacing = row.spacing_mm()
+    if spacing is not None:
+        cine = replace(cine, spacing_mm=spacing, spacing_source="given in the manifest")
+    frame = row.frame("query_frame") or 0
+    if frame >= cine.n_frames:
+        raise BadInput(f"{row.line}: query frame {frame} is outside the clip; its frames are 0 to {cine.n_frames - 1}.")
+    labels, xy_px = _points(row, cine)
+    return Points(cine, digest(clip), labels, xy_px, frame)
+
+
+def row_digest(row: Row) -> str:
+    """Return the digest of a row's clip, points and what else it says about how they are measured.
+
+    Raises:
+        BadInput: a file is missing.
+    """
+    files = {name: digest(path) for name in ("clip", "points") if (path := row.path(name)) is not None}
+    return key_of(files=files, facts={name: row.text(name) for name in _USED})
+
+
+def _points(row: Row, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return labels and points float32 [N, 2] px: of the file in `points`, or along the mid-wall through the landmarks."""
     path = row.path("points")
     if path is not None:
         return read_queries(path, cine)

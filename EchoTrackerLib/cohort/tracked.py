@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -11,94 +13,107 @@ from typing import Any
 import numpy as np
 
 from ..cine.cine import Cine
-from ..tracking.confidence import with_confidence
+from ..progress import Progress, no_progress
+from ..tracking.exchange import Job
 from ..tracking.registry import create_tracker
+from ..tracking.request import Request, Stage, make_job, no_stage, run_job
 from ..tracking.tracker import Tracker, TrackerOptions
-from ..tracking.wall import looks_like_wall
 from ..tracks.files import npz_arrays, tracks_from_arrays
 from ..tracks.tracks import Tracks
 from .costs import Cost, measured
 from .store import TRACKING_ROOMS, Store, code_digest, digest, key_of
-from .trackers import Choice
 
 
 @dataclass(frozen=True)
-class Request:
+class Points:
     """Points to follow through a clip.
 
     Attributes:
         cine: the clip.
         clip_digest: of the file it was read from, see `store.digest`.
         labels: N names.
-        points: float32 [N, 2] px on the query frame.
+        xy_px: float32 [N, 2] on the query frame.
         query_frame: 0-based.
-        choice: the tracker.
-        confidence: track backwards too, and add confidence.
     """
 
     cine: Cine
     clip_digest: str
     labels: tuple[str, ...]
-    points: np.ndarray
+    xy_px: np.ndarray
     query_frame: int
-    choice: Choice
-    confidence: bool
-
-    @property
-    def wall(self) -> bool:
-        """Whether the points are tracked as a wall."""
-        return looks_like_wall(self.points) if self.choice.wall == "auto" else self.choice.wall == "on"
-
-    @property
-    def key(self) -> str:
-        """The digest of all that the positions depend on."""
-        choice = self.choice
-        return key_of(
-            clip=self.clip_digest,
-            frames=self.cine.frames.shape,
-            times=array_digest(self.cine.times_s),
-            spacing=self.cine.spacing_mm,
-            points=array_digest(self.points),
-            query_frame=self.query_frame,
-            tracker=choice.tracker,
-            weights="" if choice.weights is None else digest(choice.weights),
-            device=choice.device,
-            precision=choice.precision,
-            wall=self.wall,
-            confidence=self.confidence,
-            code=code_digest(TRACKING_ROOMS),
-        )
 
 
-def track_once(request: Request, store: Store) -> tuple[Tracks, Cost]:
-    """Return the tracks and what tracking cost, without confidence, on the machine where it was done.
+def track_once(
+    points: Points, request: Request, store: Store, progress: Progress = no_progress, stage: Stage = no_stage
+) -> tuple[Tracks, Cost]:
+    """Return the tracks, and what tracking cost (confidence and loading left out) on the machine where it was done.
+
+    Args:
+        points: what to follow.
+        request: how.
+        store: where tracks are kept.
+        progress, stage: see `run_job`.
 
     Raises:
-        BadInput, MissingDependency, OutOfMemory: as the tracker does.
+        EchoTrackerError: as the tracker does.
     """
-    key = request.key
+    job = make_job(points.cine, points.labels, points.xy_px, points.query_frame, request)
+    key = _key(points, job)
     kept = store.load_arrays(key)
     if kept is None:
-        tracks, cost = _track(request)
+        tracks, cost = track_now(job, progress, stage)
         store.keep_arrays(key, {**npz_arrays(tracks), "cost_json": np.array(json.dumps(asdict(cost)))})
         kept = store.load_arrays(key) or {}  # what the next run will see, to the last bit
     cost = Cost(**json.loads(str(kept.pop("cost_json"))))
-    return replace(tracks_from_arrays(kept), labels=request.labels), cost
+    return replace(tracks_from_arrays(kept), labels=points.labels), cost
 
 
-def _track(request: Request) -> tuple[Tracks, Cost]:
-    choice = request.choice
-    tracker = _tracker(choice.tracker, TrackerOptions(choice.device, choice.precision, choice.weights, request.wall))
-    with measured() as cost:
-        tracks = tracker.track(request.cine, request.points, request.query_frame)
-    if request.confidence:
-        tracks = with_confidence(tracker, request.cine, tracks)
-    return replace(tracks, size=request.cine.size), cost
+def track_now(job: Job, progress: Progress = no_progress, stage: Stage = no_stage) -> tuple[Tracks, Cost]:
+    """Return the tracks of a job and what tracking cost; the tracker is loaded once a process."""
+    spent = Cost()
+
+    @contextmanager
+    def clocked(name: str) -> Iterator[None]:
+        nonlocal spent
+        with stage(name), measured() as cost:
+            yield
+        if name == "track":
+            spent = cost
+
+    tracks = run_job(job, progress, stage=clocked, create=_tracker)
+    return replace(tracks, size=job.cine.size), spent
+
+
+def request_facts(request: Request) -> dict[str, Any]:
+    """Return what positions depend on in a request, weights by their digest; can be written as JSON."""
+    files = {name: digest(path) if path else "" for name, path in (("weights", request.weights), ("code", request.code))}
+    names = ("tracker", "device", "precision", "wall", "confidence")
+    return {**{name: getattr(request, name) for name in names}, **files}
+
+
+def _key(points: Points, job: Job) -> str:
+    """Return the digest of all that the positions depend on."""
+    options = job.options
+    return key_of(
+        clip=points.clip_digest,
+        frames=points.cine.frames.shape,
+        times=array_digest(points.cine.times_s),
+        spacing=points.cine.spacing_mm,
+        points=array_digest(points.xy_px),
+        query_frame=points.query_frame,
+        tracker=job.tracker,
+        device=options.device,
+        precision=options.precision,
+        wall=options.wall,
+        weights=digest(options.weights) if options.weights else "",
+        authors_code=digest(options.code) if options.code else "",
+        confidence=job.confidence,
+        source=code_digest(TRACKING_ROOMS),
+    )
 
 
 @lru_cache(maxsize=4)
 def _tracker(name: str, options: TrackerOptions) -> Tracker:
-    """Return a tracker; a worker loads its weights once."""
     return create_tracker(name, options)
 
 

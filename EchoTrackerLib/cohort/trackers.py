@@ -3,6 +3,7 @@
 [echotracker-mine]              # the name in the tables
 tracker = "echotracker"         # in the registry; default: the section's name
 weights = "weights/mine.pth"    # relative to the TOML file
+code = "/opt/co-tracker"        # folder with the authors' code of a tracker by others
 accept_licence = true           # you accept the licence of a tracker by other authors
 device = "cuda"                 # default auto
 precision = "float32"           # default auto
@@ -13,88 +14,68 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 
 from ..errors import BadInput, MissingDependency
-from ..tracking.registry import tracker_infos
+from ..tracking.registry import need_consent, tracker_info, tracker_infos
+from ..tracking.request import WALL, Request
 
-WALL = ("auto", "on", "off")
+KEYS = {"tracker": str, "weights": str, "code": str, "accept_licence": bool, "device": str, "precision": str, "wall": str}
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A tracker as a run uses it; picklable.
-
-    Attributes:
-        name: in the tables.
-        tracker: in the registry.
-        weights: a checkpoint, or None for the tracker's own.
-        accept_licence: the user accepts the licence of a tracker by other authors.
-        device, precision: see `TrackerOptions`.
-        wall: "auto", "on" or "off": whether points in order along the wall are regularised together.
-    """
+    """A tracker as a run uses it: its name in the tables, and what is asked of it."""
 
     name: str
-    tracker: str
-    weights: Optional[Path] = None
-    accept_licence: bool = False
-    device: str = "auto"
-    precision: str = "auto"
-    wall: str = "auto"
+    request: Request
 
 
-def choose(names: Sequence[str], settings: Optional[Path] = None, base: Optional[Choice] = None) -> tuple[Choice, ...]:
+def choose(names: Sequence[str], settings: Optional[Path] = None, base: Request = Request()) -> tuple[Choice, ...]:
     """Return the trackers called so in the settings file or in the registry, in the given order.
 
     Args:
         names: of sections of the file, or of registered trackers.
         settings: a TOML file as above, or None.
-        base: options of trackers that the file says nothing about.
+        base: what is asked of trackers where the file says nothing.
 
     Raises:
         BadInput: an unknown name or key, a name twice, or a file that is not TOML.
+        LicenceNotAccepted: a tracker by other authors without consent.
         MissingDependency: Python before 3.11 without tomli.
     """
     sections = {} if settings is None else _read(settings)
-    known = {info.name for info in tracker_infos()}
     double = sorted({name for name in names if list(names).count(name) > 1})
     if double or not names:
         raise BadInput(f"Name each tracker once: {', '.join(double)} came again." if double else "Name a tracker.")
-    found = []
-    for name in names:
-        section = sections.get(name, {})
-        if not section and name not in known:
-            places = f" or section of {settings.name}" if settings is not None else ""
-            raise BadInput(f"No tracker{places} is called '{name}'. There are: {', '.join([*sections, *sorted(known)])}.")
-        found.append(_choice(name, section, settings, base or Choice(name, name)))
-        if found[-1].tracker not in known:
-            raise BadInput(f"[{name}]: no tracker is called '{found[-1].tracker}'. There are: {', '.join(sorted(known))}.")
-    return tuple(found)
+    registered = {info.name for info in tracker_infos()}
+    unknown = [name for name in names if name not in sections and name not in registered]
+    if unknown:
+        known = ", ".join(dict.fromkeys([*sections, *sorted(registered)]))
+        raise BadInput(f"No tracker is called '{unknown[0]}'. There are: {known}.")
+    chosen = tuple(Choice(name, _request(name, sections.get(name, {}), settings, base)) for name in names)
+    for choice in chosen:
+        need_consent(tracker_info(choice.request.tracker), choice.request.accept_licence)
+    return chosen
 
 
-def _choice(name: str, section: Mapping[str, Any], settings: Optional[Path], base: Choice) -> Choice:
-    defaults: dict[str, Any] = {
-        "tracker": name,
-        "weights": "",
-        "accept_licence": base.accept_licence,
-        "device": base.device,
-        "precision": base.precision,
-        "wall": base.wall,
-    }
+def _request(name: str, section: Mapping[str, Any], settings: Optional[Path], base: Request) -> Request:
     for key, value in section.items():
-        if key not in defaults:
-            raise BadInput(f"[{name}]: unknown key '{key}'; there are {', '.join(defaults)}.")
-        if type(value) is not type(defaults[key]):
-            kind = "true or false" if isinstance(defaults[key], bool) else "text in quotes"
+        if key not in KEYS:
+            raise BadInput(f"[{name}]: unknown key '{key}'; there are {', '.join(KEYS)}.")
+        if type(value) is not KEYS[key]:
+            kind = "true or false" if KEYS[key] is bool else "text in quotes"
             raise BadInput(f"[{name}]: {key} = {value!r} must be {kind}.")
-    facts = {**defaults, **section}
-    if facts["wall"] not in WALL:
-        raise BadInput(f"[{name}]: wall = '{facts['wall']}' must be one of {', '.join(WALL)}.")
-    text = facts.pop("weights")
-    weights = base.weights if not text or settings is None else settings.parent / text
-    return Choice(name=name, weights=weights, **facts)
+    facts = {"tracker": name, **section}
+    for key in ("weights", "code"):
+        if key in facts and settings is not None:
+            facts[key] = settings.parent / facts[key]
+    request = replace(base, **facts)
+    if request.wall not in WALL:
+        raise BadInput(f"[{name}]: wall = '{request.wall}' must be one of {', '.join(WALL)}.")
+    return request
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:

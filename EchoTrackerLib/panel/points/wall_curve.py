@@ -13,7 +13,7 @@ from ...scene.points import Points, read_points, set_points
 from ..point_size import MEDIUM, size_points
 from ..qt.placing import Placing
 from ..session import Session
-from .wall import curve_from_clicks, wall_points, wall_template
+from ...strain.wall_template import curve_from_clicks, wall_points, wall_template
 
 _ROLE = "EchoTracker.WallCurve"
 _FINE = 200

@@ -6,12 +6,12 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..errors import BadInput
-from ..strain.contour import line_length
-from ..strain.phases import find_phases
-from ..strain.segments import MIN_POINTS, N_SEGMENTS, VIEWS, segment_names, segment_of_points
-from ..tracking.wall import looks_like_wall
-from ..tracks.metrics import GRID, distances, native_metrics, point_tracking_metrics
+from ...errors import BadInput
+from ...strain.contour import line_length
+from ...strain.phases import find_phases
+from ...strain.segments import MIN_POINTS, N_SEGMENTS, VIEWS, segment_names, segment_of_points
+from ...tracking.wall import looks_like_wall
+from ...tracks.metrics import GRID, distances, native_metrics, point_tracking_metrics
 from .dataset import Truthed
 
 LEVELS = ("basal", "mid", "apical")

@@ -9,7 +9,7 @@ from typing import Any, Callable
 
 import numpy as np
 
-from ..errors import BadInput
+from ...errors import BadInput
 
 
 def _latin1(text: str, encoding: str) -> bytes:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..tracks.metrics import THRESHOLDS
-from .benchmark import Result, common_clips, figure
-from .published import MARK, TRACKING
-from .statistics import holm, mean_interval, paired_p
-from .tables import Table, latex, markdown, shown, with_interval, write_csv
+from ...tracks.metrics import THRESHOLDS
+from .run import Result, figure
+from ..published import MARK, TRACKING
+from ..statistics import holm, mean_interval, paired_p
+from ..tables import Table, latex, markdown, shown, with_interval, write_csv
 
 UNITS = {"px of the 256 x 256 grid": "", "px of the clip": "_native_px", "mm": "_mm"}
 _DELTAS = (*(f"delta_{k}" for k in THRESHOLDS), "delta_avg")
@@ -32,21 +32,28 @@ def write_tables(folder: Path, results: Sequence[Result], trackers: Sequence[str
         trackers: in the order of the comparison; the first is the one that others are tested against.
         about: a line on what was measured.
     """
-    clips = common_clips(results, trackers)
-    common = set(clips)
-    compared = [result for result in results if not result.reason and result.clip in common]
-    tables = [*_main(compared, trackers), _tests(compared, trackers), *_parts(compared, trackers)]
-    tables.append(_left_out(results, common))
+    common = compared(results, trackers)
+    tables = [*_main(common, trackers), _tests(common, trackers), *_parts(common, trackers), _left_out(results, common)]
+    tables = [table for table in tables if table.rows]
     paths = [folder / name for name in ("table.md", "table.csv", "table.tex", "speed.md", "speed.csv", "clips.csv")]
-    page = markdown([table for table in tables if table.rows], "Trackers on clips with truth")
+    page = markdown(tables, "Trackers on clips with truth")
     paths[0].write_text(f"{page}\n{about}\n", encoding="utf-8", newline="\n")
-    write_csv(paths[1], *_long(compared, trackers))
-    paths[2].write_text(latex([table for table in tables if table.rows]), encoding="utf-8", newline="\n")
-    speed = _speed(compared, trackers)
+    write_csv(paths[1], *_long(common, trackers))
+    paths[2].write_text(latex(tables), encoding="utf-8", newline="\n")
+    speed = _speed(common, trackers)
     paths[3].write_text(markdown([speed], "Time and memory"), encoding="utf-8", newline="\n")
-    write_csv(paths[4], *_costs(compared))
+    write_csv(paths[4], *_costs(common))
     write_csv(paths[5], *_clips(results))
     return paths
+
+
+def compared(results: Sequence[Result], trackers: Sequence[str]) -> list[Result]:
+    """Return the results on the clips that every tracker has figures of: only on these are trackers compared."""
+    measured: dict[str, set[str]] = {}
+    for result in results:
+        if not result.reason:
+            measured.setdefault(result.clip, set()).add(result.tracker)
+    return [r for r in results if not r.reason and measured[r.clip].issuperset(trackers)]
 
 
 def _main(results: Sequence[Result], trackers: Sequence[str]) -> list[Table]:
@@ -140,10 +147,10 @@ def _parts(results: Sequence[Result], trackers: Sequence[str]) -> list[Table]:
     return tables
 
 
-def _left_out(results: Sequence[Result], common: set[str]) -> Table:
+def _left_out(results: Sequence[Result], common: Sequence[Result]) -> Table:
     """Return what is not in the tables, and why."""
     rows = [(f"{r.clip}, {r.tracker}", r.reason) for r in results if r.reason]
-    partly = {r.clip for r in results if not r.reason} - common
+    partly = {r.clip for r in results if not r.reason} - {r.clip for r in common}
     rows += [(clip, "Left out for all trackers, since not every one could be measured on it.") for clip in sorted(partly)]
     return Table("Not in the tables", ("clip", "why"), tuple(rows))
 
@@ -169,7 +176,7 @@ def _long(results: Sequence[Result], trackers: Sequence[str]) -> tuple[list[str]
 
 def _clips(results: Sequence[Result]) -> tuple[list[str], list[dict[str, Any]]]:
     """Return clips.csv: a line a clip and tracker with every figure, or the reason."""
-    facts = ("view", "frames", "points", "points_left_out", "query_frame", "wall", "device", "weights_sha256", "tracks_key")
+    facts = ("view", "frames", "points", "points_left_out", "query_frame", "wall", "device", "weights_sha256")
     names = sorted({name for result in results for name in result.facts.get("figures", {})})
     lines = [
         {

@@ -20,20 +20,20 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..cine.cine import Cine
-from ..cine.names import clip_name
-from ..cine.pixels import colour_warnings, split_colour, to_uint8
-from ..cine.reading import read_cine
-from ..cine.times import assumed_times
-from ..errors import BadInput
-from ..tracks.annotation_files import read_annotation
-from ..tracks.comparison import read_reference
-from ..tracks.files import labels_from, load_npz
-from ..tracks.tapvid import tracks_from_tapvid
-from ..tracks.tracks import Tracks
-from .manifest import Row, read_manifest
+from ...cine.cine import Cine
+from ...cine.names import clip_name
+from ...cine.pixels import colour_warnings, split_colour, to_uint8
+from ...cine.reading import read_cine
+from ...cine.times import assumed_times
+from ...errors import BadInput
+from ...annotation.files import read_annotation
+from ...review.comparison import read_reference
+from ...tracks.files import labels_from, load_npz
+from ...tracks.tapvid import tracks_from_tapvid
+from ...tracks.tracks import Tracks
+from ..manifest import Row, read_manifest
 from .safe_pickle import read_pickle
-from .store import digest, key_of
+from ..store import digest, key_of
 
 _MANIFESTS = (".csv", ".parquet", ".pq")
 _PICKLES = (".pkl", ".pickle")

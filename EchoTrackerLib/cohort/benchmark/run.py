@@ -10,14 +10,14 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..errors import BadInput
+from ...errors import BadInput
 from . import dataset
-from .engine import Engine, Outcome
+from ..engine import Engine, Outcome
 from .figures import clip_figures, query_frame
-from .manifest import Row
-from .store import Store, code_digest, digest, key_of
-from .tracked import Request, track_once
-from .trackers import Choice
+from ..manifest import Row
+from ..store import Store, code_digest, key_of
+from ..tracked import Points, request_facts, track_once
+from ..trackers import Choice
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,8 @@ class Task:
     @property
     def key(self) -> str:
         """The digest of all that the figures depend on."""
-        choice = {**asdict(self.choice), "weights": digest(self.choice.weights) if self.choice.weights else ""}
-        inputs = dataset.inputs_digest(self.row)
-        return key_of(inputs=inputs, choice=choice, query=self.query, code=code_digest())
+        facts = request_facts(self.choice.request)
+        return key_of(inputs=dataset.inputs_digest(self.row), choice=facts, query=self.query, code=code_digest())
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Result:
     Attributes:
         clip, subject, tracker: names; the subject is the clip where the data set does not say it.
         reason: why there are no figures, "" where there are.
-        facts: view, frames, points, points_left_out, query_frame, weights_sha256, device, wall, tracks_key; the cost
+        facts: view, frames, points, points_left_out, query_frame, weights_sha256, device, wall; the cost
             (`seconds`, `memory_mib`, `gpu_mib`); and `figures.clip_figures`.
     """
 
@@ -81,8 +80,8 @@ def measure(task: Task) -> dict[str, Any]:
     if not len(chosen):
         raise BadInput(f"No true point is visible on the query frame {frame}.")
     labels = tuple(clip.truth.labels[i] for i in chosen)
-    request = Request(clip.cine, dataset.clip_digest(task.row), labels, start[chosen], frame, task.choice, False)
-    tracks, cost = track_once(request, task.store)
+    points = Points(clip.cine, dataset.clip_digest(task.row), labels, start[chosen], frame)
+    tracks, cost = track_once(points, task.choice.request, task.store)
     facts = {
         "view": clip.view,
         "frames": clip.cine.n_frames,
@@ -91,8 +90,7 @@ def measure(task: Task) -> dict[str, Any]:
         "query_frame": frame,
         "weights_sha256": tracks.weights_sha256,
         "device": str(tracks.options.get("device", "cpu")),
-        "wall": request.wall,
-        "tracks_key": request.key,
+        "wall": str(tracks.options.get("wall", False)),
         **asdict(cost),
         **clip_figures(clip, chosen, tracks.positions, frame),
     }
@@ -123,15 +121,6 @@ def in_order(outcomes: Sequence[Outcome[Task, dict[str, Any]]]) -> list[Result]:
         )
         for outcome in sorted(outcomes, key=lambda outcome: outcome.task.order)
     ]
-
-
-def common_clips(results: Sequence[Result], trackers: Sequence[str]) -> list[str]:
-    """Return the clips on which every tracker has figures: only on these are trackers compared."""
-    measured: dict[str, set[str]] = {}
-    for result in results:
-        if not result.reason:
-            measured.setdefault(result.clip, set()).add(result.tracker)
-    return [clip for clip, names in measured.items() if names.issuperset(trackers)]
 
 
 def figure(result: Result, name: str, part: Optional[tuple[str, str]] = None) -> float:
