@@ -6,23 +6,24 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
 import numpy as np
 
 from ..cine.cine import Cine
-from ..errors import BadInput
-from ..strain.strain import Strain, measure_strain
+from ..strain.strain import Strain
+from ..tracking.request import Request
 from ..tracks.tracks import Tracks
+from .clip import Measurement, track_to_folder
 from .engine import Engine, Outcome
 from .manifest import Row, columns, read_manifest
 from .points import read_row, row_digest
-from .result_folder import SUMMARY, Report, SceneWriter, write_steps
+from .result_folder import SUMMARY, Report, SceneWriter
 from .store import Store, code_digest, key_of
-from .tracked import request_facts, track_once
-from .trackers import Choice
+from .tracked import request_facts
+from .trackers import choose
 
 CLIPS = "clips"  # folder of the clips' folders
 # The table's columns and their types; a manifest's own columns follow as text.
@@ -43,7 +44,8 @@ class Job:
         out: folder for the results.
         scratch: folder in it for unfinished ones (see `store.scratch_folder`).
         store: where tracks are kept.
-        choices: the trackers by name; the first is the one of rows that do not name theirs.
+        tracker: of rows that do not name theirs.
+        settings, base: see `trackers.choose`.
         parts: see `result_folder.PARTS`.
         write_scene: see `result_folder.write_steps`.
     """
@@ -51,7 +53,9 @@ class Job:
     out: Path
     scratch: Path
     store: Store
-    choices: Mapping[str, Choice]
+    tracker: str
+    settings: Optional[Path]
+    base: Request
     parts: tuple[str, ...]
     write_scene: SceneWriter
 
@@ -65,24 +69,24 @@ class Task:
     job: Job
 
     @property
-    def choice(self) -> Choice:
-        """The row's tracker."""
-        return self.job.choices[self.row.text("tracker", next(iter(self.job.choices)))]
+    def tracker(self) -> str:
+        """The name of the row's tracker."""
+        return self.row.text("tracker", self.job.tracker)
 
     @property
     def folder(self) -> Path:
         """Where its results are."""
         return self.job.out / CLIPS / self.row.id
 
-    @property
-    def key(self) -> str:
-        """The digest of all that the results depend on.
+    def key(self, request: Request) -> str:
+        """Return the digest of all that the results depend on.
 
         Raises:
             BadInput: a file is missing.
         """
-        facts = {**request_facts(self.choice.request), "clip": self.row.text("clip")}
-        return key_of(row=row_digest(self.row), choice=facts, parts=sorted(self.job.parts), code=code_digest())
+        names = {"clip": self.row.text("clip"), "tracker": self.tracker}
+        facts = {**request_facts(request), "names": names, "parts": sorted(self.job.parts)}
+        return key_of(row=row_digest(self.row), facts=facts, code=code_digest())
 
 
 def process(task: Task) -> dict[str, Any]:
@@ -91,25 +95,23 @@ def process(task: Task) -> dict[str, Any]:
     Raises:
         BadInput and its siblings: the clip, its points or the tracker cannot be used.
     """
-    key = task.key
+    row, job, report = task.row, task.job, Report()
+    request = choose((task.tracker,), job.settings, job.base)[0].request
+    key = task.key(request)
     finished = _finished(task.folder)
     if finished.get("key") == key:
         return dict(finished["result"])
-    report = Report()
     with report.stage("read clip"):
-        points = read_row(task.row)
-    with report.stage("track"):
-        tracks, cost = track_once(points, task.choice, task.job.store)
-    report.facts.update(key=key, request=asked(task.choice.request), cost=asdict(cost))
-    report.facts["clip"] = {"path": str((task.row.folder / task.row.text("clip")).absolute()), "file_sha256": points.clip_digest}
-    strain, void = _strain(task, tracks)
-    report.warnings += [void] if void else [] if strain is None else strain.warnings
-    staging = Path(tempfile.mkdtemp(dir=task.job.scratch))
-    for _step in write_steps(staging, points.cine, tracks, strain, report, task.job.write_scene, task.job.parts):
-        pass
+        points = read_row(row)
+    report.facts.update(key=key, clip={"path": str((row.folder / row.text("clip")).absolute())})
+    measurement = Measurement(row.frame("ed"), row.frame("es"), row.text("view"))
+    staging = Path(tempfile.mkdtemp(dir=job.scratch))
+    tracks, strain, void = track_to_folder(
+        staging, points, request, job.write_scene, report, job.parts, measurement, job.store
+    )
     report.facts["result"] = _result(task, points.cine, tracks, strain, void, report)
     report.write(staging / SUMMARY)
-    _move(staging, task.folder, task.job.scratch)
+    _move(staging, task.folder, job.scratch)
     return dict(report.facts["result"])
 
 
@@ -137,8 +139,7 @@ def table_rows(manifest: Path, job: Job, reasons: Mapping[int, str]) -> Iterator
     for number, row in enumerate(read_manifest(manifest)):
         own = {name: text for name, text in row.values.items() if name not in COLUMNS}
         if number in reasons:
-            tracker = row.text("tracker", next(iter(job.choices)))
-            facts = {"clip": row.text("clip"), "tracker": tracker, "view": row.text("view")}
+            facts = {"clip": row.text("clip"), "tracker": row.text("tracker", job.tracker), "view": row.text("view")}
             yield {"id": row.id, "status": "failed", "reason": reasons[number], **facts, **own}
         else:
             yield {**_finished(job.out / CLIPS / row.id).get("result", {}), **own}
@@ -153,17 +154,6 @@ def _finished(folder: Path) -> dict[str, Any]:
     return summary if isinstance(summary, dict) and "result" in summary else {}
 
 
-def _strain(task: Task, tracks: Tracks) -> tuple[Optional[Strain], str]:
-    """Return the strain and "", or None and why there is none."""
-    if "strain" not in task.job.parts:
-        return None, ""
-    row = task.row
-    try:
-        return measure_strain(tracks, ed=row.frame("ed"), es=row.frame("es"), view=row.text("view")), ""
-    except BadInput as error:
-        return None, f"No strain: {error}"
-
-
 def _result(
     task: Task, cine: Cine, tracks: Tracks, strain: Optional[Strain], void: str, report: Report
 ) -> dict[str, Any]:
@@ -174,7 +164,7 @@ def _result(
         "status": "done",
         "folder": f"{CLIPS}/{task.row.id}",
         "clip": task.row.text("clip"),
-        "tracker": task.choice.name,
+        "tracker": task.tracker,
         "weights_sha256": tracks.weights_sha256,
         "device": str(report.facts["device"]),
         "wall": str(tracks.options.get("wall", False)),
@@ -189,7 +179,7 @@ def _result(
         "query_frame": tracks.query_frame,
         "mean_confidence": confidence,
         "strain_void_because": void,
-        "clip_sha256": report.facts["clip"]["file_sha256"],
+        "clip_sha256": report.facts["clip"]["sha256"],
         "points_sha256": report.facts["queries"]["sha256"],
         "warnings": " ".join(dict.fromkeys(report.warnings)),
     }

@@ -1,4 +1,4 @@
-"""One clip's results as files: what `track`, the panel's Export and each clip of `batch` write."""
+"""One clip's results as files: what `track`, `demo`, the panel's Export and each clip of `batch` write."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import platform
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Callable, Optional
@@ -21,6 +21,7 @@ from ..cine.cine import Cine
 from ..errors import MissingDependency
 from ..i18n import tr as _
 from ..strain.strain import Strain
+from ..tracking.request import Request
 from ..tracks.files import write_tracks
 from ..tracks.tracks import Tracks
 
@@ -116,6 +117,12 @@ def write_steps(
         with report.stage("scene"), _left_out(report, "scene.mrb"):
             write_scene(folder / "scene.mrb", cine, tracks, strain)
     report.write(folder / SUMMARY)
+
+
+def asked(request: Request) -> dict[str, Any]:
+    """Return a request as JSON keeps it; the consent to a licence is not kept: it is given anew each time."""
+    facts = {f.name: getattr(request, f.name) for f in fields(Request) if f.name != "accept_licence"}
+    return {name: str(value.absolute()) if isinstance(value, Path) else value for name, value in facts.items()}
 
 
 def describe(report: Report, cine: Cine, tracks: Tracks) -> None:

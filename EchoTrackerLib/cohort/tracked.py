@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 
@@ -44,32 +44,37 @@ class Points:
 
 
 def track_once(
-    points: Points, request: Request, store: Store, progress: Progress = no_progress, stage: Stage = no_stage
+    points: Points,
+    request: Request,
+    store: Optional[Store] = None,
+    progress: Progress = no_progress,
+    stage: Stage = no_stage,
 ) -> tuple[Tracks, Cost]:
     """Return the tracks, and what tracking cost (confidence and loading left out) on the machine where it was done.
 
     Args:
         points: what to follow.
         request: how.
-        store: where tracks are kept.
+        store: where tracks are kept; None to track anew.
         progress, stage: see `run_job`.
 
     Raises:
         EchoTrackerError: as the tracker does.
     """
     job = make_job(points.cine, points.labels, points.xy_px, points.query_frame, request)
+    if store is None:
+        return _track(job, progress, stage)
     key = _key(points, job)
     kept = store.load_arrays(key)
     if kept is None:
-        tracks, cost = track_now(job, progress, stage)
+        tracks, cost = _track(job, progress, stage)
         store.keep_arrays(key, {**npz_arrays(tracks), "cost_json": np.array(json.dumps(asdict(cost)))})
         kept = store.load_arrays(key) or {}  # what the next run will see, to the last bit
     cost = Cost(**json.loads(str(kept.pop("cost_json"))))
     return replace(tracks_from_arrays(kept), labels=points.labels), cost
 
 
-def track_now(job: Job, progress: Progress = no_progress, stage: Stage = no_stage) -> tuple[Tracks, Cost]:
-    """Return the tracks of a job and what tracking cost; the tracker is loaded once a process."""
+def _track(job: Job, progress: Progress, stage: Stage) -> tuple[Tracks, Cost]:
     spent = Cost()
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Optional
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from ...errors import BadInput
 from ...strain.contour import line_length
 from ...strain.phases import find_phases
-from ...strain.segments import MIN_POINTS, N_SEGMENTS, VIEWS, segment_names, segment_of_points
+from ...strain.segments import MIN_POINTS, VIEWS, segment_names, segment_of_points
 from ...tracking.wall import looks_like_wall
 from ...tracks.metrics import GRID, distances, native_metrics, point_tracking_metrics
 from .dataset import Truthed
@@ -19,28 +20,39 @@ PHASE_BINS = 20  # of the clip's time, for the error over the cycle
 ERROR_EDGES_PX = np.concatenate([np.linspace(0, 16, 65), [24, 32, 64, np.inf]])  # for the cumulative error
 
 
-def query_frame(query: str, clip: Truthed) -> int:
-    """Return the 0-based frame that `first`, `ed` or a share of the clip's length (0.72) means.
-
-    `first` is the first frame on which a true point is visible; a share f of T frames is frame int(f T).
+def check_query(query: str) -> float:
+    """Return the share that a query means, NaN for `first` and `ed`.
 
     Raises:
-        BadInput: end-diastole is not known, or it is none of these.
+        BadInput: it is none of these.
     """
-    if query == "first":
-        seen = np.flatnonzero(clip.truth.visible.any(axis=0))
-        if not len(seen):
-            raise BadInput("No true point is visible on any frame.")
-        return int(seen[0])
-    if query == "ed":
-        return _end_diastole(clip)
+    if query in ("first", "ed"):
+        return math.nan
     try:
         share = float(query)
     except ValueError:
         share = -1.0
     if not 0 <= share < 1:
         raise BadInput(f"--query {query}: use first, ed, or a share of the clip from 0 to below 1, e.g. 0.72.")
-    return int(share * clip.cine.n_frames)
+    return share
+
+
+def query_frame(query: str, clip: Truthed) -> int:
+    """Return the 0-based frame that `first`, `ed` or a share of the clip's length (0.72) means.
+
+    `first` is the first frame on which a true point is visible; a share f of T frames is frame int(f T).
+
+    Raises:
+        BadInput: end-diastole is not known, or no true point is ever visible.
+    """
+    if query == "ed":
+        return _end_diastole(clip)
+    if query == "first":
+        seen = np.flatnonzero(clip.truth.visible.any(axis=0))
+        if not len(seen):
+            raise BadInput("No true point is visible on any frame.")
+        return int(seen[0])
+    return int(check_query(query) * clip.cine.n_frames)
 
 
 def _end_diastole(clip: Truthed) -> int:
@@ -132,5 +144,3 @@ def _all_units(
     grid = point_tracking_metrics(truth, estimate, visible, clip.cine.size, frame)
     return {**grid, **native_metrics(truth, estimate, visible, frame, spacing)}
 
-
-assert len(LEVELS) * 2 == N_SEGMENTS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -102,6 +102,7 @@ def run_benchmark(
     data: Path, choices: Sequence[Choice], query: str, engine: Engine, store: Store, scratch: Path
 ) -> Iterator[Outcome[Task, dict[str, Any]]]:
     """Yield an outcome a clip and tracker as they are measured; see `in_order`."""
+    choices = [replace(choice, request=replace(choice.request, confidence=False)) for choice in choices]
     tasks = (
         Task((i, k), row, choice, query, store)
         for (i, row), (k, choice) in itertools.product(enumerate(dataset.rows(data)), enumerate(choices))
