@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..cine.cine import Cine
+from ..files import whole_folder
 from ..strain.strain import Strain
 from ..tracking.request import Request
 from ..tracks.tracks import Tracks
@@ -105,13 +104,12 @@ def process(task: Task) -> dict[str, Any]:
         points = read_row(row)
     report.facts.update(key=key, clip={"path": str((row.folder / row.text("clip")).absolute())})
     measurement = Measurement(row.frame("ed"), row.frame("es"), row.text("view"))
-    staging = Path(tempfile.mkdtemp(dir=job.scratch))
-    tracks, strain, void = track_to_folder(
-        staging, points, request, job.write_scene, report, job.parts, measurement, job.store
-    )
-    report.facts["result"] = _result(task, points.cine, tracks, strain, void, report)
-    report.write(staging / SUMMARY)
-    _move(staging, task.folder, job.scratch)
+    with whole_folder(task.folder, job.scratch) as folder:
+        tracks, strain, void = track_to_folder(
+            folder, points, request, job.write_scene, report, job.parts, measurement, job.store
+        )
+        report.facts["result"] = _result(task, points.cine, tracks, strain, void, report)
+        report.write(folder / SUMMARY)
     return dict(report.facts["result"])
 
 
@@ -188,15 +186,3 @@ def _result(
         facts.update(drift_percent=strain.curve.drift_percent)
         facts["strain_void_because"] = getattr(strain, "void_because", "")
     return {name: None if isinstance(v, float) and not np.isfinite(v) else v for name, v in facts.items()}
-
-
-def _move(made: Path, target: Path, scratch: Path) -> None:
-    """Put a finished folder in its place at once; what was there before goes away."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists():
-        old = Path(tempfile.mkdtemp(dir=scratch))
-        target.replace(old / "old")
-        shutil.rmtree(old, ignore_errors=True)
-    made.replace(target)
-    mode = target.parent.stat().st_mode
-    target.chmod(mode)  # mkdtemp makes it private

@@ -138,7 +138,7 @@ def describe(report: Report, cine: Cine, tracks: Tracks) -> None:
         queries={
             "labels": list(tracks.labels),
             "xy_px": [[x if math.isfinite(x) else None for x in point] for point in start.tolist()],
-            "sha256": hashlib.sha256(np.ascontiguousarray(start, dtype="<f4").tobytes()).hexdigest(),
+            "sha256": points_sha256(start),
         },
         clip={**report.facts.get("clip", {}), **clip_facts(cine)},
     )
@@ -159,6 +159,11 @@ def clip_facts(cine: Cine) -> Mapping[str, object]:
         "source": cine.source,
         "frames_sha256": hashlib.sha256(np.ascontiguousarray(cine.frames).tobytes()).hexdigest(),
     }
+
+
+def points_sha256(xy_px: np.ndarray) -> str:
+    """Return the SHA-256 of points [N, 2] px as little-endian float32 in their order."""
+    return hashlib.sha256(np.ascontiguousarray(xy_px, dtype="<f4").tobytes()).hexdigest()
 
 
 def _write_overlay(path: Path, cine: Cine, tracks: Tracks, report: Report) -> Iterator[Step]:

@@ -24,6 +24,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..files import complete_file
 
 _LIBRARY = Path(__file__).resolve().parents[1]
 # Rooms whose source decides about a result.
@@ -113,7 +114,7 @@ class Store:
 
     def keep(self, key: str, value: Any) -> None:
         """Keep a JSON value."""
-        with self._complete(key, ".json") as partial:
+        with complete_file(self._path(key, ".json"), self.scratch) as partial:
             partial.write_text(json.dumps(value, sort_keys=True), encoding="utf-8")
 
     def load_arrays(self, key: str) -> Optional[dict[str, np.ndarray]]:
@@ -126,20 +127,11 @@ class Store:
 
     def keep_arrays(self, key: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Keep arrays."""
-        with self._complete(key, ".npz") as partial, partial.open("wb") as stream:
+        with complete_file(self._path(key, ".npz"), self.scratch) as partial, partial.open("wb") as stream:
             np.savez_compressed(stream, **{name: np.asarray(values) for name, values in arrays.items()})
 
     def _path(self, key: str, suffix: str) -> Path:
         return self.folder / key[:2] / f"{key}{suffix}"
-
-    @contextmanager
-    def _complete(self, key: str, suffix: str) -> Iterator[Path]:
-        path = self._path(key, suffix)
-        handle, name = tempfile.mkstemp(suffix=suffix, dir=self.scratch)
-        os.close(handle)
-        yield Path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Path(name).replace(path)
 
 
 @contextmanager

@@ -36,11 +36,20 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", choices=DEVICES)
     parser.add_argument("--precision", default="auto", choices=PRECISIONS)
     parser.add_argument("--wall", default="auto", choices=WALL, help="see `track --help`")
-    parser.add_argument(
-        "--workers", type=thread_count, default=0, metavar="N", help="processes on this machine (default: one a core)"
-    )
+    add_worker_options(parser)
     parser.add_argument(
         "--threads", type=thread_count, default=1, metavar="N", help="processor cores that each worker uses (default 1)"
+    )
+    parser.add_argument(
+        "--cache", type=Path, default=None, metavar="DIR", help=f"where results are kept (default {default_folder()})"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
+
+
+def add_worker_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say where the work is done."""
+    parser.add_argument(
+        "--workers", type=thread_count, default=0, metavar="N", help="processes on this machine (default: one a core)"
     )
     parser.add_argument(
         "--scheduler",
@@ -48,10 +57,6 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="WHERE",
         help="tcp://host:8786: a Dask scheduler (docs/cohorts.md); threads: threads instead of processes",
     )
-    parser.add_argument(
-        "--cache", type=Path, default=None, metavar="DIR", help=f"where results are kept (default {default_folder()})"
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
 
 
 def base_request(arguments: argparse.Namespace) -> Request:
@@ -97,11 +102,11 @@ def started(arguments: argparse.Namespace, data: Path, count: int) -> Iterator[R
     Raises:
         BadInput: a folder cannot be written.
     """
-    cache = arguments.cache or default_folder()
-    with scratch_folder(arguments.out) as scratch, scratch_folder(cache) as unfinished:
+    cache, out = (arguments.cache or default_folder()).absolute(), arguments.out.absolute()
+    with scratch_folder(out) as scratch, scratch_folder(cache) as unfinished:
         workers = min(arguments.workers or available_cores(), max(count, 1))
         engine = Engine(workers, arguments.scheduler, arguments.threads, tell)
-        run = Run(arguments.out, scratch, Store(cache, unfinished), engine)
+        run = Run(out, scratch, Store(cache, unfinished), engine)
         with run.tables() as folder:
             text = json.dumps(asked_for(arguments, data), indent=2, ensure_ascii=False)
             (folder / RUN).write_text(text + "\n", encoding="utf-8")
