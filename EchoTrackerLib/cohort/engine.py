@@ -134,7 +134,7 @@ def _on_workers(
 ) -> Iterator[Outcome[Task, Value]]:
     """Keep as many tasks under way as the cluster's workers, which may come and go, need."""
     dask = distributed()
-    waiting = dask.as_completed()
+    waiting = dask.as_completed(loop=client.loop)
     under_way: dict[Any, Task] = {}
     exhausted = False
     while True:

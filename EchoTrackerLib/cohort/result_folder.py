@@ -61,7 +61,7 @@ class Report:
             "warnings": list(dict.fromkeys(self.warnings)),
             "note": "Research use only.",
         }
-        text = json.dumps(summary, indent=2, default=_as_json, ensure_ascii=False)
+        text = json.dumps(_plain(summary), indent=2, ensure_ascii=False, allow_nan=False)
         path.write_text(text + "\n", encoding="utf-8")
 
 
@@ -137,7 +137,7 @@ def describe(report: Report, cine: Cine, tracks: Tracks) -> None:
         points=tracks.n_points,
         queries={
             "labels": list(tracks.labels),
-            "xy_px": [[x if math.isfinite(x) else None for x in point] for point in start.tolist()],
+            "xy_px": start,
             "sha256": points_sha256(start),
         },
         clip={**report.facts.get("clip", {}), **clip_facts(cine)},
@@ -152,7 +152,7 @@ def clip_facts(cine: Cine) -> Mapping[str, object]:
     return {
         "frames": cine.n_frames,
         "size_px": list(cine.size),
-        "fps": cine.fps if math.isfinite(cine.fps) else None,
+        "fps": cine.fps,
         "times": cine.time_source,
         "spacing_mm": cine.spacing_mm,
         "spacing": cine.spacing_source,
@@ -187,7 +187,14 @@ def _left_out(report: Report, name: str) -> Iterator[None]:
         report.warnings.append(_("{name} was not written: {reason}").format(name=name, reason=error))
 
 
-def _as_json(value: object) -> object:
-    if isinstance(value, np.generic):
-        return value.item()
-    return str(value)
+def _plain(value: Any) -> Any:
+    """Return a value that JSON can hold: unknown numbers are null, other things text."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, (np.generic, np.ndarray)):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)

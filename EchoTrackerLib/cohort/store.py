@@ -61,7 +61,7 @@ def digest(path: Path) -> str:
         stat = path.stat()
         return _file_digest(path, stat.st_size, stat.st_mtime_ns)
     except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror}). Check the path.") from error
+        raise BadInput(f"{path.name}: cannot be read ({error.strerror}). Check the path.") from error
 
 
 @lru_cache(maxsize=4096)

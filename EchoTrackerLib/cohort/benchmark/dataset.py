@@ -27,8 +27,9 @@ from ...cine.reading import read_cine
 from ...cine.times import assumed_times
 from ...errors import BadInput
 from ...annotation.files import read_annotation
+from ...npz import read_npz
 from ...review.comparison import read_reference
-from ...tracks.files import labels_from, load_npz
+from ...tracks.files import labels_from
 from ...tracks.tapvid import tracks_from_tapvid
 from ...tracks.tracks import Tracks
 from ..manifest import Row, read_manifest
@@ -97,9 +98,9 @@ def read_truthed(row: Row) -> Truthed:
         cine = read_cine(clip)
         truth = read_reference(truth_path, cine.size)
         segments = _segments(truth_path, truth)
-        stored: Mapping[str, Any] = load_npz(clip) if clip.suffix.lower() == ".npz" else {}
+        stored: Mapping[str, Any] = _arrays(clip) if clip.suffix.lower() == ".npz" else {}
     else:
-        stored = _pickled(clip, row.text("entry")) if clip.suffix.lower() in _PICKLES else load_npz(clip)
+        stored = _pickled(clip, row.text("entry")) if clip.suffix.lower() in _PICKLES else _arrays(clip)
         cine, truth = _embedded(clip, stored, row.id)
         segments = ("",) * truth.n_points
     spacing = row.spacing_mm()
@@ -227,6 +228,13 @@ def _decoded(video: Any) -> Any:
 
         return np.stack([np.asarray(Image.open(io.BytesIO(data))) for data in video])
     return video
+
+
+def _arrays(path: Path) -> Mapping[str, Any]:
+    try:
+        return read_npz(path)
+    except (OSError, BadInput) as error:
+        raise BadInput(f"{path.name}: {error}") from error
 
 
 def _pickled(path: Path, entry: str) -> Mapping[str, Any]:
