@@ -105,6 +105,6 @@ def test_wrong_weights_and_options_are_refused(tmp_path):
         with pytest.raises(BadInput, match=name):
             read_weights(tmp_path / f"{name}.safetensors")
     for options in (TrackerOptions(precision="float64"), TrackerOptions(device="cuda")):
-        with pytest.raises(BadInput):
-            WallNetTracker(options)
+        with pytest.raises(BadInput, match="WallNet"):
+            create_tracker("wallnet", options)
     assert INFO.name == "wallnet" and INFO.licence
