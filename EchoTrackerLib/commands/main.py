@@ -23,9 +23,9 @@ COMMANDS = (
     "sample",
     "convert",
     "phantom",
-    "bench",
-    "train",
-    "export",
+    "bench.bench",
+    "training.train",
+    "training.export",
 )
 
 

@@ -132,11 +132,15 @@ def run(arguments: argparse.Namespace) -> int:
     for warning in report.warnings:
         sys.stderr.write(f"warning: {warning}\n")
     _tell(f"{tracks.n_points} points, {tracks.n_frames} frames, tracker {tracks.tracker} on {report.facts['device']}")
-    done = {True: "together with the tracking", False: "not done"}.get(tracks.options["wall"], tracks.options["wall"])
-    _tell(f"wall regularisation: {done} (--wall {arguments.wall})")
+    _tell(f"wall regularisation: {wall_text(tracks.options['wall'])} (--wall {arguments.wall})")
     for name in names:
         _tell(str(arguments.out / name))
     return 0
+
+
+def wall_text(used: object) -> str:
+    """Return what was done to points along a wall, from a result's `options["wall"]`."""
+    return str(used) if isinstance(used, str) else "on" if used else "off"
 
 
 def _tell(line: str) -> None:

@@ -14,10 +14,10 @@ from ..cine.geometry import pixels_to_ras, ras_to_pixels
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..tracks.tracks import Tracks
-from . import nodes, plane, values
-from .cine import cine_nodes
-from .colours import PLACED, PREDICTED
-from .facts import is_spacing_known, read_facts
+from .clip.cine import cine_nodes
+from .clip.facts import is_spacing_known, read_facts
+from .mrml import nodes, plane, values
+from .mrml.colors import PLACED, PREDICTED
 from .review import read_review, write_review
 
 _QUALITY = "quality_"

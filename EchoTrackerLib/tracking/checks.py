@@ -56,9 +56,7 @@ def stoppable(progress: Progress, cancelled: IsCancelled) -> Callable[[float], N
     return report
 
 
-def tracked_both_ways(
-    run: Callable[[np.ndarray, str], np.ndarray], frames: np.ndarray, query_frame: int
-) -> np.ndarray:
+def tracked_both_ways(run: Callable[[np.ndarray, str], np.ndarray], frames: np.ndarray, query_frame: int) -> np.ndarray:
     """Return positions [N, T, 2] by a tracker that starts on the first frame, joined at `query_frame`.
 
     `run` takes frames [t, rows, cols] in the order in which they are tracked and what to put before the names of its

@@ -58,9 +58,7 @@ def write_job(folder: Path, job: Job) -> None:
         spacing_mm=np.array(spacing),
         points=job.points,
     )
-    options = {
-        name: str(value) if isinstance(value, Path) else value for name, value in asdict(job.options).items()
-    }
+    options = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(job.options).items()}
     facts = {
         "labels": job.labels,
         "query_frame": job.query_frame,

@@ -84,9 +84,7 @@ def create_tracker(name: str, options: TrackerOptions = TrackerOptions()) -> Tra
     if missing:
         raise lack_of(info, missing)
     if options.precision not in info.precisions:
-        raise BadInput(
-            f"{info.title} has no precision '{options.precision}'; there is: {', '.join(info.precisions)}."
-        )
+        raise BadInput(f"{info.title} has no precision '{options.precision}'; there is: {', '.join(info.precisions)}.")
     tracker: Tracker = _module(name).create(info, options)
     return tracker
 

@@ -78,9 +78,7 @@ def make_job(cine: Cine, labels: Sequence[str], points: np.ndarray, query_frame:
         LicenceNotAccepted: it needs consent to its licence, which was not given.
     """
     options = options_of(request, points)
-    return Job(
-        cine, tuple(labels), points, query_frame, request.tracker, options, request.confidence, request.threads
-    )
+    return Job(cine, tuple(labels), points, query_frame, request.tracker, options, request.confidence, request.threads)
 
 
 def run_job(

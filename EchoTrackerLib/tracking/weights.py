@@ -82,7 +82,7 @@ def load_state(model: Any, state: Mapping[str, Any], name: str, title: str, look
     unknown = sum(key not in wanted for key in state)
     if differ or unknown:
         raise BadInput(
-            f"{name}: is not a checkpoint of {title} ({differ} tensors missing or of another shape, {unknown} unknown). "
+            f"{name}: is not a checkpoint of {title}: {differ} tensors missing or of another shape, {unknown} unknown. "
             f"{look}"
         )
     check_finite(state, name)

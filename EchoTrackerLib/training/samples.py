@@ -126,7 +126,7 @@ class WarpSource:
 
     def draw(self, rng: np.random.Generator) -> Sample:
         """See `Source.draw`."""
-        from ..phantom.warp import warp_clip
+        from .warp import warp_clip
 
         clip = self.clips[int(rng.integers(len(self.clips)))]
         warped = warp_clip(

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Optional
 
 import numpy as np
 
-from ...errors import MissingDependency
 from ...i18n import tr as _
 from ..tracker import TORCH, TrackerInfo, TrackerOptions
-from ..weights import WeightsFile, load_state, read_file, read_tensors
+from ..weights import load_state, read_tensors
 from .adapter import ExternalTracker, Predict, Preparation, unchanged
-from .source import AuthorsCode
+from .source import AuthorsCode, weights_or_fetched
 
 CODE = AuthorsCode("facebookresearch/co-tracker", "82e02e8029753ad4ef13cf06be7f4fc5facdda4d", "cotracker.predictor")
 
@@ -90,7 +88,7 @@ def create(info: TrackerInfo, options: TrackerOptions) -> ExternalTracker:
     """
     version = _VERSIONS[info.name]
     model = _architecture(info, version, options)
-    file = read_file(options.weights) if options.weights is not None else _fetched_weights(info, version)
+    file = weights_or_fetched(options, info.title, version.url)
     look = _("Its own is {url}.").format(url=version.url)
     load_state(model.model, read_tensors(file, look)[0], file.name, info.title, look)
     return ExternalTracker(info, predictor(model), Preparation(unchanged), options, file.sha256)
@@ -113,23 +111,3 @@ def _architecture(info: TrackerInfo, version: _Version, options: TrackerOptions)
         )
     except Exception as error:  # whatever the network or the fetched code raises
         raise CODE.absent(info, f"{type(error).__name__}: {error}") from error
-
-
-def _fetched_weights(info: TrackerInfo, version: _Version) -> WeightsFile:
-    """Return the weights that torch.hub keeps, fetched when first used."""
-    import torch
-
-    path = Path(torch.hub.get_dir()) / "checkpoints" / version.url.rsplit("/", 1)[1]
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            torch.hub.download_url_to_file(version.url, str(path), progress=False)
-        except Exception as error:  # URLError, HTTPError, timeouts, full disks...
-            raise MissingDependency(
-                _(
-                    "{title}: its weights could not be fetched from {url} ({kind}: {error}). Connect to the internet "
-                    "once, or fetch the file elsewhere and pick it."
-                ).format(title=info.title, url=version.url, kind=type(error).__name__, error=error),
-                command_line="--weights FILE",
-            ) from error
-    return read_file(path)

@@ -62,7 +62,7 @@ def _on(device: Any) -> Iterator[None]:
         yield
         return
     to_cuda = torch.Tensor.cuda
-    torch.Tensor.cuda = lambda tensor, *_args, **_options: tensor  # type: ignore[method-assign, assignment]
+    torch.Tensor.cuda = lambda tensor, *_args, **_options: tensor  # type: ignore[method-assign]
     try:
         yield
     finally:

@@ -96,9 +96,7 @@ class AuthorsCode:
             url=self.url, name=self.name, commit=self.commit[:10]
         )
         return MissingDependency(
-            _(
-                "{title} runs by its authors' own code, which {what}. Get it ({steps}) and put it into {folder}."
-            ).format(
+            _("{title} runs by its authors' own code, which {what}. Get it ({steps}) and put it into {folder}.").format(
                 title=info.title,
                 what=_("could not be fetched ({why})").format(why=why) if why else _("is not here"),
                 steps=steps,
@@ -133,3 +131,30 @@ def need_weights(options: TrackerOptions, title: str, where: str) -> WeightsFile
             "--weights FILE",
         )
     return read_file(Path(options.weights))
+
+
+def weights_or_fetched(options: TrackerOptions, title: str, url: str) -> WeightsFile:
+    """Return the weights' file that the user picked, else the one that torch.hub keeps, fetched when first used.
+
+    Raises:
+        BadInput: it cannot be read.
+        MissingDependency: it cannot be fetched.
+    """
+    import torch
+
+    if options.weights is not None:
+        return read_file(Path(options.weights))
+    path = Path(torch.hub.get_dir()) / "checkpoints" / url.rsplit("/", 1)[1]
+    if not path.is_file():
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            torch.hub.download_url_to_file(url, str(path), progress=False)
+        except Exception as error:  # URLError, HTTPError, timeouts, full disks...
+            raise MissingDependency(
+                _(
+                    "{title}: its weights could not be fetched from {url} ({kind}: {error}). Connect to the internet "
+                    "once, or fetch the file elsewhere and pick it."
+                ).format(title=title, url=url, kind=type(error).__name__, error=error),
+                command_line="--weights FILE",
+            ) from error
+    return read_file(path)

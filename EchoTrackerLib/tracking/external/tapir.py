@@ -14,9 +14,7 @@ from ..weights import load_state, read_tensors
 from .adapter import ExternalTracker, Predict, Preparation, lanczos
 from .source import AuthorsCode, need_weights
 
-CODE = AuthorsCode(
-    "google-deepmind/tapnet", "c2cbab81cc06092b5f05bfe2da7bfec54e2079c9", "tapnet.torch.tapir_model"
-)
+CODE = AuthorsCode("google-deepmind/tapnet", "c2cbab81cc06092b5f05bfe2da7bfec54e2079c9", "tapnet.torch.tapir_model")
 # Positions are raster coordinates, in which the first pixel's center is 0.5 (`map_coordinates_3d`, `soft_argmax...`).
 PREPARATION = Preparation(lanczos, corner=0.0)
 
