@@ -79,10 +79,11 @@ def complete_folder(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(folder: Path, staging: Path) -> Iterator[Path]:
-    """Yield an empty folder that takes the place of `folder`, with all that was in it, when the block ends without error.
+    """Yield an empty folder that takes the place of `folder`, with all that was in it, when the block ends without
+    error.
 
-    It comes into place at once: a process that is killed leaves the old folder, none, or the new one. The empty folder is
-    made in the folder `staging`, which must be on the same disk.
+    It comes into place at once: a process that is killed leaves the old folder, none, or the new one. The empty folder
+    is made in the folder `staging`, which must be on the same disk.
 
     Raises:
         BadInput: the folder cannot be written.

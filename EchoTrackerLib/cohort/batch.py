@@ -113,9 +113,7 @@ def process(task: Task) -> dict[str, Any]:
     return dict(report.facts["result"])
 
 
-def run_batch(
-    manifest: Path, job: Job, engine: Engine, scratch: Path
-) -> Iterator[Outcome[Task, dict[str, Any]]]:
+def run_batch(manifest: Path, job: Job, engine: Engine, scratch: Path) -> Iterator[Outcome[Task, dict[str, Any]]]:
     """Yield an outcome a clip, as they are finished."""
     tasks = (Task(number, row, job) for number, row in enumerate(read_manifest(manifest)))
     yield from engine.run(process, tasks, scratch)

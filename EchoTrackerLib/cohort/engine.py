@@ -1,4 +1,5 @@
-"""Runs one function over many tasks: on Dask workers (threads, a cluster on this machine, any scheduler), or right here.
+"""Runs one function over many tasks: on Dask workers (threads, a cluster on this machine, any scheduler), or right
+here.
 
 Tasks come from a stream and only a few are under way at a time, so a manifest of any length needs the same memory. The
 results come in the order in which they are finished; who needs another order puts them in order himself.
@@ -39,8 +40,8 @@ class Engine:
 
     Attributes:
         workers: processes (or threads) on this machine; 0 for one a core. One worker needs no Dask.
-        scheduler: "" for a cluster of processes on this machine, "threads" for threads of this process, or the address of
-            a Dask scheduler ("tcp://host:8786"), whose workers must see the same files and have this package installed.
+        scheduler: "" for a cluster of processes on this machine, "threads" for threads of this process, or the address
+            of a Dask scheduler ("tcp://host:8786"), whose workers must see the same files and have this package installed.
         threads: of the processor that each worker computes with. Results may depend on it in the last digit.
         tell: told in one line what a user should know, e.g. the dashboard's address.
     """
@@ -56,7 +57,8 @@ class Engine:
         """Yield an outcome a task, as they are finished. The reason of one that failed is a sentence for the user.
 
         Args:
-            function: importable by its name, so that workers find it; it may be called again for a task whose worker died.
+            function: importable by its name, so that workers find it; it may be called again for a task whose worker
+            died.
             tasks: picklable.
             scratch: folder for Dask's own files.
 

@@ -49,7 +49,7 @@ def row_digest(row: Row) -> str:
 
 
 def _points(row: Row, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return labels and points float32 [N, 2] px: of the file in `points`, or along the mid-wall through the landmarks."""
+    """Return labels and points float32 [N, 2] px: of the file, or along the wall through the landmarks."""
     path = row.path("points")
     if path is not None:
         return read_queries(path, cine)
@@ -63,5 +63,7 @@ def _points(row: Row, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
     labels, points = wall_points(curve, 1, WALL_POINTS, template)
     inside = ((points >= -0.5) & (points <= np.array(cine.size) - 0.5)).all(axis=1)
     if not inside.all():
-        raise BadInput(f"{row.line}: the wall through the landmarks leaves the image of {cine.size[0]} x {cine.size[1]} px.")
+        raise BadInput(
+            f"{row.line}: the wall through the landmarks leaves the image of {cine.size[0]} x {cine.size[1]} px."
+        )
     return labels, points.astype(np.float32)

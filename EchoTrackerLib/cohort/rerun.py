@@ -44,7 +44,9 @@ def read_summary(folder: Path) -> dict[str, Any]:
     try:
         summary = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BadInput(f"{path}: cannot be read. Name a folder that track, batch, benchmark or clinical wrote.") from error
+        raise BadInput(
+            f"{path}: cannot be read. Name a folder that track, batch, benchmark or clinical wrote."
+        ) from error
     if not isinstance(summary, dict) or not {"request", "queries", "clip", "query_frame"} <= set(summary):
         raise BadInput(f"{path}: does not say how it was made; only results of this version and later can be rerun.")
     return summary
@@ -70,7 +72,9 @@ def track_again(folder: Path, summary: dict[str, Any], clip: Optional[Path], acc
     if not path.name or not path.exists():
         raise BadInput(f"The clip {path} is not there. Say where it is with --clip FILE.")
     if digest(path) != summary["clip"].get("sha256"):
-        raise BadInput(f"{path}: is not the clip of this result (its SHA-256 is another one). Give the right one with --clip.")
+        raise BadInput(
+            f"{path}: is not the clip of this result (its SHA-256 is another one). Give the right one with --clip."
+        )
     facts = dict(summary["request"])
     for name in ("weights", "code"):
         facts[name] = Path(facts[name]) if facts.get(name) else None

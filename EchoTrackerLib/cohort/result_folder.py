@@ -87,9 +87,9 @@ def write_steps(
 ) -> Iterator[Step]:
     """Write a clip's results into an existing, empty folder, in small steps so that no window freezes.
 
-    tracks: `tracks.npz`, `tracks.csv`; overlay: `overlay.mp4`; strain: `strain.csv`, `.json`, `.png`; scene: `scene.mrb`;
-    and always, last, `summary.json`: a folder that has it is complete. A missing optional package leaves out its file, and
-    `report` says so.
+    tracks: `tracks.npz`, `tracks.csv`; overlay: `overlay.mp4`; strain: `strain.csv`, `.json`, `.png`; scene:
+    `scene.mrb`; and always, last, `summary.json`: a folder that has it is complete. A missing optional package leaves
+    out its file, and `report` says so.
 
     Args:
         folder: for the files.

@@ -1,8 +1,8 @@
 """What was computed once is kept under the digest of everything it depends on; unfinished files never stay.
 
 The key of a result is the SHA-256 of the content of its inputs (files, options, weights), of this package's source and
-bundled weights, and of the versions of the libraries that numbers depend on. Equal keys have equal results, so runs share
-one folder without asking each other; whatever changes gets another key.
+bundled weights, and of the versions of the libraries that numbers depend on. Equal keys have equal results, so runs
+share one folder without asking each other; whatever changes gets another key.
 """
 
 from __future__ import annotations
@@ -125,10 +125,10 @@ class Store:
         except _DAMAGED:
             return None
 
-    def keep_arrays(self, key: str, arrays: Mapping[str, np.ndarray]) -> None:
+    def keep_arrays(self, key: str, arrays: Mapping[str, Any]) -> None:
         """Keep arrays."""
         with complete_file(self._path(key, ".npz"), self.scratch) as partial, partial.open("wb") as stream:
-            np.savez_compressed(stream, **{name: np.asarray(values) for name, values in arrays.items()})
+            np.savez_compressed(stream, **dict(arrays))
 
     def _path(self, key: str, suffix: str) -> Path:
         return self.folder / key[:2] / f"{key}{suffix}"

@@ -1,4 +1,4 @@
-"""A clip's points tracked once: the same clip, points, tracker and code give the kept tracks, and what they cost then."""
+"""A clip's points tracked once: the same clip, points, tracker and code give the tracks that were kept."""
 
 from __future__ import annotations
 
@@ -91,7 +91,9 @@ def _track(job: Job, progress: Progress, stage: Stage) -> tuple[Tracks, Cost]:
 
 def request_facts(request: Request) -> dict[str, Any]:
     """Return what positions depend on in a request, weights by their digest; can be written as JSON."""
-    files = {name: digest(path) if path else "" for name, path in (("weights", request.weights), ("code", request.code))}
+    files = {
+        name: digest(path) if path else "" for name, path in (("weights", request.weights), ("code", request.code))
+    }
     names = ("tracker", "device", "precision", "wall", "confidence")
     return {**{name: getattr(request, name) for name in names}, **files}
 

@@ -22,7 +22,15 @@ from ..errors import BadInput, MissingDependency
 from ..tracking.registry import need_consent, tracker_info, tracker_infos
 from ..tracking.request import WALL, Request
 
-KEYS = {"tracker": str, "weights": str, "code": str, "accept_licence": bool, "device": str, "precision": str, "wall": str}
+KEYS = {
+    "tracker": str,
+    "weights": str,
+    "code": str,
+    "accept_licence": bool,
+    "device": str,
+    "precision": str,
+    "wall": str,
+}
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,9 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
         try:
             import tomli as tomllib
         except ImportError as error:
-            raise MissingDependency("TOML files need the package tomli before Python 3.11: pip install tomli") from error
+            raise MissingDependency(
+                "TOML files need the package tomli before Python 3.11: pip install tomli"
+            ) from error
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

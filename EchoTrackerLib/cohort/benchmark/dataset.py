@@ -20,21 +20,21 @@ from typing import Any, Optional
 
 import numpy as np
 
+from ...annotation.files import read_annotation
 from ...cine.cine import Cine
 from ...cine.names import clip_name
 from ...cine.pixels import colour_warnings, split_colour, to_uint8
 from ...cine.reading import read_cine
 from ...cine.times import assumed_times
 from ...errors import BadInput
-from ...annotation.files import read_annotation
 from ...npz import read_npz
 from ...review.comparison import read_reference
 from ...tracks.files import labels_from
 from ...tracks.tapvid import tracks_from_tapvid
 from ...tracks.tracks import Tracks
 from ..manifest import Row, read_manifest
-from .safe_pickle import read_pickle
 from ..store import digest, key_of
+from .safe_pickle import read_pickle
 
 _MANIFESTS = (".csv", ".parquet", ".pq")
 _PICKLES = (".pkl", ".pickle")
@@ -140,7 +140,12 @@ def _in_folder(folder: Path) -> Iterator[dict[str, str]]:
         if path.name == "phantom.npz" and (path.parent / "truth.npz").is_file():
             taken.add(path.parent)
             name = path.parent.relative_to(folder).as_posix().replace("/", "_")
-            yield {"id": name, "clip": str(path), "truth": str(path.parent / "truth.npz"), **_phantom_facts(path.parent)}
+            yield {
+                "id": name,
+                "clip": str(path),
+                "truth": str(path.parent / "truth.npz"),
+                **_phantom_facts(path.parent),
+            }
             continue
         if (path.parent / "phantom.npz").is_file() and (path.parent / "truth.npz").is_file():
             continue
@@ -208,7 +213,7 @@ def _embedded(path: Path, stored: Mapping[str, Any], name: str) -> tuple[Cine, T
         if positions.ndim != 3 or positions.shape[1:] != (cine.n_frames, 2):
             raise BadInput(f"{path.name}: 'tracks' must be [N, {cine.n_frames}, 2], not {list(positions.shape)}.")
         known = np.isfinite(positions).all(axis=2)
-        visible = known & np.asarray(stored["visible"], dtype=bool) if "visible" in stored else known
+        visible = np.logical_and(known, stored["visible"]) if "visible" in stored else known
         labels = labels_from(stored.get("labels"), len(positions))
         return cine, Tracks(positions, visible, labels, cine.times_s, cine.spacing_mm, tracker="truth")
     if not {"video", "points"} <= set(stored):

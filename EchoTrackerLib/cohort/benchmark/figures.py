@@ -77,9 +77,9 @@ def clip_figures(clip: Truthed, chosen: np.ndarray, estimate: np.ndarray, frame:
         frame: the query frame.
 
     Returns:
-        `figures`: `tracks.metrics` on the grid, in px and mm; `levels` and `segments`: the same by part of the wall, where
-        it is known; `cycle`: mean error in grid px in each twentieth of the clip's time, None where nothing is judged;
-        `histogram`: how many errors lie between `ERROR_EDGES_PX`.
+        `figures`: `tracks.metrics` on the grid, in px and mm; `levels` and `segments`: the same by part of the wall,
+        where it is known; `cycle`: mean error in grid px in each twentieth of the clip's time, None where nothing is
+        judged; `histogram`: how many errors lie between `ERROR_EDGES_PX`.
     """
     truth, visible = clip.truth.positions[chosen], clip.truth.visible[chosen]
     parts = wall_parts(clip, chosen, frame)
@@ -143,4 +143,3 @@ def _all_units(
     spacing = clip.cine.spacing_mm
     grid = point_tracking_metrics(truth, estimate, visible, clip.cine.size, frame)
     return {**grid, **native_metrics(truth, estimate, visible, frame, spacing)}
-

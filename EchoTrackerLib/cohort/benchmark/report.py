@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from ...tracks.metrics import THRESHOLDS
-from .run import Result, figure
 from ..published import MARK, TRACKING
 from ..statistics import holm, mean_interval, paired_p
 from ..tables import Table, latex, markdown, shown, with_interval, write_csv
+from .run import Result, figure
 
 UNITS = {"px of the 256 x 256 grid": "", "px of the clip": "_native_px", "mm": "_mm"}
 _DELTAS = (*(f"delta_{k}" for k in THRESHOLDS), "delta_avg")
 _MEANING = (
-    "delta_k: percent of the visible positions after the query frame that are less than k off, delta_avg their mean; MTE: "
-    "mean over points of the median distance over time; survival: mean over points of the percent of visible frames before "
-    "the first error above 50 px of the grid. Means over clips; in brackets 95 % intervals by bootstrap over {groups} "
-    "({n}, 5000 resamples). Equal inputs, weights and code give equal bytes; times, which do not, are in speed.md."
+    "delta_k: percent of the visible positions after the query frame that are less than k off, delta_avg their mean; "
+    "MTE: mean over points of the median distance over time; survival: mean over points of the percent of visible "
+    "frames before the first error above 50 px of the grid. Means over clips; in brackets 95 % intervals by bootstrap "
+    "over {groups} ({n}, 5000 resamples). Equal inputs, weights and code give equal bytes; times, which do not, are in "
+    "speed.md."
 )
 
 
@@ -96,8 +97,7 @@ def _tests(results: Sequence[Result], trackers: Sequence[str]) -> Table:
     for k, tracker in enumerate(trackers[1:]):
         cells = [f"{tracker} - {trackers[0]}"]
         for name in TESTED:
-            mean, p = tested[name][k]
-            adjusted = holm([p for _mean, p in tested[name]])[k]
+            mean, adjusted = tested[name][k][0], holm([p for _mean, p in tested[name]])[k]
             cells += [with_interval(mean.value, mean.low, mean.high, 2, signed=True), shown(adjusted, 4)]
         rows.append(tuple(cells))
     note = (
@@ -135,10 +135,9 @@ def _parts(results: Sequence[Result], trackers: Sequence[str]) -> list[Table]:
             count = 0
             for tracker in trackers:
                 mine = [r for r in results if r.tracker == tracker and view in ("", r.facts["view"])]
-                values = [(figure(r, "delta_avg", part), figure(r, "mte_px", part), r.subject) for r in mine]
-                known = [value for value in values if math.isfinite(value[0])]
-                delta, mte = (mean_interval([v[k] for v in known], [v[2] for v in known]).value for k in (0, 1))
-                cells.append(f"{shown(delta, 1)} / {shown(mte)}")
+                deltas, errors = ([figure(r, name, part) for r in mine] for name in ("delta_avg", "mte_px"))
+                known = [value for value in deltas if math.isfinite(value)]
+                cells.append(f"{shown(_mean(known), 1)} / {shown(_mean([e for e in errors if math.isfinite(e)]))}")
                 count = max(count, len(known))
             rows.append((cells[0], str(count), *cells[1:]))
         if rows:
@@ -147,11 +146,17 @@ def _parts(results: Sequence[Result], trackers: Sequence[str]) -> list[Table]:
     return tables
 
 
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values) if values else math.nan
+
+
 def _left_out(results: Sequence[Result], common: Sequence[Result]) -> Table:
     """Return what is not in the tables, and why."""
     rows = [(f"{r.clip}, {r.tracker}", r.reason) for r in results if r.reason]
     partly = {r.clip for r in results if not r.reason} - {r.clip for r in common}
-    rows += [(clip, "Left out for all trackers, since not every one could be measured on it.") for clip in sorted(partly)]
+    rows += [
+        (clip, "Left out for all trackers, since not every one could be measured on it.") for clip in sorted(partly)
+    ]
     return Table("Not in the tables", ("clip", "why"), tuple(rows))
 
 
@@ -201,12 +206,17 @@ def _speed(results: Sequence[Result], trackers: Sequence[str]) -> Table:
         per_frame = 1000 * sum(r.facts["seconds"] for r in mine) / frames if frames else math.nan
         memory, gpu = (max((r.facts[k] for r in mine), default=math.nan) for k in ("memory_mib", "gpu_mib"))
         devices = ", ".join(sorted({r.facts["device"] for r in mine}))
-        cells = (with_interval(seconds.value, seconds.low, seconds.high), shown(per_frame, 1), shown(memory, 0), shown(gpu, 0))
+        cells = (
+            with_interval(seconds.value, seconds.low, seconds.high),
+            shown(per_frame, 1),
+            shown(memory, 0),
+            shown(gpu, 0),
+        )
         rows.append((tracker, devices, *cells))
     rows += [(f"{p.name} ({MARK})", "GPU, not said which", f"{p.seconds:.2f}", "-", "-", "-") for p in TRACKING]
     note = (
-        "AIT: mean time a clip in seconds, reading and weights not counted, on the machines and with the load of this run; "
-        "memory: the most that the process held while it tracked a clip, GPU memory: the most that PyTorch held."
+        "AIT: mean time a clip in seconds, reading and weights not counted, on the machines and with the load of this "
+        "run; memory: the most that the process held while it tracked a clip, GPU memory: the most that PyTorch held."
     )
     return Table("Speed", ("tracker", "device", "AIT s", "ms a frame", "memory MiB", "GPU MiB"), tuple(rows), (note,))
 

@@ -11,13 +11,13 @@ from typing import Any, Optional
 import numpy as np
 
 from ...errors import BadInput
-from . import dataset
 from ..engine import Engine, Outcome
-from .figures import clip_figures, query_frame
 from ..manifest import Row
 from ..store import Store, code_digest, key_of
 from ..tracked import Points, request_facts, track_once
 from ..trackers import Choice
+from . import dataset
+from .figures import clip_figures, query_frame
 
 
 @dataclass(frozen=True)

@@ -14,18 +14,18 @@ from ...agreement import compare
 from ...strain.agreement.figures import draw_bland_altman
 from ...strain.agreement.pairs import Pairs
 from ...strain.drawing import save
-from ..published import MARK, STRAIN
+from ..published import STRAIN
 from ..statistics import mean_interval
 from ..tables import Table, latex, markdown, shown, with_interval, write_csv
 from .exams import Clip, Exam, Pair, exams, read_twice, retested, with_reference
 
 _OTHERS = "published, other populations"
 _MEANING = (
-    "GLS in percent, shortening negative, mean of the views of an examination. Differences are tracker minus reference and "
-    "first minus second examination (the published table does not say its sign; its rows agree with method minus "
-    "reference). mu: mean difference with its 95 % interval (Student); sigma: standard deviation of the differences (n - 1) "
-    "with its 95 % interval (chi-square); MAD: mean absolute difference with its 95 % interval by bootstrap over subjects. "
-    "Rows of other populations are no comparison."
+    "GLS in percent, shortening negative, mean of the views of an examination. Differences are tracker minus reference "
+    "and first minus second examination (the published table does not say its sign; its rows agree with method minus "
+    "reference). mu: mean difference with its 95 % interval (Student); sigma: standard deviation of the differences (n "
+    "- 1) with its 95 % interval (chi-square); MAD: mean absolute difference with its 95 % interval by bootstrap over "
+    "subjects. Rows of other populations are no comparison."
 )
 KINDS: dict[str, tuple[Callable[[Sequence[Exam], str], list[Pair]], tuple[str, str]]] = {
     "reference": (with_reference, ("tracker", "reference")),
@@ -51,7 +51,9 @@ def write_tables(folder: Path, clips: Sequence[Clip], trackers: Sequence[str], a
         tables.append(Table("Two readers of one examination", ("tracker", "n", "mu", "sigma", "MAD"), rows))
     void = [exam for exam in found if not math.isfinite(exam.gls_percent)]
     if void:
-        rows = tuple((f"{e.subject} {e.visit} {e.reader}, {e.tracker}".replace("  ", " "), e.void_because) for e in void)
+        rows = tuple(
+            (f"{e.subject} {e.visit} {e.reader}, {e.tracker}".replace("  ", " "), e.void_because) for e in void
+        )
         tables.append(Table("Examinations without a value", ("examination", "why"), rows))
     paths = [folder / name for name in ("table.md", "table.csv", "table.tex", "exams.csv", "clips.csv")]
     page = markdown(tables, "Global longitudinal strain: agreement and repeatability")
@@ -77,7 +79,7 @@ def _published(values: Sequence[Any]) -> tuple[str, ...]:
 
 
 def figures(pairs: Sequence[Pair]) -> dict[str, float]:
-    """Return n, mu, sigma, mad and their intervals (`_low`, `_high`) of pairs; NaN where two are needed and not there."""
+    """Return n, mu, sigma, mad and their intervals (`_low`, `_high`); NaN where pairs do not suffice."""
     from scipy.stats import chi2
 
     differences = [first - second for _subject, first, second in pairs]
@@ -85,22 +87,34 @@ def figures(pairs: Sequence[Pair]) -> dict[str, float]:
     found = {"n": float(len(pairs)), "mad": mad.value, "mad_low": mad.low, "mad_high": mad.high}
     if len(pairs) < 2:
         single = differences[0] if differences else math.nan
-        return {**found, "mu": single, **dict.fromkeys(("mu_low", "mu_high", "sigma", "sigma_low", "sigma_high"), math.nan)}
+        return {
+            **found,
+            "mu": single,
+            **dict.fromkeys(("mu_low", "mu_high", "sigma", "sigma_low", "sigma_high"), math.nan),
+        }
     a = compare(np.array([p[1] for p in pairs]), np.array([p[2] for p in pairs]))
     low, high = (a.sd * math.sqrt((a.n - 1) / chi2.ppf(q, a.n - 1)) for q in (0.975, 0.025))
     mu_low, mu_high = a.bias_interval
-    return {**found, "mu": a.bias, "mu_low": mu_low, "mu_high": mu_high, "sigma": a.sd, "sigma_low": low, "sigma_high": high}
+    return {
+        **found,
+        "mu": a.bias,
+        "mu_low": mu_low,
+        "mu_high": mu_high,
+        "sigma": a.sd,
+        "sigma_low": low,
+        "sigma_high": high,
+    }
 
 
 def _cells(pairs: Sequence[Pair]) -> tuple[str, ...]:
     found = figures(pairs)
-    cells = (with_interval(found[k], found[f"{k}_low"], found[f"{k}_high"], signed=k == "mu") for k in ("mu", "sigma", "mad"))
+    cells = (
+        with_interval(found[k], found[f"{k}_low"], found[f"{k}_high"], signed=k == "mu") for k in ("mu", "sigma", "mad")
+    )
     return (str(len(pairs)), *cells)
 
 
-def _long(
-    pairs: dict[tuple[str, str], list[Pair]], trackers: Sequence[str]
-) -> tuple[list[str], list[dict[str, Any]]]:
+def _long(pairs: dict[tuple[str, str], list[Pair]], trackers: Sequence[str]) -> tuple[list[str], list[dict[str, Any]]]:
     lines = [
         {"compared": kind, "tracker": tracker, **figures(pairs[kind, tracker]), "n": len(pairs[kind, tracker])}
         for kind in KINDS

@@ -73,7 +73,7 @@ def measure(task: Task) -> dict[str, Any]:
 def run_clinical(
     manifest: Path, choices: Sequence[Choice], engine: Engine, store: Store, scratch: Path
 ) -> Iterator[Outcome[Task, dict[str, Any]]]:
-    """Yield an outcome a clip and tracker, as they are measured. A row that names a tracker is measured by that only."""
+    """Yield an outcome a clip and tracker, as they are measured; by one tracker only where a row names it."""
     named = {choice.name for choice in choices}
 
     def tasks() -> Iterator[Task]:

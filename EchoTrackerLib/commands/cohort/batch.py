@@ -19,8 +19,8 @@ def add_parser(subparsers: Any) -> None:
     parser = add_command(
         subparsers,
         "batch",
-        "Track every clip of a manifest: a folder a clip as `track` makes it, results.parquet and results.csv. Interrupted "
-        "or killed, the same command continues where it was.",
+        "Track every clip of a manifest: a folder a clip as `track` makes it, results.parquet and results.csv. "
+        "Interrupted or killed, the same command continues where it was.",
         "batch cohort.csv --out results --write tracks,strain --workers 4",
     )
     parser.add_argument(
@@ -53,7 +53,16 @@ def run(arguments: argparse.Namespace) -> int:
     manifest, total = arguments.manifest, count_rows(arguments.manifest)
     with started(arguments, manifest, total) as this:
         config = arguments.config and arguments.config.absolute()
-        job = Job(this.out.absolute(), this.scratch.absolute(), this.store, arguments.tracker, config, base, parts, write_scene)
+        job = Job(
+            this.out.absolute(),
+            this.scratch.absolute(),
+            this.store,
+            arguments.tracker,
+            config,
+            base,
+            parts,
+            write_scene,
+        )
         reasons: dict[int, str] = {}
         for outcome in watched(run_batch(manifest.absolute(), job, this.engine, this.scratch), total, "Clips"):
             if outcome.reason:

@@ -25,15 +25,18 @@ def add_parser(subparsers: Any) -> None:
         "dataset",
         type=Path,
         metavar="DATASET",
-        help="folder, manifest (CSV, Parquet) or file of clips with truth: phantom folders, npz with frames and tracks, "
-        "TAP-Vid npz or pickle, clips with a track or annotation file of the same name",
+        help="folder, manifest (CSV, Parquet) or file of clips with truth: phantom folders, npz with frames and "
+        "tracks, TAP-Vid npz or pickle, clips with a track or annotation file of the same name",
     )
     parser.add_argument(
-        "--trackers", required=True, metavar="A,B,...", help="registered names or sections of --config; others are tested "
-        "against the first"
+        "--trackers", required=True, metavar="A,B,...", help="registered names or sections of --config; others are "
+        "tested against the first"
     )  # fmt: skip
     parser.add_argument(
-        "--query", default="first", metavar="WHEN", help="frame of the points: first (default), ed, or a share, e.g. 0.72"
+        "--query",
+        default="first",
+        metavar="WHEN",
+        help="frame of the points: first (default), ed, or a share, e.g. 0.72",
     )
     add_run_options(parser)
     parser.set_defaults(run=run)
@@ -58,7 +61,9 @@ def run(arguments: argparse.Namespace) -> int:
         results = in_order(list(watched(outcomes, total, "Benchmark")))
         reasons = [result.reason for result in results if result.reason]
         if not compared(results, names):
-            raise BadInput(f"No clip could be measured with every tracker; the first reason: {(reasons or ['none'])[0]}")
+            raise BadInput(
+                f"No clip could be measured with every tracker; the first reason: {(reasons or ['none'])[0]}"
+            )
         about = f"`benchmark --trackers {arguments.trackers} --query {arguments.query}`, {clips} clips."
         with this.tables() as folder:
             write_tables(folder, results, names, about)

@@ -17,8 +17,8 @@ def add_parser(subparsers: Any) -> None:
     parser = add_command(
         subparsers,
         "clinical",
-        "Measure GLS of every examination of a manifest and compare it with the reference and between visits: mu, sigma, "
-        "MAD with intervals, Bland-Altman plots; table.md, table.csv, table.tex.",
+        "Measure GLS of every examination of a manifest and compare it with the reference and between visits: mu, "
+        "sigma, MAD with intervals, Bland-Altman plots; table.md, table.csv, table.tex.",
         "clinical exams.csv --trackers classical,echotracker --out table2",
     )
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""What the commands over many clips share: options, the run's folders, the progress bar, tables that appear together."""
+"""What the commands over many clips share: options, folders of a run, progress bar, tables that appear together."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ def add_parser(subparsers: Any) -> None:
     parser = add_command(
         subparsers,
         "rerun",
-        "Do a result of track, batch, benchmark or clinical again from what it says about itself, and compare: exit code 0 "
-        "when identical, 1 when not.",
+        "Do a result of track, batch, benchmark or clinical again from what it says about itself, and compare: exit "
+        "code 0 when identical, 1 when not.",
         "rerun result",
     )
     parser.add_argument("result", type=Path, metavar="RESULT", help="folder with summary.json or run.json")
