@@ -41,7 +41,7 @@ class Engine:
     Attributes:
         workers: processes (or threads) on this machine; 0 for one a core. One worker needs no Dask.
         scheduler: "" for a cluster of processes on this machine, "threads" for threads of this process, or the address
-            of a Dask scheduler ("tcp://host:8786"), whose workers must see the same files and have this package installed.
+            of a Dask scheduler ("tcp://host:8786"), whose workers see the same files and have this package installed.
         threads: of the processor that each worker computes with. Results may depend on it in the last digit.
         tell: told in one line what a user should know, e.g. the dashboard's address.
     """

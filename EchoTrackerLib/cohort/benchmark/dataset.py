@@ -213,7 +213,7 @@ def _embedded(path: Path, stored: Mapping[str, Any], name: str) -> tuple[Cine, T
         if positions.ndim != 3 or positions.shape[1:] != (cine.n_frames, 2):
             raise BadInput(f"{path.name}: 'tracks' must be [N, {cine.n_frames}, 2], not {list(positions.shape)}.")
         known = np.isfinite(positions).all(axis=2)
-        visible = np.logical_and(known, stored["visible"]) if "visible" in stored else known
+        visible = np.asarray(known & stored["visible"].astype(bool) if "visible" in stored else known)
         labels = labels_from(stored.get("labels"), len(positions))
         return cine, Tracks(positions, visible, labels, cine.times_s, cine.spacing_mm, tracker="truth")
     if not {"video", "points"} <= set(stored):
