@@ -62,7 +62,7 @@ class LicenceNotAccepted(BadInput):
 
     def __str__(self) -> str:
         return _(
-            "{title} is by other authors, under this licence: {licence}. It runs only after you accept that: "
+            "{title} is by other authors, under this license: {licence}. It runs only after you accept that: "
             "--accept-licence on the command line, acceptLicence=True in a script (cite: {citation})."
         ).format(title=self.title, licence=self.licence, citation=self.citation)
 

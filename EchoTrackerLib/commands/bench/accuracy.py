@@ -50,9 +50,7 @@ def add_subparser(subparsers: Any) -> None:
     parser.add_argument("--clips", type=int, default=40, metavar="N", help="synthetic clips (default 40)")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED, metavar="SEED", help="seed of the first clip")
     parser.add_argument("--trackers", nargs="+", metavar="NAME", help="registered names (default: all that run here)")
-    parser.add_argument(
-        "--accept-licence", action="store_true", help="you accept the licences of other authors' trackers"
-    )
+    parser.add_argument("--accept-licence", action="store_true", help="you accept their authors' licences")
     parser.add_argument(
         "--weights", action="append", default=[], metavar="NAME=FILE", help="weights of a tracker; may be given again"
     )

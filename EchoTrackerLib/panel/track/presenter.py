@@ -167,7 +167,7 @@ class TrackPresenter:
         key = f"EchoTracker/LicenceAccepted/{info.name}"
         if self._dialogs.setting(key) == info.licence:  # consent is to this text
             return True
-        text = _("{title} comes under this licence:\n\n{licence}\n\nDo you accept it?").format(
+        text = _("{title} comes under this license:\n\n{licence}\n\nDo you accept it?").format(
             title=info.title, licence=info.licence
         )
         if not self._dialogs.confirm(text):

@@ -14,6 +14,9 @@ from ..weights import check_archive, is_torchscript
 from .adapter import ExternalTracker, Predict, Preparation, bilinear
 from .source import need_weights
 
+# Queries and tracks are in px of the resized image, whose pixels stay where they are in the clip.
+PREPARATION = Preparation(bilinear)
+
 INFO = TrackerInfo(
     name="myotracker",
     title=_("MyoTracker"),
@@ -63,4 +66,4 @@ def create(info: TrackerInfo, options: TrackerOptions) -> ExternalTracker:
         model = torch.jit.load(io.BytesIO(file.content), map_location="cpu")
     except Exception as error:  # whatever the bytes: the reader raises anything
         raise BadInput(_("{name}: is a damaged TorchScript file. Fetch it again.").format(name=file.name)) from error
-    return ExternalTracker(info, predictor(model), Preparation(bilinear), options, file.sha256)
+    return ExternalTracker(info, predictor(model), PREPARATION, options, file.sha256)
