@@ -1,8 +1,8 @@
 """`echotracker` with a tracker "mortal": points stay, each call is written down, and one call kills its process or all.
 
 Run as a script; the workers of a cluster import it again, and so know the tracker too. Environment: MORTAL_LOG, a file
-that gets the clip's name a call; MORTAL_CLIP, the clip at whose first call it kills, once; MORTAL_KILLS, "worker" for the
-process that tracks or "run" for all processes of the run.
+that gets the clip's name a call; MORTAL_CLIP, the clip at whose first call it kills, once; MORTAL_KILLS, "worker" for
+the process that tracks or "run" for all processes of the run.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from typing import Any, Optional, TypeVar
 from ...cohort.engine import Engine, Outcome, available_cores
 from ...cohort.result_folder import versions
 from ...cohort.store import Store, code_digest, default_folder, digest, scratch_folder
+from ...errors import Cancelled
 from ...tracking.device import DEVICES, PRECISIONS
 from ...tracking.request import WALL, Request
 from ..track import thread_count
@@ -110,7 +111,10 @@ def started(arguments: argparse.Namespace, data: Path, count: int) -> Iterator[R
         with run.tables() as folder:
             text = json.dumps(asked_for(arguments, data), indent=2, ensure_ascii=False)
             (folder / RUN).write_text(text + "\n", encoding="utf-8")
-        yield run
+        try:
+            yield run
+        except KeyboardInterrupt as error:
+            raise Cancelled("Interrupted; what is finished is kept: the same command continues.") from error
 
 
 def asked_for(arguments: argparse.Namespace, data: Path) -> dict[str, Any]:

@@ -183,7 +183,7 @@ def test_rerun_says_identical_or_what_differs(tmp_path: Path, capsys: Any) -> No
 def test_rerun_of_tables(tmp_path: Path, capsys: Any) -> None:
     data = tmp_path / "data"
     data.mkdir()
-    tracks = np.zeros((2, cohort_clips.N_FRAMES, 2)) + [[[20.0, 20]], [[30.0, 30]]]
+    tracks = [*np.zeros((2, cohort_clips.N_FRAMES, 2)), [[20.0, 20]], [[30.0, 30]]]
     cohort_clips.write_clip(data / "a.npz", 1, tracks=tracks)
     common = [
         "--trackers",
@@ -197,7 +197,8 @@ def test_rerun_of_tables(tmp_path: Path, capsys: Any) -> None:
     ]
     assert main(["benchmark", str(data), *common]) == 0
     assert main(["rerun", str(tmp_path / "out")]) == 0
-    cohort_clips.write_clip(data / "a.npz", 1, tracks=tracks + np.arange(cohort_clips.N_FRAMES)[None, :, None])
+    moved = np.arange(cohort_clips.N_FRAMES)[None, :, None]
+    cohort_clips.write_clip(data / "a.npz", 1, tracks=tracks + moved)
     assert main(["rerun", str(tmp_path / "out")]) == 1
     said = capsys.readouterr()
     assert "NOT identical" in said.out and "was changed since" in said.err
