@@ -183,7 +183,7 @@ def test_rerun_says_identical_or_what_differs(tmp_path: Path, capsys: Any) -> No
 def test_rerun_of_tables(tmp_path: Path, capsys: Any) -> None:
     data = tmp_path / "data"
     data.mkdir()
-    tracks = [*np.zeros((2, cohort_clips.N_FRAMES, 2)), [[20.0, 20]], [[30.0, 30]]]
+    tracks = np.zeros((2, cohort_clips.N_FRAMES, 2)) + np.array([[[20.0, 20.0]], [[30.0, 30.0]]])
     cohort_clips.write_clip(data / "a.npz", 1, tracks=tracks)
     common = [
         "--trackers",
