@@ -19,6 +19,7 @@ COMMANDS = (
     "track",
     "strain",
     "report",
+    "agree",
     "evaluate",
     "sample",
     "convert",
