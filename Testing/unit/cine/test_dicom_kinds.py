@@ -1,4 +1,4 @@
-"""Kinds of DICOM files that were read wrongly elsewhere: layouts, color spaces, numbers of frames, fragments, videos."""
+"""Kinds of DICOM files that were read wrongly elsewhere: layouts, color spaces, frame counts, fragments, videos."""
 
 from __future__ import annotations
 
