@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,10 +10,9 @@ from typing import Any, Callable, Optional
 
 import numpy as np
 
-from ...errors import BadInput
+from ...errors import BadInput, MissingDependency, Package
 
 JPEG_XL = ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112")
-_PLUGINS = "pip install imagecodecs python-gdcm pylibjpeg pylibjpeg-openjpeg pyjpegls"
 _J2K_STARTS = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
 _OF_A_FRAME = (
     "Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"
@@ -85,14 +85,15 @@ def read_jpeg_facts(data: bytes) -> Optional[JpegFacts]:
     return None
 
 
-def decode(data: bytes, header: Any) -> tuple[np.ndarray, Optional[str]]:
-    """Decode one frame.
+def decode(data: bytes, header: Any, name: str) -> tuple[np.ndarray, Optional[str]]:
+    """Decode one frame of the file `name`.
 
     Returns:
         (samples [rows, cols] or [rows, cols, channels] as stored, "YBR" or "RGB" where the stream says which).
 
     Raises:
-        BadInput: no decoder is installed for this compression.
+        MissingDependency: no decoder is installed for this compression.
+        BadInput: no decoder is known for it.
         Exception: whatever the decoders make of a damaged stream.
     """
     facts = read_jpeg_facts(data)
@@ -107,10 +108,10 @@ def decode(data: bytes, header: Any) -> tuple[np.ndarray, Optional[str]]:
     if failed is not None:
         raise failed
     syntax = header.file_meta.TransferSyntaxUID
-    raise BadInput(
-        f"its compression ({getattr(syntax, 'name', syntax)}, {syntax}) cannot be decoded here. "
-        f"Install the decoders with: {_PLUGINS} - or export the clip uncompressed."
-    )
+    reason = f"{name}: its compression ({getattr(syntax, 'name', syntax)}, {syntax}) cannot be decoded here."
+    if importlib.util.find_spec("imagecodecs") is None:
+        raise MissingDependency(reason, Package("imagecodecs"))
+    raise BadInput(f"{reason} Export the clip uncompressed.")
 
 
 def _decoders(data: bytes, facts: Optional[JpegFacts], header: Any) -> Iterator[Callable[[bytes], np.ndarray]]:

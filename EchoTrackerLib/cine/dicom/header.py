@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ...errors import BadInput, EchoTrackerError, MissingDependency
+from ...errors import BadInput, EchoTrackerError, MissingDependency, Package
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
 _RAW_DATA = "1.2.840.10008.5.1.4.1.1.66"
@@ -82,7 +82,7 @@ def read_header(path: Path) -> tuple[Any, Optional[PixelElement]]:
     try:
         import pydicom
     except ImportError as error:
-        raise MissingDependency("DICOM needs the package pydicom. Install it with: pip install pydicom") from error
+        raise MissingDependency("DICOM needs the package pydicom.", Package("pydicom")) from error
     try:
         with path.open("rb") as stream:
             header = pydicom.dcmread(stream, stop_before_pixels=True, force=True)

@@ -83,6 +83,9 @@ def decode_frames(pixels: PixelElement, header: Any, frames: StoredFrames) -> It
     stored = _decoded(pixels, header, frames)
     first, space = next(stored)
     if first.ndim == 3:
+        if first.shape[2] != 3:
+            name, values = pixels.path.name, first.shape[2]
+            raise BadInput(f"{name}: has {values} values a pixel. Export the clip as RGB or MONOCHROME2.")
         yield from _color(first, space, stored, header, photometric, frames.warnings)
         return
     grey = _frames_of(first, stored)
@@ -136,7 +139,7 @@ def _encapsulated(pixels: PixelElement, header: Any, photometric: str, declared:
 
     def raw() -> Iterator[tuple[np.ndarray, Optional[str]]]:
         for data in streams or (encapsulated.join(pixels, group) for group in groups):
-            yield codecs.decode(data, header)
+            yield codecs.decode(data, header, pixels.path.name)
 
     return StoredFrames(len(streams or groups), declared, raw)
 
@@ -154,9 +157,6 @@ def _decoded(pixels: PixelElement, header: Any, frames: StoredFrames) -> Iterato
                 )
             yield frame, space
             count += 1
-    except BadInput as error:
-        named = str(error).startswith(pixels.path.name)
-        raise error if named else BadInput(f"{pixels.path.name}: {error}") from error
     except (EchoTrackerError, GeneratorExit, MemoryError):
         raise
     except Exception as error:  # decoders raise whatever their C libraries make of a damaged stream
@@ -175,8 +175,6 @@ def _color(
     warnings: list[str],
 ) -> Iterator[np.ndarray]:
     """Yield RGB of color frames. What the first one shows of its color space counts before markers and header."""
-    if first.shape[2] != 3:
-        raise BadInput(f"has {first.shape[2]} values a pixel. Export the clip as RGB or MONOCHROME2.")
     bits = max(whole(header, "BitsStored", 8), int(first.max()).bit_length()) if first.dtype.itemsize > 1 else 8
     stated = "YBR" if photometric in (*_YBR, *_STUDIO_YBR) else "RGB"
     found = _shown_space(_to_8_bit(first, bits)) or space or stated
