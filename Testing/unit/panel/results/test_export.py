@@ -8,7 +8,8 @@ from panel_host import make_cine
 from EchoTrackerLib.errors import Package
 from EchoTrackerLib.panel.results import export_presenter as exporting
 
-FILES = {"tracks.npz", "tracks.csv", "overlay.mp4", "strain.csv", "strain.json", "strain.png", "scene.mrb", "summary.json"}
+FILES = {"tracks.npz", "tracks.csv", "overlay.mp4", "strain.csv", "strain.json", "strain.png", "scene.mrb"}
+FILES.add("summary.json")
 
 
 @pytest.fixture
