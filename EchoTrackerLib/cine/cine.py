@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Optional
 
 import numpy as np
 
 from ..errors import BadInput
-from .regions import Region
+from .regions import Region, Scale, scale_at
 from .times import rising
 
 
@@ -64,6 +64,11 @@ class Cine:
             raise BadInput(f"{self.source}: the R-wave times do not rise.")
         if self.colour is not None and self.colour.shape != (*frames.shape, 3):
             raise BadInput(f"{self.source}: colour frames do not match the grey frames.")
+
+    def measured_at(self, positions: np.ndarray) -> Cine:
+        """Return the clip with the scale of the region that holds positions (x, y) px [..., 2], see `scale_at`."""
+        scale = scale_at(self.regions, Scale(self.spacing_mm, self.spacing_source), positions)
+        return replace(self, spacing_mm=scale.spacing_mm, spacing_source=scale.source)
 
     @property
     def n_frames(self) -> int:

@@ -100,9 +100,9 @@ def write_outputs(
     from ..cine.overlay import write_overlay
     from ..tracks.files import write_tracks
 
-    report.facts["clip"] = clip_facts(cine)
+    report.facts["clip"] = {**clip_facts(cine), "spacing_mm": tracks.spacing_mm, "spacing": tracks.spacing_source}
     report.warnings.extend(cine.warnings)
-    if cine.spacing_mm is None:
+    if tracks.spacing_mm is None:
         report.warnings.append(f"{cine.source}: the pixel spacing is unknown; positions are in px only.")
     with report.stage("write tracks"):
         write_tracks(folder / "tracks.npz", tracks)
