@@ -68,7 +68,7 @@ def add_tracks(
     nodes.mark(sequence, role, clip.sequence)
     _fill(sequence, clip.sequence, tracks)
     sequence.SetAttribute(nodes.SPACING_KNOWN, "true" if is_spacing_known(clip.sequence) else "false")
-    _write_exact(scene, sequence, tracks)
+    _write_exact(sequence, tracks)
     write_review(sequence, tracks.review)
     proxy = _play(scene, browser, sequence, name)
     _style(proxy.GetDisplayNode(), role, tracks.n_points)
@@ -176,7 +176,7 @@ def _set_point(points: Any, n: int, ras: list[float], visible: bool) -> None:
         points.SetNthControlPointPositionMissing(n)
 
 
-def _write_exact(scene: Any, sequence: Any, tracks: Tracks) -> None:
+def _write_exact(sequence: Any, tracks: Tracks) -> None:
     arrays = {"positions": tracks.positions, "times_s": tracks.times_s}
     if tracks.confidence is not None:
         arrays["confidence"] = tracks.confidence
@@ -190,7 +190,7 @@ def _write_exact(scene: Any, sequence: Any, tracks: Tracks) -> None:
         "options": dict(tracks.options),
         "heart_rate_bpm": tracks.heart_rate_bpm,
     }
-    values.write_values(scene, sequence, arrays, facts)
+    values.write_values(sequence, arrays, facts)
     # The same facts readable in Slicer's own panels.
     sequence.SetAttribute("EchoTracker.Tracker", tracks.tracker)
     sequence.SetAttribute("EchoTracker.WeightsSHA256", tracks.weights_sha256)

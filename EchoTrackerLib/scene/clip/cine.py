@@ -55,7 +55,7 @@ def add_cine(scene: Any, cine: Cine) -> CineNodes:
     sequence.SetAttribute(nodes.CINE, facts_to_json(cine))
     if cine.colour is not None and not np.array_equal(_grey_of(cine.colour), cine.frames):
         # The file has a grey of its own (e.g. the Y of YBR); tracking must see the same pixels again.
-        values.write_values(scene, sequence, {"grey": cine.frames}, {})
+        values.write_pixels(scene, sequence, {"grey": cine.frames})
     return _add_browser(scene, sequence, cine.fps)
 
 
