@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..files import complete_folder
 from ..tracking.device import thread_settings
 from ..tracking.registry import DEFAULT_TRACKER
-from .output import add_command, complete_outputs, terminal_progress
+from .output import add_command, terminal_progress
 from .pipeline import Report, track_points, write_outputs
 from .track import add_tracker_arguments, tracker_options
 
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     os.environ.update(thread_settings(arguments.threads))
     report = Report()
-    with terminal_progress() as progress, complete_outputs(arguments.out) as folder:
+    with terminal_progress() as progress, complete_folder(arguments.out) as folder:
         with report.stage("phantom"):
             phantom = generate(SAMPLE_A4C, progress)
         with report.stage("DICOM"):

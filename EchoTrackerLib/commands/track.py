@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
+from ..files import complete_folder
 from ..tracking.device import DEVICES, PRECISIONS, thread_settings
 from ..tracking.registry import DEFAULT_TRACKER, tracker_infos
 from ..tracking.tracker import TrackerOptions
 from ..tracking.wall import looks_like_wall
-from .output import add_command, complete_outputs, terminal_progress
+from .output import add_command, terminal_progress
 from .pipeline import Report, track_points, write_outputs
 
 
@@ -117,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     os.environ.update(thread_settings(arguments.threads))
     report = Report()
-    with terminal_progress() as progress, complete_outputs(arguments.out) as folder:
+    with terminal_progress() as progress, complete_folder(arguments.out) as folder:
         with report.stage("read clip"):
             cine = read_cine(arguments.clip, progress)
         if not 0 <= arguments.query_frame < cine.n_frames:

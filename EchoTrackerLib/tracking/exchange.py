@@ -108,8 +108,7 @@ def read_job(folder: Path) -> Job:
 
 def write_result(folder: Path, tracks: Tracks) -> None:
     """Write the tracks so that they are there completely or not at all."""
-    write_tracks(folder / f"part-{_TRACKS}", tracks)
-    (folder / f"part-{_TRACKS}").replace(folder / _TRACKS)
+    write_tracks(folder / _TRACKS, tracks)
 
 
 def read_result(folder: Path) -> Tracks:

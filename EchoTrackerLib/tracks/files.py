@@ -13,10 +13,7 @@ Frames are 0-based in every file. Nothing is ever unpickled.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Optional
@@ -25,6 +22,7 @@ import numpy as np
 
 from ..cine.times import rising
 from ..errors import BadInput
+from ..files import complete_file
 from ..npz import read_npz
 from .decisions import Review, review_document, review_from_document
 from .tracks import Tracks
@@ -174,28 +172,6 @@ def size_from(size: Optional[Any]) -> Optional[tuple[int, int]]:
         return None
     width, height = (int(s) for s in np.asarray(size).reshape(2))
     return (width, height) if width > 0 and height > 0 else None
-
-
-@contextmanager
-def complete_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary file beside `path` that takes its name only when the block ends without error."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".partial-", suffix=path.suffix, dir=path.parent)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be written ({error.strerror}). Choose another place.") from error
-    os.close(handle)
-    partial = Path(name)
-    try:
-        yield partial
-        mask = os.umask(0)
-        os.umask(mask)
-        partial.chmod(0o666 & ~mask)  # mkstemp makes it private; give it the rights any new file has
-        partial.replace(path)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be written ({error.strerror}). Choose another place.") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _write_npz(path: Path, arrays: dict[str, Any]) -> None:

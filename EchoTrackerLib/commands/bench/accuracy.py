@@ -16,6 +16,7 @@ import numpy as np
 
 from ...cine.cine import Cine
 from ...errors import BadInput, EchoTrackerError
+from ...files import complete_file
 from ...phantom.cache import generate_cached
 from ...phantom.parameters import WIDE, draw_parameters
 from ...phantom.phantom import Phantom
@@ -98,8 +99,8 @@ def run(arguments: argparse.Namespace) -> int:
     clips = {f"phantom-{arguments.first_seed + i}" for i in range(arguments.clips)}
     clips |= {row["key"][0] for row in rows if row["key"][0].startswith("real-")}
     text = report([row for row in rows if row["key"][1:] in wanted and row["key"][0] in clips], arguments)
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(text, encoding="utf-8")
+    with complete_file(arguments.out) as partial:
+        partial.write_text(text, encoding="utf-8")
     sys.stdout.write(text)
     return 0
 

@@ -180,7 +180,7 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(BadInput, match="5 frames"):
         write_scene(path, scene_data.make_cine(), short)
     with pytest.raises(BadInput, match="cannot be written"):
-        write_scene(tmp_path / "missing folder" / "scene.mrb", scene_data.make_cine())
+        write_scene(path / "below a file" / "scene.mrb", scene_data.make_cine())
     with pytest.raises(BadInput, match=r"\.mrb"):
         write_scene(tmp_path / "scene.mrml", scene_data.make_cine())
     assert path.read_bytes() == b"old"

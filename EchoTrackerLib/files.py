@@ -1,0 +1,81 @@
+"""The one way to write, so that nothing half-written is ever seen under its name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import BadInput
+from .i18n import tr as _
+
+_PREFIX = ".partial-"
+
+
+@contextmanager
+def complete_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary file beside `path` that takes its name only when the block ends without error.
+
+    The folder is made when it is not there. The content is on the disk before the name is: a power cut leaves the old
+    file or the new one.
+
+    Raises:
+        BadInput: the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=path.suffix, dir=path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    os.close(handle)
+    partial = Path(name)
+    try:
+        yield partial
+        mask = os.umask(0)
+        os.umask(mask)
+        partial.chmod(0o666 & ~mask)  # mkstemp makes it private; give it the rights any new file has
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def complete_folder(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `folder`; what is in it moves there only when the block ends without error.
+
+    Files of other names already in `folder` are left alone; those of the same name are replaced.
+
+    Raises:
+        BadInput: the folder cannot be written.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(_("{path}: is a file; name a folder.").format(path=folder))
+    try:
+        parent = folder.absolute().parent
+        parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{folder.name}-", dir=parent))
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        yield staging
+        folder.mkdir(exist_ok=True)
+        for path in sorted(staging.iterdir()):
+            target = folder / path.name
+            if target.is_dir():
+                shutil.rmtree(target)
+            path.replace(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _unwritable(path: Path, error: OSError) -> BadInput:
+    return BadInput(
+        _("{path}: cannot be written ({reason}). Choose another place.").format(path=path, reason=error.strerror)
+    )
