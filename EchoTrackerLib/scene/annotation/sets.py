@@ -46,7 +46,9 @@ def remove_set(scene: Any, sequence: Any) -> None:
         if chosen_set(browser) is sequence:
             choose_set(browser, None)
     nodes.remove(scene, *owners)
-    nodes.remove(scene, *(helper for helper in helpers if helper is not None and not nodes.is_referenced(scene, helper)))
+    nodes.remove(
+        scene, *(helper for helper in helpers if helper is not None and not nodes.is_referenced(scene, helper))
+    )
 
 
 def show_sets(scene: Any, browser: Any, chosen: Optional[Any], others: list[Any]) -> None:

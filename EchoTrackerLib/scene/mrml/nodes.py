@@ -14,7 +14,7 @@ CLIP_REFERENCE = "EchoTracker.Clip"
 VALUES_REFERENCE = "EchoTracker.Values"
 
 # Slicer's name for nodes that the subject hierarchy has, but does not show.
-_NOT_IN_TREE = "SubjectHierarchy.ExcludeFromPotentialNodesList"
+NOT_IN_TREE = "SubjectHierarchy.ExcludeFromPotentialNodesList"
 
 _UNSAFE = str.maketrans('&<>"', "----")
 
@@ -34,7 +34,7 @@ def add_helper(scene: Any, class_name: str, name: str) -> Any:
     node = scene.CreateNodeByClass(class_name)
     node.UnRegister(None)
     node.SetName(name)
-    node.SetAttribute(_NOT_IN_TREE, "1")
+    node.SetAttribute(NOT_IN_TREE, "1")
     return scene.AddNode(node)
 
 

@@ -17,10 +17,11 @@ import numpy as np
 
 from ...errors import BadInput
 from ...npz import read_npz
-from .nodes import VALUES_REFERENCE, add_helper, remove, unique_name
+from .nodes import NOT_IN_TREE, VALUES_REFERENCE, add_helper, remove, unique_name
 
 _VALUES = "EchoTracker.Values"
 _FACTS = "facts_json"
+_MOST_IN_ATTRIBUTE = 4_000_000  # characters; the time that Slicer takes to read one grows with the square of its length
 
 
 def write_values(owner: Any, arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> None:
@@ -55,6 +56,10 @@ def take_over_text(scene: Any, owner: Any) -> None:
     """Move values that an earlier version kept in a hidden text node, which the Save dialog skips, to where they last."""
     node = owner.GetNodeReference(VALUES_REFERENCE)
     if node is None or not node.GetHideFromEditors() or not node.GetText():
+        return
+    if len(node.GetText()) > _MOST_IN_ATTRIBUTE:
+        node.SetAttribute(NOT_IN_TREE, "1")
+        node.SetHideFromEditors(False)
         return
     owner.SetAttribute(_VALUES, node.GetText())
     owner.SetNodeReferenceID(VALUES_REFERENCE, None)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -14,13 +19,16 @@ from vtk.util.numpy_support import vtk_to_numpy
 from EchoTrackerLib.annotation.annotation import State, empty_annotation
 from EchoTrackerLib.scene import results as study
 from EchoTrackerLib.scene.annotation.sequence import add_annotation, find_annotations, read_annotation
+from EchoTrackerLib.scene.archive import read_scene, write_scene
 from EchoTrackerLib.scene.clip.cine import find_cine_browsers, read_cine
 from EchoTrackerLib.scene.compare.compared import find_kept, keep_tracks
-from EchoTrackerLib.scene.mrml import nodes
+from EchoTrackerLib.scene.mrml import nodes, plane
 from EchoTrackerLib.scene.mrml.environment import new_scene
-from EchoTrackerLib.scene.strain import read_strain
+from EchoTrackerLib.scene.restoring import restore
+from EchoTrackerLib.scene.strain import MARKS_ROLE, read_strain
 from EchoTrackerLib.scene.tracks import read_tracks
 from EchoTrackerLib.strain.strain import measure_strain
+from EchoTrackerLib.tracks.decisions import REJECTED, Decision, Review
 
 ROUTES = {
     "mrml": ["mrml"],
@@ -39,6 +47,7 @@ class Work:
         if colour:  # a grey of its own, as that of YBR clips
             self.cine = replace(self.cine, frames=np.roll(self.cine.frames, 1, axis=1))
         self.wall = scene_data.make_wall(self.cine)
+        self.wall = replace(self.wall, review=Review({"W03": Decision(REJECTED, "drifts")}))
         self.kept = scene_data.make_tracks(self.cine)
         self.strain = measure_strain(self.wall)
         scene = environment.scene
@@ -56,7 +65,9 @@ class Work:
         (browser,) = find_cine_browsers(scene)
         scene_data.same_cine(self.cine, read_cine(browser))
         found = study.find_results(scene, browser)
-        scene_data.same_tracks(self.wall, read_tracks(scene, found.tracks.sequence))
+        tracks = read_tracks(scene, found.tracks.sequence)
+        scene_data.same_tracks(self.wall, tracks)
+        assert tracks.review == self.wall.review
         (kept,) = find_kept(scene, browser)
         scene_data.same_tracks(self.kept, read_tracks(scene, kept))
         same_strain(self.strain, read_strain(scene, browser))
@@ -97,7 +108,9 @@ def test_nothing_is_lost_on_any_route(tmp_path, route, colour):
         work.check(environment.scene)
 
 
-@pytest.mark.parametrize("order", [list, lambda found: found[::-1], lambda found: sorted(found, key=lambda n: n.GetName())])
+@pytest.mark.parametrize(
+    "order", [list, lambda found: found[::-1], lambda found: sorted(found, key=lambda n: n.GetName())]
+)
 def test_a_folder_is_saved_again_and_again_in_any_order(tmp_path, order):
     environment = new_scene()
     work = Work(environment)
@@ -119,3 +132,114 @@ def test_no_data_of_ours_is_in_a_node_that_the_dialog_skips(tmp_path):
         if node.GetSaveWithScene() and node.GetHideFromEditors() and node.GetStorageNode() is not None
     ]
     assert skipped == []
+
+
+def test_a_scene_of_an_earlier_version_is_mended(tmp_path):
+    """Exact values in hidden text nodes, a color table read back empty, hidden tables that were never written."""
+    environment = new_scene()
+    work = Work(environment)
+    scene = environment.scene
+    (browser,) = find_cine_browsers(scene)
+    found = study.find_results(scene, browser)
+    for owner in (
+        found.tracks.sequence,
+        *find_kept(scene, browser),
+        *find_annotations(scene, browser),
+        found.strain.curves,
+    ):
+        text = nodes.add_hidden(scene, "vtkMRMLTextNode", "values")
+        text.SetText(owner.GetAttribute("EchoTracker.Values"))
+        text.AddDefaultStorageNode()
+        owner.SetAttribute("EchoTracker.Values", None)
+        owner.SetNodeReferenceID(nodes.VALUES_REFERENCE, text.GetID())
+    colors = nodes.add_hidden(scene, "vtkMRMLColorTableNode", "EchoTracker amount")
+    colors.SetTypeToUser()
+    colors.SetNumberOfColors(256)
+    colors.SetAttribute("EchoTracker.ColourTable", "amount")
+    colors.GetLookupTable().GetTable().Fill(0)
+    found.trajectories.GetDisplayNode().SetAndObserveColorNodeID(colors.GetID())
+    (marks,) = nodes.results_of(scene, browser.GetMasterSequenceNode(), MARKS_ROLE)
+    marks.SetHideFromEditors(True)
+    marks.GetTable().Initialize()
+    for _again in range(2):
+        restore(scene)
+        work.check(scene)
+    assert not [n for n in nodes.nodes_of(scene, "vtkMRMLTextNode") if n.GetHideFromEditors()]
+    save_dialog.save_as_mrb(scene, tmp_path / "scene.mrb")
+    save_dialog.save_as_mrml(scene, tmp_path / "folder" / "scene.mrml")
+    other = new_scene()
+    assert save_dialog.read(other.scene, tmp_path / "folder" / "scene.mrml")
+    work.check(other.scene)
+
+
+def test_tracks_whose_exact_values_are_gone_say_what_is_known(tmp_path):
+    environment = new_scene()
+    work = Work(environment)
+    (browser,) = find_cine_browsers(environment.scene)
+    sequence = study.find_results(environment.scene, browser).tracks.sequence
+    sequence.SetAttribute("EchoTracker.Values", None)
+    tracks = read_tracks(environment.scene, sequence)
+    assert (tracks.tracker, tracks.confidence) == (work.wall.tracker, None)
+    assert tracks.review == work.wall.review
+    np.testing.assert_allclose(tracks.positions, work.wall.positions, atol=1e-3)
+
+
+def bundle_texts(path: Path) -> dict[str, bytes]:
+    """The files of a .mrb, those of the bundles inside it too."""
+    found = {}
+    with zipfile.ZipFile(path) as bundle:
+        for name in bundle.namelist():
+            if name.endswith(".mrb"):
+                inner = zipfile.ZipFile(io.BytesIO(bundle.read(name)))
+                found.update({f"{name}/{part}": inner.read(part) for part in inner.namelist()})
+            else:
+                found[name] = bundle.read(name)
+    return found
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_slicer_5_8_reads_the_scenes_of_the_command_line(tmp_path, colour):
+    """By the headers of the files and the classes of the nodes; NRRD sequences and color files are read wrongly there."""
+    cine = scene_data.make_cine(14, colour=colour)
+    wall = scene_data.make_wall(cine)
+    write_scene(tmp_path / "scene.mrb", cine, wall, measure_strain(wall))
+    files = bundle_texts(tmp_path / "scene.mrb")
+    assert not [name for name in files if name.endswith((".csv", ".ctbl", ".seq.nrrd"))]
+    for name, content in files.items():
+        if name.endswith(".nrrd"):
+            header = content.split(b"\n\n")[0]
+            assert b"index values" not in header
+    scene_file = ElementTree.fromstring(files["scene/scene.mrml"])
+    sequences = [node for node in scene_file if node.tag == "Sequence"]
+    storages = {node.get("id"): node.tag for node in scene_file}
+    assert len(sequences) == 2
+    for sequence in sequences:
+        reference = re.search(r"storage:(\S+?);", sequence.get("references")).group(1)
+        assert storages[reference] == "SequenceStorage"
+    known = {
+        "Selection", "Interaction", "View", "Slice", "SliceComposite", "Layout", "Crosshair", "Camera", "UnitNode",
+        "SubjectHierarchy", "Folder", "FolderDisplay", "Sequence", "SequenceStorage", "SequenceBrowser", "Volume",
+        "VectorVolume", "VolumeDisplay", "VectorVolumeDisplay", "VolumeArchetypeStorage", "MarkupsFiducial",
+        "MarkupsFiducialDisplay", "MarkupsFiducialStorage", "MarkupsJsonStorage", "MarkupsDisplay", "Model",
+        "ModelDisplay", "ModelStorage", "Table", "TableStorage", "PlotChart", "PlotSeries", "PlotView", "TableView",
+        "Text", "TextStorage", "ScriptedModule", "SliceDisplay", "ClipModels", "VectorVolumeStorage",
+    }  # fmt: skip
+    assert {node.tag for node in scene_file} <= known
+
+
+def test_the_scene_of_the_command_line_opens_with_its_clip(tmp_path):
+    matrix = np.array([[0, -0.3, 0, 5.125], [0.2, 0, 0, -7], [0, 0, 1, 2], [0, 0, 0, 1.0]])
+    cine = scene_data.make_cine(14, spacing=(0.3, 0.2), ijk_to_ras=matrix)
+    write_scene(tmp_path / "scene.mrb", cine)
+    scene = read_scene(tmp_path / "scene.mrb").scene
+    (composite,) = [n for n in nodes.nodes_of(scene, "vtkMRMLSliceCompositeNode") if n.GetLayoutName() == "Red"]
+    (browser,) = find_cine_browsers(scene)
+    proxy = browser.GetProxyNode(browser.GetMasterSequenceNode())
+    assert composite.GetBackgroundVolumeID() == proxy.GetID()
+    view = scene.GetSingletonNode("Red", "vtkMRMLSliceNode")
+    corners = plane.pixels_to_world(np.array([[0.0, 0.0], [63.0, 0.0], [0.0, 47.0]]), proxy)
+    on_screen = np.linalg.inv(plane.matrix_from_vtk(view.GetXYToRAS())) @ np.c_[corners, np.ones(3)].T
+    columns, rows, _depth = view.GetDimensions()
+    assert np.all((on_screen[:2] >= 0) & (on_screen[:2] <= [[columns], [rows]]))
+    np.testing.assert_allclose(on_screen[2], 0, atol=1e-6)
+    assert max(np.ptp(on_screen[0]) / columns, np.ptp(on_screen[1]) / rows) > 0.9
