@@ -1,7 +1,7 @@
 """Slicer 5.8's Save dialog without its window (qSlicerSaveDataDialog, qSlicerNodeWriter, qSlicerSceneWriter).
 
-The dialog lists storable nodes that are not hidden from editors and nothing else: the data of a hidden node that once got
-a storage node (every .mrb gives it one) is not written, and nobody says so.
+The dialog lists storable nodes that are not hidden from editors and nothing else: the data of a hidden node that
+once got a storage node (every .mrb gives it one) is not written, and nobody says so.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def add_helper(scene: Any, class_name: str, name: str) -> Any:
 
 
 def remove(scene: Any, *unwanted: Optional[Any]) -> None:
-    """Remove nodes that are still in the scene; Slicer logs an error when one is removed twice, e.g. with its browser."""
+    """Remove nodes that are still in the scene: Slicer logs an error when one is removed twice."""
     for node in unwanted:
         if node is not None and node.GetScene() is scene:
             scene.RemoveNode(node)

@@ -53,7 +53,7 @@ def read_values(owner: Any) -> Optional[tuple[dict[str, np.ndarray], dict[str, A
 
 
 def take_over_text(scene: Any, owner: Any) -> None:
-    """Move values that an earlier version kept in a hidden text node, which the Save dialog skips, to where they last."""
+    """Move values that an earlier version kept in a hidden text node, which the Save dialog skips."""
     node = owner.GetNodeReference(VALUES_REFERENCE)
     if node is None or not node.GetHideFromEditors() or not node.GetText():
         return

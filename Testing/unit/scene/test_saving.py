@@ -7,7 +7,7 @@ import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ class Work:
         self.kept = scene_data.make_tracks(self.cine)
         self.strain = measure_strain(self.wall)
         scene = environment.scene
-        clip, results = study.add_study(scene, self.cine, self.wall, self.strain)
+        clip, _results = study.add_study(scene, self.cine, self.wall, self.strain)
         keep_tracks(scene, clip.browser, self.kept, "kept")
         annotation = empty_annotation(("a", "b"), self.cine.times_s, None, self.cine.spacing_mm, self.cine.size)
         states, positions = annotation.states.copy(), annotation.positions.copy()
@@ -199,7 +199,7 @@ def bundle_texts(path: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("colour", [False, True])
 def test_slicer_5_8_reads_the_scenes_of_the_command_line(tmp_path, colour):
-    """By the headers of the files and the classes of the nodes; NRRD sequences and color files are read wrongly there."""
+    """By the files and the classes of the nodes; it reads NRRD sequences and color files wrongly."""
     cine = scene_data.make_cine(14, colour=colour)
     wall = scene_data.make_wall(cine)
     write_scene(tmp_path / "scene.mrb", cine, wall, measure_strain(wall))
@@ -209,7 +209,7 @@ def test_slicer_5_8_reads_the_scenes_of_the_command_line(tmp_path, colour):
         if name.endswith(".nrrd"):
             header = content.split(b"\n\n")[0]
             assert b"index values" not in header
-    scene_file = ElementTree.fromstring(files["scene/scene.mrml"])
+    scene_file = ET.fromstring(files["scene/scene.mrml"])
     sequences = [node for node in scene_file if node.tag == "Sequence"]
     storages = {node.get("id"): node.tag for node in scene_file}
     assert len(sequences) == 2
