@@ -18,6 +18,7 @@ from .points.view import PointsSection
 from .qt.dialogs import Dialogs, SlicerDialogs, guarded
 from .qt.shortcuts import Shortcuts
 from .qt.timers import Timers
+from .qt.widgets import keep_place
 from .qt.wrapping import WrappedTexts
 from .results.export_presenter import ExportPresenter
 from .results.following import ClipFollower
@@ -83,6 +84,7 @@ class Panel:
         self.session.changed.connect(self._show_weights)
         self._asks = asks
         self._texts = WrappedTexts(ui.clipSection.parent())
+        keep_place(ui.clipSection.parent())
         self.shortcuts = Shortcuts(
             {
                 "next": lambda: self._step(1),

@@ -34,7 +34,7 @@ class WrappedTexts:
         """Set the heights that changed; each change makes Qt lay out the panel again."""
         for label in self._labels:
             if label.visible:
-                needed = label.heightForWidth(label.width)
+                needed = max(label.heightForWidth(label.width), 0)  # -1 before there is a text
                 if label.minimumHeight != needed or label.maximumHeight != needed:
                     label.setFixedHeight(needed)  # fixed: a form layout may give a row of wrapped text too much
 
