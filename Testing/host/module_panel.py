@@ -34,7 +34,12 @@ class Style(QtWidgets.QProxyStyle):
 def dark_palette() -> QtGui.QPalette:
     """The colors of Slicer's dark style."""
     palette, role = QtGui.QPalette(), QtGui.QPalette.ColorRole
-    for name, color in (("Window", "#323232"), ("Base", "#1e1e1e"), ("Button", "#323232"), ("AlternateBase", "#323232")):
+    for name, color in (
+        ("Window", "#323232"),
+        ("Base", "#1e1e1e"),
+        ("Button", "#323232"),
+        ("AlternateBase", "#323232"),
+    ):
         palette.setColor(getattr(role, name), QtGui.QColor(color))
     for name in ("WindowText", "Text", "ButtonText", "ToolTipText"):
         palette.setColor(getattr(role, name), QtGui.QColor("white"))

@@ -1,7 +1,7 @@
 """Wrapped texts that keep their height: Slicer's panel does not grow with them by itself.
 
-The column that Slicer puts a module into knows only the smallest sizes of its widgets, and that of a wrapped text is one
-line. What a longer text needs more is taken from other widgets, which are squashed or painted over.
+The column that Slicer puts a module into knows only the smallest sizes of its widgets, and that of a wrapped text is
+one line. What a longer text needs more is taken from other widgets, which are squashed or painted over.
 """
 
 from __future__ import annotations
