@@ -23,7 +23,7 @@ class Cine:
         name: a short name without patient data, e.g. the file's stem.
         source: where it comes from, for reports: a file name without its folder, or "array", "phantom".
         spacing_source: how the spacing was found, e.g. "DICOM region 1 (tissue)", "unknown".
-        time_source: how the times were found, e.g. "FrameTimeVector", "container frame rate".
+        time_source: how the times were found, e.g. "FrameTimeVector"; "unknown" for assumed ones.
         colour: uint8 [T, rows, cols, 3] RGB for display, or None for a grey clip.
         regions: calibrated areas in the file's order.
         ijk_to_ras: float64 [4, 4] of the volume (column, row, slice) -> RAS mm; None: the display convention
@@ -39,7 +39,7 @@ class Cine:
     name: str = "cine"
     source: str = "array"
     spacing_source: str = "unknown"
-    time_source: str = "unknown"
+    time_source: str = "given"
     colour: Optional[np.ndarray] = None
     regions: tuple[Region, ...] = ()
     ijk_to_ras: Optional[np.ndarray] = None
