@@ -140,11 +140,16 @@ def describe(report: Report, cine: Cine, tracks: Tracks) -> None:
             "xy_px": start,
             "sha256": points_sha256(start),
         },
-        clip={**report.facts.get("clip", {}), **clip_facts(cine)},
+        clip={**report.facts.get("clip", {}), **clip_facts(cine), **_scale_facts(tracks)},
     )
     report.warnings += [*tracks.warnings, *cine.warnings]
-    if cine.spacing_mm is None:
+    if tracks.spacing_mm is None:
         report.warnings.append(f"{cine.source}: the pixel spacing is unknown; positions are in px only.")
+
+
+def _scale_facts(tracks: Tracks) -> Mapping[str, object]:
+    """Return the scale that the points are measured by: that of the region that holds them."""
+    return {"spacing_mm": tracks.spacing_mm, "spacing": tracks.spacing_source} if tracks.spacing_source else {}
 
 
 def clip_facts(cine: Cine) -> Mapping[str, object]:
