@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Optional
 import numpy as np
 
 from ..i18n import tr as _
-from ..strain.phases import Phases
 from ..strain.result import LAGRANGIAN, BeatStrain, Smoothing, Strain, StrainCurve
+from ..strain.timing.phases import Phases
 from ..strain.values import mean_values
 from .clip.cine import cine_nodes
 from .mrml import nodes, values

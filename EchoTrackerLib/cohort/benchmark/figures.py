@@ -8,10 +8,10 @@ from typing import Any, Optional
 import numpy as np
 
 from ...errors import BadInput
-from ...strain.beats import find_course
-from ...strain.contour import line_length
-from ...strain.phases import find_phases
 from ...strain.segments import MIN_POINTS, VIEWS, segment_names, segment_of_points
+from ...strain.timing.beats import find_course
+from ...strain.timing.phases import find_phases
+from ...strain.wall.contour import line_length
 from ...tracking.wall import looks_like_wall
 from ...tracks.metrics import GRID, distances, native_metrics, point_tracking_metrics
 from .dataset import Truthed
