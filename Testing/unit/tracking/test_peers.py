@@ -1,6 +1,6 @@
 """Each adapter against its authors' own code, with random weights, where that code is in ~/.EchoTracker/Code.
 
-The authors' pipelines are written down here as they use their models themselves; see docs/trackers.md for what to clone.
+The authors' pipelines are written down as they use their models themselves; docs/trackers.md says what to clone.
 """
 
 from __future__ import annotations
@@ -59,9 +59,8 @@ def video(clip: Cine) -> torch.Tensor:
 def test_cotracker(info, query_frame, clip, tmp_path):
     module = authors_module(cotracker.CODE, info)
     torch.manual_seed(0)
-    own = module.CoTrackerPredictor(
-        checkpoint=None, v2=info.name == "cotracker2", window_len=60 if "3" in info.name else 8
-    )
+    window = {"cotracker2": 8, "cotracker3": 60}[info.name]
+    own = module.CoTrackerPredictor(checkpoint=None, v2=info.name == "cotracker2", window_len=window)
     options = saved(own.model, tmp_path / "weights.pth")
     queries = torch.tensor(np.column_stack([np.full(len(POINTS), query_frame), POINTS]))[None].float()
     expected, seen = own(video(clip), queries=queries, backward_tracking=query_frame > 0)
