@@ -18,14 +18,15 @@ from .clicks import Clicks
 from .drag import Touch
 from .editors import Desk, changes
 from .preparation import Preparation
-from .rows import AnnotateView, shown_point
+from .rows import shown_point
 from .shown import ShownSet
+from .view import AnnotateSection
 
 
 class AnnotatePresenter:
     """Fills the section and acts on its widgets, the mouse in the view and the shortcuts."""
 
-    def __init__(self, desk: Desk, view: AnnotateView, dialogs: Dialogs, ticker: Ticker, later: Later) -> None:
+    def __init__(self, desk: Desk, view: AnnotateSection, dialogs: Dialogs, ticker: Ticker, later: Later) -> None:
         self._desk, self._view, self._dialogs, self._session = desk, view, dialogs, desk.session
         self._clicks = Clicks(desk.session.scene, self._on_click, self._on_placing_ended, later)
         self._preparation = Preparation(ticker)

@@ -9,13 +9,14 @@ import numpy as np
 from ...annotation.annotation import Annotation
 from ..session import Session
 from .marks import Screen
-from .rows import AnnotateView, shown_point
+from .rows import shown_point
+from .view import AnnotateSection
 
 
 class ShownSet:
     """Shows an annotation, afterwards only what changed."""
 
-    def __init__(self, session: Session, view: AnnotateView) -> None:
+    def __init__(self, session: Session, view: AnnotateSection) -> None:
         self._session, self._view = session, view
         self._screen = Screen(session)
         self._annotation: Optional[Annotation] = None

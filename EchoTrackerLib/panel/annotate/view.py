@@ -57,7 +57,7 @@ class AnnotateSection:
 
     # -- points ------------------------------------------------------------------------------
     def setEditing(self, editing: bool, undo: bool, redo: bool) -> None:
-        """See `AnnotateView`."""
+        """Enable what needs a set that is edited, undo and redo."""
         if self._enabled == (editing, undo, redo):  # asked with every frame
             return
         self._enabled = (editing, undo, redo)
@@ -71,21 +71,21 @@ class AnnotateSection:
         self.ui.redoEditButton.enabled = redo
 
     def setPlacing(self, on: bool) -> None:
-        """See `AnnotateView`."""
+        """Check the button of place mode."""
         _check_quietly(self.ui.placePointsButton, on)
 
     def setZoomed(self, on: bool) -> None:
-        """See `AnnotateView`."""
+        """Check the button of the zoom."""
         _check_quietly(self.ui.zoomButton, on)
 
     def setCycle(self, first: int, following: int, last: int) -> None:
-        """See `AnnotateView`."""
+        """Propose the frames (from 1) where a cycle and the next one begin; the clip's last frame is the limit."""
         for box, value in ((self.ui.cycleFirstSpinBox, first), (self.ui.cycleNextSpinBox, following)):
             box.maximum = last
             box.value = value
 
     def showPoints(self, points: Sequence[ShownPoint]) -> None:
-        """See `AnnotateView`."""
+        """Fill the table."""
         import qt
 
         table = self.ui.pointsTable
@@ -111,7 +111,7 @@ class AnnotateSection:
         self.ui.pointsTable.setColumnWidth(_STATE, _STATE_WIDTH)
 
     def showPoint(self, number: int, point: ShownPoint) -> None:
-        """See `AnnotateView`."""
+        """Show one row again."""
         import qt
 
         table, was_filling = self.ui.pointsTable, self._filling
@@ -124,7 +124,7 @@ class AnnotateSection:
         self._filling = was_filling
 
     def showStates(self, states: Sequence[int]) -> None:
-        """See `AnnotateView`."""
+        """Show the `State` of every point on the frame on screen."""
         import qt
 
         table = self.ui.pointsTable
@@ -140,7 +140,7 @@ class AnnotateSection:
         self._filling = was_filling
 
     def choosePoint(self, number: int) -> None:
-        """See `AnnotateView`."""
+        """Select the row of a point, without telling the presenter."""
         table = self.ui.pointsTable
         if selected_row(table) == number or not 0 <= number < table.rowCount:
             return
@@ -150,7 +150,7 @@ class AnnotateSection:
         self._filling = False
 
     def showMessage(self, text: str) -> None:
-        """See `AnnotateView`."""
+        """Show one line; an empty text hides it."""
         label = self.ui.annotationMessageLabel
         if label.text != text:
             label.text = text

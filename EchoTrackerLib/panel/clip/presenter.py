@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Optional, Protocol
+from typing import Any, Optional
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from ..qt.dialogs import Dialogs
 from ..qt.packages import offer_packages
 from ..qt.placing import Placing
 from ..session import Session
+from .view import ClipSection
 
 _FILTERS = (
     _("Clips")
@@ -34,38 +35,10 @@ _HEADER_NOTE = _(
 )
 
 
-class ClipView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def showFacts(self, frames: str, rate: str, spacing: str, message: str) -> None:
-        """Show the clip's facts; an empty message hides its line."""
-        ...
-
-    def showBrowser(self, browser: Any) -> None:
-        """Give the clip (or None) to player and slider."""
-        ...
-
-    def showClip(self, browser: Any, fit: bool) -> None:
-        """Show the clip in the slice views; `fit` when it is another one than before."""
-        ...
-
-    def lockSlice(self, locked: bool) -> None:
-        """Keep the mouse wheel from leaving the plane of the clip, where its points would vanish."""
-        ...
-
-    def showHeaderOffer(self, offered: bool) -> None:
-        """Show or hide the button that reads the DICOM header."""
-        ...
-
-    def setCalibration(self, enabled: bool, drawing: bool, ready: bool) -> None:
-        """Enable the calibration and its Apply button, check its Draw button."""
-        ...
-
-
 class ClipPresenter:
     """Fills the section and acts on its buttons."""
 
-    def __init__(self, session: Session, view: ClipView, dialogs: Dialogs) -> None:
+    def __init__(self, session: Session, view: ClipSection, dialogs: Dialogs) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
         self._line: Any = None
         self._placing = Placing(session.scene, self.refresh)

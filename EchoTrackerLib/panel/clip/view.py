@@ -32,20 +32,20 @@ class ClipSection:
         on_toggle((ui.drawLineButton, presenter.drawLine, _("The line could not be drawn.")))
 
     def showFacts(self, frames: str, rate: str, spacing: str, message: str) -> None:
-        """See `ClipView`."""
+        """Show the clip's facts; an empty message hides its line."""
         self.ui.rateValueLabel.text = rate or "-"
         self.ui.framesValueLabel.text = frames or "-"
         self.ui.spacingValueLabel.text = spacing or "-"
         show_text(self.ui.clipMessageLabel, message)
 
     def showBrowser(self, browser: Any) -> None:
-        """See `ClipView`."""
+        """Give the clip (or None) to player and slider."""
         for widget in (self.ui.playWidget, self.ui.seekWidget):
             widget.setMRMLSequenceBrowserNode(browser)
             widget.enabled = browser is not None
 
     def showClip(self, browser: Any, fit: bool) -> None:
-        """See `ClipView`."""
+        """Show the clip in the slice views; `fit` when it is another one than before."""
         import slicer
 
         slicer.modules.sequences.setToolBarActiveBrowserNode(browser)
@@ -61,7 +61,7 @@ class ClipSection:
             widget.sliceLogic().FitSliceToBackground()
 
     def lockSlice(self, locked: bool) -> None:
-        """See `ClipView`."""
+        """Keep the mouse wheel from leaving the plane of the clip, where its points would vanish."""
         import slicer
 
         manager = slicer.app.layoutManager()
@@ -73,11 +73,11 @@ class ClipSection:
             style.SetActionEnabled(style.BrowseSlice, not locked)
 
     def showHeaderOffer(self, offered: bool) -> None:
-        """See `ClipView`."""
+        """Show or hide the button that reads the DICOM header."""
         self.ui.headerButton.visible = offered
 
     def setCalibration(self, enabled: bool, drawing: bool, ready: bool) -> None:
-        """See `ClipView`."""
+        """Enable the calibration and its Apply button, check its Draw button."""
         self.ui.drawLineButton.enabled = enabled
         check(self.ui.drawLineButton, drawing)
         self.ui.calibrateButton.enabled = enabled and ready

@@ -28,7 +28,8 @@ from ...scene.tracks import find_tracks, read_tracks
 from ..qt.dialogs import Dialogs
 from ..session import Session
 from .layout import Stage
-from .rows import CompareView, compared_row, figures_html, known
+from .rows import compared_row, figures_html, known
+from .view import CompareSection
 
 _FILTERS = _("Tracks and annotations") + " (*.npz *.json *.csv);;" + _("All files") + " (*)"
 _PICK_SHARE = 0.04  # of the image's width: how near to a point a click must be
@@ -40,7 +41,7 @@ class ComparePresenter:
     def __init__(
         self,
         session: Session,
-        view: CompareView,
+        view: CompareSection,
         dialogs: Dialogs,
         layout_node: Any,
         later: Callable[[Callable[[], None]], None],

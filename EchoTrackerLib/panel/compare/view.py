@@ -45,7 +45,7 @@ class CompareSection:
 
     # -- what the presenter says -------------------------------------------------------------
     def showCandidates(self, candidates: Sequence[Candidate], first: str, second: str) -> None:
-        """See `CompareView`."""
+        """Fill both lists and choose an entry in each; without telling the presenter."""
         self._filling = True
         for combo, current in ((self.ui.firstComboBox, first), (self.ui.secondComboBox, second)):
             shown = [(combo.itemData(i), combo.itemText(i)) for i in range(combo.count)]
@@ -57,7 +57,7 @@ class CompareSection:
         self._filling = False
 
     def setEnabled(self, clip: bool, tracks: bool, comparable: bool, kept: bool) -> None:
-        """See `CompareView`."""
+        """Enable what needs a clip, its tracks, two different sets, and a kept set as the second."""
         for name in ("firstComboBox", "secondComboBox", "loadCompareButton"):
             getattr(self.ui, name).enabled = clip
         self.ui.keepButton.enabled = self.ui.keepLineEdit.enabled = tracks
@@ -65,7 +65,7 @@ class CompareSection:
         self.ui.removeKeptButton.enabled = kept
 
     def setActive(self, active: bool) -> None:
-        """See `CompareView`."""
+        """Show whether two sets are being compared."""
         was_blocked = self.ui.compareButton.blockSignals(True)
         if self.ui.compareButton.checked != active:
             self.ui.compareButton.checked = active
@@ -79,7 +79,7 @@ class CompareSection:
             self._unwatch()
 
     def fitViews(self) -> None:
-        """See `CompareView`."""
+        """Show the whole clip in both views, as soon as they have their size."""
         import qt
 
         qt.QTimer.singleShot(0, self._fit)  # the new views get their size first
@@ -96,7 +96,7 @@ class CompareSection:
         widget.sliceLogic().SnapSliceOffsetToIJK()
 
     def showRows(self, rows: Sequence[ComparedRow], unit: str) -> None:
-        """See `CompareView`."""
+        """Fill the table."""
         table = self.ui.compareTable
         self._filling = True
         self._frames = len(rows[0].classes) if rows else 0
@@ -118,7 +118,7 @@ class CompareSection:
         self._filling = False
 
     def showNow(self, distances: Sequence[Optional[float]]) -> None:
-        """See `CompareView`."""
+        """Show each point's distance on the current frame."""
         import qt
 
         table, column = self.ui.compareTable, _COLUMNS[NOW]
@@ -130,17 +130,17 @@ class CompareSection:
         self._filling = False
 
     def showFigures(self, html: str) -> None:
-        """See `CompareView`."""
+        """Show the figures; an empty text hides them."""
         self.ui.figuresLabel.text = html
 
     def select(self, point: Optional[int]) -> None:
-        """See `CompareView`."""
+        """Select the row of a point, without telling the presenter."""
         self._filling = True
         select_rows(self.ui.compareTable, [] if point is None else [point])
         self._filling = False
 
     def showMessage(self, text: str) -> None:
-        """See `CompareView`."""
+        """Show one line; an empty text hides it."""
         self.ui.compareMessageLabel.text = text
 
     # -- clicks into the views ---------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Protocol
+from typing import Any, Optional
 
 import numpy as np
 
@@ -18,29 +18,17 @@ from ..session import Session
 from .pasted import parse_points
 from .query_frame import proposed_frame
 from .undo import PointsHistory, take
+from .view import PointsSection
 from .wall_curve import WallCurve
 
 _FILTERS = _("Points") + " (*.csv *.txt *.npy *.npz *.json);;" + _("All files") + " (*)"
 _MANY = 12  # more points than this are shown without labels, which would hide the wall
 
 
-class PointsView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def showStatus(self, message: str) -> None:
-        """Show how many points there are, or what is wrong."""
-
-    def setEnabled(self, clip: bool, wall: bool, undo: bool, redo: bool) -> None:
-        """Enable buttons: whether there is a clip, whether the view has a wall of three clicks, undo and redo."""
-
-    def setPlacing(self, points: bool, wall: bool) -> None:
-        """Check the buttons of the modes that are on."""
-
-
 class PointsPresenter:
     """Fills the section and acts on its buttons."""
 
-    def __init__(self, session: Session, view: PointsView, dialogs: Dialogs) -> None:
+    def __init__(self, session: Session, view: PointsSection, dialogs: Dialogs) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
         self._placing = Placing(session.scene, self._on_placing_ended)
         self._wall = WallCurve(session, self._placing, self._on_wall_changed, self._on_wall_refused)

@@ -33,11 +33,11 @@ class PointsSection:
         )
 
     def showStatus(self, message: str) -> None:
-        """See `PointsView`."""
+        """Show how many points there are, or what is wrong."""
         show_text(self.ui.pointsMessageLabel, message)
 
     def setEnabled(self, clip: bool, wall: bool, undo: bool, redo: bool) -> None:
-        """See `PointsView`."""
+        """Enable buttons: whether there is a clip, whether the view has a wall of three clicks, undo and redo."""
         names = ("placeButton", "loadPointsButton", "pastePointsButton", "clearPointsButton")
         for name in (*names, "queryCurrentButton", "queryEdButton", "queryCycleButton", "queryFrameSpinBox"):
             getattr(self.ui, name).enabled = clip
@@ -46,7 +46,7 @@ class PointsSection:
         self.ui.redoButton.enabled = clip and redo
 
     def setPlacing(self, points: bool, wall: bool) -> None:
-        """See `PointsView`."""
+        """Check the buttons of the modes that are on."""
         for button, on in ((self.ui.placeButton, points), (self.ui.wallButton, wall)):
             was_blocked = button.blockSignals(True)
             check(button, on)

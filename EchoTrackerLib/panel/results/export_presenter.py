@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Optional, Protocol
+from typing import Any, Optional
 
 from ...errors import BadInput, Cancelled, EchoTrackerError, MissingDependency
 from ...i18n import tr as _
@@ -17,28 +17,17 @@ from ..qt.packages import offer_packages
 from ..qt.timers import Ticker
 from ..session import Session
 from .export import Export, Step
+from .view import ExportSection
 
 _TICK_MS = 10
 _BUSY_S = 0.05  # work done in one tick before the window gets its turn
 _PACKAGES = {"av": "av", "matplotlib": "matplotlib"}  # module -> package; Slicer has neither of its own
 
 
-class ExportView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def setEnabled(self, enabled: bool) -> None:
-        """Enable the button."""
-        ...
-
-    def showProgress(self, running: bool, fraction: float, text: str) -> None:
-        """Show or hide bar and Cancel; an empty text hides the line."""
-        ...
-
-
 class ExportPresenter:
     """Runs an export in small steps from a timer."""
 
-    def __init__(self, session: Session, view: ExportView, dialogs: Dialogs, ticker: Ticker) -> None:
+    def __init__(self, session: Session, view: ExportSection, dialogs: Dialogs, ticker: Ticker) -> None:
         self._session, self._view, self._dialogs, self._ticker = session, view, dialogs, ticker
         self._export: Optional[Export] = None
         self._steps: Optional[Iterator[Step]] = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Protocol
+from typing import Any, Optional
 
 from ...errors import BadInput
 from ...i18n import tr as _
@@ -17,38 +17,15 @@ from ...strain.strain import Strain
 from ..point_size import MEDIUM, size_points
 from ..session import Session
 from ..strain_settings import measure_wall
+from .view import ResultsSection
 
 _MIN_WALL_POINTS = 5
-
-
-class ResultsView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def setEnabled(self, tracks: bool, strain: bool) -> None:
-        """Enable what needs tracks, and what needs strain."""
-        ...
-
-    def showScalars(self, scalars: list[tuple[str, str]], current: str) -> None:
-        """Fill the list of colourings with (name, title) and choose one."""
-        ...
-
-    def showMessage(self, text: str) -> None:
-        """Show the strain and warnings; an empty text hides the line."""
-        ...
-
-    def setLayoutShown(self, shown: bool) -> None:
-        """Check the layout button."""
-        ...
-
-    def watchPlot(self, on: bool) -> None:
-        """Listen to clicks in the chart of the layout, or stop it."""
-        ...
 
 
 class ResultsPresenter:
     """Fills the section and acts on its widgets."""
 
-    def __init__(self, session: Session, view: ResultsView, layout_node: Any) -> None:
+    def __init__(self, session: Session, view: ResultsSection, layout_node: Any) -> None:
         self._session, self._view = session, view
         self._layout_node = layout_node
         self._before: Optional[int] = None

@@ -33,26 +33,26 @@ class ResultsSection:
         self.presenter.colorBy(self.ui.colorComboBox.itemData(index) or "")
 
     def setEnabled(self, tracks: bool, strain: bool) -> None:
-        """See `ResultsView`."""
+        """Enable what needs tracks, and what needs strain."""
         for name in ("colorComboBox", "tailSlider", "strainButton"):
             getattr(self.ui, name).enabled = tracks
 
     def showScalars(self, scalars: list[tuple[str, str]], current: str) -> None:
-        """See `ResultsView`."""
+        """Fill the list of colourings with (name, title) and choose one."""
         fill(self.ui.colorComboBox, scalars, current)
 
     def showMessage(self, text: str) -> None:
-        """See `ResultsView`."""
+        """Show the strain and warnings; an empty text hides the line."""
         show_text(self.ui.resultMessageLabel, text)
 
     def setLayoutShown(self, shown: bool) -> None:
-        """See `ResultsView`."""
+        """Check the layout button."""
         was_blocked = self.ui.layoutButton.blockSignals(True)
         check(self.ui.layoutButton, shown)
         self.ui.layoutButton.blockSignals(was_blocked)
 
     def watchPlot(self, on: bool) -> None:
-        """See `ResultsView`."""
+        """Listen to clicks in the chart of the layout, or stop it."""
         import slicer
 
         manager = slicer.app.layoutManager()
@@ -96,11 +96,11 @@ class ExportSection:
         )
 
     def setEnabled(self, enabled: bool) -> None:
-        """See `ExportView`."""
+        """Enable the button."""
         self.ui.exportButton.enabled = enabled
 
     def showProgress(self, running: bool, fraction: float, text: str) -> None:
-        """See `ExportView`."""
+        """Show or hide bar and Cancel; an empty text hides the line."""
         self.ui.exportProgressBar.visible = running
         self.ui.exportCancelButton.visible = running
         self.ui.exportProgressBar.value = round(100 * min(max(fraction, 0.0), 1.0))

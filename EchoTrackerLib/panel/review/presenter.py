@@ -40,8 +40,9 @@ from ...tracks.tracks import Tracks
 from ..qt.dialogs import Dialogs
 from ..session import Session
 from ..strain_settings import wall_settings
-from .rows import ReviewView, point_text, shown_row
+from .rows import point_text, shown_row
 from .strain import ReviewedWall
+from .view import ReviewSection
 
 _PICK_SHARE = 0.04  # of the image's width: how near to a point a click must be
 
@@ -56,7 +57,7 @@ class ReviewPresenter:
     def __init__(
         self,
         session: Session,
-        view: ReviewView,
+        view: ReviewSection,
         dialogs: Dialogs,
         soon: Optional[Callable[[Callable[[], None]], None]] = None,
     ) -> None:

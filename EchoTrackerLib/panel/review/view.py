@@ -88,7 +88,7 @@ class ReviewSection:
         self._interactors.clear()
 
     def setEnabled(self, tracks: bool, problems: bool) -> None:
-        """See `ReviewView`."""
+        """Enable what needs tracks, and what needs problems."""
         names = ("reviewTable", "acceptButton", "rejectButton", "correctButton", "undecideButton", "reasonLineEdit")
         for name in (*names, "segmentCheckBox", "reportButton"):
             getattr(self.ui, name).enabled = tracks
@@ -96,12 +96,12 @@ class ReviewSection:
             getattr(self.ui, name).enabled = tracks and problems
 
     def setUndoable(self, undo: bool, redo: bool) -> None:
-        """See `ReviewView`."""
+        """Enable undo and redo of decisions."""
         self.ui.reviewUndoButton.enabled = undo
         self.ui.reviewRedoButton.enabled = redo
 
     def showRows(self, rows: Sequence[ShownRow], unit: str) -> None:
-        """See `ReviewView`."""
+        """Fill the table."""
         table = self.ui.reviewTable
         self._filling = True
         self._frames = len(rows[0].lamps) if rows else 0
@@ -124,7 +124,7 @@ class ReviewSection:
         self._filling = False
 
     def updateRows(self, rows: Sequence[ShownRow]) -> None:
-        """See `ReviewView`."""
+        """Show the decisions of these rows, those of them that are in the table."""
         table = self.ui.reviewTable
         self._filling = True
         table.setSortingEnabled(False)  # else a row would move away under the loop
@@ -140,17 +140,17 @@ class ReviewSection:
         self._filling = False
 
     def showPoint(self, text: str) -> None:
-        """See `ReviewView`."""
+        """Show what is known of the selected point on the current frame; an empty text hides the line."""
         self.ui.pointLabel.text = text
 
     def select(self, points: Sequence[int]) -> None:
-        """See `ReviewView`."""
+        """Select the rows of these points, without telling the presenter."""
         self._filling = True
         select_rows(self.ui.reviewTable, points)
         self._filling = False
 
     def showMessage(self, text: str) -> None:
-        """See `ReviewView`."""
+        """Show one line; an empty text hides it."""
         self.ui.reviewMessageLabel.text = text
         self.ui.reviewMessageLabel.visible = bool(text)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Optional, Protocol
+from typing import Any, Optional
 
 import numpy as np
 
@@ -19,30 +19,15 @@ from ...scene.tracks import find_tracks, read_tracks
 from ...tracks.tracks import Tracks
 from ..qt.dialogs import Dialogs
 from ..session import Session
+from .view import SampleSection
 
 _FILE = "sample-results.csv"
-
-
-class SampleView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def setEnabled(self, tracks: bool, sample: bool, more: bool) -> None:
-        """Enable what needs tracks, a sample, and a track before the shown one."""
-        ...
-
-    def showTrack(self, text: str, errors: Sequence[str]) -> None:
-        """Show which track is looked at, and what was found in it before."""
-        ...
-
-    def showEstimate(self, text: str) -> None:
-        """Show what the sample says about all tracks; an empty text hides it."""
-        ...
 
 
 class SamplePresenter:
     """Fills the section and acts on its widgets."""
 
-    def __init__(self, session: Session, view: SampleView, dialogs: Dialogs) -> None:
+    def __init__(self, session: Session, view: SampleSection, dialogs: Dialogs) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
         self._sequence: Optional[str] = None  # not looked yet
         self._tracks: Optional[Tracks] = None

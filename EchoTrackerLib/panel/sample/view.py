@@ -37,7 +37,7 @@ class SampleSection:
             getattr(ui, name).connect("toggled(bool)", self._on_box)
 
     def setEnabled(self, tracks: bool, sample: bool, more: bool) -> None:
-        """See `SampleView`."""
+        """Enable what needs tracks, a sample, and a track before the shown one."""
         for name in ("countSpinBox", "seedSpinBox", "drawButton"):
             getattr(self.ui, name).enabled = tracks
         for name in ("nextTrackButton", "exportSampleButton"):
@@ -47,13 +47,13 @@ class SampleSection:
         self._on_box(False)
 
     def showTrack(self, text: str, errors: Sequence[str]) -> None:
-        """See `SampleView`."""
+        """Show which track is looked at, and what was found in it before."""
         self.ui.trackLabel.text = text
         for kind, name in _BOXES.items():
             getattr(self.ui, name).checked = kind in errors
 
     def showEstimate(self, text: str) -> None:
-        """See `SampleView`."""
+        """Show what the sample says about all tracks; an empty text hides it."""
         self.ui.estimateLabel.text = text
 
     def _errors(self) -> list[str]:

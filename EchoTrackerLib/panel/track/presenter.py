@@ -7,7 +7,7 @@ import logging
 import re
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ...errors import BadInput
 from ...i18n import tr as _
@@ -25,36 +25,17 @@ from ..qt.timers import Ticker
 from ..session import Session
 from ..settings.settings import model_folder
 from ..settings.weights_folder import ModelFolder
+from .view import TrackSection
 
 _LOGGER = logging.getLogger("EchoTracker")
 _POLL_MS = 50
 _COMMAND_LINE = re.compile(r"\s*\(--[^)]*\)")  # hints for the terminal, e.g. " (--weights FILE)"
 
 
-class TrackView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def showTrackers(self, titles: list[tuple[str, str]], current: str) -> None:
-        """Fill the list with (name, title) and choose one."""
-        ...
-
-    def showInfo(self, text: str) -> None:
-        """Show licence, weights and citation (rich text)."""
-        ...
-
-    def setTrackEnabled(self, enabled: bool, toolTip: str) -> None:
-        """Enable the button; the tool tip says what is missing."""
-        ...
-
-    def showProgress(self, running: bool, fraction: float, text: str) -> None:
-        """Show or hide bar and Cancel; an empty text hides the line."""
-        ...
-
-
 class TrackPresenter:
     """Fills the section and runs the job."""
 
-    def __init__(self, session: Session, view: TrackView, dialogs: Dialogs, runner: Runner, ticker: Ticker) -> None:
+    def __init__(self, session: Session, view: TrackSection, dialogs: Dialogs, runner: Runner, ticker: Ticker) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
         self._runner, self._ticker = runner, ticker
         self._infos = {info.name: info for info in tracker_infos()}

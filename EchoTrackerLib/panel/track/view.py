@@ -33,20 +33,20 @@ class TrackSection:
         self.presenter.chooseTracker(self.ui.trackerComboBox.itemData(index) or "")
 
     def showTrackers(self, titles: list[tuple[str, str]], current: str) -> None:
-        """See `TrackView`."""
+        """Fill the list with (name, title) and choose one."""
         fill(self.ui.trackerComboBox, titles, current)
 
     def showInfo(self, text: str) -> None:
-        """See `TrackView`."""
+        """Show licence, weights and citation (rich text)."""
         self.ui.trackerInfoLabel.text = text
 
     def setTrackEnabled(self, enabled: bool, toolTip: str) -> None:
-        """See `TrackView`."""
+        """Enable the button; the tool tip says what is missing."""
         self.ui.trackButton.enabled = enabled
         self.ui.trackButton.toolTip = toolTip
 
     def showProgress(self, running: bool, fraction: float, text: str) -> None:
-        """See `TrackView`."""
+        """Show or hide bar and Cancel; an empty text hides the line."""
         self.ui.progressBar.visible = running
         self.ui.cancelButton.visible = running
         self.ui.progressBar.value = round(100 * min(max(fraction, 0.0), 1.0))

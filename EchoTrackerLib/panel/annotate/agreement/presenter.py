@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Callable, Optional, Protocol
+from typing import Callable, Optional
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from ....i18n import tr as _
 from ....scene.annotation.sequence import read_annotation
 from ...qt.dialogs import Dialogs
 from ..editors import Desk
+from .view import AgreementWidgets
 
 _FILTERS = _("Table of all distances") + " (*.csv);;" + _("Picture of the distances over time") + " (*.svg)"
 
@@ -45,22 +46,10 @@ class ShownAgreement:
     worst: Sequence[tuple[str, int, str, float]]
 
 
-class AgreementView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def showPairs(self, sets: Sequence[tuple[str, str]], first: str, second: str) -> None:
-        """Fill both lists of sets with (node ID, name)."""
-        ...
-
-    def showAgreement(self, shown: Optional[ShownAgreement]) -> None:
-        """Show the figures; None hides them."""
-        ...
-
-
 class AgreementPresenter:
     """Compares two sets when asked."""
 
-    def __init__(self, desk: Desk, view: AgreementView, dialogs: Dialogs, go_to: Callable[[str, int], None]) -> None:
+    def __init__(self, desk: Desk, view: AgreementWidgets, dialogs: Dialogs, go_to: Callable[[str, int], None]) -> None:
         self._desk, self._view, self._dialogs, self._go_to = desk, view, dialogs, go_to
         self._first = self._second = ""
         self._found: Optional[AnnotationAgreement] = None

@@ -34,14 +34,14 @@ class AgreementWidgets:
         self.ui.stripsTable.connect("itemSelectionChanged()", self._on_strip)
 
     def showPairs(self, sets: Sequence[tuple[str, str]], first: str, second: str) -> None:
-        """See `AgreementView`."""
+        """Fill both lists of sets with (node ID, name)."""
         fill(self.ui.firstSetComboBox, sets, first)
         fill(self.ui.secondSetComboBox, sets, second)
         for name in ("compareSetsButton", "countedComboBox"):
             getattr(self.ui, name).enabled = len(sets) >= 2
 
     def showAgreement(self, shown: Optional[ShownAgreement]) -> None:
-        """See `AgreementView`."""
+        """Show the figures; None hides them."""
         for name in ("agreementLabel", "agreementTabs", "exportAgreementButton", "endComparisonButton"):
             getattr(self.ui, name).visible = shown is not None
         if shown is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Protocol
+from typing import Callable
 
 from ....annotation import files as annotation_files
 from ....annotation.annotation import Annotation
@@ -13,6 +13,7 @@ from ....scene.annotation.sequence import read_annotation
 from ...qt.dialogs import Dialogs
 from ..editors import Desk
 from .schemas import Schemas
+from .view import SetsWidgets
 
 SCHEMA_FILTERS = _("Point schema") + " (*.json)"
 _FILTERS = ";;".join(
@@ -25,19 +26,11 @@ _FILTERS = ";;".join(
 )
 
 
-class ExportView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def showSetsMessage(self, text: str) -> None:
-        """Show one line; an empty text hides it."""
-        ...
-
-
 class ExportPresenter:
     """Asks where to and writes the chosen set."""
 
     def __init__(
-        self, desk: Desk, view: ExportView, dialogs: Dialogs, schemas: Schemas, begin_with: Callable[[str], None]
+        self, desk: Desk, view: SetsWidgets, dialogs: Dialogs, schemas: Schemas, begin_with: Callable[[str], None]
     ) -> None:
         """`begin_with` is told the key of a schema that was written: new sets begin with it."""
         self._desk, self._view, self._dialogs, self._session = desk, view, dialogs, desk.session

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Optional, Protocol
+from typing import Any, Optional
 
 from ....annotation import files as annotation_files
 from ....annotation.annotation import Annotation, empty_annotation, from_tracks
@@ -21,38 +20,15 @@ from ...qt.dialogs import Dialogs
 from ..editors import Desk
 from .export import SCHEMA_FILTERS
 from .schemas import FILE, FREE, SCHEMA_FILE, TRACKS, Schemas
+from .view import SetsWidgets
 
 _READ_FILTERS = _("Annotation") + " (*.json *.csv *.npz);;" + _("All files") + " (*)"
-
-
-class SetsView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def showSets(self, sets: Sequence[tuple[str, str]], chosen: str) -> None:
-        """Fill the list of sets with (node ID, name)."""
-        ...
-
-    def showStarts(self, starts: Sequence[tuple[str, str]], chosen: str) -> None:
-        """Fill the list of what a new set can begin with, (key, title)."""
-        ...
-
-    def showFacts(self, name: str, annotator: str) -> None:
-        """Show the chosen set's name and annotator."""
-        ...
-
-    def setSetsEnabled(self, clip: bool, chosen: bool) -> None:
-        """Enable what needs a clip, and what needs a set."""
-        ...
-
-    def showSetsMessage(self, text: str) -> None:
-        """Show one line; an empty text hides it."""
-        ...
 
 
 class SetsPresenter:
     """Fills the list of sets and acts on its buttons."""
 
-    def __init__(self, desk: Desk, view: SetsView, dialogs: Dialogs, schemas: Schemas) -> None:
+    def __init__(self, desk: Desk, view: SetsWidgets, dialogs: Dialogs, schemas: Schemas) -> None:
         self._desk, self._view, self._dialogs, self._session = desk, view, dialogs, desk.session
         self._schemas = schemas
         self._start = ""

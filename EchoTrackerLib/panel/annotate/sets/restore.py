@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from ....annotation.journal import Recovered, abandoned_journals, remove_journal
 from ....i18n import tr as _
@@ -13,26 +12,15 @@ from ....scene.annotation.record import restore
 from ....scene.mrml.frames import Later
 from ...qt.dialogs import Dialogs
 from ..editors import Desk
+from .view import SetsWidgets
 
 _MOST_LINES = 3
-
-
-class RestoreView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def showLost(self, text: str, fits: bool) -> None:
-        """Show that there is unsaved work, and whether it can be restored on this clip; an empty text hides it."""
-        ...
-
-    def openSection(self) -> None:
-        """Open the section."""
-        ...
 
 
 class RestorePresenter:
     """Asks once for each journal; afterwards the two buttons decide."""
 
-    def __init__(self, desk: Desk, view: RestoreView, dialogs: Dialogs, later: Later) -> None:
+    def __init__(self, desk: Desk, view: SetsWidgets, dialogs: Dialogs, later: Later) -> None:
         self._desk, self._view, self._dialogs, self._later = desk, view, dialogs, later
         self._lost: list[Recovered] = []
         self._asked: set[str] = set()

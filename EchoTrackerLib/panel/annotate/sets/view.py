@@ -36,39 +36,39 @@ class SetsWidgets:
         self.ui.discardButton.connect("clicked()", self._on_discard)
 
     def showSets(self, sets: Sequence[tuple[str, str]], chosen: str) -> None:
-        """See `SetsView`."""
+        """Fill the list of sets with (node ID, name)."""
         fill(self.ui.setComboBox, sets, chosen)
 
     def showStarts(self, starts: Sequence[tuple[str, str]], chosen: str) -> None:
-        """See `SetsView`."""
+        """Fill the list of what a new set can begin with, (key, title)."""
         fill(self.ui.startComboBox, starts, chosen)
 
     def showFacts(self, name: str, annotator: str) -> None:
-        """See `SetsView`."""
+        """Show the chosen set's name and annotator."""
         for edit, text in ((self.ui.setNameLineEdit, name), (self.ui.annotatorLineEdit, annotator)):
             if edit.text != text and not edit.focus:
                 edit.text = text
 
     def setSetsEnabled(self, clip: bool, chosen: bool) -> None:
-        """See `SetsView`."""
+        """Enable what needs a clip, and what needs a set."""
         for name in ("setComboBox", "startComboBox", "createSetButton", "annotatorLineEdit"):
             getattr(self.ui, name).enabled = clip
         for name in ("deleteSetButton", "setNameLineEdit", "exportSetButton", "trainingSetButton", "schemaButton"):
             getattr(self.ui, name).enabled = chosen
 
     def showSetsMessage(self, text: str) -> None:
-        """See `SetsView`."""
+        """Show one line; an empty text hides it."""
         self.ui.setsMessageLabel.text = text
         self.ui.setsMessageLabel.visible = bool(text)
 
     def showLost(self, text: str, fits: bool) -> None:
-        """See `RestoreView`."""
+        """Show that there is unsaved work, and whether it can be restored on this clip; an empty text hides it."""
         self.ui.lostLabel.text = text
         self.ui.lostWidget.visible = bool(text)
         self.ui.restoreButton.enabled = fits
 
     def openSection(self) -> None:
-        """See `RestoreView`."""
+        """Open the section."""
         self.widget.collapsed = False
 
     @guarded(_("The annotation set could not be chosen."))
