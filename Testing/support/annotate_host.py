@@ -26,7 +26,6 @@ class Desk:
         self.annotation = bench.panel.annotation
         self.ui = self.annotation.section.ui
         self.answers = bench.answers
-        self.annotation.useDialogs(self.answers)
         self.annotation.restore._asked.clear()
         self.open(True)
 

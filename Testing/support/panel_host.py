@@ -122,6 +122,16 @@ class Answers:
         return self.dicom.get(uid)
 
 
+class Exchangeable:
+    """What the panel is given as dialogs or runner: passes everything on to `target`, which each test may set."""
+
+    def __init__(self, target: Any) -> None:
+        self.target = target
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.target, name)
+
+
 def make_cine(
     frames: int = 12, size: tuple[int, int] = (160, 120), spacing: Any = (0.5, 0.5), colour: bool = False, **facts: Any
 ) -> Cine:
@@ -146,9 +156,7 @@ class Bench:
         self.host, self.widget, self.scene = host, host.widget, slicer.mrmlScene
         self.ui, self.panel = host.widget.ui, host.widget.panel
         self.runner, self.answers = FakeRunner(), Answers()
-        self.panel.track._runner = self.runner
-        for section in (self.panel.clip, self.panel.points, self.panel.track, self.panel.export):
-            section._dialogs = self.answers
+        host.runner.target, host.dialogs.target = self.runner, self.answers
 
     @property
     def parameters(self) -> Any:

@@ -47,7 +47,7 @@ class Annotation:
         sets, agreement = SetsWidgets(self.section), AgreementWidgets(self.section.ui)
         self.desk = Desk(session, dialogs)
         self.points = AnnotatePresenter(self.desk, self.section, dialogs, ticker, later)
-        schemas = Schemas(lambda *arguments: self.desk._dialogs.setting(*arguments))
+        schemas = Schemas(dialogs.setting)
         self.sets = SetsPresenter(self.desk, sets, dialogs, schemas)
         self.export = ExportPresenter(self.desk, sets, dialogs, schemas, self.sets.beginWith)
         self.restore = RestorePresenter(self.desk, sets, dialogs, later)
@@ -72,11 +72,6 @@ class Annotation:
     def place(self) -> None:
         """Start or stop placing points by mouse."""
         self.section.press("placePointsButton")
-
-    def useDialogs(self, dialogs: Dialogs) -> None:
-        """Ask the user by other means, e.g. in tests."""
-        for part in (self.desk, self.points, self.sets, self.export, self.restore, self.agreement):
-            part._dialogs = dialogs
 
     def enter(self) -> None:
         """The module is shown."""

@@ -118,11 +118,13 @@ import host as host_module
 host = host_module.start(testing=True)
 import slicer
 slicer.app.temporaryPath = sys.argv[1]
-widget = host.selectModule("EchoTracker")
+from functools import partial
 from panel_host import Answers, make_cine
+from EchoTrackerLib.panel import panel as panels
+panels.Panel = partial(panels.Panel, dialogs=Answers())
+widget = host.selectModule("EchoTracker")
 from EchoTrackerLib.scene.clip.cine import add_cine
 annotation = widget.panel.annotation
-annotation.useDialogs(Answers())
 annotation.section.widget.collapsed = False
 widget._parameterNode.browser = add_cine(slicer.mrmlScene, make_cine()).browser
 host.settle()

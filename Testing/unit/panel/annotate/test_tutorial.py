@@ -11,7 +11,6 @@ import pytest
 from panel_host import ROOT, Answers
 
 from EchoTrackerLib.annotation.annotation import State
-from EchoTrackerLib.panel.qt.dialogs import SlicerDialogs
 
 PICTURES = ROOT / "Resources" / "Screenshots"
 SAMPLE = "Echo A4C (synthetic)"
@@ -23,12 +22,12 @@ def pictures(tmp_path) -> Path:
 
 
 @pytest.fixture
-def host(running_host, tmp_path):
+def host(running_host, tmp_path, monkeypatch):
     import slicer
 
     temporary, slicer.app.temporaryPath = slicer.app.temporaryPath, str(tmp_path)
     annotation = running_host.widget.panel.annotation
-    annotation.useDialogs(Answers())
+    monkeypatch.setattr(running_host.dialogs, "target", Answers())
     slicer.mrmlScene.Clear()
     slicer.app.layoutManager().setLayout(6)
     ui = running_host.widget.ui
@@ -43,7 +42,6 @@ def host(running_host, tmp_path):
     annotation.section.widget.collapsed = True
     slicer.mrmlScene.Clear()
     running_host.settle()
-    annotation.useDialogs(SlicerDialogs())
     slicer.app.temporaryPath = temporary
 
 

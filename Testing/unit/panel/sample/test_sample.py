@@ -22,7 +22,6 @@ from EchoTrackerLib.tracking.job import Outcome
 def tracked(bench):
     """24 tracks; every sixth has a low confidence."""
     bench.load(make_cine(frames=12))
-    bench.panel.sampling._dialogs = bench.answers
     bench.put(24)
     bench.ui.trackButton.click()
     tracks = made_tracks(bench.runner.job)
