@@ -131,9 +131,9 @@ class EchoTrackerParameterNode:
     threads: Annotated[int, WithinRange(0, 256)] = 0
     wallCoupling: Annotated[str, Choice(["auto", "on", "off"])] = "auto"
     withConfidence: bool = True
-    showPoints: bool = True
+    show_points: bool = True
     showTrajectories: bool = True
-    colorBy: str = "track"
+    color_by: str = "track"
     tail: Annotated[float, WithinRange(0, 200)] = 12.0
     edFrame: Annotated[int, WithinRange(0, 100000)] = 0
     esFrame: Annotated[int, WithinRange(0, 100000)] = 0
@@ -240,7 +240,7 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.panel.session.refresh()
 
     def _onSceneStartClose(self, caller: Any, event: Any) -> None:
-        self.panel.sceneClosing()
+        self.panel.scene_closing()
         self._setParameterNode(None)
 
     def _onSceneEndClose(self, caller: Any, event: Any) -> None:
@@ -250,7 +250,7 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _onSceneEndImport(self, caller: Any, event: Any) -> None:
         if self._entered:
             self.enter()
-            self.panel.session.resultsChanged.emit()
+            self.panel.session.results_changed.emit()
 
 
 class EchoTrackerLogic(ScriptedLoadableModuleLogic, Scripting):

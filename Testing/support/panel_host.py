@@ -94,13 +94,13 @@ class Answers:
         self.settings: dict[str, str] = {}
         self.dicom: dict[str, Path] = {}
 
-    def openFile(self, title: str, filters: str) -> Optional[Path]:
+    def open_file(self, title: str, filters: str) -> Optional[Path]:
         return self.file
 
-    def saveFile(self, title: str, name: str, filters: str) -> Optional[Path]:
+    def save_file(self, title: str, name: str, filters: str) -> Optional[Path]:
         return self.file
 
-    def openFolder(self, title: str) -> Optional[Path]:
+    def open_folder(self, title: str) -> Optional[Path]:
         return self.folder
 
     def confirm(self, text: str) -> bool:
@@ -118,7 +118,7 @@ class Answers:
             self.settings[key] = value
         return self.settings.get(key, "")
 
-    def dicomFile(self, uid: str) -> Optional[Path]:
+    def dicom_file(self, uid: str) -> Optional[Path]:
         return self.dicom.get(uid)
 
 

@@ -39,7 +39,7 @@ class PointsPresenter:
         self._note = ""
         self._placing_frame = 0
         session.changed.connect(self.refresh)
-        session.frameChanged.connect(self._on_frame)
+        session.frame_changed.connect(self._on_frame)
 
     # -- what is shown -----------------------------------------------------------------------
     def refresh(self) -> None:
@@ -52,10 +52,10 @@ class PointsPresenter:
         clip = session.is_clip and not session.busy
         wall = clip and session.parameters.view != "SAX"
         history = self._history
-        self._view.setEnabled(clip, wall, bool(history and history.can_undo), bool(history and history.can_redo))
+        self._view.set_enabled(clip, wall, bool(history and history.can_undo), bool(history and history.can_redo))
         placing = self._placing.node
-        self._view.setPlacing(placing is not None and placing is session.points, self._wall.placing)
-        self._view.showStatus(self._status())
+        self._view.set_placing(placing is not None and placing is session.points, self._wall.placing)
+        self._view.show_status(self._status())
 
     def _status(self) -> str:
         session = self._session
@@ -142,7 +142,7 @@ class PointsPresenter:
                 display.SetVisibility(visible)
 
     def _wanted(self) -> bool:
-        shown = self._session.parameters.showPoints and not self._session.annotating
+        shown = self._session.parameters.show_points and not self._session.annotating
         return bool(shown) or self._placing.node is not None
 
     # -- buttons -----------------------------------------------------------------------------
@@ -175,7 +175,7 @@ class PointsPresenter:
     def load(self) -> None:
         """Ask for a point file and load it onto the query frame."""
         self._need_clip()
-        path = self._dialogs.openFile(_("Load points"), _FILTERS)
+        path = self._dialogs.open_file(_("Load points"), _FILTERS)
         if path is not None:
             labels, positions = read_queries(path, self._session.need_cine())
             self.set(Points(labels, positions))
@@ -241,7 +241,7 @@ class PointsPresenter:
         session.changed.emit()
 
     # -- query frame -------------------------------------------------------------------------
-    def useFrame(self, which: str) -> None:
+    def use_frame(self, which: str) -> None:
         """Set the query frame: "current", "ed" or "cycle" (72 % of the cycle), and show it."""
         self._need_clip()
         session = self._session
@@ -269,7 +269,7 @@ class PointsPresenter:
 
     def _on_wall_refused(self, reason: str) -> None:
         self._note = reason
-        self._view.showStatus(reason)
+        self._view.show_status(reason)
 
     def _need_clip(self) -> None:
         self._session.need_cine()

@@ -27,16 +27,16 @@ class PointsSection:
             (ui.clearPointsButton, presenter.clear, _("The points could not be removed.")),
             (ui.undoButton, presenter.undo, _("Undo failed.")),
             (ui.redoButton, presenter.redo, _("Redo failed.")),
-            (ui.queryCurrentButton, lambda: presenter.useFrame("current"), query_failed),
-            (ui.queryEdButton, lambda: presenter.useFrame("ed"), query_failed),
-            (ui.queryCycleButton, lambda: presenter.useFrame("cycle"), query_failed),
+            (ui.queryCurrentButton, lambda: presenter.use_frame("current"), query_failed),
+            (ui.queryEdButton, lambda: presenter.use_frame("ed"), query_failed),
+            (ui.queryCycleButton, lambda: presenter.use_frame("cycle"), query_failed),
         )
 
-    def showStatus(self, message: str) -> None:
+    def show_status(self, message: str) -> None:
         """Show how many points there are, or what is wrong."""
         show_text(self.ui.pointsMessageLabel, message)
 
-    def setEnabled(self, clip: bool, wall: bool, undo: bool, redo: bool) -> None:
+    def set_enabled(self, clip: bool, wall: bool, undo: bool, redo: bool) -> None:
         """Enable buttons: whether there is a clip, whether the view has a wall of three clicks, undo and redo."""
         names = ("placeButton", "loadPointsButton", "pastePointsButton", "clearPointsButton")
         for name in (*names, "queryCurrentButton", "queryEdButton", "queryCycleButton", "queryFrameSpinBox"):
@@ -45,7 +45,7 @@ class PointsSection:
         self.ui.undoButton.enabled = clip and undo
         self.ui.redoButton.enabled = clip and redo
 
-    def setPlacing(self, points: bool, wall: bool) -> None:
+    def set_placing(self, points: bool, wall: bool) -> None:
         """Check the buttons of the modes that are on."""
         for button, on in ((self.ui.placeButton, points), (self.ui.wallButton, wall)):
             was_blocked = button.blockSignals(True)

@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ...review.report_charts import lamp_runs
+from ...review.report_charts import light_runs
 
 STRIP_WIDTH, STRIP_HEIGHT = 110, 14
 _STRIP_MARGIN = 3  # px, of Qt's item views
@@ -38,7 +38,7 @@ def strip_cell(
     pixmap.fill(qt.QColor("#202020"))
     painter = qt.QPainter(pixmap)
     step = STRIP_WIDTH / max(len(classes), 1)
-    for kind, first, stop in lamp_runs(classes):
+    for kind, first, stop in light_runs(classes):
         x, end, height = round(first * step), round(stop * step), heights[kind]
         painter.fillRect(x, STRIP_HEIGHT - height, max(end - x, 1), height, qt.QColor(colours[kind]))
     painter.end()

@@ -46,9 +46,9 @@ class ExportPresenter:
         if session.browser is not self._clip and not self.running:
             self._clip, self._text = session.browser, ""
         has_tracks = session.is_clip and study.find_results(session.scene, session.browser).tracks is not None
-        self._view.setEnabled(has_tracks and not session.busy and not self.running)
+        self._view.set_enabled(has_tracks and not session.busy and not self.running)
         if not self.running:
-            self._view.showProgress(False, 0.0, self._text)
+            self._view.show_progress(False, 0.0, self._text)
 
     def export(self) -> None:
         """Ask for a folder and write everything into it.
@@ -59,7 +59,7 @@ class ExportPresenter:
         session = self._session
         if not session.is_clip or study.find_results(session.scene, session.browser).tracks is None:
             raise BadInput(_("Track points first."))
-        folder = self._dialogs.openFolder(_("Export results into a folder"))
+        folder = self._dialogs.open_folder(_("Export results into a folder"))
         if folder is not None:
             self._offer_packages()
             self.start(folder)
@@ -80,8 +80,8 @@ class ExportPresenter:
         self._export = Export(session.scene, session.browser, session.need_cine(), folder)
         self._steps, self._clip, self._text = self._export.steps(), session.browser, ""
         self._folder = folder.name
-        self._view.setEnabled(False)
-        self._view.showProgress(True, 0.0, _("Exporting"))
+        self._view.set_enabled(False)
+        self._view.show_progress(True, 0.0, _("Exporting"))
         self._ticker.start(_TICK_MS, self._tick)
 
     def _tick(self) -> None:
@@ -99,7 +99,7 @@ class ExportPresenter:
                 self._end("")
                 raise
             if time.monotonic() > end:
-                self._view.showProgress(True, fraction, text)
+                self._view.show_progress(True, fraction, text)
                 return
 
     def _finish(self) -> None:

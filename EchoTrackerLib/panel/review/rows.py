@@ -25,13 +25,13 @@ class ShownRow:
         point: number of the point in the tracks.
         cells: label, status, confidence, worst frame (1-based), the worst of each quality measure, drift, displacement,
             segment; numbers are None when they are not known.
-        lamps: traffic lights [T].
+        lights: traffic lights [T].
         toolTip: the reason of the decision.
     """
 
     point: int
     cells: tuple[Any, ...]
-    lamps: np.ndarray
+    lights: np.ndarray
     toolTip: str
 
 
