@@ -131,9 +131,9 @@ class EchoTrackerParameterNode:
     threads: Annotated[int, WithinRange(0, 256)] = 0
     wallCoupling: Annotated[str, Choice(["auto", "on", "off"])] = "auto"
     withConfidence: bool = True
-    show_points: bool = True
+    showPoints: bool = True
     showTrajectories: bool = True
-    color_by: str = "track"
+    colorBy: str = "track"
     tail: Annotated[float, WithinRange(0, 200)] = 12.0
     edFrame: Annotated[int, WithinRange(0, 100000)] = 0
     esFrame: Annotated[int, WithinRange(0, 100000)] = 0

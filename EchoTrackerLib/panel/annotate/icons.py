@@ -34,7 +34,7 @@ def state_icon(state: int) -> Any:
         for stroke in SHAPES.get(State(state), []):
             corners = np.rint(_ICON / 2 + _FILLED * _ICON * stroke * _largest(state)).astype(int).tolist()
             for (x0, y0), (x1, y1) in zip(corners, corners[1:]):
-                painter.draw_line(x0, y0, x1, y1)
+                painter.drawLine(x0, y0, x1, y1)
         painter.end()
         _icons[state] = pixmap
     return _icons[state]

@@ -8,10 +8,10 @@ from typing import Any
 from ...annotation.annotation import State
 from ...i18n import tr as _
 from ..qt.dialogs import guarded
+from ..qt.tables import selected_row
 from ..qt.widgets import add_section
 from .icons import state_icon, states_strip
 from .rows import ShownPoint
-from .sets.view import selected_row
 
 _LABEL, _STATE, _STRIP, _PLACED, _SEGMENT = range(5)  # columns of the table of points
 _STATE_WIDTH = 105  # px, for the longest name of a state and its icon

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Callable, Optional
 
 import numpy as np
 
+from ...cine.geometry import nearest_point
 from ...errors import BadInput
 from ...i18n import tr as _
 from ...review.comparison import (
@@ -288,10 +288,9 @@ class ComparePresenter:
         if self._comparison is None or not self._points:
             return
         positions = self._comparison.reference if second else self._comparison.tracks
-        here = positions[:, self._session.frame].astype(np.float64)
-        distance = np.nan_to_num(np.linalg.norm(here - (x, y), axis=1), nan=math.inf)
-        nearest = int(distance.argmin())
-        if distance[nearest] <= _PICK_SHARE * self._session.need_cine().size[0]:
+        width = self._session.need_cine().size[0]
+        nearest = nearest_point(positions[:, self._session.frame], np.array([x, y]), _PICK_SHARE * width)
+        if nearest is not None:
             self._choose(nearest)
 
     def seek(self, frame: int, point: int) -> None:

@@ -142,7 +142,7 @@ class PointsPresenter:
                 display.SetVisibility(visible)
 
     def _wanted(self) -> bool:
-        shown = self._session.parameters.show_points and not self._session.annotating
+        shown = self._session.parameters.showPoints and not self._session.annotating
         return bool(shown) or self._placing.node is not None
 
     # -- buttons -----------------------------------------------------------------------------

@@ -90,3 +90,26 @@ def view_pixel(view: Any, volume: Any) -> tuple[float, float]:
     world = view.mrmlSliceNode().GetXYToRAS().MultiplyPoint((x, y, 0.0, 1.0))[:3]
     pixel = world_to_pixels(np.array([world]), volume)[0][0]
     return float(pixel[0]), float(pixel[1])
+
+
+def selected_row(table: Any) -> int:
+    """Return the selected row, -1 for none; the current one follows only after the selection when keys are used."""
+    rows = {item.row() for item in table.selectedItems()}
+    return min(rows) if rows else -1
+
+
+def fill_table(table: Any, rows: Sequence[Sequence[Any]]) -> None:
+    """Fill a table with texts and numbers, numbers right-aligned, None empty."""
+    import qt
+
+    table.setRowCount(0)
+    table.setRowCount(len(rows))
+    for r, row in enumerate(rows):
+        for c, value in enumerate(row):
+            item = qt.QTableWidgetItem()
+            if value is not None:
+                item.setText(f"{value:.2f}" if isinstance(value, float) else str(value))
+            if not isinstance(value, str):
+                item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+            table.setItem(r, c, item)
+    table.resizeColumnsToContents()

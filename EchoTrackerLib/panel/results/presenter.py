@@ -82,9 +82,9 @@ class ResultsPresenter:
             self._applied = None
             return
         names = trajectories.scalar_names(model)
-        scalar = parameters.color_by if parameters.color_by in names else names[0]
+        scalar = parameters.colorBy if parameters.colorBy in names else names[0]
         self._view.show_scalars([(name, scalar_title(name)) for name in names], scalar)
-        wanted = (model.GetID(), scalar, int(parameters.tail), parameters.showTrajectories, parameters.show_points)
+        wanted = (model.GetID(), scalar, int(parameters.tail), parameters.showTrajectories, parameters.showPoints)
         if wanted == self._applied:
             return
         self._applied = wanted
@@ -93,7 +93,7 @@ class ResultsPresenter:
         model.GetDisplayNode().SetVisibility(parameters.showTrajectories)
         if tracks is not None and tracks.proxy is not None:
             display = tracks.proxy.GetDisplayNode()
-            display.SetVisibility(parameters.show_points)
+            display.SetVisibility(parameters.showPoints)
             size_points(display, self._session, MEDIUM)
 
     # -- strain ------------------------------------------------------------------------------
@@ -155,7 +155,7 @@ class ResultsPresenter:
     def color_by(self, scalar: str) -> None:
         """Colour the trajectories by a scalar."""
         if scalar and self._session.parameters is not None:
-            self._session.parameters.color_by = scalar
+            self._session.parameters.colorBy = scalar
 
     def show_layout(self, on: bool) -> None:
         """Show EchoTracker's layout, or go back to the one before."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Callable, Optional
 
 import numpy as np
 
+from ...cine.geometry import nearest_point
 from ...errors import BadInput
 from ...history import StateHistory
 from ...i18n import tr as _
@@ -109,10 +109,9 @@ class ReviewPresenter:
         """The user clicked into a view at (x, y) px of the clip: select the nearest point in the table."""
         if self._tracks is None or not self._tracks.n_points:
             return
-        here = self._tracks.positions[:, self._session.frame].astype(np.float64)
-        distance = np.nan_to_num(np.linalg.norm(here - (x, y), axis=1), nan=math.inf)
-        nearest = int(distance.argmin())
-        if distance[nearest] <= _PICK_SHARE * self._width():
+        here = self._tracks.positions[:, self._session.frame]
+        nearest = nearest_point(here, np.array([x, y]), _PICK_SHARE * self._width())
+        if nearest is not None:
             self._choose((nearest,))
 
     def seek(self, frame: int, point: int) -> None:

@@ -102,7 +102,7 @@ def test_scene_round_trip_restores_everything(bench, tmp_path):
     points = bench.put()
     bench.parameters.view = "A2C"
     bench.parameters.tail = 7.0
-    bench.parameters.color_by = "confidence"
+    bench.parameters.colorBy = "confidence"
     bench.track()
     found = study.find_results(bench.scene, browser)
     tracks = read_tracks(bench.scene, found.tracks.sequence)
@@ -117,7 +117,7 @@ def test_scene_round_trip_restores_everything(bench, tmp_path):
     parameters = bench.parameters
     assert parameters.browser is not None
     assert parameters.browser.GetSelectedItemNumber() == 5
-    assert (parameters.view, parameters.tail, parameters.color_by) == ("A2C", 7.0, "confidence")
+    assert (parameters.view, parameters.tail, parameters.colorBy) == ("A2C", 7.0, "confidence")
     assert bench.ui.viewComboBox.currentText == "A2C"
     again = read_tracks(bench.scene, study.find_results(bench.scene, parameters.browser).tracks.sequence)
     assert np.array_equal(again.positions, tracks.positions)

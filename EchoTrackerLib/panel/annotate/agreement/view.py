@@ -10,8 +10,9 @@ import numpy as np
 
 from ....i18n import tr as _
 from ...qt.dialogs import guarded
+from ...qt.tables import fill_table, selected_row
+from ...qt.widgets import fill
 from ..icons import distance_strip
-from ..sets.view import fill, selected_row
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,13 @@ class AgreementWidgets:
         unit = shown.unit
         titles = [_("Segment"), "n", f"{_('Mean')} ({unit})", _("SD"), _("95 %"), f"{_('Mean')} (px)"]
         self.ui.segmentsTable.setHorizontalHeaderLabels(titles)
-        _fill_table(self.ui.segmentsTable, shown.segments)
+        fill_table(self.ui.segmentsTable, shown.segments)
         for table, in_px in ((self.ui.segmentsTable, 5), (self.ui.stripsTable, 3)):
             table.setColumnHidden(in_px, unit == "px")  # as in the column of means
         self._fill_strips(shown)
         titles = [_("Point"), _("Worst frame"), _("Frames"), f"{_('Distance')} ({unit})"]
         self.ui.worstTable.setHorizontalHeaderLabels(titles)
-        _fill_table(self.ui.worstTable, shown.worst)
+        fill_table(self.ui.worstTable, shown.worst)
         self._filling = False
 
     def _fill_strips(self, shown: ShownAgreement) -> None:
@@ -91,7 +92,7 @@ class AgreementWidgets:
         table = self.ui.stripsTable
         titles = [_("Point"), _("Over time"), f"{_('Mean')} ({shown.unit})", f"{_('Mean')} (px)"]
         table.setHorizontalHeaderLabels(titles)
-        _fill_table(table, [(label, None, mean, mean_px) for label, mean, mean_px in shown.points])
+        fill_table(table, [(label, None, mean, mean_px) for label, mean, mean_px in shown.points])
         for row, distances in enumerate(shown.strips):
             table.item(row, 1).setData(qt.Qt.DecorationRole, distance_strip(distances, shown.limit))
         table.resizeColumnsToContents()
@@ -133,19 +134,3 @@ class AgreementWidgets:
         row = selected_row(table)
         if not self._filling and row > 0:  # the first is all points
             self.presenter.choose_point(table.item(row, 0).text())
-
-
-def _fill_table(table: Any, rows: Sequence[Sequence[Any]]) -> None:
-    import qt
-
-    table.setRowCount(0)
-    table.setRowCount(len(rows))
-    for r, row in enumerate(rows):
-        for c, value in enumerate(row):
-            item = qt.QTableWidgetItem()
-            if value is not None:
-                item.setText(f"{value:.2f}" if isinstance(value, float) else str(value))
-            if not isinstance(value, str):
-                item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
-            table.setItem(r, c, item)
-    table.resizeColumnsToContents()

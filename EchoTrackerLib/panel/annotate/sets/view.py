@@ -7,6 +7,7 @@ from typing import Any
 
 from ....i18n import tr as _
 from ...qt.dialogs import guarded
+from ...qt.widgets import fill
 
 
 class SetsWidgets:
@@ -114,23 +115,3 @@ class SetsWidgets:
     @guarded(_("The unsaved work could not be discarded."))
     def _on_discard(self) -> None:
         self.restore.discard()
-
-
-def fill(combo: Any, entries: Sequence[tuple[str, str]], current: str) -> None:
-    """Fill a combo box with (value, title), only if they changed, without telling anybody."""
-    shown = [(combo.itemData(i), combo.itemText(i)) for i in range(combo.count)]
-    was_blocked = combo.blockSignals(True)
-    if shown != list(entries):
-        combo.clear()
-        for value, title in entries:
-            combo.addItem(title, value)
-    index = combo.findData(current)
-    if combo.currentIndex != index:
-        combo.setCurrentIndex(index)
-    combo.blockSignals(was_blocked)
-
-
-def selected_row(table: Any) -> int:
-    """Return the selected row, -1 for none; the current one follows only after the selection when keys are used."""
-    rows = {item.row() for item in table.selectedItems()}
-    return min(rows) if rows else -1
