@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..errors import BadInput, EchoTrackerError, MissingDependency
+from ..errors import BadInput, EchoTrackerError, MissingDependency, Package
 from ..progress import Progress, no_progress
 from .cine import Cine, Region
 from .dicom_header import find_heart_rate, find_r_times, find_regions, find_spacing, find_times, number
@@ -127,7 +127,7 @@ def _read_header(path: Path) -> Optional[Any]:
     try:
         import pydicom
     except ImportError as error:
-        raise MissingDependency("DICOM needs the package pydicom. Install it with: pip install pydicom") from error
+        raise MissingDependency("DICOM needs the package pydicom.", Package("pydicom")) from error
     try:
         header = pydicom.dcmread(path, stop_before_pixels=True, force=True)
         if not number(header, "Rows") or not number(header, "Columns"):

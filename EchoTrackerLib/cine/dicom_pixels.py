@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadInput
+from ..errors import BadInput, MissingDependency, Package
 from .dicom_header import number
 
 _JPEG_XL = ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112")
@@ -144,10 +144,8 @@ def _by_imagecodecs(path: Path, header: Any) -> Iterator[np.ndarray]:
     try:
         import imagecodecs
     except ImportError as error:
-        raise BadInput(
-            f"{path.name}: its compression ({getattr(syntax, 'name', syntax)}) needs one more package. "
-            "Install it with: pip install imagecodecs"
-        ) from error
+        reason = f"{path.name}: its compression ({getattr(syntax, 'name', syntax)}) needs one more package."
+        raise MissingDependency(reason, Package("imagecodecs")) from error
     decode = imagecodecs.jpegxl_decode if syntax in _JPEG_XL else imagecodecs.jpeg_decode
     for compressed in _compressed_frames(path, header):
         yield np.asarray(decode(compressed))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadInput, MissingDependency
+from ..errors import BadInput, MissingDependency, Package
 from ..progress import Progress, no_progress
 from .cine import Cine
 from .names import clip_name
@@ -61,7 +61,7 @@ def _import_av() -> Any:
     try:
         import av
     except ImportError as error:
-        raise MissingDependency("Videos need the package PyAV. Install it with: pip install av") from error
+        raise MissingDependency("Videos need the package PyAV.", Package("av")) from error
     return av
 
 

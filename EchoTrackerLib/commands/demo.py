@@ -13,7 +13,7 @@ from ..tracking.device import thread_settings
 from ..tracking.registry import DEFAULT_TRACKER
 from .output import add_command, terminal_progress
 from .pipeline import Report, track_points, write_outputs
-from .track import add_tracker_arguments, tracker_options
+from .track import add_tracker_arguments, request_of
 
 N_POINTS = 40
 
@@ -53,8 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
             cine = read_cine(folder / "clip.dcm", progress)
         points = wall_points(phantom, "mid", N_POINTS)
         labels = tuple(f"W{i + 1:02d}" for i in range(N_POINTS))
-        options = tracker_options(arguments, points, report)
-        tracks = track_points(cine, labels, points, 0, arguments.tracker, options, report, progress)
+        tracks = track_points(cine, labels, points, 0, request_of(arguments), report, progress)
         truth = phantom.track(points, 0)
         with report.stage("strain"):
             strain = measure_strain(tracks)

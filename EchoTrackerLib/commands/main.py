@@ -59,7 +59,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         )
         return 2
     except EchoTrackerError as error:
-        sys.stderr.write(f"error: {error}\n")
+        hint = f" On the command line: {error.command_line}." if error.command_line else ""
+        sys.stderr.write(f"error: {error}{hint}\n")
         return 2
 
 

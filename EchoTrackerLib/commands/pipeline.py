@@ -7,7 +7,7 @@ import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Optional
@@ -18,9 +18,7 @@ from .. import __version__
 from ..cine.cine import Cine
 from ..errors import MissingDependency
 from ..progress import Progress
-from ..tracking.confidence import with_confidence
-from ..tracking.registry import create_tracker
-from ..tracking.tracker import TrackerOptions
+from ..tracking.request import Request, make_job, run_job
 from ..tracks.tracks import Tracks
 
 _REPORTED_PACKAGES = ("numpy", "scipy", "torch", "pydicom", "av", "slicer-core")
@@ -72,24 +70,20 @@ def track_points(
     labels: tuple[str, ...],
     points: np.ndarray,
     query_frame: int,
-    tracker_name: str,
-    options: TrackerOptions,
+    request: Request,
     report: Report,
     progress: Progress,
 ) -> Tracks:
-    """Track `points` [N, 2] px and add confidence; note device, options and warnings in `report`."""
-    with report.stage("load tracker"):
-        tracker = create_tracker(tracker_name, options)
-    with report.stage("track"):
-        tracks = replace(tracker.track(cine, points, query_frame, progress), labels=labels)
-    with report.stage("confidence"):
-        tracks = with_confidence(tracker, cine, tracks, progress)
+    """Track `points` [N, 2] px as asked for; note device, options, what was done to a wall and warnings in `report`."""
+    job = make_job(cine, labels, points, query_frame, request)
+    tracks = run_job(job, progress, stage=report.stage)
     report.warnings.extend(tracks.warnings)
     report.facts.update(
         tracker=tracks.tracker,
         weights_sha256=tracks.weights_sha256,
         device=tracks.options.get("device", "cpu"),
         options=dict(tracks.options),
+        wall={"asked": request.wall, "used": tracks.options["wall"]},
         query_frame=query_frame,
         points=len(points),
     )
