@@ -23,7 +23,8 @@ def running_host() -> Iterator[Any]:
     host = host_module.start(testing=True)
     if not os.environ.get("ECHOTRACKER_SCREENSHOTS"):
         host.window.resize(1000, 640)  # pictures are drawn without a graphics card here
-    host.dialogs, host.runner = Exchangeable(SlicerDialogs()), Exchangeable(ProcessRunner())
+    if host.widget is None:  # one host and one widget serve all test files of a process
+        host.dialogs, host.runner = Exchangeable(SlicerDialogs()), Exchangeable(ProcessRunner())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(panels, "Panel", functools.partial(panels.Panel, dialogs=host.dialogs, runner=host.runner))
         host.selectModule("EchoTracker")
