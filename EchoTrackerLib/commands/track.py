@@ -15,7 +15,8 @@ from ..tracking.device import DEVICES, PRECISIONS, thread_settings
 from ..tracking.registry import DEFAULT_TRACKER, tracker_infos
 from ..tracking.request import WALL, Request
 from .output import add_command, terminal_progress
-from .pipeline import Report, track_points, write_outputs
+
+WRITTEN = ("tracks", "overlay", "scene")  # `strain` measures: ED, ES and view are asked for there
 
 
 def add_parser(subparsers: Any) -> None:
@@ -112,6 +113,11 @@ def request_of(arguments: argparse.Namespace) -> Request:
 def run(arguments: argparse.Namespace) -> int:
     """Run `track`."""
     from ..cine.reading import read_cine
+    from ..cohort.clip import track_to_folder
+    from ..cohort.result_folder import Report
+    from ..cohort.store import digest
+    from ..cohort.tracked import Points
+    from ..scene.archive import write_scene
     from ..tracks.queries import read_queries
 
     os.environ.update(thread_settings(arguments.threads))
@@ -124,13 +130,16 @@ def run(arguments: argparse.Namespace) -> int:
                 f"{arguments.clip.name}: --query-frame {arguments.query_frame} is outside the clip; "
                 f"its frames are 0 to {cine.n_frames - 1}."
             )
-        labels, points = read_queries(arguments.points, cine)
+        labels, xy_px = read_queries(arguments.points, cine)
         if arguments.spacing:
             cine = replace(cine, spacing_mm=tuple(arguments.spacing), spacing_source="given by the user")
-        tracks = track_points(cine, labels, points, arguments.query_frame, request_of(arguments), report, progress)
-        write_outputs(folder, cine, tracks, report, progress)
+        points = Points(cine, digest(arguments.clip), labels, xy_px, arguments.query_frame)
+        report.facts["clip"] = {"path": str(arguments.clip.absolute())}
+        tracks, _strain, _void = track_to_folder(
+            folder, points, request_of(arguments), write_scene, report, WRITTEN, progress=progress
+        )
         names = sorted(path.name for path in folder.iterdir())
-    for warning in report.warnings:
+    for warning in (*report.warnings, *report.left_out):
         sys.stderr.write(f"warning: {warning}\n")
     _tell(f"{tracks.n_points} points, {tracks.n_frames} frames, tracker {tracks.tracker} on {report.facts['device']}")
     _tell(f"wall regularisation: {wall_text(tracks.options['wall'])} (--wall {arguments.wall})")

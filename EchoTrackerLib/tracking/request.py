@@ -16,11 +16,17 @@ from ..tracks.tracks import Tracks
 from .confidence import with_confidence
 from .exchange import Job
 from .registry import DEFAULT_TRACKER, create_tracker, need_consent, tracker_info
-from .tracker import TrackerInfo, TrackerOptions
+from .tracker import Tracker, TrackerInfo, TrackerOptions
 from .wall import looks_like_wall
 
 WALL = ("auto", "on", "off")
 Stage = Callable[[str], AbstractContextManager[Any]]  # what is entered around a named part of the work, e.g. a clock
+Create = Callable[[str, TrackerOptions], Tracker]
+
+
+def no_stage(name: str) -> AbstractContextManager[Any]:
+    """Do nothing around a part of the work."""
+    return nullcontext()
 
 
 @dataclass(frozen=True)
@@ -73,30 +79,42 @@ def options_of(request: Request, points: np.ndarray) -> TrackerOptions:
 def make_job(cine: Cine, labels: Sequence[str], points: np.ndarray, query_frame: int, request: Request) -> Job:
     """Return the job that does what was asked for; `points` [N, 2] (x, y) px are set on frame `query_frame` (0-based).
 
+    Lengths are measured by the region of the image that holds the points.
+
     Raises:
         BadInput: no such tracker.
         LicenceNotAccepted: it needs consent to its licence, which was not given.
     """
     options = options_of(request, points)
-    return Job(cine, tuple(labels), points, query_frame, request.tracker, options, request.confidence, request.threads)
+    return Job(
+        cine.measured_at(points),
+        tuple(labels),
+        points,
+        query_frame,
+        request.tracker,
+        options,
+        request.confidence,
+        request.threads,
+    )
 
 
 def run_job(
     job: Job,
     progress: Progress = no_progress,
     cancelled: IsCancelled = never_cancelled,
-    stage: Stage = lambda name: nullcontext(),
+    stage: Stage = no_stage,
+    create: Create = create_tracker,
 ) -> Tracks:
     """Track in this process; return labelled tracks, with quality and confidence where the job asks for them.
 
-    `stage` is entered around "load tracker", "track" and "confidence".
+    `stage` is entered around "load tracker", "track" and "confidence"; `create` makes the tracker, or has it already.
 
     Raises:
         EchoTrackerError: whatever the tracker refuses; Cancelled where `cancelled()` became true.
     """
     raise_if_cancelled(cancelled)
     with stage("load tracker"):
-        tracker = create_tracker(job.tracker, job.options)
+        tracker = create(job.tracker, job.options)
     raise_if_cancelled(cancelled)
     with stage("track"):
         tracks = tracker.track(job.cine, job.points, job.query_frame, progress, cancelled)

@@ -43,8 +43,10 @@ class Host:
 
     def __init__(self, testing: bool) -> None:
         self.application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["Slicer"])
-        self.application.setStyle("Fusion")
         import ctk_widgets
+        from module_panel import Style
+
+        self.application.setStyle(Style())
         import parameter_node
         import qmrml_widgets
         import scripted_module
@@ -108,13 +110,14 @@ class Host:
 
     def _makeWindow(self) -> None:
         from layout import LayoutManager
+        from module_panel import ModulePanel
+        from qmrml_widgets import qMRMLSequenceBrowserToolBar
 
         self.window = QtWidgets.QMainWindow()
         self.window.setObjectName("qSlicerMainWindow")
         self.window.setWindowTitle("3D Slicer stand-in")
         splitter = QtWidgets.QSplitter()
-        self.panelScroll = QtWidgets.QScrollArea()
-        self.panelScroll.setWidgetResizable(True)
+        self.panelScroll = ModulePanel()
         self.panelScroll.setMinimumWidth(420)
         viewport = QtWidgets.QWidget()
         splitter.addWidget(self.panelScroll)
@@ -123,6 +126,9 @@ class Host:
         splitter.setStretchFactor(1, 1)
         self.window.setCentralWidget(splitter)
         self.window.resize(1500, 950)
+        bar = self.mrml.modules.sequences.bar = qMRMLSequenceBrowserToolBar()
+        self.window.addToolBar(bar)
+        bar.hide()
         self.app._layoutManager = LayoutManager(self.mrml, viewport)
 
     def loadModule(self, path: Path) -> Any:
@@ -146,14 +152,14 @@ class Host:
         """Make the module's widget (once) and enter it."""
         if self.widget is None:
             panel = slicer.qMRMLWidget()
-            QtWidgets.QVBoxLayout(panel).setContentsMargins(6, 6, 6, 6)
+            QtWidgets.QVBoxLayout(panel)
             panel.setMRMLScene(slicer.mrmlScene)
             self.widget = getattr(self.module, f"{name}Widget")(panel)
             setattr(slicer.modules, f"{name}Widget", self.widget)
             self._parent._widget = panel
             self.widget.setup()
             panel.setMRMLScene(slicer.mrmlScene)
-            self.panelScroll.setWidget(panel)
+            self.panelScroll.show_module(panel)
         self.widget.enter()
         self.window.show()
         self.settle()
@@ -172,11 +178,32 @@ class Host:
         QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete.value)
         self.widget.exit()
         self.mrml.scene.Clear()
-        panel = self.panelScroll.takeWidget()
+        panel = self.panelScroll.take_module()
         panel.deleteLater()
         QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete.value)
         self.mrml.scene.Modified()
         self.widget.cleanup()
+
+    def reload(self) -> Any:
+        """Reload the module as slicer.util.reloadScriptedModule does: old widgets are hidden, nobody deletes them."""
+        name, panel = self.module.__name__, self._parent._widget
+        spec = importlib.util.spec_from_file_location(name, self.module.__file__)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        for child in panel.children():
+            if child.isWidgetType():
+                child.hide()
+        self.widget.cleanup()
+        layout = QtWidgets.QWidget.layout(panel)
+        for item in [layout.itemAt(i) for i in range(layout.count())]:
+            layout.removeItem(item)
+        self.module, panel.isEntered = module, True
+        self.widget = getattr(module, f"{name}Widget")(panel)
+        setattr(slicer.modules, f"{name}Widget", self.widget)
+        self.widget.setup()
+        self.settle()
+        return self.widget
 
     def renew(self) -> Any:
         """Make the module's widget anew, as if Slicer had been started again."""

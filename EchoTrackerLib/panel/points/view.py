@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...i18n import tr as _
-from ..qt.widgets import check, on_click, on_toggle, show_text
+from ..qt.widgets import check, explain, on_click, on_toggle, show_text
 
 
 class PointsSection:
@@ -36,14 +36,14 @@ class PointsSection:
         """Show how many points there are, or what is wrong."""
         show_text(self.ui.pointsMessageLabel, message)
 
-    def set_enabled(self, clip: bool, wall: bool, undo: bool, redo: bool) -> None:
-        """Enable buttons: whether there is a clip, whether the view has a wall of three clicks, undo and redo."""
+    def set_enabled(self, clip: str, wall: str, undo: bool, redo: bool) -> None:
+        """Enable buttons; `clip` and `wall` say why no points or no wall can be placed, "" when they can."""
         names = ("placeButton", "loadPointsButton", "pastePointsButton", "clearPointsButton")
         for name in (*names, "queryCurrentButton", "queryEdButton", "queryCycleButton", "queryFrameSpinBox"):
-            getattr(self.ui, name).enabled = clip
-        self.ui.wallButton.enabled = wall
-        self.ui.undoButton.enabled = clip and undo
-        self.ui.redoButton.enabled = clip and redo
+            explain(clip, getattr(self.ui, name))
+        explain(wall, self.ui.wallButton)
+        explain(clip or ("" if undo else _("Nothing to undo.")), self.ui.undoButton)
+        explain(clip or ("" if redo else _("Nothing to redo.")), self.ui.redoButton)
 
     def set_placing(self, points: bool, wall: bool) -> None:
         """Check the buttons of the modes that are on."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...cine.geometry import resample_line
-from ...resources import resource_path
-from ...strain.layers import layer_names
+from ..cine.geometry import resample_line
+from ..resources import resource_path
+from .layers import layer_names
 
 VIEWS = ("A4C", "A2C", "APLAX", "RV", "SAX", "other")
 CURVE_POINTS = 9
