@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Callable, Optional
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Callable, Optional
 
 import numpy as np
 
-from .frames import Pyramid
-from .matching import Match, match
+from ..matching.arrays import as_precise, like, namespace
+from ..matching.lucas_kanade import Match, match
+from ..matching.measurement import Measurement, precision_of
+from ..matching.pyramid import Level, Pyramid
+from ..matching.windows import Windows, gaussian_window, normalised, sample
+from .clutter import Clutter
 from .pairs import PairGroup
-from .settings import Settings
 
-ITERATIONS = 2  # of a match; the next round goes on from there
-COARSE_LIMIT_PX = 3.0  # of the coarse level
-GROUP_WINDOWS = 4000  # windows between two reports: often enough to cancel
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """Displacements of N points over P pairs of frames; px of the finest level.
-
-    Attributes:
-        first, second: frames [P].
-        displacement: float64 [P, N, 2].
-        precision: float64 [P, N, 2, 2], inverse covariance of the displacement.
-    """
-
-    first: np.ndarray
-    second: np.ndarray
-    displacement: np.ndarray
-    precision: np.ndarray
-
-    def weighted(self, weights: np.ndarray) -> Measurement:
-        """Return the measurement with its precision times weights [P, N]."""
-        return replace(self, precision=self.precision * weights[..., None, None])
+GROUP_WINDOWS = 3000  # windows read at once: what a processor's cache holds; often enough to cancel
 
 
 @dataclass(frozen=True)
@@ -42,83 +24,118 @@ class Round:
     """How windows are matched in one round.
 
     Attributes:
-        radius_px: of the windows.
-        limit_px: how far from the start a match may lie.
-        coarse: whether the start is looked for on the next level first.
-        deformation: [T, N, 2, 2], which gives the windows their shape (not on frames of equal phase); None: rigid.
+        level: of the pyramid.
+        radius_px: of the windows, px of that level.
+        limit_px: how far a match may lie from the trajectory, px of that level.
+        deformation: [T, N, 2, 2], which gives the windows their shape; None: rigid.
+        revisit: whether frames of equal phase are compared at equal places as well as along the trajectories.
     """
 
+    level: int
     radius_px: float
     limit_px: float
-    coarse: bool
-    deformation: Optional[np.ndarray]
+    deformation: Optional[Any]
+    revisit: bool
 
 
 def measure(
     pyramid: Pyramid,
-    positions: np.ndarray,
-    group: PairGroup,
-    settings: Settings,
+    clutter: Optional[Clutter],
+    positions: Any,
+    groups: Sequence[PairGroup],
     how: Round,
-    report: Callable[[], None],
-) -> Measurement:
-    """Return the displacements between the frames of `group`, starting from `positions` [T, N, 2]."""
-    size = max(1, GROUP_WINDOWS // positions.shape[1])
-    found: list[tuple[np.ndarray, np.ndarray]] = []
-    for start in range(0, len(group.first), size):
-        report()
-        a, b = group.first[start : start + size], group.second[start : start + size]
-        first, second = (np.repeat(frames, positions.shape[1]) for frames in (a, b))
-        points = positions[a].reshape(-1, 2)
-        guess = positions[b].reshape(-1, 2) - points
-        if group.revisit:
-            guess = _better_start(pyramid, first, second, points, guess, how.radius_px)
-        elif how.coarse:
-            guess = _coarse_start(pyramid, first, second, points, guess, how.radius_px).displacement
-        shapes = None
-        if how.deformation is not None and not group.revisit:
-            shapes = (how.deformation[a] @ np.linalg.inv(how.deformation[b])).reshape(-1, 2, 2)
-        result = match(pyramid.levels[0], first, second, points, guess, how.radius_px, ITERATIONS, how.limit_px, shapes)
-        seen = pyramid.sees(points) & pyramid.sees(points + result.displacement)
-        found.append((result.displacement, precision_of(result, settings) * seen[:, None, None]))
-    displacement, precision = (np.concatenate(part) for part in zip(*found))
-    shape = (len(group.first), positions.shape[1], 2)
-    return Measurement(group.first, group.second, displacement.reshape(shape), precision.reshape(*shape, 2))
+    report: Callable[[float], None],
+) -> list[Measurement]:
+    """Return the displacements between the frames of each group, close to those of `positions` [T, N, 2].
 
-
-def _better_start(
-    pyramid: Pyramid, first: np.ndarray, second: np.ndarray, points: np.ndarray, guess: np.ndarray, radius_px: float
-) -> np.ndarray:
-    """Return [M, 2]: the displacement found on the next level from `guess` or from none, what correlates better."""
-    there, still = (
-        _coarse_start(pyramid, first, second, points, start, radius_px) for start in (guess, np.zeros_like(guess))
-    )
-    better = (there.correlation >= still.correlation)[:, None]
-    return np.asarray(np.where(better, there.displacement, still.displacement))
-
-
-def _coarse_start(
-    pyramid: Pyramid, first: np.ndarray, second: np.ndarray, points: np.ndarray, guess: np.ndarray, radius_px: float
-) -> Match:
-    """Return the match on the next level from `guess` [M, 2]; its displacement in px of the finest."""
-    k = min(1, len(pyramid.levels) - 1)
-    level, factor = pyramid.levels[k], 0.5**k
-    found = match(level, first, second, points * factor, guess * factor, radius_px, 2 * ITERATIONS, COARSE_LIMIT_PX)
-    return replace(found, displacement=found.displacement / factor)
-
-
-def precision_of(found: Match, settings: Settings) -> np.ndarray:
-    """Return the inverse covariance float64 [M, 2, 2] of matched displacements.
-
-    As in the lower bound on the error of delays between partly correlated speckle (Walker and Trahey, IEEE UFFC 42
-    (1995)): the squared gradients summed over the window's independent cells, times c^2 / (1 - c^2).
+    With clutter, twice as many: in what is seen and in what moves, each trusted as much as the place deserves.
     """
-    c = np.clip(found.correlation.astype(np.float64), 0.05, 0.98)
-    signal = settings.cells * c**2 / (1 - c**2)
-    return np.asarray(found.information * signal[:, None, None])
+    xp = namespace(positions)
+    size = max(1, GROUP_WINDOWS // positions.shape[0])
+    parts = []
+    for start in range(0, positions.shape[1], size):
+        report(start / positions.shape[1])
+        part = slice(start, start + size)
+        deformation = None if how.deformation is None else how.deformation[:, part]
+        parts.append(_measure(pyramid, clutter, positions[:, part], groups, how, deformation))
+    return [
+        Measurement(
+            group[0].first,
+            group[0].second,
+            xp.concatenate([m.displacement for m in group], 1),
+            xp.concatenate([m.precision for m in group], 1),
+        )
+        for group in zip(*parts)
+    ]
 
 
-def closure(frames: np.ndarray, query_frame: int, n_points: int, sigma_px: float) -> Measurement:
-    """Return the expectation that points are on `frames` [P] where they were on the query frame."""
-    precision = np.broadcast_to(np.eye(2) / sigma_px**2, (len(frames), n_points, 2, 2))
-    return Measurement(np.full(len(frames), query_frame), frames, np.zeros((len(frames), n_points, 2)), precision)
+def _measure(
+    pyramid: Pyramid,
+    clutter: Optional[Clutter],
+    positions: Any,
+    groups: Sequence[PairGroup],
+    how: Round,
+    deformation: Optional[Any],
+) -> list[Measurement]:
+    """Return what `measure` returns, for few points."""
+    level, still = pyramid.levels[how.level], None if clutter is None else clutter.still_levels[how.level]
+    factor = 0.5**how.level
+    views = _windows(level, still, np.arange(len(positions)), positions * factor, how, deformation)
+    trust = None if clutter is None else clutter.trust(positions)
+    found = []
+    for group in groups:
+        a, b = _run(group.first), _run(group.second)
+        shapes = None if deformation is None else deformation[b]
+        now = positions[b] - positions[a]
+        again = None
+        if group.revisit and how.revisit:
+            own = None if deformation is None else deformation[group.second]
+            again = _windows(level, still, group.second, positions[group.first] * factor, how, own)
+        for number, view in enumerate(views):
+            result = match(view[a], view[b], how.limit_px, shapes)
+            step = now + as_precise(result.step, now) / factor
+            if again is not None:
+                other = match(view[a], again[number], how.limit_px, shapes)
+                step, result = _better(step, result, as_precise(other.step, now) / factor, other)
+            precision = precision_of(result, now) * factor**2
+            seen = pyramid.sees(positions[a]) & pyramid.sees(positions[a] + step)
+            precision = precision * seen[..., None, None]
+            if trust is not None:
+                precision = precision * (trust[a] if number == 0 else 1 - trust[a])[..., None, None]
+            found.append(Measurement(group.first, group.second, step, precision))
+    return found
+
+
+def _windows(
+    level: Level, still: Optional[Level], frames: np.ndarray, centres: Any, how: Round, shapes: Optional[Any]
+) -> list[Windows]:
+    """Return windows [P, N] at centres [P, N, 2] px of `frames` [P]; without what stays as well, if there is some."""
+    offsets, weights = gaussian_window(how.radius_px)
+    n_frames, n_points = centres.shape[:2]
+    flat, of = centres.reshape(-1, 2), like(np.repeat(frames, n_points), centres)
+    own = None if shapes is None else shapes.reshape(-1, 2, 2)
+    seen = sample(level, of, flat, offsets, own)
+    views = [normalised(seen, weights, own)]
+    if still is not None:
+        views.append(normalised(seen - sample(still, 0 * of, flat, offsets, own), weights, own))
+    return [view.reshaped(n_frames, n_points) for view in views]
+
+
+def _better(step: Any, result: Match, other_step: Any, other: Match) -> tuple[Any, Match]:
+    """Return the one of two matches, for each window, that correlates better."""
+    xp = namespace(step)
+    better = other.correlation > result.correlation
+    return xp.where(better[..., None], other_step, step), Match(
+        xp.where(better[..., None], other.step, result.step),
+        xp.where(better[..., None, None], other.information, result.information),
+        xp.where(better, other.correlation, result.correlation),
+    )
+
+
+def _run(index: np.ndarray) -> Any:
+    """Return a slice where the frames follow each other: it needs no copy."""
+    if len(index) > 1 and (np.diff(index) == 1).all():
+        return slice(int(index[0]), int(index[-1]) + 1)
+    if len(index) and (index == index[0]).all():
+        return slice(int(index[0]), int(index[0]) + 1)
+    return index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,19 +18,24 @@ BEYOND_PX = 8.0  # how far points may leave the finest level
 
 @dataclass(frozen=True)
 class Level:
-    """One scale of a clip: grey 0..255 and its derivatives along x and y per px of the level.
+    """One scale of a clip.
 
-    Each float32 [T, rows + 2 PADDING_PX, cols + 2 PADDING_PX], C-contiguous; edge values go on into the padding.
+    Attributes:
+        images: float32 [T, rows + 2 PADDING_PX, cols + 2 PADDING_PX, 4]: grey 0..255, its derivatives along x and y
+            per px of the level, and nothing yet, side by side so that a sample is one read. Edge values go on into
+            the padding.
     """
 
-    grey: np.ndarray
-    along_x: np.ndarray
-    along_y: np.ndarray
+    images: Any
 
     @property
-    def frames(self) -> np.ndarray:
+    def frames(self) -> Any:
         """Grey frames [T, rows, cols] without the padding."""
-        return self.grey[:, PADDING_PX:-PADDING_PX, PADDING_PX:-PADDING_PX]
+        return self.images[:, PADDING_PX:-PADDING_PX, PADDING_PX:-PADDING_PX, 0]
+
+    def mean(self) -> Level:
+        """Return the mean over time as a level of one frame."""
+        return Level(self.images.mean(0)[None])
 
 
 @dataclass(frozen=True)
@@ -117,8 +123,17 @@ def _resampled(frames: Iterable[np.ndarray], rows: np.ndarray, cols: np.ndarray)
 
 def make_level(grey: np.ndarray) -> Level:
     """Return the level of frames [T, rows, cols] with central differences."""
-    wide = np.pad(grey, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    along_x = (wide[:, 1:-1, 2:] - wide[:, 1:-1, :-2]) / 2
-    along_y = (wide[:, 2:, 1:-1] - wide[:, :-2, 1:-1]) / 2
-    padding = ((0, 0), (PADDING_PX, PADDING_PX), (PADDING_PX, PADDING_PX))
-    return Level(*(np.pad(images, padding, mode="edge") for images in (grey, along_x, along_y)))
+    n_frames, n_rows, n_cols = grey.shape
+    images = np.zeros((n_frames, n_rows + 2 * PADDING_PX, n_cols + 2 * PADDING_PX, 4), np.float32)
+    inside = images[:, PADDING_PX:-PADDING_PX, PADDING_PX:-PADDING_PX]
+    inside[..., 0] = grey
+    inside[:, :, 1:-1, 1] = (grey[:, :, 2:] - grey[:, :, :-2]) / 2
+    inside[:, 1:-1, :, 2] = (grey[:, 2:] - grey[:, :-2]) / 2
+    for edge, neighbour, sign in ((0, 1, 1), (-1, -2, -1)):  # beyond the edge its value goes on
+        inside[:, :, edge, 1] = sign * (grey[:, :, neighbour] - grey[:, :, edge]) / 2
+        inside[:, edge, :, 2] = sign * (grey[:, neighbour] - grey[:, edge]) / 2
+    images[:, :PADDING_PX] = images[:, PADDING_PX : PADDING_PX + 1]
+    images[:, -PADDING_PX:] = images[:, -PADDING_PX - 1 : -PADDING_PX]
+    images[:, :, :PADDING_PX] = images[:, :, PADDING_PX : PADDING_PX + 1]
+    images[:, :, -PADDING_PX:] = images[:, :, -PADDING_PX - 1 : -PADDING_PX]
+    return Level(images)
