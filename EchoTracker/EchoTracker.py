@@ -280,7 +280,7 @@ class EchoTrackerTest(ScriptedLoadableModuleTest):
 
     def test_track_sample(self) -> None:
         """The whole way from clip to strain."""
-        from EchoTrackerLib.scene import study
+        from EchoTrackerLib.scene import results as study
         from EchoTrackerLib.scene.tracks import read_tracks
 
         logic = EchoTrackerLogic()

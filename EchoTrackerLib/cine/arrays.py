@@ -8,19 +8,20 @@ from typing import Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..npz import read_npy, read_npz
 from ..progress import Progress, no_progress
 from .cine import Cine
 from .names import clip_name
 from .pixels import colour_warnings, split_colour, to_uint8
-from .times import assumed_times, rising_times
+from .times import assumed_times, rising, rising_times
 
 
 def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
     """Read an NPY file (frames) or an NPZ file.
 
     `frames` is [T, rows, cols] grey or [T, rows, cols, 3] RGB, uint8 (other types are mapped to uint8 with a warning);
-    `times_s` [T] seconds and `spacing_mm` (row, col; NaN: unknown) are optional. `colour` (as `write_npz` writes it)
-    is kept for display.
+    `times_s` [T] seconds, `spacing_mm` (row, col; NaN: unknown), `r_times_s` [K] seconds and `heart_rate_bpm` are
+    optional. `colour` (as `write_npz` writes it) is kept for display.
 
     Raises:
         BadInput: damaged, no `frames`, wrong shapes, times that do not rise, or spacing that is not positive.
@@ -50,24 +51,17 @@ def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
         spacing_source="spacing_mm in the file" if spacing is not None else "unknown",
         time_source=time_source,
         colour=colour,
+        r_times_s=rising(stored["r_times_s"]) if "r_times_s" in stored else None,
+        heart_rate_bpm=_heart_rate(stored.get("heart_rate_bpm")),
         warnings=(*([scaled] if scaled else []), *time_warnings, *colour_warnings(colour)),
     )
 
 
 def _load(path: Path) -> dict[str, np.ndarray]:
     try:
-        with path.open("rb") as stream:
-            loaded = np.load(stream, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                return {"frames": loaded}
-            return {name: loaded[name] for name in loaded.files}
-    except MemoryError:
-        raise
-    except Exception as error:  # zipfile, zlib, tokenize and numpy each raise their own
-        raise BadInput(
-            f"{path.name}: cannot be read as NumPy arrays (damaged, cut off, or it holds Python objects). "
-            "Write it again with numpy.savez(path, frames=...)."
-        ) from error
+        return {"frames": read_npy(path)} if path.suffix.lower() == ".npy" else read_npz(path)
+    except BadInput as error:
+        raise BadInput(f"{path.name}: {error}") from error
 
 
 def _times(path: Path, stored: Optional[np.ndarray], n_frames: int) -> tuple[np.ndarray, str, tuple[str, ...]]:
@@ -79,6 +73,11 @@ def _times(path: Path, stored: Optional[np.ndarray], n_frames: int) -> tuple[np.
     if times is None:
         raise BadInput(f"{path.name}: 'times_s' does not rise from frame to frame; give seconds, earliest first.")
     return times, "times_s in the file", ()
+
+
+def _heart_rate(stored: Optional[np.ndarray]) -> Optional[float]:
+    rate = float(stored) if stored is not None and stored.size == 1 and stored.dtype.kind in "uif" else 0.0
+    return rate if np.isfinite(rate) and rate > 0 else None
 
 
 def _spacing(path: Path, stored: Optional[np.ndarray]) -> Optional[tuple[float, float]]:

@@ -8,6 +8,7 @@ from typing import Optional
 import numpy as np
 
 from ..errors import BadInput
+from .times import rising
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Cine:
             of `geometry.default_ijk_to_ras`.
         warnings: sentences the user should read.
         heart_rate_bpm: beats per minute as the device stored it, or None.
-        r_times_s: R waves in s after the first frame, as the device stored them; empty when unknown.
+        r_times_s: float64 [K] rising, R waves in s after the first frame as the device found them; None when unknown.
     """
 
     frames: np.ndarray
@@ -52,7 +53,7 @@ class Cine:
     ijk_to_ras: Optional[np.ndarray] = None
     warnings: tuple[str, ...] = field(default=())
     heart_rate_bpm: Optional[float] = None
-    r_times_s: tuple[float, ...] = ()
+    r_times_s: Optional[np.ndarray] = None
 
     def __post_init__(self) -> None:
         frames, times = self.frames, self.times_s
@@ -67,6 +68,8 @@ class Cine:
             raise BadInput(f"{self.source}: the frame times do not rise from frame to frame.")
         if self.spacing_mm is not None and not all(np.isfinite(s) and s > 0 for s in self.spacing_mm):
             raise BadInput(f"{self.source}: pixel spacing {self.spacing_mm} is not positive.")
+        if self.r_times_s is not None and rising(self.r_times_s) is None:
+            raise BadInput(f"{self.source}: the R-wave times do not rise.")
         if self.colour is not None and self.colour.shape != (*frames.shape, 3):
             raise BadInput(f"{self.source}: colour frames do not match the grey frames.")
 

@@ -56,7 +56,7 @@ class ClipHeader:
     spacing_source: str
     regions: tuple[Region, ...]
     heart_rate_bpm: Optional[float]
-    r_times_s: tuple[float, ...]
+    r_times_s: Optional[np.ndarray]
     warnings: tuple[str, ...]
 
 

@@ -8,7 +8,7 @@ from typing import Any, Optional
 import numpy as np
 
 from .cine import Region
-from .times import UNKNOWN, assumed_times, regular_times, rising_times
+from .times import UNKNOWN, assumed_times, regular_times, rising, rising_times
 
 _FORMAT_2D = 1  # Region Spatial Format (0018,6012)
 _FORMAT_KINDS = {2: "m-mode", 3: "doppler"}
@@ -135,6 +135,6 @@ def find_heart_rate(header: Any) -> Optional[float]:
     return rate if rate is not None and rate > 0 else None
 
 
-def find_r_times(header: Any) -> tuple[float, ...]:
-    """Return the R Wave Time Vector (0018,6060) in s after the first frame; empty when missing."""
-    return tuple(value / 1000.0 for value in numbers(header, "RWaveTimeVector"))
+def find_r_times(header: Any) -> Optional[np.ndarray]:
+    """Return the R Wave Time Vector (0018,6060) in s after the first frame, None when missing or not rising."""
+    return rising(np.array(numbers(header, "RWaveTimeVector")) / 1000.0)

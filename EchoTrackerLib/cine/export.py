@@ -79,6 +79,8 @@ def _add_times(dataset: Any, cine: Cine) -> None:
         dataset.CineRate = max(round(cine.fps), 1)
     if cine.heart_rate_bpm:
         dataset.HeartRate = round(cine.heart_rate_bpm)
+    if cine.r_times_s is not None:
+        dataset.RWaveTimeVector = (cine.r_times_s * 1000.0).tolist()
 
 
 def _add_region(dataset: Any, cine: Cine) -> None:
@@ -112,10 +114,14 @@ def _add_pixels(dataset: Any, cine: Cine) -> None:
 
 
 def write_npz(path: Path, cine: Cine) -> None:
-    """Write `frames`, `times_s`, `spacing_mm` (row, col; NaN when unknown) and, if there is any, `colour`."""
+    """Write `frames`, `times_s`, `spacing_mm` (row, col; NaN when unknown) and what is known of the others.
+
+    The others are `colour`, `r_times_s` and `heart_rate_bpm`.
+    """
     spacing = (np.nan, np.nan) if cine.spacing_mm is None else cine.spacing_mm
-    colour = {} if cine.colour is None else {"colour": cine.colour}
-    arrays: dict[str, Any] = {"frames": cine.frames, "times_s": cine.times_s, "spacing_mm": np.array(spacing), **colour}
+    arrays: dict[str, Any] = {"frames": cine.frames, "times_s": cine.times_s, "spacing_mm": np.array(spacing)}
+    others = {"colour": cine.colour, "r_times_s": cine.r_times_s, "heart_rate_bpm": cine.heart_rate_bpm}
+    arrays.update({name: np.asarray(value) for name, value in others.items() if value is not None})
     with path.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, Optional
 
 import numpy as np
 
@@ -13,12 +13,16 @@ UNKNOWN = "unknown"
 _REGULAR_TOLERANCE = 0.1
 
 
+def rising(values: Any) -> Optional[np.ndarray]:
+    """Return numbers as float64 [K], or None when there are none, one is not finite, or they do not rise."""
+    numbers = np.asarray(values, dtype=np.float64).ravel()
+    return numbers if numbers.size and np.isfinite(numbers).all() and np.all(np.diff(numbers) > 0) else None
+
+
 def rising_times(times: np.ndarray) -> Optional[np.ndarray]:
     """Return times [T] in s as float64 from 0, or None when they are not finite or do not rise from frame to frame."""
-    values = np.asarray(times, dtype=np.float64).ravel()
-    if values.size == 0 or not np.all(np.isfinite(values)) or np.any(np.diff(values) <= 0):
-        return None
-    return values - values[0]
+    values = rising(times)
+    return None if values is None else values - values[0]
 
 
 def regular_times(n_frames: int, fps: float) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..errors import BadInput
-from ..tracks.comparison import read_reference
+from ..review.comparison import read_reference
 from ..tracks.files import read_tracks
 from ..tracks.metrics import GRID, THRESHOLDS, native_metrics, point_tracking_metrics
 from ..tracks.tracks import Tracks

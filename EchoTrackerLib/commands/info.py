@@ -15,6 +15,7 @@ With `--json` one object with these keys, which stay as they are:
 | regions | list of {"kind", "bounds_px": [x0, y0, x1, y1] (inclusive), "spacing_mm": [row, col] or null} |
 | colour | whether the clip has coloured pixels |
 | heart_rate_bpm | number or null |
+| r_times_s | R waves in s after the first frame, or null |
 | warnings | list of sentences |
 """
 
@@ -33,7 +34,8 @@ from .output import add_command, terminal_progress
 
 _KEYS = (
     "keys of --json: name, frames, rows, cols, fps, irregular_times, times_s, time_source, spacing_mm [row, col] or\n"
-    "null, spacing_source, regions [{kind, bounds_px [x0, y0, x1, y1], spacing_mm}], colour, heart_rate_bpm, warnings"
+    "null, spacing_source, regions [{kind, bounds_px [x0, y0, x1, y1], spacing_mm}], colour, heart_rate_bpm,\n"
+    "r_times_s, warnings"
 )
 
 
@@ -86,6 +88,7 @@ def describe(cine: Cine) -> dict[str, Any]:
         ],
         "colour": cine.colour is not None,
         "heart_rate_bpm": cine.heart_rate_bpm,
+        "r_times_s": None if cine.r_times_s is None else [round(float(t), 6) for t in cine.r_times_s],
         "warnings": list(cine.warnings),
     }
 
@@ -101,6 +104,8 @@ def as_text(facts: dict[str, Any]) -> str:
     ]
     if facts["heart_rate_bpm"] is not None:
         lines.append(f"  heart    {facts['heart_rate_bpm']:g} beats/min")
+    if facts["r_times_s"] is not None:
+        lines.append("  R waves  " + ", ".join(f"{time:.3f}" for time in facts["r_times_s"]) + " s")
     for index, region in enumerate(facts["regions"], start=1):
         x0, y0, x1, y1 = region["bounds_px"]
         lines.append(

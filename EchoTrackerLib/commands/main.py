@@ -19,13 +19,14 @@ COMMANDS = (
     "track",
     "strain",
     "report",
+    "agree",
     "evaluate",
     "sample",
     "convert",
     "phantom",
-    "bench",
-    "train",
-    "export",
+    "bench.bench",
+    "training.train",
+    "training.export",
 )
 
 

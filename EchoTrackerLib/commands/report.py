@@ -10,7 +10,7 @@ from typing import Any
 
 from ..cine.reading import read_cine
 from ..errors import BadInput
-from ..strain.report_files import write_report
+from ..review.report_files import write_report
 from ..strain.segments import VIEWS, segment_names
 from ..tracks.decisions import STATUSES, UNDECIDED, Decision, Review, decide_points, decide_segments
 from ..tracks.files import read_tracks

@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
-from ..tracks.decisions import Review
-from ..tracks.files import read_tracks
-from ..tracks.review import point_rows
-from ..tracks.sample import (
+from ..review.rows import point_rows
+from ..review.sample import (
     NO_ERROR,
     Sample,
     error_counts,
@@ -26,7 +24,9 @@ from ..tracks.sample import (
     write_form,
     write_results,
 )
-from ..tracks.sampling import ERROR_TYPES
+from ..review.sampling import ERROR_TYPES
+from ..tracks.decisions import Review
+from ..tracks.files import read_tracks
 from .output import add_command, complete_outputs
 
 FORM, DRAWN, RESULTS = "sample.csv", "sample.json", "sample-results.csv"

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..review.strain import rejected_points
 from ..strain.files import write_strain
-from ..strain.review import rejected_points
 from ..strain.segments import VIEWS
 from ..strain.strain import measure_strain, natural_strain
 from ..tracks.files import read_tracks

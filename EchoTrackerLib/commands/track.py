@@ -12,14 +12,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
-from ..tracking.device import thread_settings
+from ..tracking.device import DEVICES, PRECISIONS, thread_settings
 from ..tracking.registry import DEFAULT_TRACKER, tracker_infos
 from ..tracking.tracker import TrackerOptions
 from ..tracking.wall import looks_like_wall
 from .output import add_command, complete_outputs, terminal_progress
 from .pipeline import Report, track_points, write_outputs
-
-PRECISIONS = ("auto", "float32", "float64")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -69,8 +67,10 @@ def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weights", type=Path, metavar="FILE", help="checkpoint for a learned tracker (.pth, .safetensors)"
     )
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
-    parser.add_argument("--precision", default="auto", choices=PRECISIONS)
+    parser.add_argument("--device", default="auto", choices=DEVICES)
+    parser.add_argument(
+        "--precision", default="auto", choices=PRECISIONS, help="auto: float32 (default), on every machine the same"
+    )
     parser.add_argument(
         "--threads", type=thread_count, default=0, metavar="N", help="processor cores to use (default: all)"
     )

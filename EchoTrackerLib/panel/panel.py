@@ -5,29 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from ..i18n import tr as _
-from ..scene import frames
+from ..scene.mrml import frames
 from ..tracking.job import ProcessRunner, Runner
 from ..tracking.registry import tracker_infos
-from .annotate_all import Annotation
-from .clip import ClipPresenter
-from .compare import ComparePresenter
-from .compare_view import CompareSection
-from .dialogs import Dialogs, SlicerDialogs, guarded
-from .exporting import ExportPresenter
-from .following import ClipFollower
-from .points import PointsPresenter
-from .results import ResultsPresenter
-from .results_view import ExportSection, ResultsSection
-from .review import ReviewPresenter
-from .review_view import ReviewSection
-from .sampling import SamplePresenter
-from .sampling_view import SampleSection
+from .annotate.section import Annotation
+from .clip.presenter import ClipPresenter
+from .clip.view import ClipSection
+from .compare.presenter import ComparePresenter
+from .compare.view import CompareSection
+from .points.presenter import PointsPresenter
+from .points.view import PointsSection
+from .qt.dialogs import Dialogs, SlicerDialogs, guarded
+from .qt.shortcuts import Shortcuts
+from .qt.timers import Timers
+from .results.export_presenter import ExportPresenter
+from .results.following import ClipFollower
+from .results.presenter import ResultsPresenter
+from .results.view import ExportSection, ResultsSection
+from .review.presenter import ReviewPresenter
+from .review.view import ReviewSection
+from .sample.presenter import SamplePresenter
+from .sample.view import SampleSection
 from .session import Session
-from .settings import apply_defaults
-from .shortcuts import Shortcuts
-from .timers import Timers
-from .track import Ticker, TrackPresenter
-from .views import ClipSection, PointsSection, TrackSection
+from .settings.settings import apply_defaults
+from .track.presenter import Ticker, TrackPresenter
+from .track.view import TrackSection
 
 
 class Panel:

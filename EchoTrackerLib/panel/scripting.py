@@ -28,13 +28,13 @@ class Scripting:
     def loadClip(self, path: Any) -> Any:
         """Load a clip file or folder into the scene; return its sequence browser node."""
         from ..cine.reading import read_cine
-        from ..scene.cine import add_cine
+        from ..scene.clip.cine import add_cine
 
         return add_cine(self.scene, read_cine(Path(path))).browser
 
     def makeSample(self, name: str = "Echo A4C (synthetic)") -> list[Any]:
         """Make a synthetic clip with points on its wall; return [volume, points, browser]."""
-        from ..scene.sample import add_sample
+        from ..scene.clip.sample import add_sample
 
         return add_sample(self.scene, name)
 
@@ -69,8 +69,8 @@ class Scripting:
         Raises:
             EchoTrackerError: with a message for the user; the scene is as it was.
         """
-        from ..scene import study
-        from ..scene.cine import cine_nodes, read_cine
+        from ..scene import results as study
+        from ..scene.clip.cine import cine_nodes, read_cine
         from ..scene.points import read_points
         from ..tracking.exchange import Job
         from ..tracking.job import ProcessRunner, run_blocking
@@ -91,9 +91,9 @@ class Scripting:
 
     def measureStrain(self, browserNode: Any) -> Any:
         """Measure the strain of the clip's tracks with the panel's settings, put it into the scene, return it."""
-        from ..scene import study
+        from ..scene import results as study
         from ..scene.tracks import read_tracks
-        from .results import measure_wall
+        from .strain_settings import measure_wall
 
         found = study.find_results(self.scene, browserNode)
         if found.tracks is None:
@@ -104,7 +104,7 @@ class Scripting:
 
     def export(self, browserNode: Any, folder: Any) -> list[str]:
         """Write tracks, overlay video, strain and scene into a folder; return the names of the files."""
-        from ..scene.cine import read_cine
-        from .export import export_results
+        from ..scene.clip.cine import read_cine
+        from .results.export import export_results
 
         return export_results(self.scene, browserNode, read_cine(browserNode), Path(folder))[0]

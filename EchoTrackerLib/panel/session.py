@@ -7,10 +7,11 @@ from typing import Any, Optional, Protocol
 from ..cine.cine import Cine
 from ..errors import BadInput
 from ..i18n import tr as _
-from ..scene import cine as scene_cine
-from ..scene import nodes, study
-from ..scene.frames import FrameObserver, current_frame
-from .signal import Signal
+from ..scene import results as study
+from ..scene.clip import cine as scene_cine
+from ..scene.mrml import nodes
+from ..scene.mrml.frames import FrameObserver, current_frame
+from .qt.signal import Signal
 
 
 class Undoable(Protocol):

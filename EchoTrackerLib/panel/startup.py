@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Callable
 
 from ..resources import resource_path
-from ..scene.layout import register_layouts
-from ..scene.sample import A4C, NOISY
+from ..scene.clip.sample import A4C, NOISY
+from ..scene.mrml.layout import register_layouts
 
 _THUMBNAILS = {A4C: "EchoTrackerSampleA4C", NOISY: "EchoTrackerSampleNoisy"}
 
@@ -44,7 +44,7 @@ def register_settings() -> Any:
 
     if slicer.util.mainWindow() is None:
         return None
-    from .settings_view import SettingsPage
+    from .settings.view import SettingsPage
 
     page = SettingsPage()
     slicer.app.settingsDialog().addPanel("EchoTracker", page.panel)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-import zipfile
-import zlib
 from pathlib import Path
 from typing import Optional
 
 import numpy as np
 
+from ..errors import BadInput
+from ..npz import read_npz
 from ..progress import Progress, no_progress
 from .parameters import PhantomParameters
 from .phantom import Phantom, generate
@@ -32,9 +32,8 @@ def generate_cached(
     folder = folder or default_folder()
     path = folder / f"{parameters.digest[:32]}-{VERSION}.npz"
     try:
-        with np.load(path) as stored:
-            return generate(parameters, progress, frames=stored["frames"])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        return generate(parameters, progress, frames=read_npz(path)["frames"])
+    except (OSError, BadInput, ValueError, KeyError):
         pass
     phantom = generate(parameters, progress)
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,8 +12,8 @@ from ..cine.cine import Cine
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..tracks.tracks import Tracks
-from .environment import Environment, new_scene
-from .study import add_study
+from .mrml.environment import Environment, new_scene
+from .results import add_study
 
 _CHUNK = 1 << 20
 

@@ -12,9 +12,9 @@ from typing import Any, Optional
 import numpy as np
 
 from ..cine.geometry import pixels_to_ras, ras_to_pixels
-from . import nodes, plane
-from .cine import CineNodes, cine_nodes
-from .frames import current_frame, stop_playback
+from .clip.cine import CineNodes, cine_nodes
+from .mrml import nodes, plane
+from .mrml.frames import current_frame, stop_playback
 from .tracks import item_defined
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import BadInput
 from ..i18n import tr as _
-from . import nodes, plane
+from .mrml import nodes, plane
 
 # A point counts as placed on the image when it lies inside the slice's thickness, at least this many pixels.
 _PLANE_TOLERANCE_PX = 2.0

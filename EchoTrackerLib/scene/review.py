@@ -9,10 +9,10 @@ from typing import Any, Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..review.sample import Sample, sample_document, sample_from_document
 from ..tracks.decisions import Review, review_document, review_from_document
-from ..tracks.sample import Sample, sample_document, sample_from_document
-from . import nodes, plane
-from .colours import DISTINCT
+from .mrml import nodes, plane
+from .mrml.colors import DISTINCT
 
 _LOGGER = logging.getLogger("EchoTracker")
 _REVIEW = "EchoTracker.Review"

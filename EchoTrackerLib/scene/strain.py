@@ -14,9 +14,9 @@ from ..i18n import tr as _
 from ..strain.phases import Phases
 from ..strain.strain import LAGRANGIAN, Strain, StrainCurve
 from ..strain.values import curve_values
-from . import nodes, values
-from .cine import cine_nodes
-from .colours import DISTINCT
+from .clip.cine import cine_nodes
+from .mrml import nodes, values
+from .mrml.colors import DISTINCT
 
 CURVES_ROLE = "strain curves"
 VALUES_ROLE = "strain values"

@@ -14,10 +14,10 @@ from ..cine.geometry import pixels_to_ras, ras_to_pixels
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..tracks.tracks import Tracks
-from . import nodes, plane, values
-from .cine import cine_nodes
-from .colours import PLACED, PREDICTED
-from .facts import is_spacing_known, read_facts, read_spacing
+from .clip.cine import cine_nodes
+from .clip.facts import is_spacing_known, read_facts
+from .mrml import nodes, plane, values
+from .mrml.colors import PLACED, PREDICTED
 from .review import read_review, write_review
 
 _QUALITY = "quality_"
@@ -92,8 +92,8 @@ def read_tracks(scene: Any, sequence: Any) -> Tracks:
     clip = cine_nodes(browser)
     labels, positions, defined = _read_items(sequence, clip, browser.GetProxyNode(sequence))
     stored = values.read_values(sequence)
+    facts = read_facts(browser)  # spacing and heart beats may have become known since
     if stored is None or stored[0]["positions"].shape != positions.shape:
-        facts = read_facts(browser)
         return Tracks(
             positions.astype(np.float32),
             defined,
@@ -101,6 +101,8 @@ def read_tracks(scene: Any, sequence: Any) -> Tracks:
             facts.times_s,
             spacing_mm=facts.spacing_mm,
             tracker="annotation",
+            r_times_s=facts.r_times_s,
+            heart_rate_bpm=facts.heart_rate_bpm,
         )
     arrays, noted = stored
     exact = arrays["positions"]
@@ -111,7 +113,7 @@ def read_tracks(scene: Any, sequence: Any) -> Tracks:
         visible=defined,
         labels=labels,
         times_s=arrays["times_s"],
-        spacing_mm=read_spacing(clip.sequence),  # it may have been calibrated since
+        spacing_mm=facts.spacing_mm,
         query_frame=noted["query_frame"],
         tracker=noted["tracker"],
         weights_sha256=noted["weights_sha256"],
@@ -119,6 +121,8 @@ def read_tracks(scene: Any, sequence: Any) -> Tracks:
         quality={key[len(_QUALITY) :]: value for key, value in arrays.items() if key.startswith(_QUALITY)},
         options=noted["options"],
         review=read_review(sequence),
+        r_times_s=arrays.get("r_times_s") if facts.r_times_s is None else facts.r_times_s,
+        heart_rate_bpm=noted.get("heart_rate_bpm") if facts.heart_rate_bpm is None else facts.heart_rate_bpm,
     )
 
 
@@ -176,12 +180,15 @@ def _write_exact(scene: Any, sequence: Any, tracks: Tracks) -> None:
     arrays = {"positions": tracks.positions, "times_s": tracks.times_s}
     if tracks.confidence is not None:
         arrays["confidence"] = tracks.confidence
+    if tracks.r_times_s is not None:
+        arrays["r_times_s"] = tracks.r_times_s
     arrays.update({f"{_QUALITY}{name}": measure for name, measure in tracks.quality.items()})
     facts = {
         "tracker": tracks.tracker,
         "weights_sha256": tracks.weights_sha256,
         "query_frame": tracks.query_frame,
         "options": dict(tracks.options),
+        "heart_rate_bpm": tracks.heart_rate_bpm,
     }
     values.write_values(scene, sequence, arrays, facts)
     # The same facts readable in Slicer's own panels.

@@ -9,10 +9,10 @@ import numpy as np
 
 from ..cine.geometry import pixels_to_ras
 from ..tracks.tracks import Tracks
-from . import nodes, plane
-from .cine import cine_nodes
-from .colours import colour_node
+from .clip.cine import cine_nodes
 from .editing import Change
+from .mrml import nodes, plane
+from .mrml.colors import colour_node
 
 ROLE = "trajectories"
 _TAIL = "EchoTracker.Tail"

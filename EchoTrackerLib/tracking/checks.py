@@ -80,4 +80,6 @@ def make_tracks(
         weights_sha256=weights_sha256,
         options=options,
         size=cine.size,
+        r_times_s=cine.r_times_s,
+        heart_rate_bpm=cine.heart_rate_bpm,
     )

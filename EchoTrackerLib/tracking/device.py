@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import time
+from contextlib import AbstractContextManager
 from typing import Any
 
 from ..errors import BadInput
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 PRECISIONS = ("auto", "float32", "float64", "bfloat16")
-_BFLOAT16_MUST_GAIN = 1.15  # below this, `auto` keeps float32: the loss of digits is not worth it
 
 
 def thread_settings(count: int) -> dict[str, str]:
@@ -50,7 +48,7 @@ def choose_device(wanted: str = "auto") -> Any:
 def choose_precision(wanted: str, device: Any) -> Any:
     """Return the `torch.dtype` for "auto", "float32", "float64" or "bfloat16".
 
-    "auto" is float32, or bfloat16 where a short measurement on this device finds it clearly faster.
+    "auto" is float32 on every machine, so that the same input gives the same tracks; bfloat16 must be asked for.
 
     Raises:
         BadInput: the device cannot do it.
@@ -60,41 +58,14 @@ def choose_precision(wanted: str, device: Any) -> Any:
     if wanted not in PRECISIONS:
         raise BadInput(f"Precision '{wanted}' is unknown; there is: {', '.join(PRECISIONS)}.")
     if wanted == "auto":
-        return torch.bfloat16 if bfloat16_gain(device.type) > _BFLOAT16_MUST_GAIN else torch.float32
+        return torch.float32
     if wanted == "float64" and device.type == "mps":
         raise BadInput("Device 'mps' has no float64; choose --precision float32 or --device cpu.")
     return getattr(torch, wanted)
 
 
-@functools.lru_cache(maxsize=8)
-def bfloat16_gain(device_type: str) -> float:
-    """Return how many times faster a convolution like the encoder's runs in bfloat16 than in float32, measured once.
-
-    1.0 where bfloat16 has no hardware support.
-    """
+def full_digits() -> AbstractContextManager[Any]:
+    """Return a context in which float32 is float32 on CUDA too: without TF32, without algorithms chosen by a timing."""
     import torch
 
-    if device_type == "mps" or (device_type == "cuda" and not torch.cuda.is_bf16_supported()):
-        return 1.0
-    try:
-        return _seconds(torch.float32, device_type) / _seconds(torch.bfloat16, device_type)
-    except RuntimeError:
-        return 1.0
-
-
-def _seconds(dtype: Any, device_type: str) -> float:
-    """Shortest of several runs of one 3x3 convolution, in seconds."""
-    import torch
-    import torch.nn.functional as F
-
-    x = torch.zeros(1, 32, 96, 96, dtype=dtype, device=device_type).to(memory_format=torch.channels_last)
-    weight = torch.zeros(32, 32, 3, 3, dtype=dtype, device=device_type).to(memory_format=torch.channels_last)
-    times = []
-    with torch.inference_mode():
-        for _ in range(5):
-            start = time.perf_counter()
-            F.conv2d(x, weight, padding=1)
-            if device_type == "cuda":
-                torch.cuda.synchronize()
-            times.append(time.perf_counter() - start)
-    return min(times)
+    return torch.backends.cudnn.flags(enabled=True, benchmark=False, allow_tf32=False)

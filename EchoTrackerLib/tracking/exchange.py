@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..cine.cine import Cine
+from ..npz import read_npz
 from ..tracks.files import read_tracks, write_tracks
 from ..tracks.tracks import Tracks
 from .tracker import TrackerOptions
@@ -47,8 +49,10 @@ class Job:
 def write_job(folder: Path, job: Job) -> None:
     """Write a job into an empty folder. Names and sources of clips stay out of it: they may name a patient."""
     spacing = (np.nan, np.nan) if job.cine.spacing_mm is None else job.cine.spacing_mm
+    beats: dict[str, Any] = {} if job.cine.r_times_s is None else {"r_times_s": job.cine.r_times_s}
     np.savez(
         folder / _INPUT,
+        **beats,
         frames=job.cine.frames,
         times_s=job.cine.times_s,
         spacing_mm=np.array(spacing),
@@ -60,6 +64,7 @@ def write_job(folder: Path, job: Job) -> None:
         "query_frame": job.query_frame,
         "tracker": job.tracker,
         "confidence": job.confidence,
+        "heart_rate_bpm": job.cine.heart_rate_bpm,
         "options": {
             "device": options.device,
             "precision": options.precision,
@@ -75,19 +80,20 @@ def read_job(folder: Path) -> Job:
     facts = json.loads((folder / _JOB).read_text(encoding="utf-8"))
     options = facts["options"]
     weights = options["weights"]
-    with np.load(folder / _INPUT, allow_pickle=False) as arrays:
-        spacing = arrays["spacing_mm"]
-        cine = Cine(
-            frames=arrays["frames"],
-            times_s=arrays["times_s"],
-            spacing_mm=None if np.isnan(spacing).any() else (float(spacing[0]), float(spacing[1])),
-            name="clip",
-        )
-        points = arrays["points"]
+    arrays = read_npz(folder / _INPUT)
+    spacing = arrays["spacing_mm"]
+    cine = Cine(
+        frames=arrays["frames"],
+        times_s=arrays["times_s"],
+        spacing_mm=None if np.isnan(spacing).any() else (float(spacing[0]), float(spacing[1])),
+        name="clip",
+        r_times_s=arrays.get("r_times_s"),
+        heart_rate_bpm=facts["heart_rate_bpm"],
+    )
     return Job(
         cine=cine,
         labels=tuple(facts["labels"]),
-        points=points,
+        points=arrays["points"],
         query_frame=facts["query_frame"],
         tracker=facts["tracker"],
         options=TrackerOptions(

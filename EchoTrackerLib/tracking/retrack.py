@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..annotation.edits import blend
 from ..cine.cine import Cine
 from ..errors import BadInput
 from ..i18n import tr as _
-from ..tracks.annotation_edits import blend
 from .classical.frames import working_scale
 
 _LEVELS = 3

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Optional
+from typing import Any
 
 from ..errors import BadInput
 
@@ -75,49 +75,6 @@ def rejected(review: Review, labels: Sequence[str], segments: Sequence[str]) -> 
     """
     pairs = zip(labels, segments)
     return tuple(label for label, segment in pairs if decision_of(review, label, segment).status == REJECTED)
-
-
-class ReviewHistory:
-    """All states of a review, one after each decision; who carries them out is not its concern."""
-
-    def __init__(self, review: Review) -> None:
-        self.present = review
-        self._before: list[Review] = []
-        self._after: list[Review] = []
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a decision to take back."""
-        return bool(self._before)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is a decision to repeat."""
-        return bool(self._after)
-
-    def add(self, review: Review) -> bool:
-        """Note the review after a decision; return whether the decision changed anything."""
-        if review == self.present:
-            return False
-        self._before.append(self.present)
-        self._after.clear()
-        self.present = review
-        return True
-
-    def undo(self) -> Optional[Review]:
-        """Return the review before the last decision, or None."""
-        return self._step(self._before, self._after)
-
-    def redo(self) -> Optional[Review]:
-        """Return the review after the decision that was taken back, or None."""
-        return self._step(self._after, self._before)
-
-    def _step(self, source: list[Review], other: list[Review]) -> Optional[Review]:
-        if not source:
-            return None
-        other.append(self.present)
-        self.present = source.pop()
-        return self.present
 
 
 def changed_names(before: Review, after: Review) -> tuple[set[str], set[str]]:

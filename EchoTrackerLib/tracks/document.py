@@ -47,7 +47,7 @@ def tracks_from_document(text: str) -> Tracks:
 
 def _plain(values: np.ndarray) -> Any:
     """Return nested lists with null for NaN; float32 by its shortest exact decimal."""
-    if values.dtype.kind != "f":
+    if values.dtype.kind != "f" or values.ndim == 0:
         return values.tolist()
     if values.ndim > 1:
         return [_plain(row) for row in values]

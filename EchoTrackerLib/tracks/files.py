@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | `.npz` | native, see `npz_arrays` | everything |
 | `.json` | `document` | everything |
-| `.csv` | `table`, long: one line a point and frame | positions, visibility, confidence, times, spacing |
+| `.csv` | `table`, long: one line a point and frame | positions, visibility, confidence, times, spacing, R waves |
 | `.tapvid.npz` | `tapvid`, normalised `points` and `occluded` as in TAP-Vid | everything but quality and options |
 
 Frames are 0-based in every file. Nothing is ever unpickled.
@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,7 +23,9 @@ from typing import Any, Optional
 
 import numpy as np
 
+from ..cine.times import rising
 from ..errors import BadInput
+from ..npz import read_npz
 from .decisions import Review, review_document, review_from_document
 from .tracks import Tracks
 
@@ -48,7 +49,7 @@ def read_tracks(path: Path, size: Optional[tuple[int, int]] = None) -> Tracks:
         tracks = _read(path, size)
     except BadInput as error:
         raise BadInput(f"{path.name}: {error}") from error
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise BadInput(f"{path.name}: cannot be read as a track file ({error}). Write it again.") from error
     return tracks if tracks.size is not None or size is None else replace(tracks, size=size)
 
@@ -85,8 +86,8 @@ def npz_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
 
     `positions` float32 [N, T, 2] (x, y) px, `visible` bool [N, T], `confidence` float32 [N, T] (NaN: not computed),
     `labels` str [N], `times_s` float64 [T], `spacing_mm` float64 (row, col; NaN: unknown), `query_frame` int,
-    `tracker` str, `weights_sha256` str, `size` int (width, height; 0: unknown), `options_json` str, `review_json` str
-    (only with decisions), and `quality_NAME` float32 [N, T] for each quality measure.
+    `tracker` str, `weights_sha256` str, `size` int (width, height; 0: unknown), `options_json` str, and only where
+    there are any: `r_times_s` float64 [K], `heart_rate_bpm` float64, `review_json` str, `quality_NAME` float32 [N, T].
     """
     shape = tracks.positions.shape[:2]
     confidence = np.full(shape, np.nan) if tracks.confidence is None else tracks.confidence
@@ -103,6 +104,10 @@ def npz_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
         "size": np.array(tracks.size or (0, 0), dtype=np.int64),
         "options_json": np.array(json.dumps(dict(tracks.options), default=str, ensure_ascii=False), dtype=np.str_),
     }
+    if tracks.r_times_s is not None:
+        arrays["r_times_s"] = tracks.r_times_s.astype(np.float64)
+    if tracks.heart_rate_bpm is not None:
+        arrays["heart_rate_bpm"] = np.array(tracks.heart_rate_bpm, dtype=np.float64)
     if tracks.review:
         text = json.dumps(review_document(tracks.review), ensure_ascii=False)
         arrays["review_json"] = np.array(text, dtype=np.str_)
@@ -143,6 +148,8 @@ def tracks_from_arrays(arrays: Mapping[str, np.ndarray]) -> Tracks:
         options=options,
         size=size_from(arrays.get("size")),
         review=review_from_document(json.loads(str(arrays["review_json"]))) if "review_json" in arrays else Review(),
+        r_times_s=rising(arrays["r_times_s"]) if "r_times_s" in arrays else None,
+        heart_rate_bpm=float(arrays["heart_rate_bpm"]) if "heart_rate_bpm" in arrays else None,
     )
 
 
@@ -167,21 +174,6 @@ def size_from(size: Optional[Any]) -> Optional[tuple[int, int]]:
         return None
     width, height = (int(s) for s in np.asarray(size).reshape(2))
     return (width, height) if width > 0 and height > 0 else None
-
-
-def load_npz(path: Path) -> dict[str, np.ndarray]:
-    """Return all arrays of an npz file; a file that needs unpickling is refused.
-
-    Raises:
-        BadInput: it holds Python objects.
-    """
-    with np.load(path, allow_pickle=False) as archive:
-        if isinstance(archive, np.ndarray):
-            raise BadInput("is a single array, not an npz archive.")
-        try:
-            return {key: archive[key] for key in archive.files}
-        except ValueError as error:
-            raise BadInput("holds Python objects, which are not read because they can run code.") from error
 
 
 @contextmanager
@@ -215,7 +207,7 @@ def _write_npz(path: Path, arrays: dict[str, Any]) -> None:
 def _read(path: Path, size: Optional[tuple[int, int]]) -> Tracks:
     """Dispatch on suffix and, for npz, on keys."""
     if path.suffix == ".npz":
-        arrays = load_npz(path)
+        arrays = read_npz(path)
         if "positions" in arrays:
             return tracks_from_arrays(arrays)
         from .tapvid import is_tapvid, tracks_from_tapvid

@@ -13,7 +13,8 @@ import numpy as np
 from ..cine.cine import Cine
 from ..cine.geometry import default_ijk_to_ras, ras_to_pixels
 from ..errors import BadInput
-from .files import labels_from, load_npz
+from ..npz import read_npy, read_npz
+from .files import labels_from
 
 _LOGGER = logging.getLogger("EchoTracker")
 
@@ -47,7 +48,7 @@ def read_queries(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
         _check(labels, points, cine)
     except BadInput as error:
         raise BadInput(f"{path.name}: {error}") from error
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{path.name}: cannot be read as points ({error}).") from error
     return labels, points.astype(np.float32)
 
@@ -97,13 +98,13 @@ def _from_arrays(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
     """Read NPY, or NPZ with `points` (or its only array) and optional `labels`."""
     labels = None
     if path.suffix.lower() == ".npz":
-        arrays = load_npz(path)
+        arrays = read_npz(path)
         labels = arrays.pop("labels", None)
         if "points" not in arrays and len(arrays) != 1:
             raise BadInput(f"must hold 'points' [N, 2]; its keys are {', '.join(sorted(arrays)) or 'none'}.")
         points = arrays["points"] if "points" in arrays else next(iter(arrays.values()))
     else:
-        points = np.load(path, allow_pickle=False)
+        points = read_npy(path)
     if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind not in "fiu":
         raise BadInput(f"points must be numbers [N, 2] (x, y) px, not {points.dtype} {list(points.shape)}.")
     names = labels_from(labels, len(points))

@@ -1,7 +1,9 @@
 """Tracks as a long CSV table: one line a point and frame.
 
 Columns: frame (0-based), time_s, label, x_px, y_px, x_mm, y_mm (empty when the spacing is unknown), visible (1 or 0),
-confidence (empty when not computed). Query frame and tracker are not in the table: use npz or json to keep them.
+confidence (empty when not computed). Where they are known, two columns say the same on every line: heart_rate_bpm, and
+r_times_s, the times of the R waves with spaces between them. Query frame and tracker are not in the table: use npz or
+json to keep them.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Optional
 
 import numpy as np
 
+from ..cine.times import rising
 from ..errors import BadInput
 from .tracks import Tracks
 
@@ -24,7 +27,8 @@ def write_table(path: Path, tracks: Tracks) -> None:
     row, col = tracks.spacing_mm or (np.nan, np.nan)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+        beats = _beats(tracks)
+        writer.writerow([*COLUMNS, *beats])
         for t in range(tracks.n_frames):
             time_s = repr(float(tracks.times_s[t]))
             for i, label in enumerate(tracks.labels):
@@ -32,7 +36,7 @@ def write_table(path: Path, tracks: Tracks) -> None:
                 mm = [_number(np.float64(x) * col), _number(np.float64(y) * row)]
                 confidence = "" if tracks.confidence is None else _number(tracks.confidence[i, t])
                 visible = int(tracks.visible[i, t])
-                writer.writerow([t, time_s, label, _number(x), _number(y), *mm, visible, confidence])
+                writer.writerow([t, time_s, label, _number(x), _number(y), *mm, visible, confidence, *beats.values()])
 
 
 def read_table(path: Path) -> Tracks:
@@ -66,6 +70,7 @@ def read_table(path: Path) -> Tracks:
         times[frame] = _cell(row, "time_s", line)
     positions = np.stack([cells["x_px"], cells["y_px"]], axis=2)
     known = np.isfinite(positions).all(axis=2)
+    rate = _cell(rows[0], "heart_rate_bpm", 2)
     visible = np.where(np.isnan(cells["visible"]), seen, cells["visible"] > 0) & known
     return Tracks(
         positions=positions.astype(np.float32),
@@ -74,7 +79,26 @@ def read_table(path: Path) -> Tracks:
         times_s=times if np.isfinite(times).all() else np.arange(t, dtype=np.float64),
         spacing_mm=_spacing(cells),
         confidence=None if np.isnan(cells["confidence"]).all() else cells["confidence"].astype(np.float32),
+        r_times_s=_r_times(rows[0].get("r_times_s") or ""),
+        heart_rate_bpm=None if np.isnan(rate) else rate,
     )
+
+
+def _beats(tracks: Tracks) -> dict[str, str]:
+    """Return the columns about heart beats and what stands in each of their cells."""
+    beats = {}
+    if tracks.heart_rate_bpm is not None:
+        beats["heart_rate_bpm"] = repr(float(tracks.heart_rate_bpm))
+    if tracks.r_times_s is not None:
+        beats["r_times_s"] = " ".join(repr(float(time)) for time in tracks.r_times_s)
+    return beats
+
+
+def _r_times(text: str) -> Optional[np.ndarray]:
+    try:
+        return rising([float(part) for part in text.split()])
+    except ValueError:
+        raise BadInput(f"r_times_s is '{text}', not numbers with spaces between them.") from None
 
 
 def _number(value: np.floating) -> str:

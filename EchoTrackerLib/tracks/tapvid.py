@@ -11,6 +11,7 @@ from typing import Optional
 
 import numpy as np
 
+from ..cine.times import rising
 from ..errors import BadInput
 from .files import labels_from, size_from, spacing_from
 from .tracks import Tracks
@@ -40,6 +41,8 @@ def tapvid_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
         "size": np.array(tracks.size, dtype=np.int64),
         "labels": np.array(tracks.labels, dtype=np.str_),
         "times_s": tracks.times_s.astype(np.float64),
+        **({} if tracks.r_times_s is None else {"r_times_s": tracks.r_times_s}),
+        **({} if tracks.heart_rate_bpm is None else {"heart_rate_bpm": np.array(tracks.heart_rate_bpm)}),
         "spacing_mm": np.array(tracks.spacing_mm or (np.nan, np.nan), dtype=np.float64),
         "query_frame": np.array(tracks.query_frame, dtype=np.int64),
         "tracker": np.array(tracks.tracker, dtype=np.str_),
@@ -81,6 +84,8 @@ def tracks_from_tapvid(arrays: Mapping[str, np.ndarray], size: Optional[tuple[in
         weights_sha256=str(arrays["weights_sha256"]) if "weights_sha256" in arrays else "",
         confidence=np.asarray(arrays["confidence"], dtype=np.float32) if "confidence" in arrays else None,
         size=known,
+        r_times_s=rising(arrays["r_times_s"]) if "r_times_s" in arrays else None,
+        heart_rate_bpm=float(arrays["heart_rate_bpm"]) if "heart_rate_bpm" in arrays else None,
     )
 
 

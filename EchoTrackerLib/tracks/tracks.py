@@ -30,6 +30,8 @@ class Tracks:
         options: what the tracker was run with (device, precision, wall coupling...), for reports.
         size: (width, height) of the clip in px, or None when unknown.
         review: what a reviewer decided about points and segments.
+        r_times_s: float64 [K] rising, R waves in s on the scale of `times_s`; None when unknown.
+        heart_rate_bpm: beats per minute as the device stored it, or None.
     """
 
     positions: np.ndarray
@@ -45,6 +47,8 @@ class Tracks:
     options: Mapping[str, object] = field(default_factory=dict)
     size: Optional[tuple[int, int]] = None
     review: Review = field(default_factory=Review)
+    r_times_s: Optional[np.ndarray] = None
+    heart_rate_bpm: Optional[float] = None
 
     def __post_init__(self) -> None:
         shape = self.positions.shape

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..cine.cine import Cine
 from ..errors import BadInput
+from ..npz import read_npz
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,14 @@ def read_sample(path: Path) -> Sample:
         BadInput: the file is something else; the message says what is wrong.
     """
     try:
-        with np.load(path, allow_pickle=False) as data:
-            missing = {"frames", "tracks", "visible"} - set(data.files)
-            if missing:
-                raise BadInput(f"{path.name}: lacks {', '.join(sorted(missing))}; see the help of `train --data`.")
-            frames, tracks, visible = data["frames"], data["tracks"], data["visible"]
-            lines = tuple(int(v) for v in data["lines"]) if "lines" in data.files else (0, 0)
-    except (OSError, ValueError, EOFError) as error:
-        raise BadInput(f"{path.name}: is not a readable npz file ({error}).") from error
+        data = read_npz(path)
+    except (BadInput, OSError) as error:
+        raise BadInput(f"{path.name}: {error}") from error
+    missing = {"frames", "tracks", "visible"} - set(data)
+    if missing:
+        raise BadInput(f"{path.name}: lacks {', '.join(sorted(missing))}; see the help of `train --data`.")
+    frames, tracks, visible = data["frames"], data["tracks"], data["visible"]
+    lines = tuple(int(v) for v in data["lines"]) if "lines" in data else (0, 0)
     if frames.ndim != 3 or tracks.ndim != 3 or tracks.shape[1:] != (len(frames), 2):
         raise BadInput(
             f"{path.name}: frames must be [T, rows, cols] and tracks [N, T, 2], "
@@ -125,7 +126,7 @@ class WarpSource:
 
     def draw(self, rng: np.random.Generator) -> Sample:
         """See `Source.draw`."""
-        from ..phantom.warp import warp_clip
+        from .warp import warp_clip
 
         clip = self.clips[int(rng.integers(len(self.clips)))]
         warped = warp_clip(

@@ -14,11 +14,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from speckle_statistics import LAGS, SpeckleStatistics, speckle_statistics  # noqa: E402
+
 from EchoTrackerLib.cine.reading import read_cine  # noqa: E402
 from EchoTrackerLib.phantom.parameters import draw_parameters  # noqa: E402
 from EchoTrackerLib.phantom.phantom import Phantom, generate  # noqa: E402
 from EchoTrackerLib.phantom.sample import SAMPLE_A4C, SAMPLE_NOISY  # noqa: E402
-from EchoTrackerLib.phantom.statistics import LAGS, SpeckleStatistics, speckle_statistics  # noqa: E402
 
 # Points on the walls of the real clips, (x, y) px on the 256 grid, placed by eye on the named frame.
 REAL = {

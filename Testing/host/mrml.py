@@ -8,7 +8,7 @@ from typing import Any
 
 import slicer
 import vtk
-from scratch import scratch
+from application import scratch
 
 
 class Module:

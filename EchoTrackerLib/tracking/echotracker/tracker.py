@@ -17,7 +17,7 @@ from ...progress import IsCancelled, Progress, never_cancelled, no_progress, rai
 from ...resources import resource_path
 from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks
-from ..device import choose_device, choose_precision
+from ..device import choose_device, choose_precision, full_digits
 from ..tracker import SAFETENSORS, TORCH, TrackerInfo, TrackerOptions
 from ..wall import regularised
 from .checkpoint import Checkpoint, read_checkpoint
@@ -141,7 +141,8 @@ class EchoTracker:
         dtype = torch.float32 if half else self.dtype
         for groups in _groups(device.type):
             try:
-                with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16) if half else nullcontext():
+                autocast = torch.autocast(device.type, torch.bfloat16) if half else nullcontext()
+                with torch.inference_mode(), full_digits(), autocast:
                     net = self.net.to(device, dtype)
                     video = resize_frames(frames).to(device, dtype)
                     queries = torch.from_numpy(points).to(device, dtype)

@@ -1,0 +1,1 @@
+"""`echotracker bench ...`: measurements of the trackers."""

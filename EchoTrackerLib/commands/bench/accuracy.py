@@ -1,0 +1,267 @@
+"""`echotracker bench accuracy`: every tracker on synthetic clips with known motion and on real clips, in one table."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Optional
+
+import numpy as np
+
+from ...cine.cine import Cine
+from ...errors import BadInput, EchoTrackerError
+from ...phantom.cache import generate_cached
+from ...phantom.parameters import WIDE, draw_parameters
+from ...phantom.phantom import Phantom
+from ...phantom.sample import wall_points
+from ...strain.strain import measure_strain
+from ...tracking.checks import make_tracks
+from ...tracking.registry import create_tracker, tracker_infos
+from ...tracking.tracker import Tracker, TrackerOptions
+from ...tracks import quality
+from ...tracks.metrics import THRESHOLDS, point_tracking_metrics
+from ...tracks.tracks import Tracks
+from ..output import add_command, terminal_progress
+
+FIRST_SEED = 700_000  # far from every seed used in training
+VIEWS = ("A4C", "A2C", "APLAX")
+N_POINTS = 40
+LIBRARY = Path(__file__).resolve().parents[1]
+ROOMS = ("cine", "tracks", "phantom", "tracking", "strain")  # whose code the figures depend on
+PLAUSIBLE_GLS_PERCENT = (-30.0, 0.0)
+
+
+def add_subparser(subparsers: Any) -> None:
+    """Add `accuracy` to the subparsers of `bench`."""
+    parser = add_command(
+        subparsers,
+        "accuracy",
+        "Compare the trackers on synthetic clips of unseen seeds, and on real clips without truth.",
+        "bench accuracy --clips 40 --out Testing/benchmarks/accuracy.md",
+    )
+    parser.add_argument("--clips", type=int, default=40, metavar="N", help="synthetic clips (default 40)")
+    parser.add_argument("--first-seed", type=int, default=FIRST_SEED, metavar="SEED", help="seed of the first clip")
+    parser.add_argument("--trackers", nargs="+", metavar="NAME", help="registered names (default: all that run here)")
+    parser.add_argument("--free", action="store_true", help="track the points without wall regularisation")
+    parser.add_argument(
+        "--real",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("CLIP", "POINTS"),
+        help="a real clip and points on its wall on the first frame; may be given several times",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("Testing/benchmarks/accuracy.md"), metavar="FILE", help="Markdown table"
+    )
+    parser.add_argument(
+        "--state", type=Path, metavar="FILE", help="figures of clips already done (default: FILE.md -> FILE.jsonl)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure what is not measured yet, write the table; return the exit code."""
+    if arguments.clips < 0 or (arguments.clips == 0 and not arguments.real):
+        raise BadInput("--clips must be at least 1 where no --real clip is given.")
+    options = TrackerOptions(wall=not arguments.free)
+    trackers = usable_trackers(arguments.trackers, options)
+    state = arguments.state or arguments.out.with_suffix(".jsonl")
+    rows = read_rows(state)
+    with terminal_progress() as progress:
+        for number in range(arguments.clips):
+            progress("Synthetic clips", number / arguments.clips)
+            seed = arguments.first_seed + number
+            phantom: Optional[Phantom] = None
+            for name, tracker in trackers.items():
+                key = [f"phantom-{seed}", name, fingerprint(tracker, options)]
+                if any(row["key"] == key for row in rows):
+                    continue
+                phantom = phantom or generate_cached(draw_parameters(seed, WIDE, VIEWS[seed % len(VIEWS)]))
+                rows.append({"key": key, **phantom_figures(phantom, tracker)})
+                append_row(state, rows[-1])
+        for clip, points in arguments.real:
+            cine, queries = read_real(Path(clip), Path(points))
+            for name, tracker in trackers.items():
+                progress(f"Real clip, {name}", 0.0)
+                key = [f"real-{cine.name}", name, fingerprint(tracker, options)]
+                if not any(row["key"] == key for row in rows):
+                    rows.append({"key": key, **real_figures(cine, queries, tracker)})
+                    append_row(state, rows[-1])
+    wanted = [[name, fingerprint(tracker, options)] for name, tracker in trackers.items()]
+    clips = {f"phantom-{arguments.first_seed + i}" for i in range(arguments.clips)}
+    clips |= {row["key"][0] for row in rows if row["key"][0].startswith("real-")}
+    text = report([row for row in rows if row["key"][1:] in wanted and row["key"][0] in clips], arguments)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+    return 0
+
+
+def usable_trackers(names: Optional[Sequence[str]], options: TrackerOptions) -> dict[str, Tracker]:
+    """Return the named trackers, or all registered ones that need no consent and whose needs are met."""
+    if names:
+        return {name: create_tracker(name, options) for name in names}
+    found = {}
+    for info in tracker_infos():
+        if info.needs_licence_consent:
+            continue
+        try:
+            found[info.name] = create_tracker(info.name, options)
+        except EchoTrackerError as error:
+            sys.stderr.write(f"{info.name} is left out: {error}\n")
+    return found
+
+
+def fingerprint(tracker: Tracker, options: TrackerOptions) -> str:
+    """Return what distinguishes runs of one tracker: wall coupling, digest of its weights, and the code."""
+    weights = getattr(tracker, "sha256", "")
+    return hashlib.sha256(f"{options.wall} {weights} {code_digest()}".encode()).hexdigest()[:12]
+
+
+@cache
+def code_digest() -> str:
+    """Return the digest of every source file that the figures depend on."""
+    digest = hashlib.sha256()
+    for room in ROOMS:
+        for path in sorted((LIBRARY / room).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def phantom_figures(phantom: Phantom, tracker: Tracker) -> dict[str, float]:
+    """Return metrics, signed GLS error (percent points) and seconds of one tracker on one synthetic clip."""
+    cine, ed = phantom.cine, phantom.ed_frame
+    queries = wall_points(phantom, "mid", N_POINTS)
+    truth = make_tracks(cine, phantom.track(queries, ed), ed, "truth", {})
+    start = time.perf_counter()
+    tracks = tracker.track(cine, queries, ed)
+    seconds = time.perf_counter() - start
+    visible = phantom.visible(truth.positions)
+    figures = point_tracking_metrics(truth.positions, tracks.positions, visible, cine.size, ed)
+    error = gls(tracks, ed, phantom.es_frame) - gls(truth, ed, phantom.es_frame)
+    return {**figures, "gls_error": error, "seconds": seconds, "frames": float(cine.n_frames)}
+
+
+def gls(tracks: Tracks, ed: int, es: int) -> float:
+    """Return the strain (percent) of the whole line at `es` against `ed`, drift not taken out."""
+    if ed == es:
+        return 0.0
+    return measure_strain(tracks, ed=ed, es=es, drift_compensation=False).gls_percent
+
+
+def read_real(clip: Path, points: Path) -> tuple[Cine, np.ndarray]:
+    """Return a clip and its points [N, 2] px."""
+    from ...cine.reading import read_cine
+    from ...tracks.queries import read_queries
+
+    cine = read_cine(clip)
+    return cine, read_queries(points, cine)[1]
+
+
+def real_figures(cine: Cine, queries: np.ndarray, tracker: Tracker) -> dict[str, Any]:
+    """Return what can be said without truth, distances in px of the 256 x 256 grid.
+
+    `forward_backward`: mean distance between a point and where it comes back to when tracked to the last frame and
+    back; `closure`: mean distance between first and last frame; `gls`: least strain, and whether it is plausible.
+    """
+    start = time.perf_counter()
+    tracks = tracker.track(cine, queries, 0)
+    seconds = time.perf_counter() - start
+    last = cine.n_frames - 1
+    inside = np.clip(tracks.positions[:, last], 0, np.array(cine.size) - 1)
+    back = tracker.track(cine, inside, last)
+    fb = quality.forward_backward(tracks.positions, back.positions, 0, cine.size)
+    scale = 256 / np.array(cine.size)
+    closure = np.linalg.norm((tracks.positions[:, -1] - tracks.positions[:, 0]) * scale, axis=-1)
+    length = np.linalg.norm(np.diff(tracks.positions, axis=0), axis=-1).sum(axis=0)
+    strain = float((length / length[0] - 1).min() * 100)
+    return {
+        "forward_backward": float(fb[:, 1:].mean()),
+        "closure": float(closure.mean()),
+        "jitter": float(np.nanmean(quality.jitter(tracks.positions, cine.size))),
+        "gls": strain,
+        "plausible": PLAUSIBLE_GLS_PERCENT[0] < strain < PLAUSIBLE_GLS_PERCENT[1],
+        "seconds": seconds,
+        "frames": float(cine.n_frames),
+    }
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Return the figures kept in a JSON-lines file; a line cut short is left out."""
+    rows = []
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError:
+                continue
+    return rows
+
+
+def append_row(path: Path, row: Mapping[str, Any]) -> None:
+    """Add one line, apart from a line that an interrupted run may have left unfinished."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.exists() and not path.read_bytes().endswith(b"\n")
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write("\n" * unfinished + json.dumps(row) + "\n")
+
+
+def report(rows: Sequence[Mapping[str, Any]], arguments: argparse.Namespace) -> str:
+    """Return the Markdown text."""
+    wall = "off" if arguments.free else "on (for the trackers that have it)"
+    lines = [
+        "# Accuracy of the trackers",
+        "",
+        f"`echotracker bench accuracy --clips {arguments.clips}`: synthetic apical clips, seeds from "
+        f"{arguments.first_seed}, parameter ranges wider than in training; {N_POINTS} points on the mid-wall, set at "
+        f"end-diastole; wall regularisation {wall}. Distances in px of a 256 x 256 grid; GLS errors in percent points "
+        "(estimate minus truth at the true end-systole, no drift compensation). Means over clips.",
+        "",
+        *synthetic_table([row for row in rows if row["key"][0].startswith("phantom-")]),
+    ]
+    real = [row for row in rows if row["key"][0].startswith("real-")]
+    if real:
+        lines += ["", "Real clips, no truth: forward-backward distance, closure, jitter in px of the same grid.", ""]
+        lines += real_table(real)
+    return "\n".join(lines) + "\n"
+
+
+def synthetic_table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the lines of the table of synthetic clips, best MTE first."""
+    columns = [f"delta_{k}" for k in THRESHOLDS] + ["delta_avg", "mte_px", "survival"]
+    lines = [
+        "| tracker | clips | " + " | ".join(columns) + " | GLS bias | GLS SD | GLS mean abs. | ms/frame |",
+        "|---|" + "---:|" * (len(columns) + 5),
+    ]
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(row["key"][1], []).append(row)
+    for name, part in sorted(groups.items(), key=lambda item: np.nanmean([r["mte_px"] for r in item[1]])):
+        means = [f"{np.nanmean([r[c] for r in part]):.{2 if c == 'mte_px' else 1}f}" for c in columns]
+        error = np.array([r["gls_error"] for r in part])
+        speed = 1000 * sum(r["seconds"] for r in part) / sum(r["frames"] for r in part)
+        means += [f"{error.mean():+.2f}", f"{error.std():.2f}", f"{np.abs(error).mean():.2f}", f"{speed:.0f}"]
+        lines.append(f"| {name} | {len(part)} | " + " | ".join(means) + " |")
+    return lines
+
+
+def real_table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the lines of the table of real clips."""
+    lines = [
+        "| clip | tracker | forward-backward | closure | jitter | GLS % | plausible | ms/frame |",
+        "|---|---|" + "---:|" * 6,
+    ]
+    ordered = sorted(rows, key=lambda row: (row["key"][0], row["forward_backward"]))
+    return lines + [
+        f"| {row['key'][0][5:]} | {row['key'][1]} | {row['forward_backward']:.2f} | {row['closure']:.2f} | "
+        f"{row['jitter']:.2f} | {row['gls']:.1f} | {'yes' if row['plausible'] else 'no'} | "
+        f"{1000 * row['seconds'] / row['frames']:.0f} |"
+        for row in ordered
+    ]

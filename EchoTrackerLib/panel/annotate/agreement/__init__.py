@@ -1,0 +1,1 @@
+"""Agreement of two annotation sets, part of the section "Annotation"."""

@@ -1,0 +1,182 @@
+"""Agreement of two annotation sets of the clip: figures, strips over time, the worst frames."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Callable, Optional, Protocol
+
+import numpy as np
+
+from ....agreement import Agreement
+from ....annotation.agreement import ANNOTATED, AnnotationAgreement, Distances, compare_annotations
+from ....annotation.agreement_files import write_agreement
+from ....annotation.annotation import State
+from ....errors import BadInput
+from ....i18n import tr as _
+from ....scene.annotation.sequence import read_annotation
+from ...qt.dialogs import Dialogs
+from ..editors import Desk
+
+_FILTERS = _("Table of all distances") + " (*.csv);;" + _("Picture of the distances over time") + " (*.svg)"
+
+
+@dataclass(frozen=True)
+class ShownAgreement:
+    """What the widgets show.
+
+    Attributes:
+        unit: "mm", or "px" where the pixel size is unknown.
+        summary: sentences.
+        segments: rows of name, n, mean, SD, 95 % in `unit`, mean in px; None where it is not known.
+        points: label, mean in `unit` and in px; the first is the mean of all points.
+        strips: distances [1 + N, T] in `unit` of the rows of `points`, NaN where not both sets count.
+        limit: distance that a strip shows as full.
+        worst: label, frame from 1, first and last frame of the stretch, distance in `unit`; worst first.
+    """
+
+    unit: str
+    summary: str
+    segments: Sequence[tuple[str, int, Optional[float], Optional[float], Optional[float], Optional[float]]]
+    points: Sequence[tuple[str, Optional[float], Optional[float]]]
+    strips: np.ndarray
+    limit: float
+    worst: Sequence[tuple[str, int, str, float]]
+
+
+class AgreementView(Protocol):
+    """What the presenter needs of the widgets."""
+
+    def showPairs(self, sets: Sequence[tuple[str, str]], first: str, second: str) -> None:
+        """Fill both lists of sets with (node ID, name)."""
+        ...
+
+    def showAgreement(self, shown: Optional[ShownAgreement]) -> None:
+        """Show the figures; None hides them."""
+        ...
+
+
+class AgreementPresenter:
+    """Compares two sets when asked."""
+
+    def __init__(self, desk: Desk, view: AgreementView, dialogs: Dialogs, go_to: Callable[[str, int], None]) -> None:
+        self._desk, self._view, self._dialogs, self._go_to = desk, view, dialogs, go_to
+        self._first = self._second = ""
+        self._found: Optional[AnnotationAgreement] = None
+        self._names = ("", "")
+        desk.changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Show the sets of the clip; figures of sets that are gone are removed."""
+        sets = [(sequence.GetID(), self._desk.name(sequence)) for sequence in self._desk.sets]
+        known = [identifier for identifier, _name in sets]
+        if self._found is not None and not {self._first, self._second} <= set(known):
+            self._found = None
+            self._view.showAgreement(None)
+        if self._first not in known:
+            self._first = known[0] if known else ""
+        if self._second not in known or self._second == self._first:
+            others = [identifier for identifier in known if identifier != self._first]
+            self._second = others[0] if others else ""
+        self._view.showPairs(sets, self._first, self._second)
+
+    def choose(self, first: str, second: str) -> None:
+        """The user chose two sets."""
+        self._first, self._second = first, second
+
+    def compare(self, placed_only: bool = False) -> None:
+        """Compare the two sets and show both; all that is annotated counts, or only what people placed.
+
+        Raises:
+            BadInput: fewer than two sets, or they have nothing in common.
+        """
+        scene = self._desk.session.scene
+        pair = [scene.GetNodeByID(identifier) if identifier else None for identifier in (self._first, self._second)]
+        if None in pair or pair[0] is pair[1]:
+            raise BadInput(_("Agreement needs two different sets of this clip."))
+        first, second = (read_annotation(scene, sequence) for sequence in pair)
+        try:
+            self._found = compare_annotations(first, second, (State.PLACED,) if placed_only else ANNOTATED)
+        except BadInput:
+            self.end()
+            raise
+        self._names = (self._desk.name(pair[0]), self._desk.name(pair[1]))
+        self._desk.compare(*pair)
+        self._view.showAgreement(shown_agreement(self._found, self._names))
+
+    def goTo(self, label: str, frame: int) -> None:
+        """Show a frame (from 1) and choose a point."""
+        self._go_to(label, frame - 1)
+
+    def choosePoint(self, label: str) -> None:
+        """Choose a point and stay on the frame."""
+        self._go_to(label, self._desk.session.frame)
+
+    def end(self) -> None:
+        """Show the chosen set alone again."""
+        self._found = None
+        self._desk.compare()
+        self._view.showAgreement(None)
+
+    def export(self) -> None:
+        """Ask for a file and write every distance and the figures into it."""
+        if self._found is None:
+            raise BadInput(_("Compare two sets first."))
+        path = self._dialogs.saveFile(_("Write the agreement"), "agreement.csv", _FILTERS)
+        if path is not None:
+            write_agreement(path, self._found, self._names)
+
+
+def shown_agreement(found: AnnotationAgreement, names: tuple[str, str]) -> ShownAgreement:
+    """Return what the widgets show of an agreement of two sets with these names."""
+    points = [(_("All points"), found.overall), *found.by_point.items()]
+    return ShownAgreement(
+        found.unit,
+        _summary(found, names),
+        [
+            (name, d.n, *_figures(d, found.unit), _figures(d, "px")[0])
+            for name, d in [(_("All points"), found.overall), *found.by_segment.items()]
+        ],
+        [(name, _figures(d, found.unit)[0], _figures(d, "px")[0]) for name, d in points],
+        np.vstack([found.over_time, found.distance]),
+        found.full_scale,
+        [
+            (e.label, e.frame + 1, _("{first} to {last}").format(first=e.first + 1, last=e.last + 1), e.distance)
+            for e in found.worst_episodes()
+        ],
+    )
+
+
+def _figures(d: Distances, unit: str) -> tuple[Optional[float], Optional[float], Optional[float]]:
+    values = (d.mean_mm, d.sd_mm, d.upper_mm) if unit == "mm" else (d.mean_px, d.sd_px, d.upper_px)
+    mean, sd, upper = (round(value, 2) if math.isfinite(value) else None for value in values)
+    return mean, sd, upper
+
+
+def _summary(found: AnnotationAgreement, names: tuple[str, str]) -> str:
+    kind = _("the same annotator twice") if found.is_intra_observer else _("two annotators")
+    if not all(found.annotators):
+        kind = _("annotators not named")
+    pair = _("'{a}' and '{b}' ({kind}), {n} positions.")
+    lines = [pair.format(a=names[0], b=names[1], kind=kind, n=found.overall.n)]
+    d = found.overall
+    figures = {"mm": (d.mean_mm, d.sd_mm, d.upper_mm), "px": (d.mean_px, d.sd_px, d.upper_px)}
+    for unit in dict.fromkeys((found.unit, "px")):
+        mean, sd, upper = figures[unit]
+        text = _("Distance {mean:.2f} ± {sd:.2f} {unit} (mean ± SD), 95 % below {upper:.2f} {unit}.")
+        lines.append(text.format(mean=mean, sd=sd, upper=upper, unit=unit))
+    return "\n".join([*lines, _axis(_("Across"), found.x, found.unit), _axis(_("Down"), found.y, found.unit)])
+
+
+def _axis(name: str, agreement: Agreement, unit: str) -> str:
+    text = _("{axis}: bias {bias:+.2f}, 95 % limits {low:+.2f} to {high:+.2f} {unit}, {icc}.")
+    known = math.isfinite(agreement.icc_absolute)
+    return text.format(
+        axis=name,
+        bias=agreement.bias,
+        low=agreement.lower_limit,
+        high=agreement.upper_limit,
+        unit=unit,
+        icc=_("ICC {icc:.3f}").format(icc=agreement.icc_absolute) if known else _("ICC needs three frames a point"),
+    )

@@ -1,0 +1,267 @@
+"""Which annotation set of the clip is worked on, and the editors of all sets that were edited since they were saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Callable, Optional
+
+from ...annotation.annotation import Annotation
+from ...errors import BadInput
+from ...i18n import tr as _
+from ...scene.annotation import sets as annotation_sets
+from ...scene.annotation.editor import AnnotationEditor
+from ...scene.annotation.sequence import find_annotations, read_annotation, set_editable
+from ..qt.dialogs import Dialogs
+from ..qt.signal import Signal
+from ..session import Session
+
+ANNOTATOR_SETTING = "EchoTracker/Annotator"
+_FOLDER = "EchoTracker-annotation"
+
+
+class Desk:
+    """Shared by the presenters of the section "Annotation".
+
+    A set can be edited while the module is shown, the section is open and the set is chosen; at any other time its
+    points are locked. Its journal lives on until the set is saved or gone.
+
+    Attributes:
+        session: of the panel.
+        editor: of the set that is edited now, or None.
+        partner: the set, as it was then, that the chosen one is compared with, or None.
+        problem: why the chosen set cannot be edited, "" when it can.
+        changed: emitted after another set is chosen or edited, and when the list of sets changed.
+    """
+
+    def __init__(self, session: Session, dialogs: Dialogs) -> None:
+        self.session = session
+        self.editor: Optional[AnnotationEditor] = None
+        self.partner: Optional[Annotation] = None
+        self.problem = ""
+        self.changed = Signal()
+        self._dialogs = dialogs
+        self._editors: dict[str, tuple[Any, AnnotationEditor]] = {}
+        self._seen: set[str] = set()
+        self._shown: tuple[Any, ...] = ()
+        self._open = self._entered = self._refreshing = False
+        self._compared: tuple[Any, ...] = ()
+        session.changed.connect(self.refresh)
+
+    # -- what there is -----------------------------------------------------------------------
+    @property
+    def browser(self) -> Any:
+        """The clip's sequence browser, None without a clip."""
+        return self.session.browser if self.session.is_clip else None
+
+    @property
+    def sets(self) -> list[Any]:
+        """Sequence nodes of the clip's sets."""
+        browser = self.browser
+        return [] if browser is None else find_annotations(self.session.scene, browser)
+
+    @property
+    def chosen(self) -> Any:
+        """The sequence node of the chosen set, or None."""
+        browser = self.browser
+        return annotation_sets.chosen_set(browser) if browser is not None else None
+
+    def name(self, sequence: Any) -> str:
+        """Return the name of a set."""
+        return annotation_sets.set_name(self.session.scene, sequence)
+
+    def proxy(self, sequence: Any) -> Any:
+        """Return the point list on screen of a set, or None."""
+        return annotation_sets.proxy_of(self.session.scene, sequence) if sequence is not None else None
+
+    def need_editor(self) -> AnnotationEditor:
+        """Return the editor, and let the shortcuts for undo act here.
+
+        Raises:
+            BadInput: no set is being edited.
+        """
+        if self.editor is None:
+            raise BadInput(self.problem or _("Choose or create an annotation set first."))
+        return self.editor
+
+    @property
+    def unsaved(self) -> int:
+        """Number of edits, in all sets, that only the journals hold."""
+        return sum(editor.unsaved for _sequence, editor in self._editors.values())
+
+    def journal_folders(self) -> tuple[Path, ...]:
+        """Return where journals are written: a folder for temporary files, and beside the scene if it has a file."""
+        import slicer
+
+        folders = [Path(slicer.app.temporaryPath) / _FOLDER]
+        url = self.session.scene.GetURL() or ""
+        beside = Path(url).parent if url else None
+        if beside is not None and beside.is_absolute() and beside.is_dir():
+            folders.append(beside)
+        return tuple(folders)
+
+    # -- what happens ------------------------------------------------------------------------
+    def setOpen(self, is_open: bool) -> None:
+        """The user opened or closed the section."""
+        self._open = is_open
+        self.refresh()
+
+    def enter(self) -> None:
+        """The module is shown."""
+        self._entered = True
+        self._reread()
+        self.refresh()
+
+    def exit(self) -> None:
+        """Another module is shown."""
+        self._entered = False
+        self.refresh()
+
+    def choose(self, sequence: Any) -> None:
+        """Work on this set; None on none."""
+        if self.browser is not None:
+            annotation_sets.choose_set(self.browser, sequence)
+        self.refresh()
+
+    def compare(self, *sequences: Any) -> None:
+        """Show these sets beside the chosen one, locked; none shows the chosen one alone."""
+        self._compared = sequences
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Follow the clip, the scene and the section."""
+        if self._refreshing:  # locking and showing sets tells the session of changes
+            return
+        self._refreshing = True
+        try:
+            self._forget_removed()
+            self._renew_journals()
+            sets = self.sets
+            self._lock_new(sets)
+            working = self._open and self._entered and self.browser is not None
+            if working and self.chosen not in sets:
+                annotation_sets.choose_set(self.browser, sets[-1] if sets else None)
+            self._take_up(self.chosen if working else None)
+            if working:
+                self._show(sets)
+        finally:
+            self._refreshing = False
+        self.changed.emit()
+
+    def keep(self, sequence: Any) -> None:
+        """Write a set that was just made into its journal, so that a crash does not lose it.
+
+        Raises:
+            BadInput: no journal can be written.
+        """
+        identifier = sequence.GetID()
+        if identifier not in self._editors:
+            self._editors[identifier] = sequence, AnnotationEditor(self.session.scene, sequence, self.journal_folders())
+            self._editors[identifier][1].set_editable(False)
+        editor = self._editors[identifier][1]
+        editor.sign(editor.annotation.annotator)
+
+    def drop(self, sequence: Any) -> None:
+        """Forget a set that is about to be removed by the user, with its journal."""
+        _sequence, editor = self._editors.pop(sequence.GetID(), (None, None))
+        if editor is not None:
+            if self.editor is editor:
+                self.editor = None
+            editor.close()
+
+    def noteSaved(self) -> None:
+        """The scene may have been saved: what is in a file is not needed in a journal any more."""
+        self._forget_removed()
+        if self._renew_journals():
+            self.changed.emit()
+
+    def close(self) -> None:
+        """The scene is closing: nothing may hold on to its nodes. What is in no file stays in the journals."""
+        for _sequence, editor in self._editors.values():
+            editor.leave()
+        self._editors.clear()
+        self._seen.clear()
+        self._shown = self._compared = ()
+        self.editor, self.partner, self.problem = None, None, ""
+        self.changed.emit()
+
+    # -- inside ------------------------------------------------------------------------------
+    def _forget_removed(self) -> None:
+        """Let go of sets that were removed from the scene, or whose clip was."""
+        for identifier, (sequence, editor) in list(self._editors.items()):
+            if sequence.GetScene() is None or self.proxy(sequence) is None:
+                if editor is self.editor:
+                    self.editor = None
+                editor.leave()
+                del self._editors[identifier]
+        self._compared = tuple(s for s in self._compared if s.GetScene() is not None)
+
+    def _renew_journals(self) -> bool:
+        """Begin new journals for sets that were saved; return whether there were any."""
+        saved = [editor for _sequence, editor in self._editors.values() if editor.journalled and editor.is_saved()]
+        for editor in saved:
+            editor.saved(self.journal_folders())
+        return bool(saved)
+
+    def _reread(self) -> None:
+        """Start again with sets that others changed while another module was shown; the journals hold that, too."""
+        self._forget_removed()
+        for identifier, (sequence, editor) in list(self._editors.items()):
+            if not editor.agrees_with_scene():
+                del self._editors[identifier]
+                try:
+                    self.keep(sequence)
+                    editor.close()
+                except BadInput:  # what others left cannot be edited: what was there before can be restored
+                    editor.leave()
+
+    def _lock_new(self, sets: list[Any]) -> None:
+        """Lock sets that come from a file: they may have been saved while they were edited."""
+        for sequence in sets:
+            if sequence.GetID() not in self._seen:
+                self._seen.add(sequence.GetID())
+                if sequence.GetID() not in self._editors:
+                    set_editable(self.browser, sequence, False)
+
+    def _take_up(self, sequence: Any) -> None:
+        """Make this the set that is edited, None for none."""
+        now = self._editors.get(sequence.GetID(), (None, None))[1] if sequence is not None else None
+        if self.editor is not None and self.editor is not now:
+            self.editor.set_editable(False)
+            self.editor = None
+        self.problem = ""
+        if sequence is None or self.editor is not None:
+            return
+        try:
+            if now is None:
+                folders = self.journal_folders()
+                now = AnnotationEditor(self.session.scene, sequence, folders)
+                self._editors[sequence.GetID()] = sequence, now
+            else:
+                now.set_editable(True)
+            self.editor = now
+        except BadInput as error:
+            self.problem = str(error)
+
+    def _show(self, sets: list[Any]) -> None:
+        """Show the chosen set and those it is compared with; others would tell an annotator where to click."""
+        chosen = self.chosen
+        others = [sequence for sequence in sets if sequence is not chosen and sequence in self._compared]
+        if (chosen, *others) != self._shown and self.browser is not None:
+            self._shown = (chosen, *others)
+            annotation_sets.show_sets(self.session.scene, self.browser, chosen, others)
+            self.partner = read_annotation(self.session.scene, others[0]) if len(others) == 1 else None
+
+    def annotator(self, typed: Optional[str] = None) -> str:
+        """Return the annotator's name as last typed; remember it first when one is given."""
+        return self._dialogs.setting(ANNOTATOR_SETTING, typed)
+
+
+def changes(action: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a presenter's method that edits: the shortcuts for undo act in its section from then on."""
+
+    def call(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        self._desk.need_editor()
+        self._session.edited = self
+        return action(self, *arguments, **keywords)
+
+    return call

@@ -1,0 +1,113 @@
+"""The section "Annotation" as one thing for the panel: widgets, presenters, shortcuts."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ...i18n import tr as _
+from ...scene.mrml.frames import Later
+from ..qt.dialogs import Dialogs, guarded
+from ..qt.timers import Ticker
+from ..session import Session
+from .agreement.presenter import AgreementPresenter
+from .agreement.view import AgreementWidgets
+from .editors import Desk
+from .presenter import AnnotatePresenter
+from .sets.export import ExportPresenter
+from .sets.presenter import SetsPresenter
+from .sets.restore import RestorePresenter
+from .sets.schemas import Schemas
+from .sets.view import SetsWidgets
+from .view import AnnotateSection
+
+# Names of the shortcuts and the buttons that they press.
+_BUTTONS = {
+    "nextPoint": "nextPointButton",
+    "previousPoint": "previousPointButton",
+    "nextKeyframe": "nextKeyframeButton",
+    "previousKeyframe": "previousKeyframeButton",
+    "nextUncertain": "nextUncertainButton",
+    "previousUncertain": "previousUncertainButton",
+    "occlude": "occludeButton",
+    "clear": "clearButton",
+    "accept": "acceptPointButton",
+    "acceptTrack": "acceptTrackButton",
+    "interpolate": "interpolateButton",
+    "retrack": "retrackButton",
+    "propagate": "propagateButton",
+    "zoom": "zoomButton",
+}
+
+
+class Annotation:
+    """Makes the section below the others and holds its presenters."""
+
+    def __init__(self, panel_widget: Any, session: Session, dialogs: Dialogs, ticker: Ticker, later: Later) -> None:
+        self.section = AnnotateSection(panel_widget)
+        sets, agreement = SetsWidgets(self.section), AgreementWidgets(self.section.ui)
+        self.desk = Desk(session, dialogs)
+        self.points = AnnotatePresenter(self.desk, self.section, dialogs, ticker, later)
+        schemas = Schemas(lambda *arguments: self.desk._dialogs.setting(*arguments))
+        self.sets = SetsPresenter(self.desk, sets, dialogs, schemas)
+        self.export = ExportPresenter(self.desk, sets, dialogs, schemas, self.sets.beginWith)
+        self.restore = RestorePresenter(self.desk, sets, dialogs, later)
+        self.agreement = AgreementPresenter(self.desk, agreement, dialogs, self.points.goTo)
+        self.section.connect(self.desk, self.points)
+        sets.connect(self.sets, self.export, self.restore)
+        agreement.connect(self.agreement)
+        self._session, self._later, self._waiting = session, later, False
+        self._tag = session.scene.AddObserver("ModifiedEvent", self._on_scene)
+        self.desk.refresh()
+
+    @property
+    def shortcuts(self) -> dict[str, Callable[[], None]]:
+        """What the shortcuts of the section do."""
+        return {name: self._presses(button) for name, button in _BUTTONS.items()}
+
+    @property
+    def in_use(self) -> bool:
+        """Whether the user works here: a set is edited, and no other section was changed since."""
+        return self.desk.editor is not None and self._session.edited is self.points
+
+    def place(self) -> None:
+        """Start or stop placing points by mouse."""
+        self.section.press("placePointsButton")
+
+    def useDialogs(self, dialogs: Dialogs) -> None:
+        """Ask the user by other means, e.g. in tests."""
+        for part in (self.desk, self.points, self.sets, self.export, self.restore, self.agreement):
+            part._dialogs = dialogs
+
+    def enter(self) -> None:
+        """The module is shown."""
+        self.desk.enter()
+        self.restore.enter()
+
+    def exit(self) -> None:
+        """Another module is shown: lock the points, give back mouse and view; journals stay."""
+        self.points.stop()
+        self.restore.exit()
+        self.desk.exit()
+
+    def sceneClosing(self) -> None:
+        """The scene is about to be emptied."""
+        self.desk.close()
+        self.points.close()
+
+    def close(self) -> None:
+        """The module is unloaded."""
+        self._session.scene.RemoveObserver(self._tag)
+
+    def _presses(self, button: str) -> Callable[[], None]:
+        return lambda: self.section.press(button)
+
+    def _on_scene(self, *_arguments: Any) -> None:
+        """Saving changes the scene, but there is no event for it that all of Slicer's versions send."""
+        if not self._waiting:
+            self._waiting = True
+            self._later(self._look)
+
+    @guarded(_("The journal of the annotation could not be begun again."))
+    def _look(self) -> None:
+        self._waiting = False
+        self.desk.noteSaved()

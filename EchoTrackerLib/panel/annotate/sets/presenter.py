@@ -1,0 +1,206 @@
+"""The list of annotation sets: create, import, name, sign and delete them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Optional, Protocol
+
+from ....annotation import files as annotation_files
+from ....annotation.annotation import Annotation, empty_annotation, from_tracks
+from ....annotation.schema import Schema
+from ....errors import BadInput
+from ....i18n import tr as _
+from ....scene import results as study
+from ....scene.annotation import sets as annotation_sets
+from ....scene.annotation.sequence import add_annotation, write_facts
+from ....scene.tracks import read_tracks
+from ...qt.dialogs import Dialogs
+from ..editors import Desk
+from .export import SCHEMA_FILTERS
+from .schemas import FILE, FREE, SCHEMA_FILE, TRACKS, Schemas
+
+_READ_FILTERS = _("Annotation") + " (*.json *.csv *.npz);;" + _("All files") + " (*)"
+
+
+class SetsView(Protocol):
+    """What the presenter needs of the widgets."""
+
+    def showSets(self, sets: Sequence[tuple[str, str]], chosen: str) -> None:
+        """Fill the list of sets with (node ID, name)."""
+        ...
+
+    def showStarts(self, starts: Sequence[tuple[str, str]], chosen: str) -> None:
+        """Fill the list of what a new set can begin with, (key, title)."""
+        ...
+
+    def showFacts(self, name: str, annotator: str) -> None:
+        """Show the chosen set's name and annotator."""
+        ...
+
+    def setSetsEnabled(self, clip: bool, chosen: bool) -> None:
+        """Enable what needs a clip, and what needs a set."""
+        ...
+
+    def showSetsMessage(self, text: str) -> None:
+        """Show one line; an empty text hides it."""
+        ...
+
+
+class SetsPresenter:
+    """Fills the list of sets and acts on its buttons."""
+
+    def __init__(self, desk: Desk, view: SetsView, dialogs: Dialogs, schemas: Schemas) -> None:
+        self._desk, self._view, self._dialogs, self._session = desk, view, dialogs, desk.session
+        self._schemas = schemas
+        self._start = ""
+        desk.changed.connect(self.refresh)
+        desk.session.resultsChanged.connect(self.refresh)
+
+    # -- what is shown -----------------------------------------------------------------------
+    def refresh(self) -> None:
+        """Show the sets of the clip."""
+        desk = self._desk
+        chosen = desk.chosen
+        self._view.showSets([(s.GetID(), desk.name(s)) for s in desk.sets], chosen.GetID() if chosen else "")
+        starts = self._starts()
+        if self._start not in [key for key, _title in starts]:
+            self._start = starts[0][0]
+        self._view.showStarts(starts, self._start)
+        self._view.setSetsEnabled(desk.browser is not None, desk.editor is not None)
+        if desk.editor is not None:
+            self._view.showFacts(desk.name(chosen), desk.editor.annotation.annotator)
+        else:
+            self._view.showFacts("", desk.annotator() if desk.browser is not None else "")
+
+    def _starts(self) -> list[tuple[str, str]]:
+        tracks = [(TRACKS, _("Tracks of this clip"))] if self._tracks_node() is not None else []
+        return [
+            *tracks,
+            *self._schemas.starts(),
+            (FREE, _("Empty: free points")),
+            (SCHEMA_FILE, _("Empty: schema file...")),
+            (FILE, _("File...")),
+        ]
+
+    def _tracks_node(self) -> Any:
+        browser = self._desk.browser
+        found = study.find_results(self._session.scene, browser).tracks if browser is not None else None
+        return found.sequence if found is not None else None
+
+    # -- choosing and naming -----------------------------------------------------------------
+    def choose(self, identifier: str) -> None:
+        """The user chose a set in the list."""
+        self._view.showSetsMessage("")
+        self._desk.choose(self._session.scene.GetNodeByID(identifier) if identifier else None)
+
+    def chooseStart(self, key: str) -> None:
+        """The user chose what a new set begins with."""
+        self._start = key
+
+    def beginWith(self, key: str) -> None:
+        """Offer something new, and choose it."""
+        self._start = key
+        self.refresh()
+
+    def rename(self, name: str) -> None:
+        """Rename the set that is edited; an empty name leaves it."""
+        editor, sequence = self._desk.editor, self._desk.chosen
+        if editor is not None and name.strip() and name.strip() != self._desk.name(sequence):
+            editor.rename(name.strip())
+        self.refresh()
+
+    def sign(self, annotator: str) -> None:
+        """Note who annotates the chosen set, and propose the same person for the next one."""
+        self._desk.annotator(annotator)
+        editor = self._desk.editor
+        if editor is not None and editor.annotation.annotator != annotator:
+            editor.sign(annotator)
+
+    def delete(self) -> None:
+        """Remove the chosen set, after a question."""
+        sequence = self._desk.chosen
+        if sequence is None:
+            raise BadInput(_("Choose an annotation set first."))
+        question = _("Delete the annotation set '{name}'? This cannot be undone.")
+        if not self._dialogs.confirm(question.format(name=self._desk.name(sequence))):
+            return
+        self._desk.drop(sequence)
+        annotation_sets.remove_set(self._session.scene, sequence)
+        self._desk.refresh()
+
+    # -- making ------------------------------------------------------------------------------
+    def create(self) -> None:
+        """Make a set that begins with what was chosen, and work on it.
+
+        Raises:
+            BadInput: a file that cannot be read, or of another clip.
+        """
+        self._session.need_cine()
+        self._view.showSetsMessage("")
+        if self._start == FILE:
+            path = self._dialogs.openFile(_("Import an annotation set"), _READ_FILTERS)
+            if path is not None:
+                self.importFile(path)
+        elif self._start == SCHEMA_FILE:
+            path = self._dialogs.openFile(_("Point schema"), SCHEMA_FILTERS)
+            if path is not None:
+                self.add(self._from_schema(self._schemas.read(path)))
+        elif self._start == TRACKS:
+            self.add(self._from_tracks())
+        elif self._start == FREE:
+            self.add(self._empty((), None))
+        else:
+            self.add(self._from_schema(self._schemas.schema(self._start)))
+
+    def importFile(self, path: Path) -> None:
+        """Make a set from an annotation or track file."""
+        cine = self._session.need_cine()
+        annotation = annotation_files.read_annotation(path, cine.size)
+        if annotation.n_frames != cine.n_frames:
+            raise BadInput(
+                _("{file} has {n} frames, this clip has {count}. Choose the clip it was made on.").format(
+                    file=path.name, n=annotation.n_frames, count=cine.n_frames
+                )
+            )
+        if annotation.size is not None and annotation.size != cine.size:
+            raise BadInput(
+                _("{file} was made on images of {a} x {b} px, this clip has {w} x {h} px.").format(
+                    file=path.name, a=annotation.size[0], b=annotation.size[1], w=cine.size[0], h=cine.size[1]
+                )
+            )
+        self.add(replace(annotation, times_s=cine.times_s, spacing_mm=cine.spacing_mm), path.name.split(".")[0])
+
+    def add(self, annotation: Annotation, name: str = "") -> Any:
+        """Put a set into the scene and work on it; return its sequence node.
+
+        The annotator of a set that has one stays. What the set begins with is in its journal at once.
+        """
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        annotator = annotation.annotator or self._desk.annotator()
+        annotation = replace(annotation, annotator=annotator, created=annotation.created or now)
+        name = name or annotator or _("{clip} annotation").format(clip=self._session.proxy.GetName())
+        with self._dialogs.waiting():
+            made = add_annotation(self._session.scene, self._session.browser, annotation, name)
+            study.put_in_folder(self._session.scene, self._session.browser, [made.proxy])
+            write_facts(made.sequence, annotation)
+            self._desk.choose(made.sequence)
+            self._desk.keep(made.sequence)
+        return made.sequence
+
+    def _from_tracks(self) -> Annotation:
+        node = self._tracks_node()
+        if node is None:
+            raise BadInput(_("Track points first."))
+        tracks = read_tracks(self._session.scene, node)
+        return replace(from_tracks(tracks), clip=self._session.need_cine().name, size=self._session.need_cine().size)
+
+    def _from_schema(self, schema: Schema) -> Annotation:
+        return replace(self._empty(schema.labels, schema.segments), schema=schema.name)
+
+    def _empty(self, labels: tuple[str, ...], segments: Optional[tuple[str, ...]]) -> Annotation:
+        cine = self._session.need_cine()
+        made = empty_annotation(labels, cine.times_s, segments, cine.spacing_mm, cine.size)
+        return replace(made, clip=cine.name)

@@ -1,0 +1,229 @@
+"""The section "Clip": choose or load a clip, see what it is, calibrate it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Optional, Protocol
+
+import numpy as np
+
+from ...cine.cine import Cine
+from ...cine.dicom import read_dicom_header
+from ...cine.reading import read_cine
+from ...errors import BadInput, MissingDependency
+from ...i18n import tr as _
+from ...scene.clip import calibration
+from ...scene.clip.cine import add_cine, find_stacks, instance_uid
+from ...scene.mrml import nodes, plane
+from ...scene.mrml.frames import current_frame, go_to_frame
+from ..qt.dialogs import Dialogs
+from ..qt.packages import offer_packages
+from ..qt.placing import Placing
+from ..session import Session
+
+_FILTERS = (
+    _("Clips")
+    + (" (*.dcm *.DCM *.avi *.mp4 *.mov *.mkv *.wmv *.webm *.m4v *.mpg *.nrrd *.nhdr *.mha *.mhd *.npy *.npz);;")
+    + _("All files")
+    + " (*)"
+)
+
+_HEADER_NOTE = _(
+    "Slicer's DICOM module reads only a part of the header: press 'Read DICOM header' for the exact frame times, the "
+    "calibrated regions and the pixel size."
+)
+
+
+class ClipView(Protocol):
+    """What the presenter needs of the widgets."""
+
+    def showFacts(self, frames: str, rate: str, spacing: str, message: str) -> None:
+        """Show the clip's facts; an empty message hides its line."""
+        ...
+
+    def showBrowser(self, browser: Any) -> None:
+        """Give the clip (or None) to player and slider."""
+        ...
+
+    def showClip(self, browser: Any, fit: bool) -> None:
+        """Show the clip in the slice views; `fit` when it is another one than before."""
+        ...
+
+    def lockSlice(self, locked: bool) -> None:
+        """Keep the mouse wheel from leaving the plane of the clip, where its points would vanish."""
+        ...
+
+    def showHeaderOffer(self, offered: bool) -> None:
+        """Show or hide the button that reads the DICOM header."""
+        ...
+
+    def setCalibration(self, enabled: bool, drawing: bool, ready: bool) -> None:
+        """Enable the calibration and its Apply button, check its Draw button."""
+        ...
+
+
+class ClipPresenter:
+    """Fills the section and acts on its buttons."""
+
+    def __init__(self, session: Session, view: ClipView, dialogs: Dialogs) -> None:
+        self._session, self._view, self._dialogs = session, view, dialogs
+        self._line: Any = None
+        self._placing = Placing(session.scene, self.refresh)
+        self._shown: Any = None
+        self._entered = False
+        session.changed.connect(self.refresh)
+
+    def enter(self) -> None:
+        """The module was opened; `refresh` follows."""
+        self._entered = True
+
+    def exit(self) -> None:
+        """Another module is opened: give back mouse and views."""
+        self._entered = False
+        self.stop()
+
+    def refresh(self) -> None:
+        """Show the chosen clip."""
+        session = self._session
+        browser = session.browser if session.is_clip else None
+        cine = session.cine() if browser is not None else None
+        offered = cine is not None and not session.busy and self._header_file() is not None
+        self._view.showHeaderOffer(offered)
+        if cine is None:
+            self._view.showFacts("", "", "", session.problem() or self._hint())
+        else:
+            frames = _("{n} of {width} x {height} px").format(n=cine.n_frames, width=cine.size[0], height=cine.size[1])
+            rate = _("{fps:.1f} per second ({source})").format(fps=cine.fps, source=cine.time_source)
+            notes = [*cine.warnings, *([_HEADER_NOTE] if offered else [])]
+            self._view.showFacts(frames, rate, _spacing_text(cine), " ".join(notes))
+        self._view.showBrowser(browser)
+        self._view.lockSlice(self._entered and browser is not None)
+        if browser is not self._shown:
+            self.stop()
+            if browser is not None:
+                if current_frame(browser) < 0:  # as other modules leave a browser that was never played
+                    go_to_frame(browser, 0)
+                self._view.showClip(browser, True)
+            self._shown = browser
+        drawn = self._line is not None and self._line.GetNumberOfDefinedControlPoints() == 2
+        self._view.setCalibration(cine is not None and not session.busy, self._placing.node is not None, drawn)
+
+    def loadFile(self) -> None:
+        """Ask for a file and load it."""
+        path = self._dialogs.openFile(_("Load clip"), _FILTERS)
+        if path is not None:
+            self.load(path)
+
+    def loadFolder(self) -> None:
+        """Ask for a folder of images or DICOM files and load it."""
+        path = self._dialogs.openFolder(_("Load a folder of images or DICOM files"))
+        if path is not None:
+            self.load(path)
+
+    def load(self, path: Path) -> Any:
+        """Load a clip into the scene and choose it; return its browser."""
+        try:
+            cine = self._read(path)
+        except MissingDependency as error:
+            offer_packages(error, self._dialogs)
+            cine = self._read(path)
+        with self._dialogs.waiting():
+            browser = add_cine(self._session.scene, cine).browser
+        self._session.parameters.browser = browser
+        return browser
+
+    def _read(self, path: Path) -> Cine:
+        with self._dialogs.waiting():
+            return read_cine(path)
+
+    def _hint(self) -> str:
+        """Return what to do about a clip that was loaded as one volume."""
+        stacks = find_stacks(self._session.scene) if self._session.browser is None else []
+        if not stacks:
+            return ""
+        return _(
+            "'{name}' was loaded as one volume of {n} slices. If these are the frames of a clip, load its DICOM file "
+            "with 'Load clip...', or as 'Image sequence' in the DICOM module (Advanced)."
+        ).format(name=stacks[0].GetName(), n=stacks[0].GetImageData().GetDimensions()[2])
+
+    def _header_file(self) -> Optional[Path]:
+        """Return the DICOM file of a clip that Slicer's DICOM module loaded and whose header was not read yet."""
+        browser = self._session.browser
+        sequence = browser.GetMasterSequenceNode()
+        if sequence is None or sequence.GetAttribute(nodes.CINE) is not None:
+            return None
+        return self._dialogs.dicomFile(instance_uid(browser))
+
+    def readHeader(self) -> None:
+        """Take times, regions and pixel size from the clip's DICOM file.
+
+        Raises:
+            BadInput: the file is gone or damaged.
+        """
+        session, path = self._session, self._header_file()
+        if path is None:
+            raise BadInput(_("The clip's DICOM file is no longer in Slicer's database. Use 'Load clip...' instead."))
+        with self._dialogs.waiting():
+            calibration.use_header(session.scene, session.browser, read_dicom_header(path), session.points)
+        self._view.showClip(session.browser, True)
+        session.refresh()
+        session.resultsChanged.emit()
+
+    def drawLine(self, on: bool) -> None:
+        """Start or stop drawing the line of known length."""
+        if not on:
+            self._placing.stop()
+            self.refresh()
+            return
+        scene = self._session.scene
+        self._remove_line()
+        self._line = scene.AddNewNodeByClass("vtkMRMLMarkupsLineNode", _("Known length"))
+        self._line.SetSaveWithScene(False)
+        self._line.CreateDefaultDisplayNodes()
+        self._line.AddObserver(self._line.PointPositionDefinedEvent, self._on_line_point)
+        self._placing.start(self._line)
+        self.refresh()
+
+    def _on_line_point(self, *_arguments: Any) -> None:
+        if self._line is not None and self._line.GetNumberOfDefinedControlPoints() == 2:
+            self._placing.stop()
+        self.refresh()
+
+    def calibrate(self, length_mm: float) -> None:
+        """Set the pixel size from the drawn line.
+
+        Raises:
+            BadInput: no line, or a line shorter than two pixels.
+        """
+        session = self._session
+        if self._line is None or self._line.GetNumberOfDefinedControlPoints() != 2 or session.proxy is None:
+            raise BadInput(_("Draw a line of known length on the image first."))
+        ends = np.array([self._line.GetNthControlPointPositionWorld(i) for i in range(2)])
+        pixels, _distance = plane.world_to_pixels(ends, session.proxy)
+        length_px = float(np.linalg.norm(pixels[1] - pixels[0]))
+        if length_px < 2:
+            raise BadInput(_("The line is too short to calibrate from."))
+        spacing = length_mm / length_px
+        source = _("calibrated: a line of {px:.0f} px is {mm:g} mm").format(px=length_px, mm=length_mm)
+        calibration.set_spacing(session.scene, session.browser, (spacing, spacing), source, session.points)
+        self._remove_line()
+        self._view.showClip(session.browser, True)
+        session.refresh()
+        session.resultsChanged.emit()
+
+    def _remove_line(self) -> None:
+        line, self._line = self._line, None
+        if line is not None and line.GetScene() is not None:
+            line.GetScene().RemoveNode(line)
+
+    def stop(self) -> None:
+        """Leave place mode and remove the line."""
+        self._placing.stop()
+        self._remove_line()
+
+
+def _spacing_text(cine: Cine) -> str:
+    if cine.spacing_mm is None:
+        return _("unknown; lengths are in px. Calibrate to measure in mm.")
+    row, column = cine.spacing_mm
+    return _("{column:.3f} x {row:.3f} mm ({source})").format(column=column, row=row, source=cine.spacing_source)

@@ -1,0 +1,314 @@
+"""The section "Compare": two sets of tracks of the clip, or tracks and ground truth, side by side."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Callable, Optional
+
+import numpy as np
+
+from ...errors import BadInput
+from ...i18n import tr as _
+from ...review.comparison import (
+    ComparedPoint,
+    Comparison,
+    Figures,
+    clip_figures,
+    compare_tracks,
+    compared_points,
+    frame_figures,
+    read_reference,
+    same_comparison,
+)
+from ...scene import results as study
+from ...scene.compare import compared as compare
+from ...scene.mrml.frames import go_to_frame, stop_playback
+from ...scene.review import hide_ring
+from ...scene.tracks import find_tracks, read_tracks
+from ..qt.dialogs import Dialogs
+from ..session import Session
+from .layout import Stage
+from .rows import CompareView, compared_row, figures_html, known
+
+_FILTERS = _("Tracks and annotations") + " (*.npz *.json *.csv);;" + _("All files") + " (*)"
+_PICK_SHARE = 0.04  # of the image's width: how near to a point a click must be
+
+
+class ComparePresenter:
+    """Fills the section and acts on its widgets; everything it changes in views and layout is taken back by `stop`."""
+
+    def __init__(
+        self,
+        session: Session,
+        view: CompareView,
+        dialogs: Dialogs,
+        layout_node: Any,
+        later: Callable[[Callable[[], None]], None],
+    ) -> None:
+        self._session, self._view, self._dialogs = session, view, dialogs
+        self._stage, self._later = Stage(session, layout_node), later
+        self._first = self._second = ""  # IDs of sequence nodes
+        self._comparison: Optional[Comparison] = None
+        self._points: list[ComparedPoint] = []
+        self._clip_figures: Optional[Figures] = None
+        self._waiting = self._rereading = False
+        self.selected: Optional[int] = None
+        session.changed.connect(self.refresh)
+        session.resultsChanged.connect(self.reload)
+        session.frameChanged.connect(self._on_frame)
+
+    @property
+    def active(self) -> bool:
+        """Whether two sets are being compared."""
+        return self._comparison is not None
+
+    # -- what is shown -----------------------------------------------------------------------
+    def refresh(self) -> None:
+        """Offer what the clip has; end a comparison whose sets or views are gone."""
+        session = self._session
+        there = session.parameters is not None and session.browser is not None and session.is_clip
+        found = compare.candidates(session.scene, session.browser) if there else []
+        ids = [candidate.id for candidate in found]
+        if self.active and not {self._first, self._second} <= set(ids):
+            self.stop()
+        if self._first not in ids:
+            self._first = ids[0] if ids else ""
+        if self._second not in ids or self._second == self._first:
+            self._second = next((i for i in ids if i != self._first), "")
+        self._view.showCandidates(found, self._first, self._second)
+        kept = {node.GetID() for node in compare.find_kept(session.scene, session.browser)} if there else set()
+        tracks = there and bool(find_tracks(session.scene, session.browser))
+        self._view.setEnabled(there, tracks, bool(self._second), self._second in kept)
+        self._view.setActive(self.active)
+
+    def reload(self) -> None:
+        """Tracks or strain are new, or a scene was loaded: compare again, or undo what a saved comparison left."""
+        if self.active:
+            self.refresh()
+        if self.active:
+            self._compute()
+            self._show()
+        else:
+            self._stage.tidy()
+            self.refresh()
+
+    def choose(self, first: str, second: str) -> None:
+        """The user chose other sets (IDs of their sequences)."""
+        if first == second:  # the one that was not touched gives way
+            first, second = (self._second, second) if second != self._second else (first, self._first)
+        self._first, self._second = first, second
+        if self.active:
+            try:
+                self._compute()
+            except BadInput:
+                self.stop()
+                raise
+            self._show()
+        self.refresh()
+
+    # -- sets to compare with ----------------------------------------------------------------
+    def keep(self, name: str) -> None:
+        """Keep a copy of the clip's tracks under a name ("": the tracker's), so that the next run leaves it alone."""
+        session = self._session
+        found = find_tracks(session.scene, session.browser) if session.browser is not None else []
+        if not found:
+            raise BadInput(_("Track points first."))
+        tracks = read_tracks(session.scene, found[0])
+        kept = compare.keep_tracks(session.scene, session.browser, tracks, name.strip() or tracks.tracker)
+        self._add(kept, _("Kept as '{name}'. Track again with another tracker, then compare."))
+
+    def load(self) -> None:
+        """Ask for a file of tracks or annotations and keep what is in it."""
+        cine = self._session.need_cine()
+        path = self._dialogs.openFile(_("Compare with a file"), _FILTERS)
+        if path is None:
+            return
+        tracks = read_reference(path, cine.size)
+        kept = compare.keep_tracks(self._session.scene, self._session.browser, tracks, path.name.split(".")[0])
+        self._add(kept, _("Loaded as '{name}'."))
+
+    def _add(self, kept: Any, message: str) -> None:
+        if not self.active:
+            self._second = kept.sequence.GetID()
+        self._session.changed.emit()
+        self._view.showMessage(message.format(name=kept.proxy.GetName()))
+
+    def remove(self) -> None:
+        """Remove the second set, if it was kept or loaded, after asking."""
+        session = self._session
+        for sequence in compare.find_kept(session.scene, session.browser):
+            if sequence.GetID() == self._second:
+                name = session.browser.GetProxyNode(sequence).GetName()
+                if self._dialogs.confirm(_("Remove '{name}' from the scene?").format(name=name)):
+                    self.stop()
+                    study.remove_sequence(session.scene, session.browser, sequence)
+                    session.changed.emit()
+
+    # -- side by side ------------------------------------------------------------------------
+    def start(self) -> None:
+        """Show both sets side by side with their differences.
+
+        Raises:
+            BadInput: there are not two sets, or they cannot be compared; nothing was changed.
+        """
+        session = self._session
+        session.need_cine()
+        if not self._second:
+            raise BadInput(_("Keep these tracks, load a file, or make an annotation set to compare with first."))
+        try:
+            self._compute()
+        except BadInput:
+            self._view.setActive(False)
+            raise
+        stop_playback(session.browser)
+        self._stage.open(lambda: self._later(self._left_layout), self._on_edit)
+        self._show()
+        self._view.fitViews()
+        self.refresh()
+
+    def stop(self) -> None:
+        """Go back to one view of the clip; safe to call at any time."""
+        if not self.active:
+            return
+        self._comparison, self._clip_figures, self._points, self.selected = None, None, [], None
+        if self._session.pointing is self:
+            self._session.pointing = None
+        self._stage.close()
+        self._view.showRows([], "")
+        self._view.showFigures("")
+        self._view.setActive(False)
+
+    def close(self) -> None:
+        """The scene is closing."""
+        self.stop()
+        self._first = self._second = ""
+        self._view.showMessage("")
+
+    def _left_layout(self) -> None:
+        if not self._stage.shown:
+            self.stop()
+
+    def _on_edit(self) -> None:
+        """Ground truth may have been edited: compare again soon."""
+        if not self._rereading:
+            self._rereading = True
+            self._later(self._reread)
+
+    def _reread(self) -> None:
+        self._rereading = False
+        sequences = [self._session.scene.GetNodeByID(i) for i in (self._first, self._second)]
+        if not self.active or None in sequences or not any(compare.is_ground_truth(s) for s in sequences):
+            return
+        before, selected = self._comparison, self.selected
+        try:
+            self._compute()
+        except BadInput as error:  # the last placed point was taken away
+            self.stop()
+            self._view.showMessage(str(error))
+            return
+        if before is not None and self._comparison is not None and same_comparison(before, self._comparison):
+            self.selected = selected
+            return
+        self._show_table()
+        if selected is not None and selected < len(self._points):
+            self._choose(selected)
+
+    def _compute(self) -> None:
+        session = self._session
+        first, second = (self._sequence(i) for i in (self._first, self._second))
+        tracks, reference = (compare.read_compared(session.scene, sequence) for sequence in (first, second))
+        self._comparison = compare_tracks(tracks, reference, session.need_cine().size)
+        self._points = compared_points(self._comparison)
+        self._clip_figures = clip_figures(self._comparison)
+        self.selected = None
+
+    def _sequence(self, identifier: str) -> Any:
+        node = self._session.scene.GetNodeByID(identifier) if identifier else None
+        if node is None:
+            raise BadInput(_("These tracks are no longer in the scene. Choose others."))
+        return node
+
+    def _show(self) -> None:
+        """Show the comparison in both views and in the table."""
+        if self.active:
+            self._stage.show(self._sequence(self._first), self._sequence(self._second))
+            self._show_table()
+
+    def _show_table(self) -> None:
+        comparison, session = self._comparison, self._session
+        if comparison is None:
+            return
+        rows = [compared_row(i, row, comparison, session.frame) for i, row in enumerate(self._points)]
+        self._view.showRows(rows, comparison.unit)
+        self._view.showMessage(self._notes(comparison))
+        self._on_frame(session.frame)
+        self._show_numbers()
+
+    def _notes(self, comparison: Comparison) -> str:
+        notes = []
+        if comparison.by_order:
+            notes.append(_("The points have no name in common and were paired in their order."))
+        if comparison.left_out:
+            names = ", ".join(comparison.left_out[:6]) + (" ..." if len(comparison.left_out) > 6 else "")
+            notes.append(_("Only in one of the two, left out: {names}.").format(names=names))
+        if self._clip_figures is None:
+            notes.append(_("The two sets have no frame in common on which a point is seen."))
+        return "<br>".join(notes)
+
+    def _on_frame(self, frame: int) -> None:
+        comparison, session = self._comparison, self._session
+        if comparison is None or not session.is_clip:
+            return
+        self._stage.draw(comparison, frame, self.selected)
+        if not self._waiting:  # numbers that nobody can read while the clip plays must not slow it down
+            self._waiting = True
+            self._later(self._show_numbers)
+
+    def _show_numbers(self) -> None:
+        self._waiting = False
+        comparison, frame = self._comparison, self._session.frame
+        if comparison is None or frame >= comparison.grid_px.shape[1]:
+            return
+        self._view.showNow([known(value) for value in comparison.grid_px[:, frame]])
+        now = frame_figures(comparison, frame)
+        self._view.showFigures(figures_html(frame, now, self._clip_figures, comparison.unit))
+
+    # -- points ------------------------------------------------------------------------------
+    def select(self, point: Optional[int]) -> None:
+        """The user selected a row: ring its point in both views, and only that."""
+        self.selected = point
+        if point is not None:
+            self._session.pointing = self
+            hide_ring(self._session.scene)
+        self._on_frame(self._session.frame)
+
+    def pick(self, x: float, y: float, second: bool) -> None:
+        """The user clicked at (x, y) px of the clip in one of the two views: select the nearest point there."""
+        if self._comparison is None or not self._points:
+            return
+        positions = self._comparison.reference if second else self._comparison.tracks
+        here = positions[:, self._session.frame].astype(np.float64)
+        distance = np.nan_to_num(np.linalg.norm(here - (x, y), axis=1), nan=math.inf)
+        nearest = int(distance.argmin())
+        if distance[nearest] <= _PICK_SHARE * self._session.need_cine().size[0]:
+            self._choose(nearest)
+
+    def seek(self, frame: int, point: int) -> None:
+        """The user clicked into a point's bars over time: show that frame."""
+        stop_playback(self._session.browser)
+        go_to_frame(self._session.browser, frame)
+        self._choose(point)
+
+    def nextDifference(self) -> None:
+        """Go to the point with the next smaller difference on its worst frame; after the last, to the largest."""
+        known_points = [i for i, row in enumerate(self._points) if row.worst_frame is not None]
+        if not known_points:
+            raise BadInput(_("There are no differences to show."))
+        order = sorted(known_points, key=lambda i: (-self._points[i].worst_px, i))
+        place = order.index(self.selected) + 1 if self.selected in order else 0
+        point = order[place % len(order)]
+        self.seek(int(self._points[point].worst_frame or 0), point)
+
+    def _choose(self, point: int) -> None:
+        self._view.select(point)
+        self.select(point)

@@ -1,0 +1,161 @@
+"""What the section "Compare" shows: its rows, the figures of frame and clip, the legend."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Optional, Protocol
+
+import numpy as np
+
+from ...i18n import tr as _
+from ...review.comparison import (
+    APART,
+    BORDERS_PX,
+    CLOSE,
+    FAR,
+    NEAR,
+    UNCOMPARED,
+    ComparedPoint,
+    Comparison,
+    Figures,
+    distance_classes,
+)
+from ...scene.compare.compared import Candidate
+from ...scene.compare.marks import COLOURS, SIGNS
+from ...tracks.metrics import THRESHOLDS
+
+NOW = 1  # its place in `ComparedRow.cells`
+BAR_HEIGHTS = {NEAR: 3, CLOSE: 6, APART: 10, FAR: 14, UNCOMPARED: 0}  # px
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """One row of the table.
+
+    Attributes:
+        point: its number in the comparison.
+        cells: label, now, median, worst (px of the 256 grid), worst in mm or px, frame of the worst (1-based), missing
+            frames; numbers are None when they are not known.
+        classes: of the distance on each frame [T].
+    """
+
+    point: int
+    cells: tuple[Any, ...]
+    classes: np.ndarray
+
+
+class CompareView(Protocol):
+    """What the presenter needs of the widgets."""
+
+    def showCandidates(self, candidates: Sequence[Candidate], first: str, second: str) -> None:
+        """Fill both lists and choose an entry in each; without telling the presenter."""
+        ...
+
+    def setEnabled(self, clip: bool, tracks: bool, comparable: bool, kept: bool) -> None:
+        """Enable what needs a clip, its tracks, two different sets, and a kept set as the second."""
+        ...
+
+    def setActive(self, active: bool) -> None:
+        """Show whether two sets are being compared."""
+        ...
+
+    def fitViews(self) -> None:
+        """Show the whole clip in both views, as soon as they have their size."""
+        ...
+
+    def showRows(self, rows: Sequence[ComparedRow], unit: str) -> None:
+        """Fill the table."""
+        ...
+
+    def showNow(self, distances: Sequence[Optional[float]]) -> None:
+        """Show each point's distance on the current frame."""
+        ...
+
+    def showFigures(self, html: str) -> None:
+        """Show the figures; an empty text hides them."""
+        ...
+
+    def select(self, point: Optional[int]) -> None:
+        """Select the row of a point, without telling the presenter."""
+        ...
+
+    def showMessage(self, text: str) -> None:
+        """Show one line; an empty text hides it."""
+        ...
+
+
+def bar_colours() -> dict[int, str]:
+    """Return the colour of each class of distance as HTML knows it."""
+    colours = {kind: "#" + "".join(f"{round(255 * part):02x}" for part in colour) for kind, colour in COLOURS.items()}
+    return {**colours, UNCOMPARED: "#202020"}
+
+
+def compared_row(point: int, row: ComparedPoint, comparison: Comparison, frame: int) -> ComparedRow:
+    """Return the row of a point."""
+    cells = (
+        row.label,
+        known(comparison.grid_px[point, frame]),
+        known(row.median_px),
+        known(row.worst_px),
+        known(row.worst_length),
+        None if row.worst_frame is None else row.worst_frame + 1,
+        row.missing,
+    )
+    return ComparedRow(point, cells, distance_classes(comparison.grid_px[point]))
+
+
+def known(value: float) -> Optional[float]:
+    """Return a distance as it stands in the table, None when it is not known."""
+    return round(float(value), 2) if math.isfinite(value) else None
+
+
+def length_unit(unit: str) -> str:
+    """Return what the user reads for the clip's own unit of length, told apart from px of the 256 x 256 grid."""
+    return _("image px") if unit == "px" else unit
+
+
+def figures_html(frame: int, now: Optional[Figures], clip: Optional[Figures], unit: str) -> str:
+    """Return a small table: one line for the frame (0-based), one for the clip."""
+    titles = [
+        "%",
+        *(f"&lt; {k}" for k in THRESHOLDS),
+        _("mean"),
+        _("error px"),
+        _("error {unit}").format(unit=length_unit(unit)),
+    ]
+    head = "".join(f'<td align="right">&nbsp;{title}</td>' for title in titles)
+    rows = [(_("Frame {frame}").format(frame=frame + 1), now), (_("Clip"), clip)]
+    lines = "".join(_figures_row(title, figures) for title, figures in rows)
+    return f"<table><tr>{head}</tr>{lines}</table>"
+
+
+def legend_html() -> str:
+    """Return the signs of the drawn differences with their colours and classes."""
+    low, middle, high = (f"{border:g}" for border in BORDERS_PX)
+    texts = {
+        NEAR: _("below {low}"),
+        CLOSE: _("{low} to {middle}"),
+        APART: _("{middle} to {high}"),
+        FAR: _("{high} px or more"),
+    }
+    colours = bar_colours()
+    parts = [
+        f'<b style="color:{colours[kind]}">{SIGNS[kind]}</b> '
+        + escape(text.format(low=low, middle=middle, high=high)).replace(" ", "&nbsp;")
+        for kind, text in texts.items()
+    ]
+    dark = '<table bgcolor="#202020" cellpadding="3"><tr><td style="color:#ffffff">'  # as the image they are drawn on
+    note = escape(_("All in px of a 256 x 256 grid. Signs are drawn at the points on the right."))
+    return dark + " &nbsp; ".join(parts) + "</td></tr></table>" + note
+
+
+def _figures_row(title: str, figures: Optional[Figures]) -> str:
+    cells = [f"<td><b>{escape(title)}</b></td>"]
+    if figures is None:
+        return f"<tr>{cells[0]}<td colspan=8>&nbsp;{escape(_('nothing to compare'))}</td></tr>"
+    values = [f"{share:.0f}" for share in (*figures.within, figures.average)]
+    values += [f"{value:.2f}" if math.isfinite(value) else "-" for value in (figures.error_px, figures.error_length)]
+    return "<tr>" + "".join([*cells, *(f'<td align="right">&nbsp;{value}</td>' for value in values)]) + "</tr>"

@@ -1,0 +1,234 @@
+"""The widgets of the section "Compare", loaded from their own .ui file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Optional
+
+from ...i18n import tr as _
+from ...scene.compare.compared import Candidate
+from ...scene.compare.views import CLIP_VIEW
+from ...scene.mrml.layout import COMPARISON_VIEW
+from ..qt.dialogs import guarded
+from ..qt.tables import cell, clicked_frame, point_of, select_rows, selected_points, strip_cell, view_pixel
+from ..qt.widgets import add_section
+from .rows import BAR_HEIGHTS, NOW, ComparedRow, bar_colours, legend_html, length_unit
+
+_COLUMNS = (0, 2, 3, 4, 5, 6, 7)  # of the table, where the cells go
+_STRIP_COLUMN = 1
+
+
+class CompareSection:
+    """Widgets of "Compare"."""
+
+    def __init__(self, panel_widget: Any) -> None:
+        self.widget, self.ui = add_section(panel_widget, "EchoTrackerCompare")
+        self.presenter: Any = None
+        self._session: Any = None
+        self._interactors: list[tuple[Any, int]] = []
+        self._filling = False
+        self._frames = 0
+        self.showRows([], "")
+
+    def connect(self, presenter: Any, session: Any) -> None:
+        """Connect the widgets to the presenter."""
+        self.presenter, self._session = presenter, session
+        self.ui.firstComboBox.connect("currentIndexChanged(int)", self._on_choice)
+        self.ui.secondComboBox.connect("currentIndexChanged(int)", self._on_choice)
+        self.ui.keepButton.connect("clicked()", self._on_keep)
+        self.ui.loadCompareButton.connect("clicked()", self._on_load)
+        self.ui.removeKeptButton.connect("clicked()", self._on_remove)
+        self.ui.compareButton.connect("toggled(bool)", self._on_compare)
+        self.ui.nextDifferenceButton.connect("clicked()", self._on_next)
+        self.ui.compareTable.connect("itemSelectionChanged()", self._on_selection)
+        self.ui.compareTable.connect("cellClicked(int,int)", self._on_cell)
+
+    # -- what the presenter says -------------------------------------------------------------
+    def showCandidates(self, candidates: Sequence[Candidate], first: str, second: str) -> None:
+        """See `CompareView`."""
+        self._filling = True
+        for combo, current in ((self.ui.firstComboBox, first), (self.ui.secondComboBox, second)):
+            shown = [(combo.itemData(i), combo.itemText(i)) for i in range(combo.count)]
+            if shown != [tuple(candidate) for candidate in candidates]:
+                combo.clear()
+                for candidate in candidates:
+                    combo.addItem(candidate.title, candidate.id)
+            combo.setCurrentIndex(combo.findData(current))
+        self._filling = False
+
+    def setEnabled(self, clip: bool, tracks: bool, comparable: bool, kept: bool) -> None:
+        """See `CompareView`."""
+        for name in ("firstComboBox", "secondComboBox", "loadCompareButton"):
+            getattr(self.ui, name).enabled = clip
+        self.ui.keepButton.enabled = self.ui.keepLineEdit.enabled = tracks
+        self.ui.compareButton.enabled = comparable
+        self.ui.removeKeptButton.enabled = kept
+
+    def setActive(self, active: bool) -> None:
+        """See `CompareView`."""
+        was_blocked = self.ui.compareButton.blockSignals(True)
+        if self.ui.compareButton.checked != active:
+            self.ui.compareButton.checked = active
+        self.ui.compareButton.blockSignals(was_blocked)
+        for name in ("nextDifferenceButton", "compareTable"):
+            getattr(self.ui, name).enabled = active
+        self.ui.compareLegendLabel.text = legend_html() if active else ""
+        if active:
+            self._watch()
+        else:
+            self._unwatch()
+
+    def fitViews(self) -> None:
+        """See `CompareView`."""
+        import qt
+
+        qt.QTimer.singleShot(0, self._fit)  # the new views get their size first
+
+    def _fit(self) -> None:
+        import slicer
+
+        manager = slicer.app.layoutManager()
+        widget = manager.sliceWidget(CLIP_VIEW) if manager is not None else None
+        if widget is None or self._session.proxy is None or not self.presenter.active:
+            return
+        widget.mrmlSliceNode().RotateToVolumePlane(self._session.proxy)
+        widget.sliceLogic().FitSliceToBackground()
+        widget.sliceLogic().SnapSliceOffsetToIJK()
+
+    def showRows(self, rows: Sequence[ComparedRow], unit: str) -> None:
+        """See `CompareView`."""
+        table = self.ui.compareTable
+        self._filling = True
+        self._frames = len(rows[0].classes) if rows else 0
+        titles = [_("Point"), _("Over time"), _("Now"), _("Median"), _("Worst"), _("Worst ({unit})"), _("At frame")]
+        table.setHorizontalHeaderLabels(
+            [title.format(unit=length_unit(unit or "mm")) for title in [*titles, _("Missing")]]
+        )
+        for column, text in enumerate(_tool_tips()):
+            table.horizontalHeaderItem(column).setToolTip(text)
+        table.setSortingEnabled(False)
+        table.setRowCount(len(rows))
+        for r, row in enumerate(rows):
+            for c, value in enumerate(row.cells):
+                table.setItem(r, _COLUMNS[c], cell(value, row.point, number=c > 0))
+            strip = strip_cell(row.classes, BAR_HEIGHTS, bar_colours(), row.point, _tool_tips()[_STRIP_COLUMN])
+            table.setItem(r, _STRIP_COLUMN, strip)
+        table.setSortingEnabled(True)
+        table.resizeColumnsToContents()
+        self._filling = False
+
+    def showNow(self, distances: Sequence[Optional[float]]) -> None:
+        """See `CompareView`."""
+        import qt
+
+        table, column = self.ui.compareTable, _COLUMNS[NOW]
+        self._filling = True
+        table.setSortingEnabled(False)
+        for r in range(table.rowCount):
+            table.item(r, column).setData(qt.Qt.DisplayRole, distances[point_of(table, r)])
+        table.setSortingEnabled(True)
+        self._filling = False
+
+    def showFigures(self, html: str) -> None:
+        """See `CompareView`."""
+        self.ui.figuresLabel.text = html
+
+    def select(self, point: Optional[int]) -> None:
+        """See `CompareView`."""
+        self._filling = True
+        select_rows(self.ui.compareTable, [] if point is None else [point])
+        self._filling = False
+
+    def showMessage(self, text: str) -> None:
+        """See `CompareView`."""
+        self.ui.compareMessageLabel.text = text
+
+    # -- clicks into the views ---------------------------------------------------------------
+    def _watch(self) -> None:
+        import slicer
+
+        manager = slicer.app.layoutManager()
+        if manager is None or self._interactors:
+            return
+        for name in (CLIP_VIEW, COMPARISON_VIEW):
+            widget = manager.sliceWidget(name)
+            if widget is not None:
+                view = widget.sliceView()
+                interactor = view.interactor()
+                second = name == COMPARISON_VIEW
+                tag = interactor.AddObserver("LeftButtonPressEvent", self._pressed(view, second), 1.0)
+                self._interactors.append((interactor, tag))
+
+    def _unwatch(self) -> None:
+        for interactor, tag in self._interactors:
+            interactor.RemoveObserver(tag)
+        self._interactors.clear()
+
+    def _pressed(self, view: Any, second: bool) -> Any:
+        @guarded(_("The point could not be selected."))
+        def pressed(self: Any) -> None:
+            if self._session.proxy is not None:
+                self.presenter.pick(*view_pixel(view, self._session.proxy), second)
+
+        return lambda _caller, _event: pressed(self)
+
+    # -- what the user does ------------------------------------------------------------------
+    @guarded(_("The tracks could not be chosen."))
+    def _on_choice(self, _index: int) -> None:
+        if not self._filling:
+            chosen = [combo.itemData(combo.currentIndex) or "" for combo in self._combos()]
+            self.presenter.choose(*chosen)
+
+    def _combos(self) -> tuple[Any, Any]:
+        return self.ui.firstComboBox, self.ui.secondComboBox
+
+    @guarded(_("The tracks could not be kept."))
+    def _on_keep(self) -> None:
+        self.presenter.keep(self.ui.keepLineEdit.text)
+        self.ui.keepLineEdit.text = ""
+
+    @guarded(_("The file could not be loaded."))
+    def _on_load(self) -> None:
+        self.presenter.load()
+
+    @guarded(_("The tracks could not be removed."))
+    def _on_remove(self) -> None:
+        self.presenter.remove()
+
+    @guarded(_("The tracks could not be compared."))
+    def _on_compare(self, on: bool) -> None:
+        if on:
+            self.presenter.start()
+        else:
+            self.presenter.stop()
+
+    @guarded(_("The difference could not be shown."))
+    def _on_next(self) -> None:
+        self.presenter.nextDifference()
+
+    @guarded(_("The point could not be selected."))
+    def _on_selection(self) -> None:
+        if not self._filling:
+            points = selected_points(self.ui.compareTable)
+            self.presenter.select(points[0] if points else None)
+
+    @guarded(_("The frame could not be shown."))
+    def _on_cell(self, row: int, column: int) -> None:
+        frame = clicked_frame(self.ui.compareTable, column, self._frames)
+        if column == _STRIP_COLUMN and frame is not None:
+            self.presenter.seek(frame, point_of(self.ui.compareTable, row))
+
+
+def _tool_tips() -> tuple[str, ...]:
+    """Return what each column means."""
+    grid = _("px of a 256 x 256 grid")
+    return (
+        _("Name of the point"),
+        _("The higher the bar, the larger the difference. Click to go to that frame."),
+        _("Difference on the frame shown, {grid}").format(grid=grid),
+        _("Median difference over time, {grid}").format(grid=grid),
+        _("Largest difference, {grid}").format(grid=grid),
+        _("The same as a length in the image"),
+        _("The frame of the largest difference"),
+        _("Frames on which the first set has no position though the second has"),
+    )

@@ -1,0 +1,53 @@
+"""The widgets of the section "Points": thin, they show what the presenter says and pass on what the user does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...i18n import tr as _
+from ..qt.widgets import check, on_click, on_toggle, show_text
+
+
+class PointsSection:
+    """Widgets of "Points"."""
+
+    def __init__(self, ui: Any) -> None:
+        self.ui = ui
+
+    def connect(self, presenter: Any) -> None:
+        """Connect the widgets to the presenter."""
+        ui, query_failed = self.ui, _("The query frame could not be set.")
+        on_toggle(
+            (ui.placeButton, presenter.place, _("Points cannot be placed.")),
+            (ui.wallButton, presenter.wall, _("The wall cannot be placed.")),
+        )
+        on_click(
+            (ui.loadPointsButton, presenter.load, _("The points could not be loaded.")),
+            (ui.pastePointsButton, presenter.paste, _("The points could not be pasted.")),
+            (ui.clearPointsButton, presenter.clear, _("The points could not be removed.")),
+            (ui.undoButton, presenter.undo, _("Undo failed.")),
+            (ui.redoButton, presenter.redo, _("Redo failed.")),
+            (ui.queryCurrentButton, lambda: presenter.useFrame("current"), query_failed),
+            (ui.queryEdButton, lambda: presenter.useFrame("ed"), query_failed),
+            (ui.queryCycleButton, lambda: presenter.useFrame("cycle"), query_failed),
+        )
+
+    def showStatus(self, message: str) -> None:
+        """See `PointsView`."""
+        show_text(self.ui.pointsMessageLabel, message)
+
+    def setEnabled(self, clip: bool, wall: bool, undo: bool, redo: bool) -> None:
+        """See `PointsView`."""
+        names = ("placeButton", "loadPointsButton", "pastePointsButton", "clearPointsButton")
+        for name in (*names, "queryCurrentButton", "queryEdButton", "queryCycleButton", "queryFrameSpinBox"):
+            getattr(self.ui, name).enabled = clip
+        self.ui.wallButton.enabled = wall
+        self.ui.undoButton.enabled = clip and undo
+        self.ui.redoButton.enabled = clip and redo
+
+    def setPlacing(self, points: bool, wall: bool) -> None:
+        """See `PointsView`."""
+        for button, on in ((self.ui.placeButton, points), (self.ui.wallButton, wall)):
+            was_blocked = button.blockSignals(True)
+            check(button, on)
+            button.blockSignals(was_blocked)

@@ -1,0 +1,181 @@
+"""The editable curve along the wall: three clicks make it, the points to track follow it."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+
+from ...errors import BadInput
+from ...i18n import tr as _
+from ...scene.mrml import plane
+from ...scene.points import Points, read_points, set_points
+from ..point_size import MEDIUM, size_points
+from ..qt.placing import Placing
+from ..session import Session
+from .wall import curve_from_clicks, wall_points, wall_template
+
+_ROLE = "EchoTracker.WallCurve"
+_FINE = 200
+
+
+class WallCurve:
+    """Owns the curve node of the parameter `wallCurve`."""
+
+    def __init__(
+        self,
+        session: Session,
+        placing: Placing,
+        changed: Callable[[Points], None],
+        refused: Callable[[str], None],
+    ) -> None:
+        """Begin without a curve.
+
+        Args:
+            session: with the parameter `wallCurve`.
+            placing: of the section.
+            changed: gets the points of the curve after each change.
+            refused: gets the reason, for the user, when the curve makes no points.
+        """
+        self._session, self._placing, self._changed, self._refused = session, placing, changed, refused
+        self._node: Any = None
+        self._tags: list[int] = []
+        self._clicking = False
+        self._writing = False
+        self._settings: Any = None
+        session.frameChanged.connect(self._on_frame)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a complete curve."""
+        return self._node is not None and not self._clicking
+
+    @property
+    def placing(self) -> bool:
+        """Whether the three clicks are being made."""
+        return self._clicking and self._placing.node is self._node
+
+    def instruction(self) -> str:
+        """Return which click comes next."""
+        count = self._node.GetNumberOfDefinedControlPoints() if self._node is not None else 0
+        steps = (
+            _("Click the left annulus: where the mitral leaflet meets the wall on the left side of the image."),
+            _("Click the apex."),
+            _("Click the right annulus."),
+        )
+        return steps[min(count, 2)]
+
+    def refresh(self) -> None:
+        """Follow the parameter node: another curve, layers or points along it."""
+        parameters = self._session.parameters
+        node = parameters.wallCurve if parameters is not None else None
+        if node is not self._node and not self._clicking:
+            self._observe(node)
+            self._settings = self._wanted()
+        elif self.exists and self._wanted() != self._settings:
+            self.apply()
+
+    def _wanted(self) -> Any:
+        parameters = self._session.parameters
+        if parameters is None:
+            return None
+        return parameters.layers, parameters.pointsAlong, parameters.view
+
+    def start(self) -> None:
+        """Begin the three clicks with a new curve."""
+        self.remove()
+        scene = self._session.scene
+        name = scene.GenerateUniqueName(_("{clip} wall").format(clip=self._session.proxy.GetName()))
+        node = scene.AddNewNodeByClass("vtkMRMLMarkupsCurveNode", name)
+        node.SetAttribute(_ROLE, "wall")
+        node.CreateDefaultDisplayNodes()
+        node.SetAndObserveTransformNodeID(self._session.proxy.GetTransformNodeID())
+        display = node.GetDisplayNode()
+        size_points(display, self._session, MEDIUM)
+        display.SetGlyphTypeFromString("Diamond2D")  # told from the points to track by shape, not only by colour
+        display.SetSelectedColor(0.9, 0.6, 0.0)
+        display.SetOpacity(0.8)
+        self._clicking = True
+        self._observe(node)
+        self._placing.start(node)
+
+    def stop(self) -> None:
+        """End the three clicks; an incomplete curve is removed."""
+        if self._clicking:
+            self._clicking = False
+            self.remove()
+
+    def remove(self) -> None:
+        """Remove the curve, if it is ours; the points stay."""
+        node = self._node
+        self._observe(None)
+        if self._session.parameters is not None and self._session.parameters.wallCurve is not None:
+            self._session.parameters.wallCurve = None
+        if node is not None and node.GetAttribute(_ROLE) and node.GetScene() is not None:
+            node.GetScene().RemoveNode(node)
+
+    def close(self) -> None:
+        """Forget the curve; the scene is closing."""
+        self._clicking = False
+        self._observe(None)
+
+    def _observe(self, node: Any) -> None:
+        for tag in self._tags:
+            self._node.RemoveObserver(tag)
+        self._node, self._tags = node, []
+        if node is not None:
+            for event, slot in (
+                (node.PointPositionDefinedEvent, self._on_click),
+                (node.PointEndInteractionEvent, self._on_edit),
+            ):
+                self._tags.append(node.AddObserver(event, slot))
+
+    def _on_click(self, *_arguments: Any) -> None:
+        if self._writing:
+            return
+        if not self._clicking:
+            self._on_edit()
+            return
+        if self._node.GetNumberOfDefinedControlPoints() < 3:
+            self._session.changed.emit()
+            return
+        clicks, _distance = plane.world_to_pixels(
+            np.array([self._node.GetNthControlPointPositionWorld(i) for i in range(3)]), self._session.proxy
+        )
+        curve = self._inside(curve_from_clicks(clicks, wall_template(self._session.parameters.view)))
+        self._placing.stop()
+        labels = tuple(f"W{i + 1}" for i in range(len(curve)))
+        self._writing = True
+        try:
+            set_points(self._node, self._session.proxy, Points(labels, curve.astype(np.float32)))
+        finally:
+            self._writing = False
+        self._clicking = False
+        self._settings = self._wanted()
+        self._session.parameters.wallCurve = self._node
+        self.apply()
+
+    def _on_edit(self, *_arguments: Any) -> None:
+        if self.exists:
+            self.apply()
+
+    def _inside(self, positions: np.ndarray) -> np.ndarray:
+        return np.clip(positions, 0, np.array(self._session.need_cine().size) - 1)
+
+    def apply(self) -> None:
+        """Make the points to track from the curve; a curve that leaves the image makes none."""
+        parameters = self._session.parameters
+        self._settings = self._wanted()
+        try:
+            line = read_points(self._node, self._session.proxy, _FINE).positions
+        except BadInput as error:  # called by mouse events, from which nothing may be raised
+            self._refused(str(error))
+            return
+        template = wall_template(parameters.view)
+        labels, positions = wall_points(line, parameters.layers, parameters.pointsAlong, template)
+        self._changed(Points(labels, self._inside(positions).astype(np.float32)))
+
+    def _on_frame(self, frame: int) -> None:
+        display = self._node.GetDisplayNode() if self._node is not None else None
+        if display is not None:
+            display.SetVisibility(frame == self._session.query_frame and (self.placing or not self._session.annotating))

@@ -1,0 +1,1 @@
+"""What the sections use of Qt: dialogs, tables, timers, shortcuts, signals, plain widgets."""

@@ -1,0 +1,64 @@
+"""What the sections do with plain widgets; no Qt is imported for it."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ...resources import resource_path
+from .dialogs import guarded
+
+
+def add_section(panel_widget: Any, name: str) -> tuple[Any, Any]:
+    """Load Resources/UI/NAME.ui at the end of the panel; return its widget and an object with its named widgets."""
+    import slicer
+
+    widget = slicer.util.loadUI(str(resource_path(f"UI/{name}.ui")))
+    layout = panel_widget.layout()
+    layout.insertWidget(max(layout.count() - 1, 0), widget)  # above the stretch at the end
+    return widget, slicer.util.childWidgetVariables(widget)
+
+
+def on_click(*actions: tuple[Any, Callable[[], None], str]) -> None:
+    """Let buttons call what they are for: (button, action, sentence for the user when it fails)."""
+    for button, action, message in actions:
+        button.connect("clicked()", _slot(action, message))
+
+
+def on_toggle(*actions: tuple[Any, Callable[[bool], None], str]) -> None:
+    """The same for buttons that stay down; the action is told whether the button is."""
+    for button, action, message in actions:
+        button.connect("toggled(bool)", _slot(action, message))
+
+
+def _slot(action: Callable[..., None], message: str) -> Callable[..., Any]:
+    @guarded(message)
+    def call(_owner: Any, *arguments: Any) -> None:
+        action(*arguments)
+
+    return lambda *arguments: call(None, *arguments)
+
+
+def fill(combo: Any, entries: list[tuple[str, str]], current: str) -> None:
+    """Fill a combo box with (value, title), only if they changed, without telling anybody."""
+    values = [combo.itemData(i) for i in range(combo.count)]
+    was_blocked = combo.blockSignals(True)
+    if values != [value for value, _title in entries]:
+        combo.clear()
+        for value, title in entries:
+            combo.addItem(title, value)
+    index = combo.findData(current)
+    if combo.currentIndex != index:
+        combo.setCurrentIndex(index)
+    combo.blockSignals(was_blocked)
+
+
+def show_text(label: Any, text: str) -> None:
+    """Show a line of text; an empty one hides it."""
+    label.text = text
+    label.visible = bool(text)
+
+
+def check(button: Any, checked: bool) -> None:
+    """Check or uncheck a button, only if that changes it."""
+    if button.checked != checked:
+        button.checked = checked

@@ -1,0 +1,1 @@
+"""The section "Results": tracks and strain shown, export."""

@@ -1,0 +1,220 @@
+"""The section "Results": what is shown of the tracks, strain, layout."""
+
+from __future__ import annotations
+
+from typing import Any, Optional, Protocol
+
+from ...errors import BadInput
+from ...i18n import tr as _
+from ...scene import results as study
+from ...scene import trajectories
+from ...scene.mrml import layout
+from ...scene.mrml.frames import go_to_frame, stop_playback
+from ...scene.strain import frame_at, read_strain
+from ...scene.tracks import read_tracks
+from ...strain.layers import middle_layer
+from ...strain.strain import Strain
+from ..point_size import MEDIUM, size_points
+from ..session import Session
+from ..strain_settings import measure_wall
+
+_MIN_WALL_POINTS = 5
+
+
+class ResultsView(Protocol):
+    """What the presenter needs of the widgets."""
+
+    def setEnabled(self, tracks: bool, strain: bool) -> None:
+        """Enable what needs tracks, and what needs strain."""
+        ...
+
+    def showScalars(self, scalars: list[tuple[str, str]], current: str) -> None:
+        """Fill the list of colourings with (name, title) and choose one."""
+        ...
+
+    def showMessage(self, text: str) -> None:
+        """Show the strain and warnings; an empty text hides the line."""
+        ...
+
+    def setLayoutShown(self, shown: bool) -> None:
+        """Check the layout button."""
+        ...
+
+    def watchPlot(self, on: bool) -> None:
+        """Listen to clicks in the chart of the layout, or stop it."""
+        ...
+
+
+class ResultsPresenter:
+    """Fills the section and acts on its widgets."""
+
+    def __init__(self, session: Session, view: ResultsView, layout_node: Any) -> None:
+        self._session, self._view = session, view
+        self._layout_node = layout_node
+        self._before: Optional[int] = None
+        self._applied: Any = None
+        session.changed.connect(self.refresh)
+        session.resultsChanged.connect(self.onResults)
+        session.tracksEdited.connect(self._on_edit)
+
+    # -- what is shown -----------------------------------------------------------------------
+    def results(self) -> study.Results:
+        """Return the results of the chosen clip."""
+        session = self._session
+        if session.browser is None or not session.is_clip:
+            return study.Results(None, None, None)
+        return study.find_results(session.scene, session.browser)
+
+    def refresh(self) -> None:
+        """Show the results of the chosen clip with the chosen looks."""
+        found = self.results()
+        busy = self._session.busy
+        self._view.setEnabled(found.tracks is not None and not busy, found.strain is not None and not busy)
+        if self._session.parameters is None:
+            return
+        self._apply(found)
+        self._show_layout_state()
+        self._view.showMessage(self._strain_text(found))
+
+    def onResults(self) -> None:
+        """Tracks are new: measure strain if the points are a wall, show chart and table."""
+        found = self.results()
+        self._applied = None
+        if found.tracks is not None and found.strain is None:
+            tracks = read_tracks(self._session.scene, found.tracks.sequence)
+            layer, points = middle_layer(tracks.labels)
+            if layer and len(points) >= _MIN_WALL_POINTS:
+                self.measure()
+        self.refresh()
+
+    def _on_edit(self) -> None:
+        """A tracked point was dragged: strain that was measured is measured again."""
+        if self.results().strain is None:
+            return
+        try:
+            self.measure()
+        except BadInput as error:  # called by a mouse event, from which nothing may be raised
+            self._view.showMessage(str(error))
+
+    def _apply(self, found: study.Results) -> None:
+        """Write the looks into the display nodes, only what changed."""
+        parameters = self._session.parameters
+        model, tracks = found.trajectories, found.tracks
+        if model is None:
+            self._view.showScalars([], "")
+            self._applied = None
+            return
+        names = trajectories.scalar_names(model)
+        scalar = parameters.colorBy if parameters.colorBy in names else names[0]
+        self._view.showScalars([(name, scalar_title(name)) for name in names], scalar)
+        wanted = (model.GetID(), scalar, int(parameters.tail), parameters.showTrajectories, parameters.showPoints)
+        if wanted == self._applied:
+            return
+        self._applied = wanted
+        trajectories.colour_by(self._session.scene, model, scalar)
+        trajectories.set_tail(model, int(parameters.tail), self._session.frame)
+        model.GetDisplayNode().SetVisibility(parameters.showTrajectories)
+        if tracks is not None and tracks.proxy is not None:
+            display = tracks.proxy.GetDisplayNode()
+            display.SetVisibility(parameters.showPoints)
+            size_points(display, self._session, MEDIUM)
+
+    # -- strain ------------------------------------------------------------------------------
+    def measure(self) -> Optional[Strain]:
+        """Measure the strain of the tracked wall and show it.
+
+        Raises:
+            BadInput: no tracks, too few points, or frames outside the clip.
+        """
+        session, found = self._session, self.results()
+        if found.tracks is None:
+            raise BadInput(_("Track points first."))
+        tracks = read_tracks(session.scene, found.tracks.sequence)
+        strain = measure_wall(tracks, session.parameters)
+        made = study.set_strain(session.scene, session.browser, strain)
+        if made is not None:
+            layout.show_results(session.scene, made.chart, made.values)
+        self._applied = None
+        self.showLayout(True)
+        study.show_frame(session.scene, session.browser, session.frame)
+        self.refresh()
+        return strain
+
+    def _strain_text(self, found: study.Results) -> str:
+        strain = read_strain(self._session.scene, self._session.browser) if found.strain is not None else None
+        if strain is None:
+            return ""
+        name = _("GLS") if strain.view != "SAX" else _("Global strain")
+        text = _("<b>{name} {value:.1f} %</b> at end-systole (ED frame {ed}, ES frame {es})").format(
+            name=name, value=strain.gls_percent, ed=strain.ed + 1, es=strain.es + 1
+        )
+        if strain.layer:
+            text += ", " + _("layer {layer}").format(layer=strain.layer)
+        return "<br>".join([text, *strain.warnings])
+
+    def seek(self, picked: list[tuple[str, int]]) -> None:
+        """Show the frame that was clicked in the chart.
+
+        Args:
+            picked: (plot series node ID, row of its table); rows of the curves' table are frames.
+        """
+        found = self.results()
+        for series_id, row in picked:
+            series = self._session.scene.GetNodeByID(series_id)
+            if series is not None and found.strain is not None and series.GetTableNode() is found.strain.curves:
+                go_to_frame(self._session.browser, row)
+                return
+
+    def seekTime(self, chart_id: str, time_s: float) -> None:
+        """Show the frame nearest to a time that was clicked in a chart; charts of others are left alone."""
+        found = self.results()
+        if found.strain is not None and found.strain.chart.GetID() == chart_id:
+            strain = read_strain(self._session.scene, self._session.browser)
+            if strain is not None:
+                stop_playback(self._session.browser)
+                go_to_frame(self._session.browser, frame_at(strain, time_s))
+
+    # -- layout and looks --------------------------------------------------------------------
+    def colorBy(self, scalar: str) -> None:
+        """Colour the trajectories by a scalar."""
+        if scalar and self._session.parameters is not None:
+            self._session.parameters.colorBy = scalar
+
+    def showLayout(self, on: bool) -> None:
+        """Show EchoTracker's layout, or go back to the one before."""
+        if on:
+            if self._layout_node.GetViewArrangement() != layout.CLIP_AND_CHART:
+                self._before = layout.show_layout(self._layout_node)
+            found = self.results()
+            if found.strain is not None:
+                layout.show_results(self._session.scene, found.strain.chart, found.strain.values)
+        else:
+            self.restoreLayout()
+        self._show_layout_state()
+
+    def _show_layout_state(self) -> None:
+        shown = self._layout_node.GetViewArrangement() == layout.CLIP_AND_CHART
+        self._view.setLayoutShown(shown)
+        self._view.watchPlot(shown)
+
+    def restoreLayout(self) -> None:
+        """Go back to the layout before ours, if ours is still shown."""
+        self._view.watchPlot(False)
+        if self._before is not None:
+            layout.restore_layout(self._layout_node, self._before)
+            self._before = None
+
+
+def scalar_title(name: str) -> str:
+    """Return what the user reads for a scalar of the trajectories."""
+    titles = {
+        "track": _("Point"),
+        "time_s": _("Time (s)"),
+        "displacement_mm": _("Displacement (mm)"),
+        "displacement_px": _("Displacement (px)"),
+        "speed_mm_s": _("Speed (mm/s)"),
+        "speed_px_s": _("Speed (px/s)"),
+        "confidence": _("Confidence"),
+        "strain_percent": _("Strain (%)"),
+    }
+    return titles.get(name, name)

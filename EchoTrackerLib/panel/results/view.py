@@ -1,0 +1,107 @@
+"""The widgets of the section "Results": thin, they show what the presenter says and pass on what the user does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...i18n import tr as _
+from ..qt.dialogs import guarded
+from ..qt.widgets import check, fill, on_click, on_toggle, show_text
+from .plot_clicks import PlotClicks
+
+_SELECTED = "dataSelected(vtkStringArray*,vtkCollection*)"
+
+
+class ResultsSection:
+    """Widgets of "Results"."""
+
+    def __init__(self, ui: Any) -> None:
+        self.ui = ui
+        self.presenter: Any = None
+        self._watched: Any = None
+        self._clicks = PlotClicks(self._on_click)
+
+    def connect(self, presenter: Any) -> None:
+        """Connect the widgets to the presenter."""
+        self.presenter = presenter
+        self.ui.colorComboBox.connect("currentIndexChanged(int)", self._on_color)
+        on_click((self.ui.strainButton, presenter.measure, _("The strain could not be measured.")))
+        on_toggle((self.ui.layoutButton, presenter.showLayout, _("The layout could not be changed.")))
+
+    @guarded(_("The color could not be changed."))
+    def _on_color(self, index: int) -> None:
+        self.presenter.colorBy(self.ui.colorComboBox.itemData(index) or "")
+
+    def setEnabled(self, tracks: bool, strain: bool) -> None:
+        """See `ResultsView`."""
+        for name in ("colorComboBox", "tailSlider", "strainButton"):
+            getattr(self.ui, name).enabled = tracks
+
+    def showScalars(self, scalars: list[tuple[str, str]], current: str) -> None:
+        """See `ResultsView`."""
+        fill(self.ui.colorComboBox, scalars, current)
+
+    def showMessage(self, text: str) -> None:
+        """See `ResultsView`."""
+        show_text(self.ui.resultMessageLabel, text)
+
+    def setLayoutShown(self, shown: bool) -> None:
+        """See `ResultsView`."""
+        was_blocked = self.ui.layoutButton.blockSignals(True)
+        check(self.ui.layoutButton, shown)
+        self.ui.layoutButton.blockSignals(was_blocked)
+
+    def watchPlot(self, on: bool) -> None:
+        """See `ResultsView`."""
+        import slicer
+
+        manager = slicer.app.layoutManager()
+        widget = manager.plotWidget(0) if on and manager is not None else None
+        if widget is self._watched:
+            return
+        if self._watched is not None:
+            self._clicks.stop()
+            self._watched.plotView().disconnect(_SELECTED, self._on_plot)
+        self._watched = widget
+        if widget is not None:
+            self._clicks.start(widget.plotView())
+            widget.plotView().connect(_SELECTED, self._on_plot)
+
+    @guarded(_("The chart could not be read."))
+    def _on_click(self, time_s: float) -> None:
+        self.presenter.seekTime(self._watched.mrmlPlotViewNode().GetPlotChartNodeID() or "", time_s)
+
+    @guarded(_("The chart could not be read."))
+    def _on_plot(self, series: Any, selections: Any) -> None:
+        picked = []
+        for index in range(min(series.GetNumberOfValues(), selections.GetNumberOfItems())):
+            rows = selections.GetItemAsObject(index)
+            if rows is not None and rows.GetNumberOfValues():
+                picked.append((series.GetValue(index), int(rows.GetValue(0))))
+        self.presenter.seek(picked)
+
+
+class ExportSection:
+    """The export button with its progress."""
+
+    def __init__(self, ui: Any) -> None:
+        self.ui = ui
+        self.showProgress(False, 0.0, "")
+
+    def connect(self, presenter: Any) -> None:
+        """Connect the widgets to the presenter."""
+        on_click(
+            (self.ui.exportButton, presenter.export, _("The results could not be exported.")),
+            (self.ui.exportCancelButton, presenter.cancel, _("The export could not be canceled.")),
+        )
+
+    def setEnabled(self, enabled: bool) -> None:
+        """See `ExportView`."""
+        self.ui.exportButton.enabled = enabled
+
+    def showProgress(self, running: bool, fraction: float, text: str) -> None:
+        """See `ExportView`."""
+        self.ui.exportProgressBar.visible = running
+        self.ui.exportCancelButton.visible = running
+        self.ui.exportProgressBar.value = round(100 * min(max(fraction, 0.0), 1.0))
+        show_text(self.ui.exportMessageLabel, text)

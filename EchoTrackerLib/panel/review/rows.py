@@ -1,0 +1,119 @@
+"""What the section "Review" shows: the rows of its table, the signs of decisions, the line about a point."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Optional, Protocol
+
+import numpy as np
+
+from ...i18n import tr as _
+from ...review.rows import MEASURES, PointRow
+from ...tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
+from ...tracks.tracks import Tracks
+
+STATUS = 1  # its place in `ShownRow.cells`
+MEASURE_CELLS = (4, 5, 6, 7)
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """One row of the table.
+
+    Attributes:
+        point: number of the point in the tracks.
+        cells: label, status, confidence, worst frame (1-based), the worst of each quality measure, drift, displacement,
+            segment; numbers are None when they are not known.
+        lamps: traffic lights [T].
+        toolTip: the reason of the decision.
+    """
+
+    point: int
+    cells: tuple[Any, ...]
+    lamps: np.ndarray
+    toolTip: str
+
+
+class ReviewView(Protocol):
+    """What the presenter needs of the widgets."""
+
+    def setEnabled(self, tracks: bool, problems: bool) -> None:
+        """Enable what needs tracks, and what needs problems."""
+        ...
+
+    def setUndoable(self, undo: bool, redo: bool) -> None:
+        """Enable undo and redo of decisions."""
+        ...
+
+    def showRows(self, rows: Sequence[ShownRow], unit: str) -> None:
+        """Fill the table."""
+        ...
+
+    def updateRows(self, rows: Sequence[ShownRow]) -> None:
+        """Show the decisions of these rows, those of them that are in the table."""
+        ...
+
+    def select(self, points: Sequence[int]) -> None:
+        """Select the rows of these points, without telling the presenter."""
+        ...
+
+    def showPoint(self, text: str) -> None:
+        """Show what is known of the selected point on the current frame; an empty text hides the line."""
+        ...
+
+    def showMessage(self, text: str) -> None:
+        """Show one line; an empty text hides it."""
+        ...
+
+
+def status_title(status: str) -> str:
+    """Return what the user reads for a decision, with a sign for readers who see no colours."""
+    titles = {
+        UNDECIDED: "",
+        ACCEPTED: "\N{CHECK MARK} " + _("accepted"),
+        REJECTED: "\N{MULTIPLICATION X} " + _("rejected"),
+        TO_CORRECT: "! " + _("needs correction"),
+    }
+    return titles[status]
+
+
+def measure_titles() -> tuple[str, ...]:
+    """Return what the user reads for each of `MEASURES`."""
+    return _("Fwd-back"), _("Closure"), _("Jitter"), _("Appear.")
+
+
+def shown_row(point: int, row: PointRow, lights: np.ndarray) -> ShownRow:
+    """Return the row of a point."""
+    cells = (
+        row.label,
+        status_title(row.decision.status),
+        _known(row.confidence, 3),
+        None if row.worst_frame is None else row.worst_frame + 1,
+        *(_known(row.worst.get(name, math.nan), 2) for name in MEASURES),
+        _known(row.drift, 2),
+        _known(row.displacement, 2),
+        row.segment,
+    )
+    return ShownRow(point, cells, lights, row.decision.reason)
+
+
+def point_text(tracks: Tracks, point: int, frame: int) -> str:
+    """Return what is known of a point on a frame: its confidence and each quality measure there."""
+    parts = []
+    if tracks.confidence is not None:
+        parts.append(_("confidence {value:.2f}").format(value=tracks.confidence[point, frame]))
+    for name, title in zip(MEASURES, measure_titles()):
+        value = tracks.quality[name][point, frame] if name in tracks.quality else math.nan
+        if math.isfinite(value):
+            parts.append(f"{title.lower()} {value:.2f}")
+    if not tracks.visible[point, frame]:
+        parts.append(_("lost"))
+    return _("{label}, frame {frame}: {values}").format(
+        label=tracks.labels[point], frame=frame + 1, values=", ".join(parts) or _("no quality measures")
+    )
+
+
+def _known(value: float, digits: int) -> Optional[float]:
+    return round(value, digits) if math.isfinite(value) else None

@@ -1,0 +1,63 @@
+"""The widgets of the section "Sample", loaded from their own .ui file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...i18n import tr as _
+from ...review.sampling import ERROR_TYPES
+from ..qt.widgets import add_section, on_click
+
+_BOXES = dict(zip(ERROR_TYPES, ("driftCheckBox", "jumpCheckBox", "swapCheckBox", "offWallCheckBox")))
+
+
+class SampleSection:
+    """Widgets of "Sample"."""
+
+    def __init__(self, panel_widget: Any) -> None:
+        self.widget, self.ui = add_section(panel_widget, "EchoTrackerSampling")
+
+    def connect(self, presenter: Any) -> None:
+        """Connect the widgets to the presenter."""
+        ui = self.ui
+        on_click(
+            (
+                ui.drawButton,
+                lambda: presenter.draw(ui.countSpinBox.value, ui.seedSpinBox.value),
+                _("The sample could not be drawn."),
+            ),
+            (ui.noErrorButton, lambda: presenter.record([]), _("The finding could not be kept.")),
+            (ui.recordButton, lambda: presenter.record(self._errors()), _("The finding could not be kept.")),
+            (ui.previousTrackButton, lambda: presenter.step(-1), _("The track could not be shown.")),
+            (ui.nextTrackButton, lambda: presenter.step(1), _("The track could not be shown.")),
+            (ui.exportSampleButton, presenter.export, _("The results could not be written.")),
+        )
+        for name in _BOXES.values():
+            getattr(ui, name).connect("toggled(bool)", self._on_box)
+
+    def setEnabled(self, tracks: bool, sample: bool, more: bool) -> None:
+        """See `SampleView`."""
+        for name in ("countSpinBox", "seedSpinBox", "drawButton"):
+            getattr(self.ui, name).enabled = tracks
+        for name in ("nextTrackButton", "exportSampleButton"):
+            getattr(self.ui, name).enabled = sample
+        for name in ("previousTrackButton", "noErrorButton", *_BOXES.values()):
+            getattr(self.ui, name).enabled = sample and more
+        self._on_box(False)
+
+    def showTrack(self, text: str, errors: Sequence[str]) -> None:
+        """See `SampleView`."""
+        self.ui.trackLabel.text = text
+        for kind, name in _BOXES.items():
+            getattr(self.ui, name).checked = kind in errors
+
+    def showEstimate(self, text: str) -> None:
+        """See `SampleView`."""
+        self.ui.estimateLabel.text = text
+
+    def _errors(self) -> list[str]:
+        return [kind for kind, name in _BOXES.items() if getattr(self.ui, name).checked]
+
+    def _on_box(self, _on: bool) -> None:
+        self.ui.recordButton.enabled = self.ui.noErrorButton.enabled and bool(self._errors())

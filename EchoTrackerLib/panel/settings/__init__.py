@@ -1,0 +1,1 @@
+"""The module's settings and their page."""

@@ -1,0 +1,33 @@
+"""The panel's settings of strain as arguments of the measurement, the same for every section and for scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import BadInput
+from ..review.strain import ReviewedStrain, measure_reviewed
+from ..strain.strain import Strain
+from ..tracks.tracks import Tracks
+
+
+def measure_wall(tracks: Tracks, parameters: Any) -> Strain:
+    """Return the strain of the middle layer of the wall, or of a free list in its order, without rejected points."""
+    reviewed = reviewed_wall(tracks, parameters)
+    if reviewed.after is None:
+        raise BadInput(reviewed.problem)
+    return reviewed.after
+
+
+def reviewed_wall(tracks: Tracks, parameters: Any) -> ReviewedStrain:
+    """Return the strain before and after the decisions, with the panel's settings."""
+    return measure_reviewed(tracks, **wall_settings(parameters))
+
+
+def wall_settings(parameters: Any) -> dict[str, Any]:
+    """Return the panel's settings as arguments of `measure_reviewed`."""
+    return {
+        "view": parameters.view if parameters.view in ("A4C", "A2C", "APLAX", "RV") else "",
+        "ed": parameters.edFrame - 1 if parameters.edFrame > 0 else None,
+        "es": parameters.esFrame - 1 if parameters.esFrame > 0 else None,
+        "drift_compensation": parameters.driftCompensation,
+    }

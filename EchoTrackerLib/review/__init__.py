@@ -1,0 +1,1 @@
+"""Quality assurance: rows, decisions, samples and their estimate, comparison of tracks, reviewed strain, the report."""

@@ -1,0 +1,186 @@
+"""Editing one annotation set: edits and undo, re-tracking, finding one's way. What a panel or a script calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Optional
+
+import numpy as np
+
+from ...annotation import edits
+from ...annotation.annotation import Edit, State, next_frame, uncertain
+from ...errors import BadInput
+from ...history import History
+from ...i18n import tr as _
+from ...tracking.retrack import ClipFeatures, clip_features, retrack
+from ..clip.cine import read_cine
+from ..mrml.frames import current_frame, go_to_frame, stop_playback
+from . import sequence as scene_annotation
+from .record import MOVED_PX, AnnotationRecord
+
+
+class AnnotationEditor(AnnotationRecord):
+    """Edits the set of one sequence node; every edit is kept as `AnnotationRecord` says.
+
+    Attributes:
+        point: number of the chosen point.
+        features: of the clip, for `retrack`; made on first use when nobody has set them.
+    """
+
+    def __init__(self, scene: Any, sequence: Any, journal_folders: Iterable[Path], annotator: str = "") -> None:
+        """See `AnnotationRecord`."""
+        super().__init__(scene, sequence, journal_folders, annotator)
+        self.point = 0
+        self.features: Optional[ClipFeatures] = None
+        self._history: History[Edit] = History()
+
+    @property
+    def frame(self) -> int:
+        """The 0-based frame on screen."""
+        return current_frame(self._browser)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to undo."""
+        return self._history.can_undo
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is something to redo."""
+        return self._history.can_redo
+
+    # -- edits -------------------------------------------------------------------------------
+    def place(self, position: tuple[float, float]) -> None:
+        """Put the chosen point at (x, y) px of the frame on screen."""
+        self._do(edits.place(self.annotation, self.point, self.frame, position))
+
+    def occlude(self, points: Optional[list[int]] = None) -> None:
+        """Say that the chosen point, or these, cannot be seen on the frame on screen."""
+        self._do(edits.occlude(self.annotation, points or [self.point], self.frame))
+
+    def accept(self, whole_track: bool = False, points: Optional[list[int]] = None) -> None:
+        """Take the chosen point, or these, as if placed by hand, on the frame on screen or on all frames."""
+        frames = list(range(self.annotation.n_frames)) if whole_track else [self.frame]
+        self._do(edits.accept(self.annotation, points or [self.point], frames, self.frame))
+
+    def clear(self, points: Optional[list[int]] = None) -> None:
+        """Forget the chosen point, or these, on the frame on screen."""
+        self._do(edits.clear(self.annotation, points or [self.point], [self.frame], self.frame))
+
+    def interpolate(self, points: Optional[list[int]] = None) -> None:
+        """Fill the frames between keyframes by a spline in time; the chosen point, or these."""
+        self._do(edits.interpolate(self.annotation, points or [self.point], self.frame))
+
+    def propagate(self, start: int, end: int, points: Optional[list[int]] = None) -> None:
+        """Copy the cycle start..end-1 to the next one; all points, or these."""
+        every = list(range(self.annotation.n_points))
+        self._do(edits.propagate(self.annotation, points or every, start, end, self.frame))
+
+    def retrack(self, neighbours: int = 0) -> None:
+        """Track the chosen point again between the keyframes around the frame on screen; one undo step.
+
+        Args:
+            neighbours: so many points on each side in the order of the set are tracked as well.
+
+        Raises:
+            BadInput: no chosen point is placed by hand on any frame.
+        """
+        if self.features is None:
+            self.features = clip_features(read_cine(self._browser))
+        first, last = max(self.point - neighbours, 0), min(self.point + neighbours + 1, self.annotation.n_points)
+        parts = []
+        for point in range(first, last):
+            keys = np.flatnonzero(self.annotation.keyframes[point])
+            if len(keys):
+                low, high = edits.surrounding(keys, self.frame, self.annotation.n_frames)
+                path, trust = retrack(self.features, keys, self.annotation.positions[point, keys])
+                piece = slice(low, high + 1)
+                parts.append(edits.track(self.annotation, point, low, path[piece], trust[piece], self.frame))
+        if not parts:
+            raise BadInput(_("Place the point by hand on at least one frame."))
+        self._do(edits.joined(parts))
+
+    def add_point(self, label: str, segment: str = "") -> None:
+        """Add a point that is placed nowhere yet, and choose it.
+
+        Raises:
+            BadInput: there is a point of this name.
+        """
+        super().add_point(label, segment)
+        self.point = self.annotation.n_points - 1
+
+    def take_drag(self) -> int:
+        """Call after the user moved points on screen; return how many were moved: an edit is made when it is one.
+
+        Moving one point places it. Moving several at once is dragging the whole list, an accident in Slicer that has
+        no undo: it is put back.
+        """
+        stop_playback(self._browser)
+        seen = scene_annotation.read_screen(self._browser, self._sequence)
+        known = self.annotation.annotated[:, self.frame]
+        now = np.isin(seen.states, (State.PLACED, State.INTERPOLATED, State.TRACKER))
+        apart = np.linalg.norm(seen.positions - self.annotation.positions[:, self.frame], axis=-1)
+        moved = np.flatnonzero(now & (~known | (apart > MOVED_PX)))
+        if len(moved) != 1:
+            if len(moved):
+                self._put_back()
+            return len(moved)
+        self.point = int(moved[0])
+        x, y = seen.positions[self.point].tolist()
+        try:
+            self.place((x, y))
+        except BadInput:
+            self._put_back()
+            raise
+        return 1
+
+    def undo(self) -> bool:
+        """Take back the last edit and show its frame; return whether there was one."""
+        edit = self._history.undo()
+        return self._replay(edit.inverse() if edit is not None else None)
+
+    def redo(self) -> bool:
+        """Do again what was taken back and show its frame; return whether there was something."""
+        return self._replay(self._history.redo())
+
+    # -- finding one's way -------------------------------------------------------------------
+    def step_keyframe(self, direction: int) -> bool:
+        """Show the next (1) or previous (-1) keyframe of the chosen point; return whether there is one."""
+        return self._show(next_frame(self.annotation.keyframes[self.point], self.frame, direction))
+
+    def step_uncertain(self, direction: int) -> bool:
+        """Show the next (1) or previous (-1) frame on which any point deserves a look, and choose that point."""
+        doubtful = uncertain(self.annotation)
+        frame = next_frame(doubtful, self.frame, direction)
+        if frame is not None and not doubtful[self.point, frame]:
+            self.point = int(np.argmax(doubtful[:, frame]))
+        return self._show(frame)
+
+    def step_point(self, direction: int) -> None:
+        """Choose the next (1) or previous (-1) point; after the last comes the first."""
+        self.point = (self.point + direction) % max(self.annotation.n_points, 1)
+
+    # -- inside ------------------------------------------------------------------------------
+    def _do(self, edit: Edit) -> None:
+        if edit.is_empty:
+            return
+        self.carry_out(edit)
+        self._history.add(edit)
+
+    def _replay(self, edit: Optional[Edit]) -> bool:
+        if edit is None:
+            return False
+        self.carry_out(edit)  # before its frame is shown: that shows the points as they are then, once
+        self._show(edit.frame)
+        return True
+
+    def _put_back(self) -> None:
+        scene_annotation.write_frame(self._browser, self._sequence, self.annotation, self.frame)
+
+    def _show(self, frame: Optional[int]) -> bool:
+        if frame is None:
+            return False
+        stop_playback(self._browser)
+        go_to_frame(self._browser, frame)
+        return True

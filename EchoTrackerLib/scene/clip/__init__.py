@@ -1,0 +1,1 @@
+"""A clip in the scene: its sequence, what it says of itself, its calibration, sample clips."""

@@ -1,0 +1,191 @@
+"""What a clip in the scene says about itself without its pixels: times, spacing, and where they come from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import numpy as np
+
+from ...cine.cine import Cine, Region
+from ...cine.dicom import ClipHeader
+from ...cine.geometry import default_ijk_to_ras
+from ...cine.times import (
+    rising,
+)
+from ...i18n import tr as _
+from ..mrml import nodes, plane
+
+_SECONDS = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0}
+# Slicer's volumes always carry a spacing; 1 mm means that nobody set it.
+_DEFAULT_SPACING = (1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class ClipFacts:
+    """A clip without its pixels; fields as in `Cine`.
+
+    Attributes:
+        size: (width, height) px.
+        is_colour: whether the volumes are RGB.
+    """
+
+    name: str
+    source: str
+    size: tuple[int, int]
+    times_s: np.ndarray
+    time_source: str
+    spacing_mm: Optional[tuple[float, float]]
+    spacing_source: str
+    is_colour: bool
+    regions: tuple[Region, ...]
+    ijk_to_ras: Optional[np.ndarray]
+    heart_rate_bpm: Optional[float]
+    r_times_s: Optional[np.ndarray]
+    warnings: tuple[str, ...]
+
+    @property
+    def fps(self) -> float:
+        """Frames per second by the median frame interval; NaN for a single frame."""
+        return float(1.0 / np.median(np.diff(self.times_s))) if len(self.times_s) > 1 else float("nan")
+
+
+def read_facts(browser: Any) -> ClipFacts:
+    """Return the facts of the clip that a browser plays (`cine.why_no_cine` must be "" for it); cheap."""
+    sequence = browser.GetMasterSequenceNode()
+    first = sequence.GetNthDataNode(0)
+    stored = _stored(sequence)
+    warnings = list(stored.get("warnings", ()))
+    noted = np.array(stored.get("times_s", ()), dtype=np.float64)
+    if len(noted) == sequence.GetNumberOfDataNodes():
+        times, time_source = noted, ""
+    else:
+        times, time_source = _times(sequence, browser, warnings)
+    matrix = plane.pixel_matrix(first)
+    spacing = read_spacing(sequence)
+    is_default = np.allclose(matrix, default_ijk_to_ras(spacing), rtol=1e-9, atol=1e-9)
+    return ClipFacts(
+        name=stored.get("name", sequence.GetName()),
+        source=stored.get("source", sequence.GetName()),
+        size=plane.image_size(first),
+        times_s=times,
+        time_source=stored.get("time_source", time_source),
+        spacing_mm=spacing,
+        spacing_source=_spacing_source(sequence, spacing, stored),
+        is_colour=first.GetImageData().GetNumberOfScalarComponents() >= 3,
+        regions=tuple(_region_from_json(region) for region in stored.get("regions", ())),
+        ijk_to_ras=None if is_default else matrix,
+        heart_rate_bpm=stored.get("heart_rate_bpm"),
+        r_times_s=rising(stored.get("r_times_s") or ()),
+        warnings=tuple(warnings),
+    )
+
+
+def is_spacing_known(sequence: Any) -> bool:
+    """Return whether lengths on this clip may be called mm."""
+    attribute = sequence.GetAttribute(nodes.SPACING_KNOWN)
+    if attribute is not None:
+        return bool(attribute == "true")
+    spacing = plane.spacing_of(plane.pixel_matrix(sequence.GetNthDataNode(0)))
+    return not np.allclose(spacing, _DEFAULT_SPACING, rtol=1e-6)
+
+
+def read_spacing(sequence: Any) -> Optional[tuple[float, float]]:
+    """Return the (row, col) spacing in mm of a clip's sequence node, None when it is not known."""
+    if not is_spacing_known(sequence):
+        return None
+    spacing = plane.spacing_of(plane.pixel_matrix(sequence.GetNthDataNode(0)))
+    stored = _stored(sequence).get("spacing_mm")
+    if stored is not None and np.allclose(stored, spacing, rtol=1e-6):
+        return float(stored[0]), float(stored[1])  # without the rounding of the matrix
+    return spacing
+
+
+def write_spacing_source(sequence: Any, spacing_mm: tuple[float, float], source: str) -> None:
+    """Note on the sequence node that its spacing is known, and where from."""
+    sequence.SetAttribute(nodes.SPACING_KNOWN, "true")
+    stored = {**_stored(sequence), "spacing_mm": spacing_mm, "spacing_source": source}
+    sequence.SetAttribute(nodes.CINE, json.dumps(stored))
+
+
+def write_header(sequence: Any, header: ClipHeader) -> None:
+    """Note on the sequence node of a clip what its DICOM header says, but not the spacing (see `calibration`)."""
+    stored = _stored(sequence)
+    stored["warnings"] = header.warnings
+    stored["regions"] = [_region_to_json(region) for region in header.regions]
+    stored.update(heart_rate_bpm=header.heart_rate_bpm, r_times_s=_plain(header.r_times_s))
+    if len(header.times_s) == sequence.GetNumberOfDataNodes():
+        stored.update(times_s=header.times_s.tolist(), time_source=header.time_source)
+    sequence.SetAttribute(nodes.CINE, json.dumps(stored, default=float))
+
+
+def facts_to_json(cine: Cine) -> str:
+    """Return what a volume sequence cannot hold of a clip, for the attribute `nodes.CINE`."""
+    return json.dumps(
+        {
+            "name": cine.name,
+            "source": cine.source,
+            "spacing_mm": cine.spacing_mm,
+            "spacing_source": cine.spacing_source,
+            "time_source": cine.time_source,
+            "regions": [_region_to_json(region) for region in cine.regions],
+            "heart_rate_bpm": cine.heart_rate_bpm,
+            "r_times_s": _plain(cine.r_times_s),
+            "warnings": cine.warnings,
+        },
+        default=float,
+    )
+
+
+def _plain(values: Optional[np.ndarray]) -> Optional[list[float]]:
+    return None if values is None else values.tolist()
+
+
+def _stored(sequence: Any) -> dict[str, Any]:
+    try:
+        stored = json.loads(sequence.GetAttribute(nodes.CINE) or "{}")
+    except ValueError:
+        return {}
+    return stored if isinstance(stored, dict) else {}
+
+
+def _spacing_source(sequence: Any, spacing: Optional[tuple[float, float]], stored: dict[str, Any]) -> str:
+    if spacing is None:
+        return str(stored.get("spacing_source", "unknown"))
+    written = stored.get("spacing_mm")
+    if written is not None and tuple(written) == spacing:
+        return str(stored["spacing_source"])
+    return _("volume in the scene")
+
+
+def _times(sequence: Any, browser: Any, warnings: list[str]) -> tuple[np.ndarray, str]:
+    """Return (times in s from the first frame, how they were found)."""
+    count = sequence.GetNumberOfDataNodes()
+    unit = (sequence.GetIndexUnit() or "").strip().lower()
+    texts = [sequence.GetNthIndexValue(k) for k in range(count)]
+    try:
+        index = np.array([float(text) for text in texts])
+    except ValueError:
+        index = np.arange(count, dtype=np.float64)
+        unit = ""
+    if unit in _SECONDS:
+        times = index if unit == "s" else index * _SECONDS[unit]
+        return times - times[0], _("index of the sequence ({unit})").format(unit=sequence.GetIndexUnit())
+    fps = browser.GetPlaybackRateFps()
+    warnings.append(
+        _("Frame times are guessed from the playback rate ({fps:g} frames per second): the clip has none.").format(
+            fps=fps
+        )
+    )
+    return (index - index[0]) / fps, _("playback rate (guessed)")
+
+
+def _region_to_json(region: Region) -> dict[str, Any]:
+    return {"bounds_px": region.bounds_px, "kind": region.kind, "spacing_mm": region.spacing_mm}
+
+
+def _region_from_json(region: dict[str, Any]) -> Region:
+    x0, y0, x1, y1 = region["bounds_px"]
+    spacing = region["spacing_mm"]
+    return Region((x0, y0, x1, y1), region["kind"], None if spacing is None else (spacing[0], spacing[1]))

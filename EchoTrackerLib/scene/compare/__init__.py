@@ -1,0 +1,1 @@
+"""Comparison in the scene: what can be compared, drawn differences, linked views."""

@@ -1,0 +1,71 @@
+import argparse
+import json
+
+import numpy as np
+
+from EchoTrackerLib.cine.cine import Cine
+from EchoTrackerLib.commands.bench import accuracy as bench
+from EchoTrackerLib.phantom.parameters import draw_parameters
+from EchoTrackerLib.phantom.phantom import generate
+from EchoTrackerLib.tracking.registry import create_tracker
+from EchoTrackerLib.tracking.tracker import TrackerOptions
+
+
+def test_static_points_err_by_the_true_motion_and_the_whole_true_strain():
+    phantom = generate(draw_parameters(3, view="A4C", rows=64, cols=64, n_frames=12, beats=1.0, start_phase=0.0))
+    figures = bench.phantom_figures(phantom, create_tracker("static"))
+    points = bench.wall_points(phantom, "mid", bench.N_POINTS)
+    moved = phantom.track(points, phantom.ed_frame)
+    length = np.linalg.norm(np.diff(moved, axis=0), axis=-1).sum(axis=0)
+    strain = (length[phantom.es_frame] / length[phantom.ed_frame] - 1) * 100
+    assert abs(figures["gls_error"] + strain) < 0.5
+    assert figures["mte_px"] > 0 and figures["frames"] == 12
+
+
+def test_real_clip_of_still_tissue():
+    frames = np.repeat(np.random.default_rng(0).integers(0, 255, (1, 60, 80), np.uint8), 6, axis=0)
+    wall = np.stack([np.full(8, 40.0), np.linspace(10, 50, 8)], axis=1)
+    figures = bench.real_figures(Cine(frames, np.arange(6) / 50), wall, create_tracker("classical"))
+    assert figures["forward_backward"] < 0.05 and figures["closure"] < 0.05
+
+
+def test_cut_off_state_and_table(tmp_path):
+    path = tmp_path / "state.jsonl"
+    row = {"key": ["phantom-1", "some", "x"], "survival": 100.0, "gls_error": -1.5, "seconds": 1.0, "frames": 10.0}
+    row.update({f"delta_{k}": 50.0 for k in (1, 2, 4, 8, 16, "avg")}, mte_px=2.0)
+    bench.append_row(path, row)
+    with path.open("a") as stream:
+        stream.write(json.dumps(row)[:20])
+    rows = bench.read_rows(path)
+    assert rows == [row]
+    bench.append_row(path, row)
+    assert bench.read_rows(path) == [row, row]
+    text = bench.report(rows, argparse.Namespace(clips=1, first_seed=1, free=False))
+    assert "| some | 1 | 50.0 |" in text and "| -1.50 | 0.00 | 1.50 | 100 |" in text
+
+
+def test_changed_code_or_weights_are_measured_again(tmp_path, monkeypatch):
+    tracker = create_tracker("static")
+    options = TrackerOptions(wall=True)
+    same = bench.fingerprint(tracker, options)
+    assert bench.fingerprint(create_tracker("static"), options) == same
+    assert bench.fingerprint(tracker, TrackerOptions(wall=False)) != same
+    tracker.sha256 = "0" * 64
+    assert bench.fingerprint(tracker, options) != same
+    del tracker.sha256
+    for room in bench.ROOMS:
+        (tmp_path / room).mkdir()
+    (tmp_path / "strain" / "gls.py").write_text("GLS = 1")
+    monkeypatch.setattr(bench, "LIBRARY", tmp_path)
+    bench.code_digest.cache_clear()
+    other = bench.fingerprint(tracker, options)
+    (tmp_path / "strain" / "gls.py").write_text("GLS = 2")
+    bench.code_digest.cache_clear()
+    assert len({same, other, bench.fingerprint(tracker, options)}) == 3
+    bench.code_digest.cache_clear()
+
+
+def test_trackers_with_weights_say_which():
+    """The fingerprint reads the digest where they keep it."""
+    assert len(create_tracker("echotracker", TrackerOptions(device="cpu")).sha256) == 64
+    assert len(create_tracker("wallnet", TrackerOptions(device="cpu")).sha256) == 64

@@ -1,0 +1,271 @@
+"""The module's life: set-up, enter and exit, scene save, close and load, reload; logic without the widget."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from panel_host import ROOT, Bench, FakeRunner, make_cine
+
+from EchoTrackerLib.errors import EchoTrackerError
+from EchoTrackerLib.panel.qt.shortcuts import SHORTCUTS
+from EchoTrackerLib.scene import results as study
+from EchoTrackerLib.scene.tracks import read_tracks
+
+
+def save(path: Path) -> None:
+    from EchoTrackerLib.scene.archive import save_scene
+    from EchoTrackerLib.scene.mrml.environment import slicer_environment
+
+    save_scene(slicer_environment(), path)
+
+
+def load(bench: Bench, path: Path) -> None:
+    bundle = bench.scene
+    import slicer
+    from vtk import vtkCollection  # noqa: F401
+
+    assert bundle.ReadFromMRB(str(path), False, slicer.vtkMRMLMessageCollection())
+    bench.host.settle(0.3)
+
+
+def test_setup_makes_no_nodes_and_is_fast(running_host):
+    import slicer
+
+    slicer.mrmlScene.Clear()
+    before = slicer.mrmlScene.GetNumberOfNodes()
+    panel = slicer.qMRMLWidget()
+    from PySide6 import QtWidgets
+
+    QtWidgets.QVBoxLayout(panel)
+    began = time.process_time()  # a busy machine does not matter
+    widget = running_host.module.EchoTrackerWidget(panel)
+    widget.setup()
+    seconds = time.process_time() - began
+    assert slicer.mrmlScene.GetNumberOfNodes() == before
+    assert seconds < 2.0
+    print(f"setup: {1000 * seconds:.0f} ms")
+    widget.cleanup()
+
+
+def test_nothing_heavy_is_imported_with_the_module():
+    import subprocess
+
+    code = (
+        f"import sys; sys.path[:0] = [{str(ROOT / 'Testing' / 'host')!r}, {str(ROOT)!r}];"
+        "import host; host.start();"
+        "assert not {'torch', 'av', 'cv2', 'pandas', 'SimpleITK', 'pydicom'} & set(sys.modules), sys.modules.keys()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_enter_and_exit_give_back_what_they_took(bench):
+    import slicer
+
+    interaction = bench.scene.GetNodeByID("vtkMRMLInteractionNodeSingleton")
+    manager = slicer.app.layoutManager()
+    bench.load()
+    bench.put()
+    bench.track()
+    ours = manager.layout
+    bench.ui.placeButton.click()
+    assert interaction.GetCurrentInteractionMode() == interaction.Place
+    assert bench.panel.shortcuts._made
+    bench.host.leaveModule()
+    assert interaction.GetCurrentInteractionMode() == interaction.ViewTransform
+    assert not bench.panel.shortcuts._made
+    assert manager.layout == 6 != ours
+    bench.widget.enter()
+    for _again in range(2):
+        assert len(bench.panel.shortcuts._made) == len(SHORTCUTS)
+        bench.widget.enter()
+
+
+def test_a_layout_chosen_by_the_user_stays(bench):
+    import slicer
+
+    bench.load()
+    bench.put()
+    bench.track()
+    slicer.app.layoutManager().setLayout(3)
+    bench.host.leaveModule()
+    assert slicer.app.layoutManager().layout == 3
+    bench.widget.enter()
+
+
+def test_scene_round_trip_restores_everything(bench, tmp_path):
+    browser = bench.load()
+    points = bench.put()
+    bench.parameters.view = "A2C"
+    bench.parameters.tail = 7.0
+    bench.parameters.colorBy = "confidence"
+    bench.track()
+    found = study.find_results(bench.scene, browser)
+    tracks = read_tracks(bench.scene, found.tracks.sequence)
+    message = bench.ui.resultMessageLabel.text
+    browser.SetSelectedItemNumber(5)
+    save(tmp_path / "scene.mrb")
+    bench.scene.Clear()
+    bench.host.settle()
+    assert not bench.ui.trackButton.enabled
+    assert bench.ui.framesValueLabel.text == "-"
+    load(bench, tmp_path / "scene.mrb")
+    parameters = bench.parameters
+    assert parameters.browser is not None
+    assert parameters.browser.GetSelectedItemNumber() == 5
+    assert (parameters.view, parameters.tail, parameters.colorBy) == ("A2C", 7.0, "confidence")
+    assert bench.ui.viewComboBox.currentText == "A2C"
+    again = read_tracks(bench.scene, study.find_results(bench.scene, parameters.browser).tracks.sequence)
+    assert np.array_equal(again.positions, tracks.positions)
+    assert bench.ui.resultMessageLabel.text == message
+    assert np.allclose(bench.panel.points.read().positions, points, atol=1e-3)
+    bench.track()  # and goes on
+
+
+def test_close_twice_and_work_again(bench):
+    for _round in range(2):
+        bench.load()
+        bench.put()
+        bench.track()
+        bench.scene.Clear()
+        bench.host.settle()
+        assert bench.parameters is not None
+        assert bench.panel.session.browser is None
+
+
+def test_reload_makes_a_working_widget(bench):
+    import slicer
+
+    old = bench.widget
+    bench.load()
+    old.cleanup()
+    library = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "EchoTrackerLib"}
+    for name in library:
+        del sys.modules[name]
+    try:
+        bench.host.loadModule(ROOT / "EchoTracker" / "EchoTracker.py")
+        bench.host.widget = None
+        widget = bench.host.selectModule("EchoTracker")
+        assert widget is not old
+        assert widget._parameterNode.browser is not None
+        assert widget.ui.framesValueLabel.text.startswith("12 of")
+        assert slicer.modules.EchoTrackerWidget is widget
+        widget.cleanup()
+    finally:  # the other tests have imported the library that was there before
+        for name in [name for name in sys.modules if name.split(".")[0] == "EchoTrackerLib"]:
+            del sys.modules[name]
+        sys.modules.update(library)
+        bench.host.loadModule(ROOT / "EchoTracker" / "EchoTracker.py")
+        bench.host.widget = None
+        bench.host.selectModule("EchoTracker")
+
+
+def test_a_reload_while_the_module_is_shown_goes_on_at_once(bench):
+    """Slicer's Reload sets the new widget up and does not enter it."""
+    import slicer
+    from PySide6 import QtWidgets
+
+    class Shown(slicer.qMRMLWidget):
+        isEntered = True
+
+    bench.load()
+    panel = Shown()
+    QtWidgets.QVBoxLayout(panel)
+    widget = bench.host.module.EchoTrackerWidget(panel)
+    widget.setup()
+    assert widget.ui.framesValueLabel.text.startswith("12 of")
+    widget.cleanup()
+
+
+def test_the_end_of_slicer_touches_no_widget_that_is_gone(bench, capfd):
+    """Slicer's wrapper writes into its widgets at every change of the parameter node, until it is disconnected."""
+    bench.load()
+    bench.put()
+    bench.ui.placeButton.click()
+    node = bench.parameters.parameterNode
+    bench.host.quit()
+    node.SetParameter("layers", "2")
+    bench.widget.enter()  # nothing to enter any more
+    bench.host.settle(0.2)
+    assert "Traceback" not in capfd.readouterr().err
+    bench.host.renew()
+
+
+def test_the_panel_is_disconnected_when_the_scene_closes(bench):
+    spin = bench.ui.layersSpinBox
+    old = bench.parameters
+    bench.scene.StartState(bench.scene.CloseState)
+    spin.value = 4
+    assert old.layers == 1
+    bench.scene.EndState(bench.scene.CloseState)
+    assert bench.parameters is not old
+    spin.value = 5
+    assert bench.parameters.layers == 5
+    bench.parameters.layers = 1
+    bench.host.settle()
+
+
+def test_logic_without_the_widget(bench, tmp_path):
+    from EchoTrackerLib.scene.clip.cine import add_cine
+    from EchoTrackerLib.scene.points import Points, add_points
+
+    class Immediate(FakeRunner):
+        def poll(self) -> None:
+            self.finish()
+
+    logic = bench.host.module.EchoTrackerLogic(runner=Immediate())
+    clip = add_cine(bench.scene, make_cine())
+    points = np.array([[40, 100], [50, 60], [80, 20], [110, 60], [120, 100]], dtype=np.float32)
+    node = add_points(bench.scene, clip.proxy, Points(tuple(f"mid {i + 1}" for i in range(5)), points), "p")
+    stages = []
+    sequence = logic.track(clip.browser, node, progress=lambda *event: stages.append(event))
+    assert read_tracks(bench.scene, sequence).n_points == 5
+    assert logic.measureStrain(clip.browser).gls_percent < -10
+    assert "tracks.npz" in logic.export(clip.browser, tmp_path)
+
+
+def test_logic_reports_failures(bench):
+    from EchoTrackerLib.scene.clip.cine import add_cine
+    from EchoTrackerLib.scene.points import Points, add_points
+
+    class Failing(FakeRunner):
+        def poll(self) -> None:
+            self.fail("memory", "There was not enough memory.")
+
+    logic = bench.host.module.EchoTrackerLogic(runner=Failing())
+    clip = add_cine(bench.scene, make_cine())
+    node = add_points(bench.scene, clip.proxy, Points(("a",), np.array([[40, 50]], dtype=np.float32)), "p")
+    with pytest.raises(EchoTrackerError, match="memory"):
+        logic.track(clip.browser, node)
+
+
+def test_file_reader_loads_a_video(bench):
+    import slicer
+    from shared_data import shared
+
+    class Parent:
+        loadedNodes: list = []  # noqa: RUF012
+        messages: list = []  # noqa: RUF012
+
+        def supportedNameFilters(self, path: str) -> list:
+            return ["*.mp4"] if path.endswith(".mp4") else []
+
+        def userMessages(self):
+            return self
+
+        def AddMessage(self, event, text) -> None:
+            self.messages.append(text)
+
+    reader = bench.host.module.EchoTrackerFileReader(Parent())
+    path = shared("data/a4c_45f_1024x768.mp4")
+    assert reader.canLoadFileConfidence(str(path)) > 0.5
+    assert reader.canLoadFileConfidence("x.txt") == 0
+    assert reader.load({"fileName": str(path)})
+    assert len(reader.parent.loadedNodes) == 3
+    assert all(slicer.mrmlScene.GetNodeByID(i) for i in reader.parent.loadedNodes)
+    assert not reader.load({"fileName": "/nowhere.mp4"})
+    assert "nowhere" in reader.parent.messages[0]

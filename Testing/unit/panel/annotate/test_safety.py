@@ -1,0 +1,171 @@
+"""Annotation sets in the panel: saved with the scene, in journals beside it, restored after a crash."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from annotate_host import LANDMARKS, names, place
+from panel_host import make_cine
+
+from EchoTrackerLib.annotation.annotation import State
+from EchoTrackerLib.annotation.journal import abandoned_journals, read_journal
+from EchoTrackerLib.scene.annotation.sequence import read_annotation
+from EchoTrackerLib.scene.archive import save_scene
+from EchoTrackerLib.scene.mrml.environment import slicer_environment
+
+ROOT = Path(__file__).resolve().parents[4]
+
+
+def test_sets_are_saved_with_the_scene_and_worked_on_again(desk, tmp_path):
+    import slicer
+
+    desk.tracks()
+    desk.start("tracks", "A")
+    place(desk, 2, 4, (33.0, 41.0))
+    desk.start(LANDMARKS, "B")
+    place(desk, 0, 5, (50.0, 51.0))
+    assert "Not in a saved scene yet" in desk.message
+    save_scene(slicer_environment(), tmp_path / "scene.mrb")
+    assert desk.host.waitFor(lambda: "Not in a saved scene yet" not in desk.message, 5)
+    assert abandoned_journals([desk.folder / "EchoTracker-annotation"]) == []
+    before = desk.editor.annotation
+    desk.scene.Clear()
+    desk.host.settle()
+    assert desk.journals() == []
+    assert desk.scene.ReadFromMRB(str(tmp_path / "scene.mrb"), False, slicer.vtkMRMLMessageCollection())
+    desk.host.settle(0.3)
+    assert names(desk) == ["A", "B"]
+    assert desk.ui.setNameLineEdit.text == "B"
+    np.testing.assert_array_equal(desk.editor.annotation.states, before.states)
+    locked = [bool(desk.annotation.desk.proxy(s).GetLocked()) for s in desk.annotation.desk.sets]
+    assert locked == [True, False]
+    place(desk, 0, 6, (52.0, 51.0))
+    desk.check()
+
+
+def test_unsaved_work_of_a_closed_scene_is_offered_for_its_clip_only(desk):
+    desk.start(LANDMARKS, "lost")
+    place(desk, 1, 4, (33.0, 41.0))
+    before = desk.editor.annotation
+    desk.answers.yes = False
+    desk.scene.Clear()
+    desk.host.settle(0.3)
+    assert "Load the clip" in desk.ui.lostLabel.text
+    assert not desk.ui.restoreButton.enabled
+    desk.bench.load(make_cine(9))
+    desk.host.settle(0.3)
+    assert not any("Restore it" in text for text in desk.answers.asked)
+    desk.bench.load(make_cine())
+    desk.host.settle(0.3)
+    questions = [text for text in desk.answers.asked if "Restore it" in text]
+    assert len(questions) == 1
+    assert "'lost'" in questions[0]
+    desk.host.leaveModule()
+    desk.host.selectModule("EchoTracker")
+    desk.host.settle(0.3)
+    assert [text for text in desk.answers.asked if "Restore it" in text] == questions  # asked once
+    desk.ui.restoreButton.click()  # but not forgotten
+    assert names(desk) == ["lost (restored)"]
+    np.testing.assert_array_equal(desk.editor.annotation.states, before.states)
+    assert not desk.ui.lostLabel.text
+    desk.check()
+
+
+def test_journals_are_written_beside_the_scene_once_it_has_a_file(desk, tmp_path):
+    desk.start(LANDMARKS)
+    place(desk, 0, 2, (30.0, 30.0))
+    folder = tmp_path / "study"
+    folder.mkdir()
+    assert not list(folder.iterdir())
+    desk.scene.SetURL(str(folder / "scene.mrb"))
+    save_scene(slicer_environment(), folder / "scene.mrb")
+    desk.host.settle(0.3)
+    place(desk, 0, 3, (31.0, 30.0))
+    (journal,) = folder.glob("*.journal")
+    assert journal.name in [path.name for path in desk.journals()]  # two copies
+    desk.scene.Clear()
+    desk.host.settle(0.2)
+    (recovered,) = abandoned_journals([folder])
+    assert recovered.annotation.states[0, 3] == State.PLACED
+
+
+def test_changes_by_others_while_away_are_kept(desk):
+    desk.start(LANDMARKS)
+    place(desk, 0, 2, (30.0, 30.0))
+    desk.host.leaveModule()
+    desk.go(2)
+    desk.proxy.SetLocked(False)
+    desk.proxy.SetNthControlPointPosition(0, *np.add(desk.proxy.GetNthControlPointPosition(0), (-5.0, 0, 0)))
+    desk.host.selectModule("EchoTracker")
+    desk.host.settle(0.2)
+    np.testing.assert_allclose(desk.editor.annotation.positions[0, 2], (40.0, 30.0), atol=1e-2)
+    desk.check()
+    assert desk.answers.asked == []  # nothing was lost, nothing is offered
+    (journal,) = desk.journals()
+    np.testing.assert_allclose(read_journal(journal).annotation.positions[0, 2], (40.0, 30.0), atol=1e-2)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+sys.path[:0] = [{support!r}, {host!r}, {root!r}]
+import host as host_module
+host = host_module.start(testing=True)
+import slicer
+slicer.app.temporaryPath = sys.argv[1]
+widget = host.selectModule("EchoTracker")
+from panel_host import Answers, make_cine
+from EchoTrackerLib.scene.clip.cine import add_cine
+annotation = widget.panel.annotation
+annotation.useDialogs(Answers())
+annotation.section.widget.collapsed = False
+widget._parameterNode.browser = add_cine(slicer.mrmlScene, make_cine()).browser
+host.settle()
+annotation.sets.chooseStart("{start}")
+annotation.sets.create()
+annotation.sets.rename("killed")
+for k in range(100000):
+    widget._parameterNode.browser.SetSelectedItemNumber(k % 12)
+    annotation.points.choose(k % 3)
+    annotation.desk.editor.place((5.0 + k % 100, 7.0))
+    print(k, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of POSIX")
+def test_kill_9_loses_at_most_the_edit_in_flight_and_the_next_start_offers_the_rest(desk):
+    testing = ROOT / "Testing"
+    code = KILLED.format(support=str(testing / "support"), host=str(testing / "host"), root=str(ROOT), start=LANDMARKS)
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(desk.folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as editor:
+        last = -1
+        for line in editor.stdout:
+            last = int(line) if line.strip().isdigit() else last
+            if last >= 37:
+                break
+        assert abandoned_journals([desk.folder / "EchoTracker-annotation"]) == []  # it is alive
+        editor.send_signal(signal.SIGKILL)
+        told = [last, *(int(line) for line in editor.stdout if line.endswith("\n") and line.strip().isdigit())][-1]
+    assert told >= 37
+    desk.host.leaveModule()
+    desk.open(False)
+    desk.host.selectModule("EchoTracker")
+    desk.host.settle(0.3)
+    assert any("Restore it" in text for text in desk.answers.asked)
+    assert names(desk) == ["killed (restored)"]
+    assert not desk.annotation.section.widget.collapsed  # the section opens with what was restored
+    found = read_annotation(desk.scene, desk.annotation.desk.chosen)
+    expected = np.full((3, 12), np.nan)
+    for k in range(told + 1):
+        expected[k % 3, k % 12] = 5.0 + k % 100
+    x = found.positions[..., 0]
+    differs = ~((np.abs(x - expected) < 1e-2) | (np.isnan(x) & np.isnan(expected)))
+    assert differs.sum() <= 1  # one more edit may have been written than was told
+    assert abandoned_journals([desk.folder / "EchoTracker-annotation"]) == []  # the old journal is gone
+    assert len(desk.journals()) == 1  # its own journal is there

@@ -1,0 +1,297 @@
+"""Points by mouse, by three clicks, from text; undo; what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from panel_host import Bench, make_cine
+
+from EchoTrackerLib.errors import BadInput
+from EchoTrackerLib.panel.points.pasted import parse_points
+from EchoTrackerLib.panel.points.wall import curve_from_clicks, wall_points, wall_template
+from EchoTrackerLib.strain.layers import layer_names, middle_layer
+
+
+def positions(bench: Bench) -> np.ndarray:
+    return bench.panel.points.read().positions
+
+
+def test_points_by_mouse_lie_where_clicked(bench):
+    bench.load()
+    bench.ui.placeButton.click()
+    for x, y in ((40, 30), (100, 80)):
+        bench.click_px(x, y)
+    bench.ui.placeButton.click()
+    bench.host.settle()
+    assert np.allclose(positions(bench), [[40, 30], [100, 80]], atol=0.6)
+    assert not bench.ui.placeButton.checked
+    assert bench.ui.trackButton.enabled
+    assert "2 points on frame 1" in bench.ui.pointsMessageLabel.text
+
+
+def test_three_clicks_make_a_wall(bench):
+    bench.load()
+    bench.parameters.pointsAlong = 21
+    bench.ui.wallButton.click()
+    assert "left annulus" in bench.ui.pointsMessageLabel.text
+    for x, y in ((45, 100), (80, 20), (115, 100)):
+        bench.click_px(x, y)
+    bench.host.settle()
+    found = bench.panel.points.read()
+    assert len(found.labels) == 21
+    assert np.allclose(found.positions[0], [45, 100], atol=1.5)
+    assert np.allclose(found.positions[10], [80, 20], atol=2.5)
+    assert np.allclose(found.positions[-1], [115, 100], atol=1.5)
+    assert not bench.ui.wallButton.checked
+    bench.parameters.layers = 3
+    bench.host.settle()
+    assert len(bench.panel.points.read().labels) == 63
+
+
+def test_editing_the_curve_moves_the_points(bench):
+    bench.load()
+    bench.ui.wallButton.click()
+    for x, y in ((45, 100), (80, 20), (115, 100)):
+        bench.click_px(x, y)
+    before = positions(bench)
+    curve = bench.parameters.wallCurve
+    world = np.add(curve.GetNthControlPointPositionWorld(0), (0, 5, 0))
+    curve.SetNthControlPointPositionWorld(0, *world)
+    curve.InvokeEvent(curve.PointEndInteractionEvent)
+    assert positions(bench)[0, 1] < before[0, 1] - 5
+    bench.ui.undoButton.click()
+    assert np.allclose(positions(bench), before, atol=1e-3)
+
+
+def test_undo_and_redo_of_placed_points(bench):
+    bench.load()
+    bench.ui.placeButton.click()
+    bench.click_px(40, 30)
+    bench.click_px(100, 80)
+    bench.ui.undoButton.click()
+    bench.host.settle()
+    assert len(positions(bench)) == 1
+    bench.ui.redoButton.click()
+    bench.host.settle()
+    assert len(positions(bench)) == 2
+    assert not bench.ui.redoButton.enabled
+
+
+def test_a_wall_dragged_off_the_image_is_refused_and_can_be_dragged_back(bench, capfd):
+    bench.load()
+    bench.ui.wallButton.click()
+    for x, y in ((45, 100), (80, 20), (115, 100)):
+        bench.click_px(x, y)
+    before, curve = positions(bench), bench.parameters.wallCurve
+    inside = np.array(curve.GetNthControlPointPositionWorld(0))
+    for place, message in ((inside - (0, 60, 0), "beside the image"), (inside, "31 points on frame 1")):
+        curve.SetNthControlPointPositionWorld(0, *place)
+        curve.InvokeEvent(curve.PointEndInteractionEvent)
+        assert message in bench.ui.pointsMessageLabel.text
+        assert np.allclose(positions(bench), before, atol=0.01)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_point_beside_the_image_is_not_taken(bench):
+    bench.load(make_cine(size=(60, 120)))
+    bench.ui.placeButton.click()
+    bench.click_px(30, 60)
+    bench.click_px(-20, 60)
+    bench.host.settle()
+    assert len(positions(bench)) == 1
+    assert "beside the image" in bench.ui.pointsMessageLabel.text
+
+
+def test_point_clicked_in_a_view_across_the_image_is_not_taken(bench):
+    bench.load()
+    bench.ui.placeButton.click()
+    bench.click_px(30, 60)
+    node = bench.parameters.points
+    x, y, z = node.GetNthControlPointPositionWorld(0)
+    node.AddControlPointWorld([x, y, z + 25])
+    bench.host.settle()
+    assert len(positions(bench)) == 1
+    assert "beside the image" in bench.ui.pointsMessageLabel.text
+
+
+def test_the_wheel_does_not_leave_the_plane_of_the_clip(bench):
+    import slicer
+
+    view = slicer.app.layoutManager().sliceWidget("Red").sliceView()
+    style = view.interactorObserver()
+    assert style.GetActionEnabled(style.BrowseSlice)
+    bench.load()
+    assert not style.GetActionEnabled(style.BrowseSlice)
+    offset = view.mrmlSliceNode().GetSliceOffset()
+    view._interactor.InvokeEvent("MouseWheelForwardEvent")
+    assert view.mrmlSliceNode().GetSliceOffset() == offset
+    bench.host.leaveModule()
+    assert style.GetActionEnabled(style.BrowseSlice)
+    bench.widget.enter()
+    assert not style.GetActionEnabled(style.BrowseSlice)
+    bench.parameters.browser = None
+    assert style.GetActionEnabled(style.BrowseSlice)
+
+
+def test_placing_ends_when_another_frame_is_shown(bench):
+    browser = bench.load()
+    bench.ui.placeButton.click()
+    bench.click_px(40, 30)
+    browser.SetSelectedItemNumber(4)
+    bench.host.settle()
+    assert not bench.ui.placeButton.checked
+    bench.ui.placeButton.click()  # goes back to the frame of the points
+    assert browser.GetSelectedItemNumber() == 0
+
+
+@pytest.mark.parametrize("button", ["placeButton", "wallButton"])
+def test_leaving_place_mode_by_hand_ends_it_in_the_panel(bench, button):
+    bench.load()
+    getattr(bench.ui, button).click()
+    bench.click_px(40, 30)
+    interaction = bench.scene.GetNodeByID("vtkMRMLInteractionNodeSingleton")
+    interaction.SetCurrentInteractionMode(interaction.ViewTransform)
+    bench.host.settle()
+    assert not getattr(bench.ui, button).checked
+    assert bench.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsCurveNode") == 0
+
+
+def test_three_clicks_never_replace_points_set_otherwise(bench):
+    bench.load()
+    bench.put()
+    before, first = positions(bench), bench.parameters.points
+    bench.ui.wallButton.click()
+    for x, y in ((45, 100), (80, 20), (115, 100)):
+        bench.click_px(x, y)
+    assert bench.parameters.points is not first
+    assert not first.GetDisplayNode().GetVisibility()
+    bench.parameters.points = first
+    assert np.allclose(positions(bench), before)
+
+
+def test_the_only_clip_is_chosen(bench):
+    from EchoTrackerLib.scene.clip.cine import add_cine
+
+    browser = add_cine(bench.scene, make_cine()).browser
+    bench.host.settle()
+    assert bench.parameters.browser is browser
+    bench.parameters.browser = None
+    add_cine(bench.scene, make_cine())
+    bench.host.settle()
+    assert bench.parameters.browser is None
+
+
+def test_points_are_hidden_on_other_frames(bench):
+    browser = bench.load()
+    bench.put()
+    display = bench.parameters.points.GetDisplayNode()
+    assert display.GetVisibility()
+    browser.SetSelectedItemNumber(3)
+    assert not display.GetVisibility()
+
+
+def test_first_point_sets_the_query_frame(bench):
+    browser = bench.load()
+    browser.SetSelectedItemNumber(5)
+    bench.ui.placeButton.click()
+    bench.click_px(40, 30)
+    bench.host.settle()
+    assert bench.parameters.queryFrame == 6
+
+
+def test_paste(bench):
+    bench.load()
+    bench.answers.text = "name\tx\ty\napex\t80\t20\nbase\t40\t100\n"
+    bench.ui.pastePointsButton.click()
+    found = bench.panel.points.read()
+    assert found.labels == ("apex", "base")
+    assert np.allclose(found.positions, [[80, 20], [40, 100]], atol=1e-3)
+
+
+def test_pasted_point_beside_the_image_changes_nothing(bench):
+    bench.load()
+    bench.put()
+    before = positions(bench)
+    bench.answers.text = "10 10\n5000 3"
+    bench.ui.pastePointsButton.click()  # the message is shown, nothing raised into Qt
+    assert np.allclose(positions(bench), before)
+    with pytest.raises(BadInput, match="5000"):
+        bench.panel.points.paste()
+
+
+def test_load_from_file(bench, tmp_path):
+    bench.load()
+    path = tmp_path / "points.csv"
+    path.write_text("label,x_px,y_px\na,10,20\nb,30.5,40\n", encoding="utf-8")
+    bench.answers.file = path
+    bench.ui.loadPointsButton.click()
+    assert np.allclose(positions(bench), [[10, 20], [30.5, 40]], atol=1e-3)
+
+
+def test_clear_and_undo(bench):
+    bench.load()
+    bench.put()
+    before = positions(bench)
+    bench.ui.clearPointsButton.click()
+    assert bench.panel.points.count() == 0
+    assert not bench.ui.trackButton.enabled
+    bench.ui.undoButton.click()
+    assert np.allclose(positions(bench), before, atol=1e-3)
+
+
+def test_query_frame_cannot_leave_its_points(bench):
+    browser = bench.load()
+    bench.put()
+    browser.SetSelectedItemNumber(5)
+    with pytest.raises(BadInput, match="frame 1"):
+        bench.panel.points.useFrame("current")
+
+
+def test_72_percent_of_the_cycle(bench):
+    browser = bench.load(make_cine(frames=26))
+    bench.ui.queryCycleButton.click()
+    assert bench.parameters.queryFrame == 19
+    assert browser.GetSelectedItemNumber() == 18
+
+
+def test_no_clip_disables_everything(bench):
+    for name in ("placeButton", "wallButton", "loadPointsButton", "undoButton", "trackButton", "exportButton"):
+        assert not getattr(bench.ui, name).enabled, name
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1 2\n3 4", [[1, 2], [3, 4]]), ("1,2", [[1, 2]]), ("a;1.5;2", [[1.5, 2]]), ("x,y\n5,6\n\n", [[5, 6]])],
+)
+def test_parse_points(text, expected):
+    assert parse_points(text).positions.tolist() == expected
+
+
+@pytest.mark.parametrize("text", ["", "hello", "1 2\nfoo bar", "7"])
+def test_parse_points_refuses(text):
+    with pytest.raises(BadInput):
+        parse_points(text)
+
+
+def test_curve_goes_through_the_clicks():
+    clicks = np.array([[20.0, 90.0], [55.0, 10.0], [80.0, 95.0]])
+    curve = curve_from_clicks(clicks, wall_template("A4C"))
+    assert np.allclose(curve[[0, len(curve) // 2, -1]], clicks)
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("count", [5, 100])
+def test_layers_are_ordered_from_the_cavity_outwards(layers, count):
+    clicks = np.array([[20.0, 90.0], [50.0, 10.0], [80.0, 90.0]])
+    template = wall_template("A4C")
+    labels, points = wall_points(curve_from_clicks(clicks, template), layers, count, template)
+    assert len(set(labels)) == layers * count == len(points)
+    widths = [np.ptp(points[i * count : (i + 1) * count, 0]) for i in range(layers)]
+    assert widths == sorted(widths)
+    assert middle_layer(labels)[0] == layer_names(layers)[layers // 2 if layers != 2 else 0]
+
+
+def test_free_points_are_measured_all():
+    layer, points = middle_layer(("P1", "P2", "septum 3"))
+    assert layer == ""
+    assert points.tolist() == [0, 1, 2]

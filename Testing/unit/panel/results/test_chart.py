@@ -1,0 +1,92 @@
+"""Clicks into the strain chart, by mouse: the clip goes to the frame under the mouse."""
+
+from __future__ import annotations
+
+import pytest
+from panel_host import make_cine
+
+
+@pytest.fixture
+def chart(bench):
+    import slicer
+
+    bench.load(make_cine(frames=21))
+    bench.put()
+    bench.track()
+    bench.host.settle(0.2)
+    return slicer.app.layoutManager().plotWidget(0).plotView()
+
+
+def x_of(view, seconds: float) -> int:
+    """Widget column of a time in the chart."""
+    import vtk
+
+    axis = view.chart().GetAxis(vtk.vtkAxis.BOTTOM)
+    (x0, _), (x1, _) = axis.GetPoint1(), axis.GetPoint2()
+    return round(x0 + (x1 - x0) * (seconds - axis.GetMinimum()) / (axis.GetMaximum() - axis.GetMinimum()))
+
+
+def test_a_click_anywhere_in_the_chart_shows_that_frame(bench, chart):
+    for height in (0.3, 0.7):
+        for frame in (3, 14, 20):
+            seconds = bench.panel.session.cine().times_s[frame]
+            bench.host.click(chart, x_of(chart, seconds), round(height * chart.height))
+            assert bench.parameters.browser.GetSelectedItemNumber() == frame
+
+
+def test_a_click_stops_playback(bench, chart):
+    bench.parameters.browser.SetPlaybackActive(True)
+    bench.host.click(chart, x_of(chart, 0.2), chart.height // 2)
+    assert not bench.parameters.browser.GetPlaybackActive()
+
+
+def test_drags_and_clicks_beside_the_axes_do_nothing(bench, chart):
+    bench.parameters.browser.SetSelectedItemNumber(5)
+    left, right = x_of(chart, 0.2), x_of(chart, 0.3)
+    bench.host.drag(chart, (left, chart.height // 2), (right, chart.height // 2))
+    bench.host.click(chart, 3, chart.height // 2)
+    bench.host.click(chart, left, chart.height - 2)
+    assert bench.parameters.browser.GetSelectedItemNumber() == 5
+
+
+def test_a_point_selected_in_the_plot_view_shows_its_frame(bench, chart):
+    """Slicer's own selection mode: rows of the curves' table are frames."""
+    import vtk
+
+    from EchoTrackerLib.scene import results as study
+
+    chart_node = study.find_results(bench.scene, bench.parameters.browser).strain.chart
+    series, rows = vtk.vtkStringArray(), vtk.vtkCollection()
+    series.InsertNextValue(chart_node.GetNthPlotSeriesNode(0).GetID())
+    ids = vtk.vtkIdTypeArray()
+    ids.InsertNextValue(9)
+    rows.AddItem(ids)
+    chart.dataSelected.emit(series, rows)
+    assert bench.parameters.browser.GetSelectedItemNumber() == 9
+
+
+def test_the_legend_leaves_the_curves_free_and_is_put_back(bench, chart):
+    legend = chart.chart().GetLegend()
+    assert legend.GetVerticalAlignment() == legend.BOTTOM
+    bench.host.leaveModule()
+    assert legend.GetVerticalAlignment() == legend.TOP
+    bench.widget.enter()
+
+
+def test_a_reload_leaves_nothing_on_the_chart(bench, chart):
+    """The layout stays on screen while the panel is made anew; clicks go to the new one only, once."""
+    legend, interactor = chart.chart().GetLegend(), chart.renderWindow().GetInteractor()
+    before = legend.GetVerticalAlignment()
+    assert interactor.HasObserver("LeftButtonReleaseEvent")
+    bench.widget.cleanup()
+    assert legend.GetVerticalAlignment() == legend.TOP != before
+    assert chart._pythonqt_slots == []
+    bench.host.renew()
+    assert not bench.host.widget.panel.results._view._clicks._tags
+
+
+def test_clicks_end_with_the_module(bench, chart):
+    bench.panel.results.restoreLayout()
+    before = bench.parameters.browser.GetSelectedItemNumber()
+    bench.host.click(chart, x_of(chart, 0.2), chart.height // 2)
+    assert bench.parameters.browser.GetSelectedItemNumber() == before

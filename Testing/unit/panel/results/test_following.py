@@ -1,0 +1,107 @@
+"""A clip that is moved takes points, wall, tracks and trajectories with it; edited tracks bend the trajectories."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import vtk
+from panel_host import make_cine
+
+from EchoTrackerLib.scene import results as study
+from EchoTrackerLib.scene.editing import set_locked
+from EchoTrackerLib.scene.mrml import plane
+from EchoTrackerLib.scene.tracks import read_tracks
+
+
+def move(bench, volume):
+    """Put the volume below a new transform, as in the module Transforms."""
+    moved = vtk.vtkTransform()
+    moved.Translate(40, 15, 3)
+    moved.RotateZ(25)
+    transform = bench.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "moved")
+    transform.SetMatrixTransformToParent(moved.GetMatrix())
+    volume.SetAndObserveTransformNodeID(transform.GetID())
+    return transform
+
+
+def pixels(markups, volume):
+    count = markups.GetNumberOfControlPoints()
+    world = np.array([markups.GetNthControlPointPositionWorld(n) for n in range(count)])
+    positions, distance = plane.world_to_pixels(world, volume)
+    assert distance.max() < 1e-3
+    return positions
+
+
+def test_a_parent_transform_given_after_tracking_moves_everything(bench):
+    browser = bench.load()
+    points = bench.put()
+    bench.track()
+    volume, found = bench.panel.session.proxy, study.find_results(bench.scene, browser)
+    before = read_tracks(bench.scene, found.tracks.sequence).positions
+    transform = move(bench, volume)
+    for node in (bench.parameters.points, found.tracks.proxy, found.trajectories):
+        assert node.GetParentTransformNode() is transform
+    assert np.allclose(pixels(bench.parameters.points, volume), points, atol=1e-3)
+    browser.SetSelectedItemNumber(7)
+    assert np.allclose(pixels(found.tracks.proxy, volume), before[:, 7], atol=1e-3)
+    assert np.array_equal(read_tracks(bench.scene, found.tracks.sequence).positions, before)
+    bench.parameters.browser.SetSelectedItemNumber(0)
+    bench.track()  # the points are still where they were on the image
+    assert np.allclose(bench.panel.points.read().positions, points, atol=1e-3)
+    volume.SetAndObserveTransformNodeID(None)
+    assert bench.parameters.points.GetParentTransformNode() is None
+
+
+def test_the_wall_moves_too(bench):
+    bench.load()
+    bench.ui.wallButton.click()
+    for x, y in ((45, 100), (80, 20), (115, 100)):
+        bench.click_px(x, y)
+    bench.host.settle()
+    before = bench.panel.points.read().positions
+    volume = bench.panel.session.proxy
+    transform = move(bench, volume)
+    assert bench.parameters.wallCurve.GetParentTransformNode() is transform
+    assert np.allclose(bench.panel.points.read().positions, before, atol=1e-3)
+
+
+def test_points_that_the_user_put_elsewhere_stay(bench):
+    bench.load()
+    bench.put()
+    own = bench.scene.AddNewNodeByClass("vtkMRMLLinearTransformNode", "own")
+    bench.parameters.points.SetAndObserveTransformNodeID(own.GetID())
+    move(bench, bench.panel.session.proxy)
+    assert bench.parameters.points.GetParentTransformNode() is own
+
+
+def test_a_clip_moved_while_another_was_chosen(bench):
+    first = bench.load(make_cine(name="first"))
+    bench.put()
+    bench.track()
+    volume = bench.panel.session.proxy
+    bench.load(make_cine(name="second"))
+    transform = move(bench, volume)
+    bench.parameters.browser = first
+    bench.host.settle()
+    assert study.find_results(bench.scene, first).trajectories.GetParentTransformNode() is transform
+
+
+def test_a_dragged_track_bends_its_trajectory_and_changes_the_strain(bench):
+    browser = bench.load()
+    bench.put()
+    bench.track()
+    found = study.find_results(bench.scene, browser)
+    before = read_tracks(bench.scene, found.tracks.sequence).positions
+    message = bench.ui.resultMessageLabel.text
+    set_locked(browser, found.tracks.sequence, False)
+    browser.SetSelectedItemNumber(6)
+    proxy, model = found.tracks.proxy, found.trajectories
+    x, y, z = proxy.GetNthControlPointPosition(0)
+    proxy.SetNthControlPointPosition(0, x + 9, y - 9, z)
+    proxy.InvokeEvent(proxy.PointEndInteractionEvent)
+    bench.host.settle()
+    after = read_tracks(bench.scene, found.tracks.sequence).positions
+    assert after[0, 6] - before[0, 6] == pytest.approx([-18, 18], abs=1e-2)
+    vertex = model.GetPolyData().GetPoints().GetPoint(0 * 12 + 6)
+    assert vertex == pytest.approx((x + 9, y - 9, z), abs=1e-3)
+    assert bench.ui.resultMessageLabel.text != message
