@@ -7,22 +7,20 @@ from typing import Any, Callable, Optional
 
 import numpy as np
 
-from ..matching.arrays import as_precise, like, namespace, to_numpy
+from ..matching.arrays import like, namespace
+from ..matching.following import displaced, read_windows
 from ..matching.links import Links
-from ..matching.lucas_kanade import match
 from ..matching.measurement import Measurement, precision_of
 from ..matching.pyramid import Level, Pyramid
 from ..matching.solve import solve
-from ..matching.windows import Windows, gaussian_window, normalised, sample
+from ..matching.windows import gaussian_window
 from .clutter import Clutter
 from .settings import Settings
 
 FAR = 8  # frames from the query frame beyond which noise is no longer alike
 NOISE = 0.03  # correlation with far frames below which nothing is followed
-NOISE_NEXT = 0.3  # likewise, with neighbouring frames
-CLEAR_GAIN = 0.025  # of correlation with far frames
-LIMIT_PX = 2.0  # how far a match may lie from where it was looked for, px of each level
 SAME = 0.95  # correlation of the image as it is with far frames above which nothing happens in it
+CLEAR_GAIN = 0.025  # of correlation with far frames
 
 
 def first_guess(
@@ -50,10 +48,8 @@ def first_guess(
     far = frames[away >= min(FAR, away.max())]
     query = np.full_like(far, query_frame)
     level, mean = pyramid.levels[0], still[0]
-    if likeness(level, None, as_seen, query, far, settings) > SAME:
-        return as_seen, None
     first, second = (likeness(level, mean, found, query, far, settings) for found in (as_seen, beside))
-    if max(first, second) < NOISE or likeness(level, mean, beside, frames[:-1], frames[1:], settings) < NOISE_NEXT:
+    if likeness(level, None, as_seen, query, far, settings) > SAME or max(first, second) < NOISE:
         return as_seen, None
     return (beside if second > first + CLEAR_GAIN else as_seen), clutter
 
@@ -62,9 +58,9 @@ def likeness(
     level: Level, still: Optional[Level], positions: Any, first: np.ndarray, second: np.ndarray, settings: Settings
 ) -> float:
     """Return the mean correlation of windows at positions [T, N, 2] px between frames `first` and `second` [P]."""
-    n_points, (offsets, weights) = positions.shape[1], gaussian_window(settings.radius_px)
+    n_points, window = positions.shape[1], gaussian_window(settings.radius_px)
     a, b = (
-        _windows(level, still, like(np.repeat(f, n_points), positions), positions[f].reshape(-1, 2), offsets, weights)
+        read_windows(level, still, like(np.repeat(f, n_points), positions), positions[f].reshape(-1, 2), window)
         for f in (first, second)
     )
     return float((a.seen[:, 0] * b.seen[:, 0]).sum(-1).mean())
@@ -103,9 +99,6 @@ def chain(
     return positions
 
 
-ITERATIONS = 3
-
-
 def _step(
     pyramid: Pyramid,
     still: Optional[Sequence[Level]],
@@ -117,27 +110,11 @@ def _step(
     settings: Settings,
 ) -> Any:
     """Return displacements [N, 2] of `points` [N, 2] from frame a to frame b; px of the finest level."""
-    displacement, (offsets, weights) = guess, gaussian_window(settings.radius_px)
     first, second = (like(np.full(len(points), frame), points) for frame in (a, b))
-    for k in range(len(pyramid.levels) - 1, -1, -1):
-        level, mean, factor = pyramid.levels[k], None if still is None else still[k], 0.5**k
-        template = _windows(level, mean, first, points * factor, offsets, weights)
-        begin = displacement
-        for _unused in range(ITERATIONS):
-            there = (points + displacement) * factor
-            found = match(template, _windows(level, mean, second, there, offsets, weights), LIMIT_PX)
-            change = displacement + as_precise(found.step, points) / factor - begin
-            displacement = begin + change.clip(-LIMIT_PX / factor, LIMIT_PX / factor)
+    displacement, found = displaced(pyramid, still, first, second, points, guess, settings.radius_px)
     seen = pyramid.sees(points) & pyramid.sees(points + displacement)
     precision = precision_of(found, points) * seen[:, None, None]
     measured = Measurement(np.array([0]), np.array([1]), displacement[None], precision[None])
     both = namespace(points).stack([points, points + displacement], 0)
     return solve(both, [0], [measured], links, 1.0, settings.cauchy, reweightings=1, iterations=25)[1] - points
 
-
-def _windows(
-    level: Level, still: Optional[Level], frames: Any, centres: Any, offsets: np.ndarray, weights: np.ndarray
-) -> Windows:
-    """Return windows [M] round `centres` [M, 2]; without what stays, if that is given."""
-    seen = sample(level, frames, centres, offsets)
-    return normalised(seen if still is None else seen - sample(still, 0 * frames, centres, offsets), weights)

@@ -12,6 +12,7 @@ from typing import Optional
 
 import numpy as np
 
+from ..matching.pairs import View
 from ..matching.pyramid import Level, Pyramid
 
 FINE_PX = 4.0  # SD of the blur below which texture is fine
@@ -40,6 +41,11 @@ class Clutter:
 
         still = map_coordinates(self.still, [positions[..., 1], positions[..., 0]], order=1, mode="nearest")
         return np.asarray((1 - np.clip(still, 0, 0.99)) ** TRUST_POWER)
+
+    def views(self, positions: np.ndarray) -> list[View]:
+        """Return the frames as they are and without what stays, each trusted as the places [T, N, 2] deserve."""
+        trust = self.trust(positions)
+        return [View(None, trust), View(self.still_levels, 1 - trust)]
 
     def prevails(self, points: np.ndarray) -> bool:
         """Return whether at most of the points [N, 2] px there is more to trust in what moves than in all there is."""

@@ -25,8 +25,8 @@ class Settings:
 
     gaps: tuple[int, ...] = (1, 2, 4, 8, 16)
     radius_px: float = 14.0
-    levels: tuple[int, ...] = (1, 1, 0, 0, 0, 0, 0, 0)
-    limit_px: float = 2.0
+    levels: tuple[int, ...] = (1, 1, 1, 1, 0, 0, 0, 0)
+    limit_px: float = 4.0
     enough_px: float = 0.05
     acceleration_px: float = 0.1
     strain: float = 0.3

@@ -22,13 +22,13 @@ from ..checks import check_request, make_tracks, stoppable
 from ..tracker import TrackerInfo, TrackerOptions
 from ..matching.links import neighbour_links, wall_links
 from ..matching.measurement import Measurement, closure
+from ..matching.pairs import PairGroup, Round, View, measure
 from ..matching.pyramid import Pyramid, build_pyramid
 from ..matching.solve import expected_acceleration, solve
 from .chain import first_guess
 from .clutter import find_clutter
 from .deformation import wall_deformation
-from .measure import Round, measure
-from .pairs import PairGroup, choose_pairs, closed_frames, similarity
+from .pairs import choose_pairs, closed_frames, similarity
 from .settings import Settings
 
 # (positions [T, N, 2] px of the finest level, pairs of frames) -> their displacements, measured in other ways.
@@ -101,8 +101,9 @@ def follow(
         step = partial(_report_round, report, k, len(settings.levels))
         # What moved from frame to frame is too rough for differences between neighbours.
         deformation = wall_deformation(positions, query_frame) if wall and k > 0 else None
-        how = Round(min(level, len(pyramid.levels) - 1), settings.radius_px, settings.limit_px, deformation, level > 0)
-        measured = measure(pyramid, clutter, positions, groups, how, step)
+        how = Round(min(level, len(pyramid.levels) - 1), settings.radius_px, settings.limit_px, deformation)
+        views = [View()] if clutter is None else clutter.views(positions)
+        measured = measure(pyramid, views, positions, groups, how, step)
         if len(closed.first):
             measured.append(closed)
         if also is not None:

@@ -1,6 +1,7 @@
 """One way to write array code for numpy and for torch tensors on any device.
 
-Functions take the namespace of the arrays they are given; the few things that the two name differently are here.
+Functions take the namespace of the arrays that they are given; the few things that the two name differently are here.
+What is small or done once a clip stays in numpy.
 """
 
 from __future__ import annotations
@@ -16,21 +17,18 @@ def namespace(array: Any) -> Any:
     return np if isinstance(array, np.ndarray) else sys.modules["torch"]
 
 
-def like(values: Any, array: Any) -> Any:
+def like(values: np.ndarray, array: Any) -> Any:
     """Return numpy values as an array of the kind and on the device of `array`, of its precision where they are real."""
     if isinstance(array, np.ndarray):
         return values
-    tensor = sys.modules["torch"].as_tensor(values, device="cpu")
-    if tensor.is_floating_point():
-        tensor = tensor.to(array.dtype)
-    return tensor.to(array.device)
+    tensor = namespace(array).as_tensor(np.ascontiguousarray(values))
+    return tensor.to(array.device, array.dtype if tensor.is_floating_point() else None)
 
 
 def to_numpy(array: Any) -> np.ndarray:
-    """Return float arrays as float64, others as they are, in numpy."""
-    if not isinstance(array, np.ndarray):
-        array = array.detach().cpu().numpy()
-    return array.astype(np.float64) if array.dtype.kind == "f" else array
+    """Return the array in numpy, in float64 where it is real."""
+    values = array if isinstance(array, np.ndarray) else array.detach().cpu().numpy()
+    return values.astype(np.float64) if values.dtype.kind == "f" else np.asarray(values)
 
 
 def single(array: Any) -> Any:
@@ -38,24 +36,19 @@ def single(array: Any) -> Any:
     return array.astype(np.float32) if isinstance(array, np.ndarray) else array.float()
 
 
-def as_precise(array: Any, model: Any) -> Any:
-    """Return the array in the precision of `model`."""
-    return array.astype(model.dtype) if isinstance(array, np.ndarray) else array.to(model.dtype)
+def as_precise(array: Any, as_that: Any) -> Any:
+    """Return the array in the precision of `as_that`."""
+    return array.astype(as_that.dtype) if isinstance(array, np.ndarray) else array.to(as_that.dtype)
 
 
-def integers(array: Any) -> Any:
-    """Return whole numbers as int64."""
-    return array.astype(np.int64) if isinstance(array, np.ndarray) else array.long()
+def whole(array: Any) -> Any:
+    """Return the array without what is behind the point, as integers that can be indices."""
+    return array.astype(np.int32) if isinstance(array, np.ndarray) else array.long()
 
 
 def rows(table: Any, index: Any) -> Any:
     """Return the rows of `table` [R, C] at `index` [...] as [..., C]."""
     return table.take(index, axis=0) if isinstance(table, np.ndarray) else table[index]
-
-
-def zeros(shape: tuple[int, ...], array: Any) -> Any:
-    """Return zeros of the precision and on the device of `array`."""
-    return np.zeros(shape, array.dtype) if isinstance(array, np.ndarray) else array.new_zeros(shape)
 
 
 def sparse_matrix(values: np.ndarray, row: np.ndarray, column: np.ndarray, shape: tuple[int, int], array: Any) -> Any:
@@ -66,4 +59,4 @@ def sparse_matrix(values: np.ndarray, row: np.ndarray, column: np.ndarray, shape
     if isinstance(array, np.ndarray):
         return matrix
     dense = like(matrix.toarray(), array)
-    return dense if array.device.type == "mps" else dense.to_sparse()
+    return dense if array.device.type == "mps" else dense.to_sparse()  # MPS multiplies no sparse matrices

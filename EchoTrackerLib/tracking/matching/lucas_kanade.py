@@ -51,6 +51,8 @@ def match(first: Windows, second: Windows, limit_px: float, shapes: Optional[Any
     dy = (gain * ((xx + damping) * y - xy * x) / determinant).clip(-limit_px, limit_px)
     correlation = seen + 0.5 * (x * dx + y * dy)
     step = xp.stack([dx, dy], -1)
+    share = (first.share * second.share) ** 0.5
+    xx, xy, yy = share * xx, share * xy, share * yy
     information = xp.stack([xp.stack([xx, xy], -1), xp.stack([xy, yy], -1)], -1)
     if shapes is not None:
         back = xp.linalg.inv(shapes)

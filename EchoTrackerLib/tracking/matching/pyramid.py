@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Optional
 
 import numpy as np
 
 from ...cine.cine import Cine
+from .arrays import like, namespace
+from .mask import tissue_mask
 
 LONG_SIDE_PX = 320  # of the whole image at the finest level: windows below are in px of this scale
 MARGIN = 0.15  # of the long side, kept round the points
 PADDING_PX = 32  # by which a level goes on beyond its edges, so that windows across an edge need no special care
+SURELY = 0.9  # of what a pixel is made of: tissue, for it to count as such
 BEYOND_PX = 8.0  # how far points may leave the finest level
 
 
@@ -22,11 +25,13 @@ class Level:
 
     Attributes:
         images: float32 [T, rows + 2 PADDING_PX, cols + 2 PADDING_PX, 4]: grey 0..255, its derivatives along x and y
-            per px of the level, and nothing yet, side by side so that a sample is one read. Edge values go on into
-            the padding.
+            per px of the level, and 1 where there may be tissue, else 0; side by side so that a sample is one read.
+            Edge values go on into the padding.
+        masked: whether there are places without tissue.
     """
 
     images: Any
+    masked: bool = False
 
     @property
     def frames(self) -> Any:
@@ -34,8 +39,10 @@ class Level:
         return self.images[:, PADDING_PX:-PADDING_PX, PADDING_PX:-PADDING_PX, 0]
 
     def mean(self) -> Level:
-        """Return the mean over time as a level of one frame."""
-        return Level(self.images.mean(0)[None])
+        """Return the mean over time as a level of one frame; its last channel is 0."""
+        images = self.images.mean(0)[None]
+        images[..., 3] = 0
+        return Level(images, self.masked)
 
 
 @dataclass(frozen=True)
@@ -49,15 +56,28 @@ class Pyramid:
     @property
     def size(self) -> np.ndarray:
         """Width and height of the finest level, px."""
-        return np.array(self.levels[0].frames.shape[:0:-1])
+        _n_frames, n_rows, n_cols = self.levels[0].frames.shape
+        return np.array([n_cols, n_rows], dtype=np.float64)
 
-    def sees(self, positions: np.ndarray) -> np.ndarray:
+    def on(self, device: Any) -> Pyramid:
+        """Return the pyramid as tensors on a torch device."""
+        import torch
+
+        levels = [Level(torch.as_tensor(level.images).to(device), level.masked) for level in self.levels]
+        return replace(self, levels=levels)
+
+    def sees(self, positions: Any) -> Any:
         """Return whether positions [..., 2] lie in the finest level."""
-        return np.asarray(((positions >= 0) & (positions <= self.size - 1)).all(axis=-1))
+        return ((positions >= 0) & (positions <= like(self.size - 1, positions))).all(-1)
 
-    def kept_near(self, positions: np.ndarray) -> np.ndarray:
+    def kept_near(self, positions: Any) -> Any:
         """Return positions [..., 2], at most `BEYOND_PX` outside: nothing seen leads them further."""
-        return np.clip(positions, -BEYOND_PX, self.size - 1 + BEYOND_PX)
+        low, high = (like(edge, positions) for edge in (np.full(2, -BEYOND_PX), self.size - 1 + BEYOND_PX))
+        return namespace(positions).clip(positions, low, high)
+
+    def kept_inside(self, positions: np.ndarray) -> np.ndarray:
+        """Return positions [..., 2], moved to the edge if they lie outside."""
+        return np.clip(positions, 0, self.size - 1)
 
     def from_clip(self, points: np.ndarray) -> np.ndarray:
         """Return points [..., 2] of the clip in px of the finest level."""
@@ -73,9 +93,10 @@ def working_scale(size: tuple[int, int]) -> float:
     return min(LONG_SIDE_PX / max(size), 2.0)
 
 
-def build_pyramid(cine: Cine, points: np.ndarray, n_levels: int = 3) -> Pyramid:
-    """Return the pyramid of the part of `cine` round `points` [N, 2] clip px."""
+def build_pyramid(cine: Cine, points: Optional[np.ndarray] = None, n_levels: int = 3) -> Pyramid:
+    """Return the pyramid of the part of `cine` round `points` [N, 2] clip px, or of all of it."""
     width, height = cine.size
+    points = np.array([[0, 0], [width, height]]) if points is None else points
     scale = working_scale(cine.size)
     margin = MARGIN * max(width, height)
     low = np.floor(np.maximum(points.min(axis=0) - margin, 0)).astype(int)
@@ -86,12 +107,12 @@ def build_pyramid(cine: Cine, points: np.ndarray, n_levels: int = 3) -> Pyramid:
         _resampling(size, size, 1.0, 1.0) @ _resampling(size, n, 1 / scale, 0.35 / scale)
         for n, size in ((n, max(8, round(n * scale))) for n in crop.shape[1:])
     )
-    grey = _resampled(crop, rows, cols)
-    levels = [make_level(grey)]
+    grey, mask = _resampled(crop, rows, cols), _resampled(tissue_mask(crop)[None], rows, cols)
+    levels = [make_level(grey, mask[0] > SURELY)]
     while len(levels) < n_levels and min(grey.shape[1:]) >= 24:
         rows, cols = (_resampling((n + 1) // 2, n, 2.0, 1.0) for n in grey.shape[1:])
-        grey = _resampled(grey, rows, cols)
-        levels.append(make_level(grey))
+        grey, mask = _resampled(grey, rows, cols), _resampled(mask, rows, cols)
+        levels.append(make_level(grey, mask[0] > SURELY))
     return Pyramid(levels, scale, low.astype(np.float64))
 
 
@@ -121,12 +142,13 @@ def _resampled(frames: Iterable[np.ndarray], rows: np.ndarray, cols: np.ndarray)
     return np.stack([(across @ (down @ frame.astype(np.float32)).T).T for frame in frames])
 
 
-def make_level(grey: np.ndarray) -> Level:
-    """Return the level of frames [T, rows, cols] with central differences."""
+def make_level(grey: np.ndarray, tissue: Optional[np.ndarray] = None) -> Level:
+    """Return the level of frames [T, rows, cols] with central differences; `tissue` bool [rows, cols], else all."""
     n_frames, n_rows, n_cols = grey.shape
     images = np.zeros((n_frames, n_rows + 2 * PADDING_PX, n_cols + 2 * PADDING_PX, 4), np.float32)
     inside = images[:, PADDING_PX:-PADDING_PX, PADDING_PX:-PADDING_PX]
     inside[..., 0] = grey
+    inside[..., 3] = 1 if tissue is None else tissue
     inside[:, :, 1:-1, 1] = (grey[:, :, 2:] - grey[:, :, :-2]) / 2
     inside[:, 1:-1, :, 2] = (grey[:, 2:] - grey[:, :-2]) / 2
     for edge, neighbour, sign in ((0, 1, 1), (-1, -2, -1)):  # beyond the edge its value goes on
@@ -136,4 +158,4 @@ def make_level(grey: np.ndarray) -> Level:
     images[:, -PADDING_PX:] = images[:, -PADDING_PX - 1 : -PADDING_PX]
     images[:, :, :PADDING_PX] = images[:, :, PADDING_PX : PADDING_PX + 1]
     images[:, :, -PADDING_PX:] = images[:, :, -PADDING_PX - 1 : -PADDING_PX]
-    return Level(images)
+    return Level(images, tissue is not None and not tissue.all())

@@ -10,7 +10,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from .arrays import integers, like, namespace, rows, single
+from .arrays import like, namespace, rows, single, whole
 from .pyramid import PADDING_PX, Level
 
 STEP_PX = 2  # between a window's samples; the images are smooth enough
@@ -28,7 +28,9 @@ def gaussian_window(radius_px: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def sample(level: Level, frames: Any, centres: Any, offsets: np.ndarray, shapes: Optional[Any] = None) -> Any:
-    """Return grey and its derivatives along x and y, float32 [3, M, K], in windows of a level.
+    """Return grey and its derivatives along x and y in windows of a level, float32 [3, M, K].
+
+    In a level that is masked [4, M, K]: with 1 where there may be tissue.
 
     Args:
         level: the images; edge values go on.
@@ -44,12 +46,12 @@ def sample(level: Level, frames: Any, centres: Any, offsets: np.ndarray, shapes:
     own = single(shapes) @ own if shapes is not None else own[None]  # [M or 1, 2, K]
     x = (own[:, 0] + (centres[:, :1] + PADDING_PX)).clip(0, n_cols - 1)
     y = (own[:, 1] + (centres[:, 1:] + PADDING_PX)).clip(0, n_rows - 1)
-    column, row = (x + 0.5).astype(np.int32), (y + 0.5).astype(np.int32)
+    column, row = whole(x + 0.5), whole(y + 0.5)
     seen = rows(level.images.reshape(-1, channels), (frames[:, None] * n_rows + row) * n_cols + column)
     x -= column
     y -= row
     grey = seen[..., 0] + x * seen[..., 1] + y * seen[..., 2]
-    return xp.stack([grey, seen[..., 1], seen[..., 2]], 0)
+    return xp.stack([grey, *(seen[..., k] for k in range(1, 4 if level.masked else 3))], 0)
 
 
 @dataclass(frozen=True)
@@ -61,26 +63,35 @@ class Windows:
             windows were given their shapes, all times the root of the samples' weights: the product of two windows
             is their correlation.
         squares: float32 [..., 3]: the derivatives' products xx, xy, yy.
+        share: float32 [...]: of the window, that may be tissue.
     """
 
     seen: Any
     squares: Any
+    share: Any
 
     def __getitem__(self, index: Any) -> Windows:
-        return Windows(self.seen[index], self.squares[index])
+        return Windows(self.seen[index], self.squares[index], self.share[index])
 
     def reshaped(self, *shape: int) -> Windows:
         """Return the windows with the leading `shape`."""
-        return Windows(self.seen.reshape(*shape, *self.seen.shape[-2:]), self.squares.reshape(*shape, 3))
+        return Windows(self.seen.reshape(*shape, *self.seen.shape[-2:]), self.squares.reshape(*shape, 3), self.share.reshape(shape))
 
 
 def normalised(samples: Any, weights: np.ndarray, shapes: Optional[Any] = None) -> Windows:
-    """Return the windows [M] of samples [3, M, K] that have these weights [K] and `shapes` [M, 2, 2]."""
+    """Return the windows [M] of samples [3 or 4, M, K] that have these weights [K] and `shapes` [M, 2, 2]."""
     xp = namespace(samples)
     weights = like(weights, samples)
-    seen = samples - (samples @ weights)[..., None]
-    spread = (seen[0] ** 2 @ weights + 1) ** 0.5
-    seen *= weights**0.5 / spread[:, None]
+    if len(samples) > 3:
+        weights = weights * samples[3]
+        share = weights.sum(-1)
+        weights = weights / (share + 1e-6)[:, None]
+        mean = (samples[:3] * weights).sum(-1)
+    else:
+        share, mean = xp.ones_like(samples[0, :, 0]), samples @ weights
+    seen = samples[:3] - mean[..., None]
+    spread = (seen[0] ** 2 * weights).sum(-1) + 1
+    seen *= weights**0.5 / spread[:, None] ** 0.5
     grey, dx, dy = seen[0], seen[1], seen[2]
     if shapes is not None:
         (xx, xy), (yx, yy) = (single(shapes)[:, i, :].T[..., None] for i in (0, 1))
@@ -92,4 +103,4 @@ def normalised(samples: Any, weights: np.ndarray, shapes: Optional[Any] = None) 
     seen[:, 1:] -= along[..., None] * seen[:, :1]
     size = products[:, 0, :1]
     squares = xp.stack([products[:, i, j] - along[:, i - 1] * along[:, j - 1] * (2 - size[:, 0]) for i, j in ((1, 1), (1, 2), (2, 2))], -1)
-    return Windows(seen, squares)
+    return Windows(seen, squares, share)
