@@ -60,6 +60,14 @@ class EchoTracker(ScriptedLoadableModule):
         from EchoTrackerLib.panel.startup import register
 
         self._settingsPage = register(_makeSample)
+        slicer.mrmlScene.AddObserver(slicer.vtkMRMLScene.EndImportEvent, _onSceneLoaded)
+
+
+def _onSceneLoaded(scene: Any, event: Any) -> None:
+    """Mend what an earlier version saved in a scene, whether or not the module is ever opened."""
+    from EchoTrackerLib.scene.restoring import restore
+
+    restore(scene)
 
 
 def _makeSample(source: Any) -> list:

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..agreement import Agreement
 from ..errors import BadInput
+from ..files import complete_file
 from ..svg import open_svg, ticks
-from ..tracks.files import complete_file
 from .agreement import AnnotationAgreement, Distances
 
 COLUMNS = ("label", "segment", "frame", "time_s", "distance_px", "distance_mm")

@@ -23,9 +23,10 @@ import numpy as np
 
 from ..cine.cine import Cine
 from ..errors import BadInput
+from ..files import complete_file
 from ..npz import read_npz
 from ..tracks import tapvid
-from ..tracks.files import complete_file, npz_arrays, read_tracks, tracks_from_arrays
+from ..tracks.files import npz_arrays, read_tracks, tracks_from_arrays
 from ..tracks.table import read_table
 from .annotation import STATE_NAMES, Annotation, State, from_tracks, to_tracks
 from .document import annotation_from_coco, annotation_from_document, coco_text, document_text

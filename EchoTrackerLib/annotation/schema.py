@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput
+from ..files import complete_file
 from ..i18n import tr as _
 from ..resources import resource_path
-from ..tracks.files import complete_file
 from .annotation import Annotation
 
 _FORMAT, _VERSION = "echotracker-schema", 1

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Optional
 
-from ..errors import BadInput
 from ..progress import Progress
 
 
@@ -25,32 +21,6 @@ def add_command(subparsers: Any, name: str, summary: str, example: str) -> argpa
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     return parser
-
-
-@contextmanager
-def complete_outputs(out: Path) -> Iterator[Path]:
-    """Yield a temporary folder beside `out`; move its files into `out` only when the block ends without error.
-
-    Files of other names already in `out` are left alone; files of the same name are replaced.
-    """
-    if out.exists() and not out.is_dir():
-        raise BadInput(f"{out}: is a file; --out must name a folder.")
-    try:
-        parent = out.absolute().parent
-        parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=parent))
-    except OSError as error:
-        raise BadInput(f"{out}: cannot be written ({error.strerror}). Choose another --out.") from error
-    try:
-        yield staging
-        out.mkdir(exist_ok=True)
-        for path in sorted(staging.iterdir()):
-            target = out / path.name
-            if target.is_dir():
-                shutil.rmtree(target)
-            path.replace(target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 @contextmanager

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
+from ..files import complete_folder
 from ..phantom.parameters import TRAINING, VIEWS, WIDE, PhantomParameters, draw_parameters
-from .output import add_command, complete_outputs, terminal_progress
+from .output import add_command, terminal_progress
 
 if TYPE_CHECKING:
     from ..phantom.phantom import Phantom
@@ -44,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     parameters = _parameters(arguments)
     from ..phantom.phantom import generate
 
-    with complete_outputs(arguments.out) as folder:
+    with complete_folder(arguments.out) as folder:
         with terminal_progress() as progress:
             phantom = generate(parameters, progress)
         _write(folder, phantom)

@@ -10,12 +10,13 @@ from typing import Any
 
 from ..cine.reading import read_cine
 from ..errors import BadInput
+from ..files import complete_folder
 from ..review.report_files import write_report
 from ..strain.segments import VIEWS, segment_names
 from ..tracks.decisions import STATUSES, UNDECIDED, Decision, Review, decide_points, decide_segments
 from ..tracks.files import read_tracks
 from ..tracks.tracks import Tracks
-from .output import add_command, complete_outputs
+from .output import add_command
 
 
 def add_parser(subparsers: Any) -> None:
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     for name, status, reason in arguments.decide:
         tracks = decided(tracks, name, Decision(status, reason), arguments.view)
     cine = None if arguments.clip is None else read_cine(arguments.clip)
-    with complete_outputs(arguments.out) as folder:
+    with complete_folder(arguments.out) as folder:
         paths = write_report(folder, tracks, cine, arguments.view, ed=arguments.ed, es=arguments.es)
         names = [path.name for path in paths]
     sys.stdout.write("".join(f"{arguments.out / name}\n" for name in names))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
+from ..files import complete_folder
 from ..review.rows import point_rows
 from ..review.sample import (
     NO_ERROR,
@@ -27,7 +28,7 @@ from ..review.sample import (
 from ..review.sampling import ERROR_TYPES
 from ..tracks.decisions import Review
 from ..tracks.files import read_tracks
-from .output import add_command, complete_outputs
+from .output import add_command
 
 FORM, DRAWN, RESULTS = "sample.csv", "sample.json", "sample-results.csv"
 
@@ -76,7 +77,7 @@ def run_draw(arguments: argparse.Namespace) -> int:
         names += [(path.as_posix(), row.label) for row in rows]
         confidence += [row.confidence for row in rows]
     sample = new_sample(names, np.array(confidence), arguments.n, arguments.seed)
-    with complete_outputs(arguments.out) as folder:
+    with complete_folder(arguments.out) as folder:
         write_form(folder / FORM, sample)
         text = json.dumps(sample_document(sample), indent=1, ensure_ascii=False)
         (folder / DRAWN).write_text(text + "\n", encoding="utf-8")

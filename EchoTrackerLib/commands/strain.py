@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..files import complete_folder
 from ..review.strain import rejected_points
 from ..strain.files import write_strain
 from ..strain.segments import VIEWS
 from ..strain.strain import measure_strain, natural_strain
 from ..tracks.files import read_tracks
-from .output import add_command, complete_outputs
+from .output import add_command
 
 LAYERS = ("", "endo", "mid", "epi")
 
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if arguments.natural:
         strain = natural_strain(strain)
-    with complete_outputs(arguments.out) as folder:
+    with complete_folder(arguments.out) as folder:
         names = [path.name for path in write_strain(folder, strain, source=arguments.tracks.name)]
     if rejected:
         sys.stderr.write(f"warning: Rejected by the reviewer: {', '.join(rejected)}.\n")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Optional
 
 import numpy as np
 
 from ..errors import BadInput
+from ..files import complete_file
 from ..npz import read_npz
 from ..progress import Progress, no_progress
 from .parameters import PhantomParameters
@@ -36,8 +36,6 @@ def generate_cached(
     except (OSError, BadInput, ValueError, KeyError):
         pass
     phantom = generate(parameters, progress)
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as stream:
-        np.savez_compressed(stream, frames=phantom.cine.frames)
-    Path(stream.name).replace(path)
+    with complete_file(path) as partial, partial.open("wb") as file:
+        np.savez_compressed(file, frames=phantom.cine.frames)
     return phantom

@@ -11,7 +11,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..errors import BadInput
-from ..tracks.files import complete_file
+from ..files import complete_file
 from .sampling import ERROR_TYPES, ErrorRate, draw_sample, error_type_counts, estimate_error_rate, strata_of
 
 FORM_COLUMNS = ("number", "file", "point", "errors")

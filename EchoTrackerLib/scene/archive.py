@@ -10,8 +10,10 @@ from typing import Any, Optional
 
 from ..cine.cine import Cine
 from ..errors import BadInput
+from ..files import complete_file
 from ..i18n import tr as _
 from ..tracks.tracks import Tracks
+from .clip.shown import open_with
 from .mrml.environment import Environment, new_scene
 from .results import add_study
 
@@ -32,7 +34,8 @@ def write_scene(path: Path, cine: Cine, tracks: Optional[Tracks] = None, strain:
         MissingDependency: no slicer-core.
     """
     environment = new_scene()
-    add_study(environment.scene, cine, tracks, strain)
+    clip, _results = add_study(environment.scene, cine, tracks, strain)
+    open_with(environment.scene, clip)
     save_scene(environment, path)
 
 
@@ -42,7 +45,10 @@ def save_scene(environment: Environment, path: Path) -> None:
     if path.suffix != ".mrb":
         raise BadInput(_("{name}: a scene is written as .mrb.").format(name=path.name))
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{path.stem}-", dir=path.absolute().parent) as folder:
+        with (
+            complete_file(path) as packed,
+            tempfile.TemporaryDirectory(prefix=".partial-", dir=packed.parent) as folder,
+        ):
             # The bundle's inner folder is named after the file; not every unpacker knows names beyond ASCII.
             staged = Path(folder) / f"{path.stem.encode('ascii', 'ignore').decode().strip() or 'scene'}.mrb"
             problem = _write_bundle(environment.scene, staged)
@@ -52,9 +58,7 @@ def save_scene(environment: Environment, path: Path) -> None:
                         name=path.name, problem=problem
                     )
                 )
-            packed = Path(folder) / "packed"
             _pack(staged, packed)
-            packed.replace(path)
     except OSError as error:
         raise BadInput(
             _("{name}: cannot be written ({reason}). Choose another folder.").format(
@@ -70,7 +74,7 @@ def _pack(bundle: Path, packed: Path) -> None:
     """
     with zipfile.ZipFile(bundle) as source, zipfile.ZipFile(packed, "w") as target:
         for name in sorted(source.namelist()):
-            with tempfile.TemporaryDirectory(dir=packed.parent) as folder:
+            with tempfile.TemporaryDirectory(dir=bundle.parent) as folder:
                 content = Path(folder) / "content"
                 with source.open(name) as stream, content.open("wb") as file:
                     shutil.copyfileobj(stream, file, _CHUNK)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..annotation.edits import blend
 from ..cine.cine import Cine
 from ..errors import BadInput
 from ..i18n import tr as _
-from ..annotation.edits import blend
 from .matching.following import displaced
 from .matching.pairs import PairGroup, Round, View, measure
 from .matching.pyramid import Pyramid, build_pyramid

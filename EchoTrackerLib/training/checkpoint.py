@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -10,19 +9,15 @@ from typing import Any
 import torch
 
 from ..errors import BadInput
+from ..files import complete_file
 
 FORMAT = "echotracker-training-1"
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Write a state atomically: a kill at any moment leaves the old or the new file, never a part of one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        torch.save({"format": FORMAT, **state}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    with complete_file(path) as partial:
+        torch.save({"format": FORMAT, **state}, partial)
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..files import complete_file
 from .checkpoint import load_checkpoint
 from .configuration import config_from_json
 
@@ -37,10 +38,8 @@ def export_weights(
     metadata = {**describe(state, data, licence), **({"warning": warning} if warning else {})}
     half = {name: value.detach().half().contiguous() for name, value in state["model"].items()}
     content = save(half, metadata=metadata)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(out.name + ".partial")
-    partial.write_bytes(content)
-    partial.replace(out)
+    with complete_file(out) as partial:
+        partial.write_bytes(content)
     return {**metadata, "sha256": hashlib.sha256(content).hexdigest()}
 
 

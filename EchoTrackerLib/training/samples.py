@@ -11,6 +11,7 @@ import numpy as np
 
 from ..cine.cine import Cine
 from ..errors import BadInput
+from ..files import complete_file
 from ..npz import read_npz
 
 
@@ -40,12 +41,10 @@ class Sample:
 
 def write_sample(path: Path, sample: Sample) -> None:
     """Write a clip as `read_sample` reads it; the file appears when it is complete."""
-    part = path.with_suffix(".part")
-    with part.open("wb") as stream:
+    with complete_file(path) as part, part.open("wb") as stream:
         np.savez_compressed(
             stream, frames=sample.frames, tracks=sample.tracks, visible=sample.visible, lines=np.array(sample.lines)
         )
-    part.replace(path)
 
 
 class Source(Protocol):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from ...errors import BadInput
+from ...files import complete_file
 from ..output import add_command
 
 SIZE = 256
@@ -65,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         figures[f"memory_{frames}x{points}"] = measure_memory(frames, points)
     text = json.dumps(figures, indent=2)
     if arguments.out is not None:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
+        with complete_file(arguments.out) as partial:
+            partial.write_text(text + "\n", encoding="utf-8")
     sys.stdout.write(text + "\n")
     return 0
 

@@ -111,16 +111,7 @@ class Clicks:
         if node is None:
             return
         node.RemoveObserver(self._tag)
-        self._later(lambda: _leave_scene(node))
-
-
-def _leave_scene(node: Any) -> None:
-    """Remove a point list and its display node, unless the scene was closed meanwhile."""
-    scene, display = node.GetScene(), node.GetDisplayNode()
-    if scene is not None:
-        scene.RemoveNode(node)
-        if display is not None:
-            scene.RemoveNode(display)
+        self._later(lambda: nodes.remove_with_display(self._scene, node))
 
 
 def _free_label(labels: tuple[str, ...]) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ...cine.cine import Cine
 from ...errors import BadInput, MissingDependency
+from ...files import complete_folder
 from ...i18n import tr as _
 from ...scene import results as study
 from ...scene.archive import save_scene
@@ -57,13 +56,7 @@ class Export:
         Raises:
             BadInput: the folder cannot be written.
         """
-        try:
-            staging = Path(tempfile.mkdtemp(prefix=".EchoTracker-", dir=self._folder))
-        except OSError as error:
-            raise BadInput(
-                _("The folder cannot be written ({reason}). Choose another one.").format(reason=error.strerror)
-            ) from error
-        try:
+        with complete_folder(self._folder) as staging:
             yield _("Writing tracks"), 0.0
             write_tracks(staging / "tracks.npz", self._tracks)
             write_tracks(staging / "tracks.csv", self._tracks)
@@ -74,11 +67,7 @@ class Export:
             yield _("Writing scene"), 0.85
             save_scene(slicer_environment(), staging / "scene.mrb")
             names = sorted(path.name for path in staging.iterdir())
-            for name in names:
-                (staging / name).replace(self._folder / name)
-            self.names = names
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+        self.names = names
 
     def _write_overlay(self, path: Path) -> Iterator[Step]:
         try:

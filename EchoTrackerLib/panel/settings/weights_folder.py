@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from pathlib import Path
 
 from ...errors import BadInput
+from ...files import complete_file
 from ...i18n import tr as _
 
 _LIST = "checksums.json"
@@ -58,14 +58,11 @@ class ModelFolder:
             same = [name for name, other in known.items() if other == checksum and (self.folder / name).is_file()]
             if same:
                 return self.folder / same[0]
-            self.folder.mkdir(parents=True, exist_ok=True)
             target = self._free_name(path)
-            with tempfile.TemporaryDirectory(prefix=".EchoTracker-", dir=self.folder) as staging:
-                copy = Path(staging) / target.name
+            with complete_file(target) as copy:
                 shutil.copyfile(path, copy)
                 if sha256(copy) != checksum:
                     raise BadInput(_("{name} changed while it was copied. Try again.").format(name=path.name))
-                copy.replace(target)
             self._write({**known, target.name: checksum})
         except OSError as error:
             raise BadInput(
@@ -105,9 +102,8 @@ class ModelFolder:
         return target
 
     def _write(self, checksums: dict[str, str]) -> None:
-        staged = self.folder / f".{_LIST}"
-        staged.write_text(json.dumps(checksums, indent=1, sort_keys=True), encoding="utf-8")
-        staged.replace(self.folder / _LIST)
+        with complete_file(self.folder / _LIST) as partial:
+            partial.write_text(json.dumps(checksums, indent=1, sort_keys=True), encoding="utf-8")
 
 
 def sha256(path: Path) -> str:

@@ -117,4 +117,3 @@ def _step(
     measured = Measurement(np.array([0]), np.array([1]), displacement[None], precision[None])
     both = namespace(points).stack([points, points + displacement], 0)
     return solve(both, [0], [measured], links, 1.0, settings.cauchy, reweightings=1, iterations=25)[1] - points
-

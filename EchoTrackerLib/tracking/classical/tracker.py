@@ -19,12 +19,12 @@ from ...i18n import tr as _
 from ...progress import IsCancelled, Progress, never_cancelled, no_progress
 from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks, stoppable
-from ..tracker import TrackerInfo, TrackerOptions
 from ..matching.links import neighbour_links, wall_links
 from ..matching.measurement import Measurement, closure
 from ..matching.pairs import PairGroup, Round, View, measure
 from ..matching.pyramid import Pyramid, build_pyramid
 from ..matching.solve import expected_acceleration, solve
+from ..tracker import TrackerInfo, TrackerOptions
 from .chain import first_guess
 from .clutter import find_clutter
 from .deformation import wall_deformation
@@ -44,6 +44,7 @@ INFO = TrackerInfo(
     native_size=None,
     query_frames="any",
 )
+INFOS = (INFO,)
 
 
 class ClassicalTracker:
@@ -64,7 +65,7 @@ class ClassicalTracker:
         cancelled: IsCancelled = never_cancelled,
     ) -> Tracks:
         """See `Tracker.track`."""
-        points = check_request(cine, queries, query_frame, INFO)
+        points = check_request(cine, queries, query_frame)
         report = stoppable(progress, cancelled)
         report(0.0)
         pyramid = build_pyramid(cine, points)
@@ -111,21 +112,16 @@ def follow(
         acceleration = max(settings.acceleration_px, expected_acceleration(positions))
         before = positions
         positions = pyramid.kept_near(solve(positions, [query_frame], measured, links, acceleration, settings.cauchy))
-        if TRACE is not None:
-            TRACE(k, positions)
         if level == 0 and float(abs(positions - before).max()) < settings.enough_px:
             break
     report(1.0)
     return positions
 
 
-TRACE = None
-
-
 def _report_round(report: Callable[[float], None], number: int, count: int, done: float) -> None:
     report(0.3 + 0.7 * (number + done) / count)
 
 
-def create(options: TrackerOptions) -> ClassicalTracker:
+def create(info: TrackerInfo, options: TrackerOptions) -> ClassicalTracker:
     """Return the tracker with these options."""
     return ClassicalTracker(options)

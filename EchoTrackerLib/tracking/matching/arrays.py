@@ -18,7 +18,7 @@ def namespace(array: Any) -> Any:
 
 
 def like(values: np.ndarray, array: Any) -> Any:
-    """Return numpy values as an array of the kind and on the device of `array`, of its precision where they are real."""
+    """Return numpy values as an array of the kind, device and (where they are real) precision of `array`."""
     if isinstance(array, np.ndarray):
         return values
     tensor = namespace(array).as_tensor(np.ascontiguousarray(values))
@@ -51,11 +51,8 @@ def rows(table: Any, index: Any) -> Any:
     return table.take(index, axis=0) if isinstance(table, np.ndarray) else table[index]
 
 
-def sparse_matrix(values: np.ndarray, row: np.ndarray, column: np.ndarray, shape: tuple[int, int], array: Any) -> Any:
-    """Return a matrix with these entries that can be multiplied (`@`) with matrices like `array`, and transposed."""
-    from scipy.sparse import csr_matrix
-
-    matrix = csr_matrix((values, (row, column)), shape=shape, dtype=np.float64)
+def sparse_like(matrix: Any, array: Any) -> Any:
+    """Return a scipy sparse matrix as one that can be multiplied (`@`) with matrices like `array`, and transposed."""
     if isinstance(array, np.ndarray):
         return matrix
     dense = like(matrix.toarray(), array)

@@ -51,7 +51,9 @@ def wall_links(points: np.ndarray, strain: float, bend: float) -> list[Links]:
     return links
 
 
-def neighbour_links(points: np.ndarray, strain: float, _bend: float = 0.0, count: int = 6, reach_px: float = 60.0) -> list[Links]:
+def neighbour_links(
+    points: np.ndarray, strain: float, _bend: float = 0.0, count: int = 6, reach_px: float = 60.0
+) -> list[Links]:
     """Return the couplings of free points [N, 2] with their nearest neighbours."""
     from scipy.spatial import cKDTree
 

@@ -59,4 +59,3 @@ def match(first: Windows, second: Windows, limit_px: float, shapes: Optional[Any
         step = (shapes @ step[..., None])[..., 0]
         information = back.swapaxes(-1, -2) @ information @ back
     return Match(step, information, correlation)
-

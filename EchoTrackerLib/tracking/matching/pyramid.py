@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Optional
 
@@ -102,18 +102,37 @@ def build_pyramid(cine: Cine, points: Optional[np.ndarray] = None, n_levels: int
     low = np.floor(np.maximum(points.min(axis=0) - margin, 0)).astype(int)
     high = np.ceil(np.minimum(points.max(axis=0) + margin + 1, [width, height])).astype(int)
     crop = cine.frames[:, low[1] : high[1], low[0] : high[0]]
-    # Blurred once so that the coarser grid doesn't alias, and once so that derivatives are smooth.
+    grey = _halved(crop, scale, n_levels)
+    tissue = _halved(tissue_mask(crop)[None], scale, n_levels)
+    levels = [make_level(images, mask[0] > SURELY) for images, mask in zip(grey, tissue)]
+    return Pyramid(levels, scale, low.astype(np.float64))
+
+
+def joined(parts: Sequence[Pyramid], cine: Cine) -> Pyramid:
+    """Return the pyramid of all of `cine` from those of each of its frames by itself, in order."""
+    levels = []
+    tissue = _halved(tissue_mask(cine.frames)[None], parts[0].scale, len(parts[0].levels))
+    for k, mask in enumerate(tissue):
+        images = np.concatenate([part.levels[k].images for part in parts])
+        images[..., 3] = np.pad(mask[0] > SURELY, PADDING_PX, mode="edge")
+        levels.append(Level(images, bool((mask <= SURELY).any())))
+    return replace(parts[0], levels=levels)
+
+
+def _halved(frames: np.ndarray, scale: float, n_levels: int) -> list[np.ndarray]:
+    """Return frames [T, rows, cols] at `scale`, then at half the size of the one before each.
+
+    Blurred once so that the coarser grid doesn't alias, and once so that derivatives are smooth.
+    """
     rows, cols = (
         _resampling(size, size, 1.0, 1.0) @ _resampling(size, n, 1 / scale, 0.35 / scale)
-        for n, size in ((n, max(8, round(n * scale))) for n in crop.shape[1:])
+        for n, size in ((n, max(8, round(n * scale))) for n in frames.shape[1:])
     )
-    grey, mask = _resampled(crop, rows, cols), _resampled(tissue_mask(crop)[None], rows, cols)
-    levels = [make_level(grey, mask[0] > SURELY)]
-    while len(levels) < n_levels and min(grey.shape[1:]) >= 24:
-        rows, cols = (_resampling((n + 1) // 2, n, 2.0, 1.0) for n in grey.shape[1:])
-        grey, mask = _resampled(grey, rows, cols), _resampled(mask, rows, cols)
-        levels.append(make_level(grey, mask[0] > SURELY))
-    return Pyramid(levels, scale, low.astype(np.float64))
+    levels = [_resampled(frames, rows, cols)]
+    while len(levels) < n_levels and min(levels[-1].shape[1:]) >= 24:
+        rows, cols = (_resampling((n + 1) // 2, n, 2.0, 1.0) for n in levels[-1].shape[1:])
+        levels.append(_resampled(levels[-1], rows, cols))
+    return levels
 
 
 def _resampling(n_out: int, n_in: int, step: float, sigma: float) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import like, namespace, sparse_matrix, to_numpy
+from .arrays import like, namespace, sparse_like, to_numpy
 from .links import Links
 from .measurement import Measurement
 
@@ -52,7 +52,9 @@ def solve(
     for _unused in range(reweightings):
         weights = certain * _cauchy(data.misfit(moved, certain), cauchy)
         link_weights = coupling.weights(moved, cauchy)
-        moved = _conjugate_gradients(moved, free, data, weights, coupling, link_weights, acceleration_px**-2, iterations)
+        moved = _conjugate_gradients(
+            moved, free, data, weights, coupling, link_weights, acceleration_px**-2, iterations
+        )
     return rest + xp.stack([moved[:, 0], moved[:, 1]], -1)
 
 
@@ -76,24 +78,25 @@ class _Data:
     """All measurements one below the other, P pairs of frames of N points; x and y apart.
 
     Attributes:
-        difference: sparse [P, T], takes positions over time to the displacements of the pairs.
+        pairs: sparse [P, T], takes positions over time to the displacements of the pairs.
         displacement: [P, 2, N].
         precision: [3, P, N], the entries xx, xy, yy.
     """
 
     def __init__(self, measurements: Sequence[Measurement], moved: Any) -> None:
+        from scipy.sparse import csr_matrix
+
         xp = namespace(moved)
-        self.first, self.second = (
-            np.concatenate([getattr(m, side) for m in measurements]) for side in ("first", "second")
-        )
-        rows, ones = np.arange(len(self.first)), np.ones(len(self.first))
-        self.difference = sparse_matrix(
-            np.r_[ones, -ones], np.r_[rows, rows], np.r_[self.second, self.first], (len(rows), len(moved)), moved
-        )
+        first, second = (np.concatenate([getattr(m, side) for m in measurements]) for side in ("first", "second"))
+        rows, ones, shape = np.arange(len(first)), np.ones(len(first)), (len(first), len(moved))
+        self.pairs = csr_matrix((np.r_[ones, -ones], (np.r_[rows, rows], np.r_[second, first])), shape=shape)
+        self.difference = sparse_like(self.pairs, moved)
         self.gathered = self.difference.T
         self.displacement = xp.concatenate([m.displacement.swapaxes(1, 2) for m in measurements], 0)
         entries = ((0, 0), (0, 1), (1, 1))
-        self.precision = xp.stack([xp.concatenate([m.precision[..., i, j] for m in measurements], 0) for i, j in entries], 0)
+        self.precision = xp.stack(
+            [xp.concatenate([m.precision[..., i, j] for m in measurements], 0) for i, j in entries], 0
+        )
 
     def displaced(self, moved: Any) -> Any:
         """Return the displacements [P, 2, N] between the frames of the pairs of `moved` [T, 2, N]."""
@@ -112,17 +115,15 @@ class _Data:
     def over_time(self, weights: Any) -> np.ndarray:
         """Return the matrix [T, T] of these weights, mean over the points and over x and y."""
         mean = to_numpy((weights[0] + weights[2]).mean(-1)) / 2
-        n_frames = self.gathered.shape[0]
-        matrix = np.zeros((n_frames, n_frames))
-        for a, b, sign in ((self.first, self.first, 1), (self.second, self.second, 1), (self.first, self.second, -1), (self.second, self.first, -1)):
-            np.add.at(matrix, (a, b), sign * mean)
-        return matrix
+        return (self.pairs.T @ self.pairs.multiply(mean[:, None])).toarray()
 
 
 class _Coupling:
     """All links one below the other: E combinations of N points."""
 
     def __init__(self, links: Sequence[Links], moved: Any) -> None:
+        from scipy.sparse import csr_matrix
+
         n_points = moved.shape[-1]
         sizes = [link.points.shape[1] for link in links for _unused in link.points]
         columns, values = (
@@ -130,9 +131,8 @@ class _Coupling:
             for name in ("points", "factors")
         )
         rows = np.repeat(np.arange(len(sizes)), sizes)
-        self.dense = np.zeros((len(sizes), n_points))
-        np.add.at(self.dense, (rows, columns), values)
-        self.combine = sparse_matrix(values, rows, columns, (len(sizes), n_points), moved)
+        self.links = csr_matrix((values, (rows, columns)), shape=(len(sizes), n_points), dtype=np.float64)
+        self.combine = sparse_like(self.links, moved)
         self.gathered = self.combine.T
         self.precision = like(np.concatenate([link.sigma_px**-2.0 for link in links] or [np.zeros(0)]), moved)
         robust = np.repeat([link.robust for link in links], [len(link.points) for link in links]).astype(bool)
@@ -153,7 +153,7 @@ class _Coupling:
 
     def over_points(self, weights: Any) -> np.ndarray:
         """Return the matrix [N, N] of these weights [E, T], mean over time."""
-        return self.dense.T @ (to_numpy(weights.mean(-1))[:, None] * self.dense)
+        return (self.links.T @ self.links.multiply(to_numpy(weights.mean(-1))[:, None])).toarray()
 
 
 def _by_point(moved: Any) -> Any:

@@ -17,7 +17,7 @@ STEP_PX = 2  # between a window's samples; the images are smooth enough
 
 
 def gaussian_window(radius_px: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return offsets float32 [K, 2] px and weights float32 [K] (sum 1) of a round Gaussian window cut at `radius_px`."""
+    """Return offsets float32 [K, 2] px and weights float32 [K] (sum 1) of a round Gaussian window cut at a radius."""
     half = int(radius_px // STEP_PX)
     steps = np.arange(-half, half + 1) * STEP_PX
     x, y = np.meshgrid(steps, steps)
@@ -75,7 +75,9 @@ class Windows:
 
     def reshaped(self, *shape: int) -> Windows:
         """Return the windows with the leading `shape`."""
-        return Windows(self.seen.reshape(*shape, *self.seen.shape[-2:]), self.squares.reshape(*shape, 3), self.share.reshape(shape))
+        return Windows(
+            self.seen.reshape(*shape, *self.seen.shape[-2:]), self.squares.reshape(*shape, 3), self.share.reshape(shape)
+        )
 
 
 def normalised(samples: Any, weights: np.ndarray, shapes: Optional[Any] = None) -> Windows:
@@ -102,5 +104,8 @@ def normalised(samples: Any, weights: np.ndarray, shapes: Optional[Any] = None) 
     along = products[:, 0, 1:]
     seen[:, 1:] -= along[..., None] * seen[:, :1]
     size = products[:, 0, :1]
-    squares = xp.stack([products[:, i, j] - along[:, i - 1] * along[:, j - 1] * (2 - size[:, 0]) for i, j in ((1, 1), (1, 2), (2, 2))], -1)
+    squares = xp.stack(
+        [products[:, i, j] - along[:, i - 1] * along[:, j - 1] * (2 - size[:, 0]) for i, j in ((1, 1), (1, 2), (2, 2))],
+        -1,
+    )
     return Windows(seen, squares, share)

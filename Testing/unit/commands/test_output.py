@@ -1,4 +1,4 @@
-"""Outputs appear only when complete."""
+"""The command line tells a user's error in one line."""
 
 from __future__ import annotations
 
@@ -8,35 +8,6 @@ from pathlib import Path
 import pytest
 
 from EchoTrackerLib.commands.main import main
-from EchoTrackerLib.commands.output import complete_outputs
-from EchoTrackerLib.errors import BadInput
-
-
-def test_files_appear_at_the_end_and_foreign_files_stay(tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "mine.txt").write_text("keep")
-    (out / "tracks.csv").write_text("old")
-    with complete_outputs(out) as folder:
-        (folder / "tracks.csv").write_text("new")
-        assert (out / "tracks.csv").read_text() == "old"
-    assert (out / "tracks.csv").read_text() == "new"
-    assert (out / "mine.txt").read_text() == "keep"
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
-
-
-@pytest.mark.parametrize("error", [BadInput("no"), KeyboardInterrupt(), RuntimeError("bug")])
-def test_an_error_leaves_nothing(tmp_path: Path, error: BaseException) -> None:
-    with pytest.raises(type(error)), complete_outputs(tmp_path / "out") as folder:
-        (folder / "half.csv").write_text("half")
-        raise error
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_out_that_is_a_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "out").write_text("a file")
-    with pytest.raises(BadInput, match="is a file"), complete_outputs(tmp_path / "out"):
-        pass
 
 
 def test_unreadable_clip_is_one_line_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

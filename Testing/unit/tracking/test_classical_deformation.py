@@ -6,10 +6,10 @@ import numpy as np
 from scipy import ndimage
 
 from EchoTrackerLib.tracking.classical.deformation import wall_deformation
-from EchoTrackerLib.tracking.matching.pyramid import make_level
-from EchoTrackerLib.tracking.matching.windows import gaussian_window
 from EchoTrackerLib.tracking.matching.following import read_windows
 from EchoTrackerLib.tracking.matching.lucas_kanade import match
+from EchoTrackerLib.tracking.matching.pyramid import make_level
+from EchoTrackerLib.tracking.matching.windows import gaussian_window
 
 
 def test_deformation_of_a_wall_that_turns_and_shortens():
