@@ -80,7 +80,7 @@ def remove_shortcut(shortcut: Any) -> None:
 
 
 class PlayKeys:
-    """The keys of a play widget (Ctrl+Shift+Down, Left, Right): off while the tool bar of the module Sequences is shown.
+    """The keys of a play widget (Ctrl+Shift+Down, Left, Right): off while the tool bar of Sequences is shown.
 
     The tool bar registers the same keys, and where two widgets of a window do, Qt calls neither.
     """
