@@ -36,10 +36,11 @@ _VIDEO_SHARE = (0.05, 0.80)
 
 @dataclass
 class Report:
-    """What `summary.json` tells: run time by stage in seconds, warnings, and facts by name."""
+    """What `summary.json` tells: run time by stage in seconds, warnings, files that were left out, facts by name."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
     @contextmanager
@@ -58,7 +59,7 @@ class Report:
             "platform": platform.platform(terse=True),
             **self.facts,
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
-            "warnings": list(dict.fromkeys(self.warnings)),
+            "warnings": list(dict.fromkeys([*self.warnings, *self.left_out])),
             "note": "Research use only.",
         }
         text = json.dumps(_plain(summary), indent=2, ensure_ascii=False, allow_nan=False)
@@ -189,7 +190,7 @@ def _left_out(report: Report, name: str) -> Iterator[None]:
     try:
         yield
     except (MissingDependency, ImportError) as error:
-        report.warnings.append(_("{name} was not written: {reason}").format(name=name, reason=error))
+        report.left_out.append(_("{name} was not written: {reason}").format(name=name, reason=error))
 
 
 def _plain(value: Any) -> Any:

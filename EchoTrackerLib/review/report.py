@@ -18,7 +18,7 @@ from ..errors import BadInput
 from ..tracks.decisions import Decision, decision_of
 from ..tracks.quality import MODEL
 from ..tracks.tracks import Tracks
-from .rows import BAD, CHECK, GOOD, LOST, MEASURES, PointRow, lamps, point_rows
+from .rows import BAD, CHECK, GOOD, LOST, MEASURES, PointRow, point_rows, traffic_lights
 from .strain import ReviewedStrain, measure_reviewed
 
 
@@ -54,7 +54,7 @@ class QaReport:
     Attributes:
         facts: (name, value) of clip, tracker and settings, in the order of the report.
         points, segments: the rows.
-        lamps: traffic lights uint8 [N, T].
+        lights: traffic lights uint8 [N, T].
         strain: before and after, or None with `no_strain` saying why.
         warnings: what the reader should know.
     """
@@ -62,7 +62,7 @@ class QaReport:
     facts: tuple[tuple[str, str], ...]
     points: tuple[PointRow, ...]
     segments: tuple[SegmentRow, ...]
-    lamps: np.ndarray
+    lights: np.ndarray
     strain: Optional[ReviewedStrain]
     no_strain: str
     warnings: tuple[str, ...]
@@ -94,7 +94,7 @@ def make_report(tracks: Tracks, cine: Optional[Cine] = None, view: str = "", **s
     cycle = None
     if strain is not None and strain.before.phases.cycle_end is not None:
         cycle = (strain.before.ed, strain.before.phases.cycle_end)
-    lights = lamps(tracks)
+    lights = traffic_lights(tracks)
     warnings = [] if cine is None else list(cine.warnings)
     if tracks.confidence is None:
         warnings.append("Confidence was not computed for these tracks: problems are not marked.")
@@ -105,7 +105,7 @@ def make_report(tracks: Tracks, cine: Optional[Cine] = None, view: str = "", **s
         facts=_facts(tracks, cine, view, settings),
         points=tuple(point_rows(tracks, names, tracks.review, cycle)),
         segments=tuple(_segment_row(name, names, tracks, lights, strain) for name in dict.fromkeys(names)),
-        lamps=lights,
+        lights=lights,
         strain=strain,
         no_strain=no_strain,
         warnings=tuple(warnings),
@@ -140,7 +140,7 @@ def _segment_row(
         n_points=int(inside.sum()),
         n_rejected=len(rejected),
         confidence=mean(tracks.confidence, np.mean),
-        shares=tuple(100 * float(np.mean(part == lamp)) if part.size else 0.0 for lamp in (GOOD, CHECK, BAD, LOST)),  # type: ignore[arg-type]
+        shares=tuple(100 * float(np.mean(part == light)) if part.size else 0.0 for light in (GOOD, CHECK, BAD, LOST)),  # type: ignore[arg-type]
         measures={measure: mean(tracks.quality.get(measure), np.median) for measure in MEASURES},
         decision=decision_of(tracks.review, "", name),
         before=before,

@@ -58,7 +58,7 @@ def test_every_shortcut_of_the_section(desk):
     desk.check()
     desk.host.leaveModule()
     try:
-        edited = desk.annotation.desk._editors
+        edited = desk.annotation.editors._editors
         before = [editor.annotation for _sequence, editor in edited.values()]
         for keys, _name, _text in SHORTCUTS:
             press(keys)
