@@ -16,7 +16,7 @@ from .. import __version__
 from ..cine.cine import Cine
 from ..errors import BadInput
 from ..tracks.decisions import Decision, decision_of
-from ..tracks.quality import MODEL
+from ..tracks.quality import CALIBRATED_TRACKER, MODEL
 from ..tracks.tracks import Tracks
 from .rows import BAD, CHECK, GOOD, LOST, MEASURES, PointRow, point_rows, traffic_lights
 from .strain import ReviewedStrain, measure_reviewed
@@ -95,7 +95,7 @@ def make_report(tracks: Tracks, cine: Optional[Cine] = None, view: str = "", **s
     if strain is not None and strain.before.phases.cycle_end is not None:
         cycle = (strain.before.ed, strain.before.phases.cycle_end)
     lights = traffic_lights(tracks)
-    warnings = [] if cine is None else list(cine.warnings)
+    warnings = [*tracks.warnings, *(() if cine is None else cine.warnings)]
     if tracks.confidence is None:
         warnings.append("Confidence was not computed for these tracks: problems are not marked.")
     if strain is not None:
@@ -176,7 +176,11 @@ def _facts(tracks: Tracks, cine: Optional[Cine], view: str, settings: Mapping[st
     facts += [(f"strain setting: {name}", str(value)) for name, value in sorted(settings.items()) if value is not None]
     weights = ", ".join(f"{name} {value:g}" for name, value in MODEL.weights.items())
     facts.append(
-        ("confidence", f"chance of less than 4 px error on a 256 x 256 grid; constant {MODEL.constant:g}, {weights}")
+        (
+            "confidence",
+            "chance of less than 4 px error on a 256 x 256 grid, calibrated with the tracker "
+            f"'{CALIBRATED_TRACKER}'; constant {MODEL.constant:g}, {weights}",
+        )
     )
     facts.append(("software", f"EchoTracker {__version__}, research use only"))
     return tuple(facts)
