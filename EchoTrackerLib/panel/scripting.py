@@ -301,9 +301,7 @@ class Scripting:
         _need_node(browser, ("vtkMRMLSequenceBrowserNode",), "browserNode", _("the clip's sequence browser"))
         return read_cine(browser)
 
-    def _add_points(
-        self, browser: Any, cine: Cine, labels: tuple[str, ...], positions: np.ndarray, frame: int
-    ) -> Any:
+    def _add_points(self, browser: Any, cine: Cine, labels: tuple[str, ...], positions: np.ndarray, frame: int) -> Any:
         from ..scene.clip.cine import cine_nodes
         from ..scene.points import Points, add_points, note_frame
 

@@ -66,7 +66,10 @@ def test_points_by_their_positions(logic, clip):
         (lambda logic, clip, points: logic.track(clip, None), "pointsNode must be a point list, not NoneType"),
         (lambda logic, clip, points: logic.track(clip, clip), "not vtkMRMLSequenceBrowserNode"),
         (lambda logic, clip, points: logic.track(clip, points, tracker="nobody"), "No tracker is called 'nobody'"),
-        (lambda logic, clip, points: logic.track(clip, points, device="gpu"), "device 'gpu' is unknown; there is: auto"),
+        (
+            lambda logic, clip, points: logic.track(clip, points, device="gpu"),
+            "device 'gpu' is unknown; there is: auto",
+        ),
         (lambda logic, clip, points: logic.track(clip, points, wall="maybe"), "wall 'maybe'"),
         (lambda logic, clip, points: logic.track(clip, points, precision="half"), "precision 'half'"),
         (lambda logic, clip, points: logic.track(clip, points, threads=-1), "threads must be a whole number"),
