@@ -243,7 +243,7 @@ class Scripting:
             The `Strain`.
 
         Raises:
-            BadInput: there are no tracks, an argument makes no sense, or strain cannot be measured; the message says why.
+            BadInput: there are no tracks, an argument makes no sense, or strain cannot be measured.
         """
         from ..scene import results as study
         from ..scene.tracks import read_tracks
