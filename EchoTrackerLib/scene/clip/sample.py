@@ -9,6 +9,7 @@ from ...phantom.phantom import generate
 from ...phantom.sample import SAMPLE_A4C, SAMPLE_NOISY, wall_points
 from ..points import Points, add_points, note_frame
 from .cine import add_cine
+
 _COUNT = 31
 
 
