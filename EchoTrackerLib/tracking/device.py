@@ -78,7 +78,7 @@ def full_digits() -> AbstractContextManager[Any]:
 
 
 def on_cpu_if_short(run: Callable[[Any], _Result], device: Any) -> tuple[_Result, Any, list[str]]:
-    """Return what `run(device)` returns, the device that did it, and warnings; the CPU takes what has no room elsewhere.
+    """Return what `run(device)` returns, the device that did it, and warnings; the CPU takes what has no room there.
 
     Raises:
         OutOfMemory: the CPU's memory does not suffice either.

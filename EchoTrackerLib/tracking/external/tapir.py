@@ -78,9 +78,7 @@ def create(info: TrackerInfo, options: TrackerOptions) -> ExternalTracker:
     """
     module = CODE.load(info, options)
     file = need_weights(options, info.title, _URLS[info.name])
-    model, look = (
-        module.TAPIR(**_ARCHITECTURES[info.name]),
-        _("It needs the file from {url}.").format(url=_URLS[info.name]),
-    )
+    model = module.TAPIR(**_ARCHITECTURES[info.name])
+    look = _("It needs the file from {url}.").format(url=_URLS[info.name])
     load_state(model, read_tensors(file, look)[0], file.name, info.title, look)
     return ExternalTracker(info, predictor(model), PREPARATION, options, file.sha256)
