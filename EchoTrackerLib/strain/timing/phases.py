@@ -19,6 +19,7 @@ from .beats import Course, CurveBeat, find_beats
 
 MIN_FRAMES_A_BEAT = 8
 _GIVEN = "given by the user"
+_OF_THE_WALL = "tracked wall length"
 _FOUND_ED = "{} tracked wall length at the onset of {} (surrogate for mitral valve closure)"
 _FOUND_ES = "{} tracked wall length after end-diastole (surrogate for aortic valve closure)"
 _FOUND_END = "{} tracked wall length at the onset of the next {} or the end of the clip"
@@ -76,6 +77,11 @@ class Phases:
     ed_doubt_ms: float = float("nan")
     es_doubt_ms: float = float("nan")
     void_because: str = ""
+
+    @property
+    def found_in_curve(self) -> bool:
+        """Whether end-diastole or end-systole was found in the wall's own length."""
+        return _OF_THE_WALL in self.ed_source or _OF_THE_WALL in self.es_source
 
     @property
     def complete(self) -> bool:

@@ -121,6 +121,10 @@ class Line:
         """Return one beat's curves."""
         ed, es = phases.ed, phases.es
         cover, weights = self.coverage(ed), self.weights(ed)
+        unseen = cover.wall_void[self._searched(phases)].any() and not cover.wall_void.all()  # lost for a while
+        if not phases.void_because and phases.found_in_curve and unseen:
+            reason = "the wall is not tracked on frames where end-diastole or end-systole could lie"
+            phases = replace(phases, void_because=reason)
         pieces: tuple[StrainCurve, ...] = ()
         counts = np.bincount(np.array(self.point_segments(ed))[self.wall.measured.any(axis=1)], minlength=N_SEGMENTS)
         if self.divided:
@@ -143,7 +147,12 @@ class Line:
             lost = max(cover.lost[ed], cover.lost[es])
             reason = f"{100 * lost:.0f} % of the wall is not tracked at {where}, more than one sixth"
         whole = replace(whole, void_because=reason)
-        return BeatStrain(phases, whole, pieces, self._motion(phases, times_s, drift_compensation), False, reason)
+        return BeatStrain(phases, whole, pieces, self._motion(phases, times_s, drift_compensation), void_because=reason)
+
+    def _searched(self, phases: Phases) -> slice:
+        """Return the frames among which ED and ES were chosen: from ED to as far after ES as ED is before it."""
+        last = 2 * phases.es - phases.ed
+        return slice(max(phases.ed - 2, 0), min(last, phases.cycle_end or last) + 1)
 
     def _curve(
         self,
