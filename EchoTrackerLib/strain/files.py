@@ -22,13 +22,13 @@ def write_strain(folder: Path, strain: Strain, source: str = "") -> list[Path]:
         strain: the measurement.
         source: the tracks' file name, for the report; no patient data.
     """
-    from .figure import save_figure
+    from .pictures.chart import save_chart
 
     paths = [folder / "strain.csv", folder / "strain.json", folder / "strain.png"]
     write_csv(paths[0], strain)
     text = json.dumps(strain_document(strain, source), indent=2, ensure_ascii=False, allow_nan=False)
     paths[1].write_text(text + "\n", encoding="utf-8")
-    save_figure(paths[2], strain)
+    save_chart(paths[2], strain)
     return paths
 
 

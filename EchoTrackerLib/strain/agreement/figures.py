@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..drawing import BLUE, GREY, ORANGE, new_figure, save
+from ..pictures.drawing import BLUE, GREY, ORANGE, new_figure, save
 from .pairs import Comparison, Pairs
 from .tables import figure as printed
 

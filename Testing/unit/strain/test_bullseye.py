@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from EchoTrackerLib.errors import BadInput
-from EchoTrackerLib.strain.bullseye import figure, model
-from EchoTrackerLib.strain.colors import SEGMENT_COLORS, segment_color, segment_rgb
+from EchoTrackerLib.strain import bullseye as model
+from EchoTrackerLib.strain.pictures import bullseye as figure
+from EchoTrackerLib.strain.pictures.colors import SEGMENT_COLORS, segment_color, segment_rgb
 from EchoTrackerLib.strain.segments import segment_names
 
 VALUES = {name: -10.0 - i for i, name in enumerate(model.NAMES_18)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Union
 
 BLUE, ORANGE, GREY = "#0072B2", "#E69F00", "#555555"  # of Okabe and Ito's palette, told apart with any color vision
 
@@ -18,10 +18,11 @@ def new_figure(width: float, height: float, tight: bool = True) -> Any:
     return figure
 
 
-def save(figure: Any, path: Path, dpi: int = 150) -> None:
-    """Save a figure as PNG, SVG or PDF by the suffix, without dates or random names."""
+def save(figure: Any, path: Union[Path, BinaryIO], dpi: int = 150) -> None:
+    """Save a figure as PNG, SVG or PDF by the suffix, to a stream as PNG, without dates or random names."""
     import matplotlib as mpl
 
     metadata = {".svg": {"Date": None, "Creator": None}, ".pdf": {"CreationDate": None, "Creator": None}}
+    suffix = Path(path).suffix.lower() if isinstance(path, (str, Path)) else ".png"
     with mpl.rc_context({"svg.hashsalt": "EchoTracker", "pdf.fonttype": 42}):
-        figure.savefig(path, dpi=dpi, metadata=metadata.get(Path(path).suffix.lower(), {"Software": None}))
+        figure.savefig(path, dpi=dpi, metadata=metadata.get(suffix, {"Software": None}))

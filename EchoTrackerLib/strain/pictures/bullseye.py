@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..colors import segment_color
-from ..drawing import new_figure, save
-from .model import NAMES_18, WALLS, Place, combined, layout, partly_known, parts_of
+from ..bullseye import NAMES_18, WALLS, Place, combined, layout, partly_known, parts_of
+from .colors import segment_color
+from .drawing import new_figure, save
 
 _NOT_SEEN = "#ececec"
 _MARK = 0.022  # width of the edge in the segment's color

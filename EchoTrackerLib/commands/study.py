@@ -1,0 +1,101 @@
+"""`echotracker study`: up to three apical views of one heart, with one bull's-eye and one page to hand on."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..cine.cine import Cine
+from ..cine.reading import read_cine
+from ..errors import BadInput
+from ..files import complete_folder
+from ..strain.bullseye import MODELS
+from ..strain.files import write_strain
+from ..strain.pictures.bullseye import QUANTITIES as PICTURES
+from ..strain.pictures.bullseye import model_for, printed, save_bullseye, title_of
+from ..strain.report.content import Part, report_of_study
+from ..strain.report.html import write_html
+from ..strain.report.page import save_page
+from ..strain.study.files import write_study
+from ..strain.study.manifest import Entry, MeasuredStudy, measure_manifest, read_manifest
+from ..strain.study.study import QUANTITIES
+from .output import add_command
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command to the parser."""
+    parser = add_command(
+        subparsers,
+        "study",
+        "Measure the apical views of one heart together: GLS per view and their mean, 16, 17 and 18 segments, "
+        "bull's-eye, a one-page report (PDF, HTML). The manifest lists the clips: docs/study.md.",
+        "study heart01.csv --out heart01",
+    )
+    parser.add_argument("manifest", type=Path, metavar="MANIFEST", help="CSV, one line a clip: view, tracks, clip ...")
+    parser.add_argument("--segments", type=int, default=17, choices=MODELS, help="of the bull's-eye (default 17)")
+    parser.add_argument(
+        "--subject", default="", metavar="NAME", help="written into the files (default: the manifest's name)"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and write; return the exit code."""
+    measured = measure_manifest(read_manifest(arguments.manifest))
+    cines = [_cine(entry, tracks.n_frames) for entry, tracks in zip(measured.entries, measured.tracks)]
+    subject = arguments.subject or arguments.manifest.stem
+    with complete_folder(arguments.out) as folder:
+        names = _write(folder, measured, cines, subject, arguments.segments)
+    study = measured.study
+    for text in study.notes:
+        sys.stderr.write(f"note: {text}\n")
+    for member in study.members:
+        for text in member.strain.warnings:
+            sys.stderr.write(f"warning: {member.view} {member.name}: {text}\n")
+    lines = [str(arguments.out / name) for name in names]
+    for view, result in study.views.items():
+        why = f": {result.void_because}" if result.void_because else f" ({result.n_beats} beats)"
+        lines.append(f"{view} GLS {printed(result.gls_percent, 2)}{why}")
+    lines.append(title_of(study.gls_by_view))
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+def _cine(entry: Entry, n_frames: int) -> Any:
+    """Return the clip of a line, None where none is named."""
+    if entry.clip is None:
+        return None
+    cine: Cine = read_cine(entry.clip)
+    if cine.n_frames != n_frames:
+        raise BadInput(
+            f"{entry.place}: {entry.tracks.name} has {n_frames} frames, {entry.clip.name} has {cine.n_frames}. "
+            "Name the clip that was tracked."
+        )
+    return cine
+
+
+def _write(folder: Path, measured: MeasuredStudy, cines: list[Any], subject: str, model: int) -> list[str]:
+    """Write all files; return their names within the folder."""
+    study = measured.study
+    names = [path.name for path in write_study(folder, study, subject)]
+    shown = model_for(tuple(study.views), model)
+    for picture, quantity in zip(PICTURES, QUANTITIES):
+        title = title_of(study.gls_by_view) if quantity == QUANTITIES[0] else picture.label.capitalize()
+        for suffix in ("png", "svg"):
+            names.append(f"bullseye-{picture.key}.{suffix}")
+            save_bullseye(folder / names[-1], study.values(quantity), shown, picture, title)
+    parts = [
+        Part(member.name, member.strain, tracks, cine)
+        for member, tracks, cine in zip(study.members, measured.tracks, cines)
+    ]
+    for k, (part, entry) in enumerate(zip(parts, measured.entries)):
+        inside = folder / f"{k + 1}-{part.strain.view}"
+        inside.mkdir()
+        names += [f"{inside.name}/{path.name}" for path in write_strain(inside, part.strain, source=entry.tracks.name)]
+    report = report_of_study(study, parts, model, subject)
+    save_page(folder / "report.pdf", report)
+    write_html(folder / "report.html", report)
+    return [*names, "report.pdf", "report.html"]
