@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..files import complete_folder
 from ..strain.agreement.figures import save_plots
 from ..strain.agreement.measurements import read_measurements
 from ..strain.agreement.pairs import compare_measurements
 from ..strain.agreement.tables import row, write_tables
-from .output import add_command, complete_outputs
+from .output import add_command
 
 
 def add_parser(subparsers: Any) -> None:
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         read_measurements(path, arguments.by, arguments.average) for path in (arguments.first, arguments.second)
     )
     found = compare_measurements(first, second, arguments.value, arguments.magnitudes)
-    with complete_outputs(arguments.out) as folder:
+    with complete_folder(arguments.out) as folder:
         names = [path.name for path in (*write_tables(folder, found), *save_plots(folder, found))]
     for note in found.notes:
         sys.stderr.write(f"note: {note}\n")
