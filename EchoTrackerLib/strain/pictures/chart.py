@@ -51,6 +51,7 @@ def draw_curves(axes: Any, strain: Strain, r_times_s: Sequence[float] = ()) -> N
         axes.plot(times, piece.percent, linewidth=1.3, label=_label(piece, es), **looks)
     _mark_phases(axes, strain)
     for time_s in r_times_s:
+        axes.annotate("R", (time_s, 0), (0, 5), ("data", "axes fraction"), "offset points", ha="center", fontsize=6)
         axes.plot(time_s, 0.0, "^", color="0.25", markersize=6, transform=axes.get_xaxis_transform(), clip_on=False)
     axes.axhline(0, color="0.7", linewidth=0.8, zorder=0)
     axes.set_xlim(times[0], times[-1])

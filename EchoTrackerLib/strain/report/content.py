@@ -1,4 +1,4 @@
-"""What the report says, the same for the page as PDF and as HTML. It holds no date, so equal inputs give equal bytes."""
+"""What the report says, in PDF and in HTML alike. It holds no date, so equal inputs give equal bytes."""
 
 from __future__ import annotations
 

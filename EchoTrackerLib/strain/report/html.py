@@ -14,6 +14,7 @@ from ..pictures.chart import draw_chart
 from ..pictures.colors import segment_color
 from ..pictures.drawing import new_figure, save
 from ..pictures.wall import draw_wall
+from ..study.study import QUANTITIES
 from .content import RESEARCH, Part, Report
 
 _STYLE = (
@@ -25,11 +26,7 @@ _STYLE = (
     "@page{size:A4;margin:8mm}@media print{body{font-size:8px;margin:0;max-width:none}table{font-size:7px}"
     "td,th{padding:0 3px}h1{font-size:12px}h2{font-size:13px}.row figure{min-width:0}}"
 )
-_QUANTITIES = (
-    (STRAIN, "end_systolic_percent"),
-    (TIME_TO_PEAK, "time_to_peak_ms"),
-    (POST_SYSTOLIC_INDEX, "post_systolic_index_percent"),
-)
+_PICTURES = tuple(zip((STRAIN, TIME_TO_PEAK, POST_SYSTOLIC_INDEX), QUANTITIES))
 
 
 def write_html(path: Path, report: Report) -> None:
@@ -55,7 +52,7 @@ def report_html(report: Report) -> str:
     if report.study is not None:
         pictures = [
             _figure(draw_bullseye(report.study.values(name), report.model, quantity, quantity.label.capitalize()), "")
-            for quantity, name in _QUANTITIES
+            for quantity, name in _PICTURES
         ]
         parts += ['<div class="row">', *pictures, "</div>"]
     parts += ['<div class="row">', _segments(report), _table(report.facts), "</div>"]

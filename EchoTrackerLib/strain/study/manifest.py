@@ -18,7 +18,8 @@ from .study import Member, Study, make_study, rr_s, scaled_avc_s
 from .views import view_of_file
 
 COLUMNS = (
-    "view", "tracks", "clip", "layer", "ed", "es", "cycle_end", "beats", "avc_ms", "r_times_s", "apex", "exclude", "drift",
+    "view", "tracks", "clip", "layer", "ed", "es", "cycle_end", "beats", "avc_ms", "r_times_s", "apex", "exclude",
+    "drift",
 )  # fmt: skip
 
 
