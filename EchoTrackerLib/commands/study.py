@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,7 @@ from ..strain.files import write_strain
 from ..strain.pictures.bullseye import QUANTITIES as PICTURES
 from ..strain.pictures.bullseye import model_for, printed, save_bullseye, title_of
 from ..strain.report.content import Part, report_of_study
-from ..strain.report.html import write_html
-from ..strain.report.page import save_page
+from ..strain.report.files import write_report
 from ..strain.study.files import write_study
 from ..strain.study.manifest import Entry, MeasuredStudy, measure_manifest, read_manifest
 from ..strain.study.study import QUANTITIES
@@ -38,6 +38,12 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--subject", default="", metavar="NAME", help="written into the files (default: the manifest's name)"
     )
+    parser.add_argument(
+        "--dicom", action="store_true", help="also report.dcm (PDF) and report-sr.dcm (needs highdicom)"
+    )
+    parser.add_argument(
+        "--identifiers", action="store_true", help="take patient and study of the first DICOM clip into the DICOM files"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
     parser.set_defaults(run=run)
 
@@ -48,7 +54,14 @@ def run(arguments: argparse.Namespace) -> int:
     cines = [_cine(entry, tracks.n_frames) for entry, tracks in zip(measured.entries, measured.tracks)]
     subject = arguments.subject or arguments.manifest.stem
     with complete_folder(arguments.out) as folder:
-        names = _write(folder, measured, cines, subject, arguments.segments)
+        names = _write(folder, measured, subject, arguments.segments)
+        parts = [
+            Part(member.name, member.strain, tracks, cine)
+            for member, tracks, cine in zip(measured.study.members, measured.tracks, cines)
+        ]
+        report = report_of_study(measured.study, parts, arguments.segments, subject)
+        source = _identified_by(measured.entries) if arguments.identifiers else None
+        names += [path.name for path in write_report(folder, report, arguments.dicom, source)]
     study = measured.study
     for text in study.notes:
         sys.stderr.write(f"note: {text}\n")
@@ -57,7 +70,11 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stderr.write(f"warning: {member.view} {member.name}: {text}\n")
     lines = [str(arguments.out / name) for name in names]
     for view, result in study.views.items():
-        why = f": {result.void_because}" if result.void_because else f" ({result.n_beats} beats)"
+        why = (
+            f": {result.void_because}"
+            if result.void_because
+            else f" ({result.n_beats} beat{'s' if result.n_beats != 1 else ''})"
+        )
         lines.append(f"{view} GLS {printed(result.gls_percent, 2)}{why}")
     lines.append(title_of(study.gls_by_view))
     sys.stdout.write("\n".join(lines) + "\n")
@@ -77,8 +94,16 @@ def _cine(entry: Entry, n_frames: int) -> Any:
     return cine
 
 
-def _write(folder: Path, measured: MeasuredStudy, cines: list[Any], subject: str, model: int) -> list[str]:
-    """Write all files; return their names within the folder."""
+def _identified_by(entries: Sequence[Entry]) -> Path:
+    """Return the first clip that is a DICOM file."""
+    for entry in entries:
+        if entry.clip is not None and entry.clip.is_file() and entry.clip.read_bytes()[128:132] == b"DICM":
+            return entry.clip
+    raise BadInput("--identifiers: the manifest names no DICOM clip that could tell the patient.")
+
+
+def _write(folder: Path, measured: MeasuredStudy, subject: str, model: int) -> list[str]:
+    """Write the study's own files and those of its clips; return their names within the folder."""
     study = measured.study
     names = [path.name for path in write_study(folder, study, subject)]
     shown = model_for(tuple(study.views), model)
@@ -87,15 +112,9 @@ def _write(folder: Path, measured: MeasuredStudy, cines: list[Any], subject: str
         for suffix in ("png", "svg"):
             names.append(f"bullseye-{picture.key}.{suffix}")
             save_bullseye(folder / names[-1], study.values(quantity), shown, picture, title)
-    parts = [
-        Part(member.name, member.strain, tracks, cine)
-        for member, tracks, cine in zip(study.members, measured.tracks, cines)
-    ]
-    for k, (part, entry) in enumerate(zip(parts, measured.entries)):
-        inside = folder / f"{k + 1}-{part.strain.view}"
+    for k, (member, entry) in enumerate(zip(study.members, measured.entries)):
+        inside = folder / f"{k + 1}-{member.view}"
         inside.mkdir()
-        names += [f"{inside.name}/{path.name}" for path in write_strain(inside, part.strain, source=entry.tracks.name)]
-    report = report_of_study(study, parts, model, subject)
-    save_page(folder / "report.pdf", report)
-    write_html(folder / "report.html", report)
-    return [*names, "report.pdf", "report.html"]
+        written = write_strain(inside, member.strain, source=entry.tracks.name)
+        names += [f"{inside.name}/{path.name}" for path in written]
+    return names

@@ -63,7 +63,7 @@ def report_of_study(study: Study, parts: Sequence[Part], model: int = 17, subjec
     others = [
         f"{p.strain.view}: {p.name}, {p.strain.measure} {printed(p.strain.gls_percent)} ({_beats(p.strain)})"
         for p in parts
-        if p not in shown
+        if not any(p is one for one in shown)
     ]
     headline = title_of(study.gls_by_view)
     if study.void_because:
@@ -82,7 +82,7 @@ def report_of_study(study: Study, parts: Sequence[Part], model: int = 17, subjec
             for s in study.segments.values()
         ),
     )
-    void = [f"{s.name}: {s.void_because}." for s in study.segments.values() if s.void_because]
+    void = _void_segments(study)
     dispersion = f"Mechanical dispersion {_number(study.mechanical_dispersion_ms, 0)} ms."
     notes = (*([dispersion] if math.isfinite(study.mechanical_dispersion_ms) else []), *study.notes)
     return Report(
@@ -116,6 +116,23 @@ def report_of_strain(part: Part, model: int = 17, subject: str = "") -> Report:
         paragraphs=_paragraphs((), [part]),
         versions=_versions(),
     )
+
+
+def _void_segments(study: Study) -> list[str]:
+    """Return which segments are void and why, a sentence a reason; a view whose segments all are is named as one."""
+    found: dict[str, list[str]] = {}
+    for view in study.views:
+        own = [s for s in study.segments.values() if s.view == view]
+        whole = len({s.void_because for s in own}) == 1
+        for s in own[:1] if whole else own:
+            if s.void_because:
+                found.setdefault(s.void_because, []).append(f"all of {view}" if whole else s.name)
+    return [f"{', '.join(names)}: {reason}." for reason, names in found.items()]
+
+
+def r_times(part: Part) -> tuple[float, ...]:
+    """Return the R waves of a clip in s, none when they are unknown."""
+    return () if part.tracks.r_times_s is None else tuple(part.tracks.r_times_s.tolist())
 
 
 def _titled(title: str, subject: str) -> str:

@@ -15,7 +15,7 @@ from ..pictures.colors import segment_color
 from ..pictures.drawing import new_figure, save
 from ..pictures.wall import draw_wall
 from ..study.study import QUANTITIES
-from .content import RESEARCH, Part, Report
+from .content import RESEARCH, Part, Report, r_times
 
 _STYLE = (
     "body{font:13px/1.4 sans-serif;max-width:1180px;margin:20px auto;padding:0 16px;color:#111}"
@@ -46,7 +46,7 @@ def report_html(report: Report) -> str:
             for part in report.parts
         ),
         '</div><div class="row">',
-        *(_figure(draw_chart(part.strain, _r_times(part)), "") for part in report.parts),
+        *(_figure(draw_chart(part.strain, r_times(part)), "") for part in report.parts),
         "</div>",
     ]
     if report.study is not None:
@@ -65,10 +65,6 @@ def _wall(part: Part) -> Any:
     axes = figure.add_subplot()
     draw_wall(axes, part.strain, part.tracks, part.cine, part.strain.ed)
     return figure
-
-
-def _r_times(part: Part) -> Sequence[float]:
-    return () if part.tracks.r_times_s is None else part.tracks.r_times_s.tolist()
 
 
 def _figure(drawn: Any, caption: str) -> str:

@@ -12,7 +12,7 @@ from ..pictures.chart import draw_curves
 from ..pictures.colors import segment_color
 from ..pictures.drawing import new_figure, save
 from ..pictures.wall import draw_wall
-from .content import RESEARCH, Part, Report
+from .content import RESEARCH, Part, Report, r_times
 
 _A4 = (8.27, 11.69)
 _LEFT, _RIGHT = 0.06, 0.96
@@ -57,7 +57,7 @@ def _draw_parts(figure: Any, parts: Sequence[Part]) -> None:
         axes.set_title(f"{part.strain.view or part.name}, end-diastole, frame {phases.ed + 1}", fontsize=7.5, pad=3)
         place = (left + 0.005, 0.588, width, 0.118) if len(parts) > 1 else (left + width + 0.09, 0.61, 0.52, 0.28)
         charts.append(figure.add_axes(place))
-        draw_curves(charts[-1], part.strain, () if part.tracks.r_times_s is None else part.tracks.r_times_s)
+        draw_curves(charts[-1], part.strain, r_times(part))
         _shrink(charts[-1])
         if k:
             charts[-1].set_ylabel("")
@@ -122,13 +122,15 @@ def _draw_facts(figure: Any, facts: Sequence[Sequence[str]], top: float) -> floa
 
 
 def _draw_paragraphs(figure: Any, paragraphs: Sequence[tuple[str, Sequence[str]]], top: float) -> None:
-    """Draw what else there is to say; where the page ends, the rest is counted."""
+    """Draw what else there is to say; where the page is full, it says so."""
     y, columns = top, int((_RIGHT - _LEFT) / _CHARACTER)
     for title, texts in paragraphs:
         lines = textwrap.wrap(f"{title}: {' '.join(texts)}", columns)
         room = int((y - _BOTTOM) / _LINE)
-        if len(lines) > room:
-            lines = [*lines[: max(room - 1, 0)], f"{title}: continued in the HTML report."]
-        text = "\n".join(lines)
-        figure.text(_LEFT, y, text, fontsize=_SMALL, va="top", linespacing=1.15)
+        full = len(lines) >= room
+        if full:
+            lines = [*lines[: max(room - 1, 0)], "The page is full: the HTML report says the rest."]
+        figure.text(_LEFT, y, "\n".join(lines), fontsize=_SMALL, va="top", linespacing=1.15)
+        if full:
+            return
         y -= _LINE * len(lines) + 0.003

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -25,19 +25,16 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: the clip's files, its view and how that is known, and what it tells `measure_strain`."""
+    """One line: its name (of the clip, else of the tracks), files, view and how that is known, and what it tells
+    `measure_strain`."""
 
     place: str
+    name: str
     tracks: Path
     clip: Optional[Path]
     view: str
     view_source: str
     settings: dict[str, Any]
-
-    @property
-    def name(self) -> str:
-        """The clip's file name, or that of the tracks."""
-        return (self.clip or self.tracks).name
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,14 @@ def read_manifest(path: Path) -> tuple[Entry, ...]:
         raise BadInput(f"{path.name}: has the column '{unknown[0]}', which is not known. Use {', '.join(COLUMNS)}.")
     if "tracks" not in lines[0].cells:
         raise BadInput(f"{path.name}: lacks the column 'tracks', the track file of each clip.")
-    return tuple(_entry(line.place, {k: v.strip() for k, v in line.cells.items()}, path.parent) for line in lines)
+    entries = [_entry(line.place, {k: v.strip() for k, v in line.cells.items()}, path.parent) for line in lines]
+    names = [entry.name for entry in entries]
+    return tuple(
+        replace(entry, name=f"{(entry.clip or entry.tracks).parent.name}/{entry.name}")
+        if names.count(entry.name) > 1
+        else entry
+        for entry in entries
+    )
 
 
 def measure_manifest(entries: Sequence[Entry]) -> MeasuredStudy:
@@ -139,7 +143,7 @@ def _entry(place: str, cells: dict[str, str], folder: Path) -> Entry:
         "excluded": tuple(label.strip() for label in cells.get("exclude", "").split(";") if label.strip()),
         "drift_compensation": drift != "no",
     }
-    return Entry(place, tracks, clip, view, source, settings)
+    return Entry(place, (clip or tracks).name, tracks, clip, view, source, settings)
 
 
 def _numbers(place: str, column: str, cells: dict[str, str], most: int = 1000) -> list[float]:

@@ -130,7 +130,11 @@ def make_study(members: Sequence[Member], notes: Sequence[str] = ()) -> Study:
         for view in views
         for name in segment_names(view)
     }
-    void = "; ".join(f"{view}: {result.void_because}" for view, result in views.items() if result.void_because)
+    reasons: dict[str, list[str]] = {}
+    for view, result in views.items():
+        if result.void_because:
+            reasons.setdefault(result.void_because, []).append(view)
+    void = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in reasons.items())
     peaks = [s.time_to_peak_ms for s in segments.values() if math.isfinite(s.time_to_peak_ms)]
     return Study(
         members=ordered,
