@@ -38,9 +38,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--subject", default="", metavar="NAME", help="written into the files (default: the manifest's name)"
     )
-    parser.add_argument(
-        "--dicom", action="store_true", help="also report.dcm (PDF) and report-sr.dcm (needs highdicom)"
-    )
+    parser.add_argument("--dicom", action="store_true", help="also write the report as DICOM (needs highdicom)")
     parser.add_argument(
         "--identifiers", action="store_true", help="take patient and study of the first DICOM clip into the DICOM files"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Any
 
 from ..bullseye import NAMES_18, WALLS, Place, combined, layout, partly_known, parts_of
 from .colors import segment_color
-from .drawing import new_figure, save
+from .drawing import new_figure, save, wrapped
 
 _NOT_SEEN = "#ececec"
+_SIZE_INCHES = (7.0, 7.8)
 _MARK = 0.022  # width of the edge in the segment's color
 
 
@@ -50,7 +50,7 @@ def draw_bullseye(values: Mapping[str, float], model: int, quantity: Quantity = 
         quantity: what the values are.
         title: above the picture.
     """
-    figure = new_figure(7.0, 7.8)
+    figure = new_figure(*_SIZE_INCHES)
     axes = figure.add_subplot()
     colors = draw_into(axes, values, model, quantity)
     bar = figure.colorbar(colors, ax=axes, orientation="horizontal", shrink=0.62, pad=0.02, extend="both", aspect=32)
@@ -122,7 +122,7 @@ def _caption(values: Mapping[str, float], model: int) -> str:
     if partly_known(values, model):
         parts.append("*: from a part of the segments that it is made of.")
     parts.append("Edges: colors of the curves. Research use only.")
-    return "\n".join(textwrap.wrap(" ".join(parts), 105))
+    return "\n".join(wrapped(" ".join(parts), 0.97 * _SIZE_INCHES[0], 7.5))
 
 
 def title_of(gls: Mapping[str, float]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from ..strain import LAGRANGIAN, Strain
 from .bullseye import printed
 from .colors import segment_color, segment_style
-from .drawing import new_figure, save
+from .drawing import new_figure, plain, save, wrapped
 
 _SIZE_INCHES = (8.0, 5.0)
 _POST_SYSTOLIC = "0.93"
@@ -30,7 +29,7 @@ def draw_chart(strain: Strain, r_times_s: Sequence[float] = ()) -> Any:
     axes.set_title(" ", pad=12)  # room for the names of the phases
     figure.suptitle(chart_title(strain), x=0.01, ha="left", fontweight="bold", fontsize=12)
     figure.legend(loc="outside right upper", frameon=False, fontsize=8, alignment="left", **legend_title(strain))
-    caption = "\n".join(textwrap.wrap(_caption(strain), 135))
+    caption = plain("\n".join(wrapped(_caption(strain), 0.97 * _SIZE_INCHES[0], 7.5)))
     figure.supxlabel(caption, fontsize=7.5, color="0.35", x=0.01, ha="left", linespacing=1.4)
     return figure
 

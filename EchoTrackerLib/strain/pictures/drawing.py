@@ -18,6 +18,38 @@ def new_figure(width: float, height: float, tight: bool = True) -> Any:
     return figure
 
 
+def plain(text: str) -> str:
+    """Return text that a user may have typed so that matplotlib draws its dollar signs instead of formulas."""
+    return text.replace("$", r"\$")
+
+
+def wrapped(text: str, width: float, size: float) -> list[str]:
+    """Return the text broken into lines of at most `width` inches at `size` points; a longer word is cut."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextToPath
+
+    measure, font = TextToPath(), FontProperties(size=size)
+    points = {" ": float(measure.get_text_width_height_descent("i i", font, False)[0])}
+    points[" "] -= 2 * float(measure.get_text_width_height_descent("i", font, False)[0])
+    room = 0.95 * 72 * width  # hinted text on a screen is a little wider
+    lines, line, used = [], "", 0.0
+    for word in text.split():
+        while word:
+            if word not in points:
+                points[word] = float(measure.get_text_width_height_descent(word, font, False)[0])
+            space = points[" "] if line else 0.0
+            if used + space + points[word] <= room:
+                line, used, word = f"{line} {word}" if line else word, used + space + points[word], ""
+            elif line:
+                lines.append(line)
+                line, used = "", 0.0
+            else:
+                cut = max(1, int(0.9 * len(word) * room / points[word]))
+                lines.append(word[:cut])
+                word = word[cut:]
+    return [*lines, line] if line else lines
+
+
 def save(figure: Any, path: Union[Path, BinaryIO], dpi: int = 150) -> None:
     """Save a figure as PNG, SVG or PDF by the suffix, to a stream as PNG, without dates or random names."""
     import matplotlib as mpl

@@ -22,7 +22,8 @@ def draw_wall(axes: Any, strain: Strain, tracks: Tracks, cine: Optional[Cine], f
     """
     width, height = _background(axes, tracks, cine, frame)
     index = {label: i for i, label in enumerate(tracks.labels)}
-    line = tracks.positions[[index[label] for label in strain.line], frame].astype(np.float64)
+    order = np.array([index[label] for label in strain.line])
+    line = tracks.positions[order, frame].astype(np.float64)
     names = segment_names(strain.view)
     out = np.isin(strain.line, strain.excluded)
     number = np.array(strain.point_segments) if strain.segments else np.full(len(line), -1)

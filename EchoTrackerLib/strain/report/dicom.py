@@ -7,12 +7,13 @@ is a new one, and no image is referred to.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 from pathlib import Path
 from typing import Any, Optional
 
 from ... import __version__
+from ...cine.export import standard_file
 from ...errors import BadInput, MissingDependency
 from ..strain import LAGRANGIAN
 from ..study.study import SegmentResult, Study
@@ -49,8 +50,8 @@ _STRAIN = ("130670", "DCM", "Longitudinal Lagrangian Strain")
 _TIME_TO_PEAK = ("130672", "DCM", "Time to Peak Longitudinal Lagrangian Strain")
 _DISPERSION = ("130673", "DCM", "Mechanical Dispersion")
 _IDENTIFIERS = (
-    "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyID", "StudyDate", "StudyTime",
-    "AccessionNumber", "ReferringPhysicianName",
+    "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyID", "StudyDate",
+    "StudyTime", "AccessionNumber", "ReferringPhysicianName",
 )  # fmt: skip
 _PDF_CLASS = "1.2.840.10008.5.1.4.1.1.104.1"
 
@@ -71,7 +72,7 @@ def write_dicom(folder: Path, report: Report, pdf: Path, identified_by: Optional
     source = _source(identified_by)
     page = _encapsulated(report, pdf.read_bytes(), source)
     paths = [folder / "report.dcm"]
-    page.save_as(paths[0], enforce_file_format=True)
+    page.save_as(paths[0], **standard_file(page))
     if report.study is not None:
         paths.append(folder / "report-sr.dcm")
         _structured(report, report.study, page, source).save_as(paths[1])
@@ -102,7 +103,7 @@ def _encapsulated(report: Report, pdf: bytes, source: Any) -> Any:
         setattr(dataset, name, "" if source is None else source.get(name, ""))
     if not dataset.StudyInstanceUID:
         dataset.StudyInstanceUID = generate_uid()
-    now = datetime.datetime.now()
+    now = dt.datetime.now()
     dataset.SOPClassUID, dataset.SOPInstanceUID = _PDF_CLASS, generate_uid()
     dataset.SpecificCharacterSet = "ISO_IR 192" if source is None else source.get("SpecificCharacterSet", "ISO_IR 192")
     dataset.Modality, dataset.ConversionType = "DOC", "WSD"

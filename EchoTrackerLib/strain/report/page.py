@@ -10,15 +10,14 @@ from typing import Any
 from ..pictures.bullseye import STRAIN, draw_into
 from ..pictures.chart import draw_curves
 from ..pictures.colors import segment_color
-from ..pictures.drawing import new_figure, save
+from ..pictures.drawing import new_figure, plain, save, wrapped
 from ..pictures.wall import draw_wall
 from .content import RESEARCH, Part, Report, r_times
 
 _A4 = (8.27, 11.69)
 _LEFT, _RIGHT = 0.06, 0.96
-_LINE = 0.0086  # height of a line of small text
+_LINE = 0.0086  # height of a line of small text, as a share of the page
 _SMALL = 6.2
-_CHARACTER = 0.0054  # its mean width; both as shares of the page
 _BOTTOM = 0.028
 
 
@@ -30,9 +29,9 @@ def save_page(path: Path, report: Report) -> None:
 def draw_page(report: Report) -> Any:
     """Return the page as a matplotlib figure."""
     figure = new_figure(*_A4, tight=False)
-    figure.text(_LEFT, 0.972, report.title, fontsize=12, va="center")
-    lines = textwrap.wrap(report.headline, 78)
-    figure.text(_LEFT, 0.957, "\n".join(lines[:2]), fontsize=11.5, fontweight="bold", va="top", linespacing=1.2)
+    figure.text(_LEFT, 0.972, plain(report.title), fontsize=12, va="center")
+    lines = wrapped(report.headline, (_RIGHT - _LEFT) * _A4[0] / 1.1, 11.5)  # bold is wider
+    figure.text(_LEFT, 0.957, plain("\n".join(lines[:2])), fontsize=11.5, fontweight="bold", va="top", linespacing=1.2)
     _draw_parts(figure, report.parts)
     low = 0.315
     if report.study is not None:
@@ -54,7 +53,9 @@ def _draw_parts(figure: Any, parts: Sequence[Part]) -> None:
         phases = part.strain.phases
         axes = figure.add_axes((left - 0.02, 0.738, width + 0.04, 0.172))
         draw_wall(axes, part.strain, part.tracks, part.cine, phases.ed)
-        axes.set_title(f"{part.strain.view or part.name}, end-diastole, frame {phases.ed + 1}", fontsize=7.5, pad=3)
+        axes.set_title(
+            f"{part.strain.view or plain(part.name)}, end-diastole, frame {phases.ed + 1}", fontsize=7.5, pad=3
+        )
         place = (left + 0.005, 0.588, width, 0.118) if len(parts) > 1 else (left + width + 0.09, 0.61, 0.52, 0.28)
         charts.append(figure.add_axes(place))
         draw_curves(charts[-1], part.strain, r_times(part))
@@ -103,7 +104,7 @@ def _draw_table(figure: Any, report: Report, top: float, left: float) -> None:
         y = top - (i + 0.75) * step
         figure.text(left, y, "\N{BLACK SQUARE}", fontsize=8, color=segment_color(row[0]), va="center")
         for x, cell in zip(places, row):
-            figure.text(x, y, textwrap.shorten(cell, 40, placeholder=" ..."), fontsize=6.6, va="center")
+            figure.text(x, y, plain(textwrap.shorten(cell, 40, placeholder=" ...")), fontsize=6.6, va="center")
 
 
 def _draw_facts(figure: Any, facts: Sequence[Sequence[str]], top: float) -> float:
@@ -112,25 +113,25 @@ def _draw_facts(figure: Any, facts: Sequence[Sequence[str]], top: float) -> floa
     width = (_RIGHT - _LEFT - first) / max(len(facts[0]) - 1, 1)
     y = top
     for name, *values in facts:
-        wrapped = [textwrap.wrap(value, int((width - 0.012) / _CHARACTER)) or [""] for value in values]
+        columns = [wrapped(value, (width - 0.012) * _A4[0], _SMALL) or [""] for value in values]
         figure.text(_LEFT, y, name, fontsize=_SMALL, fontweight="bold", va="top")
-        for k, lines in enumerate(wrapped):
-            text = "\n".join(lines)
+        for k, lines in enumerate(columns):
+            text = plain("\n".join(lines))
             figure.text(_LEFT + first + k * width, y, text, fontsize=_SMALL, va="top", linespacing=1.15)
-        y -= _LINE * max(map(len, wrapped)) + 0.0016
+        y -= _LINE * max(map(len, columns)) + 0.0016
     return y
 
 
 def _draw_paragraphs(figure: Any, paragraphs: Sequence[tuple[str, Sequence[str]]], top: float) -> None:
     """Draw what else there is to say; where the page is full, it says so."""
-    y, columns = top, int((_RIGHT - _LEFT) / _CHARACTER)
+    y = top
     for title, texts in paragraphs:
-        lines = textwrap.wrap(f"{title}: {' '.join(texts)}", columns)
+        lines = wrapped(f"{title}: {' '.join(texts)}", (_RIGHT - _LEFT) * _A4[0], _SMALL)
         room = int((y - _BOTTOM) / _LINE)
         full = len(lines) >= room
         if full:
             lines = [*lines[: max(room - 1, 0)], "The page is full: the HTML report says the rest."]
-        figure.text(_LEFT, y, "\n".join(lines), fontsize=_SMALL, va="top", linespacing=1.15)
+        figure.text(_LEFT, y, plain("\n".join(lines)), fontsize=_SMALL, va="top", linespacing=1.15)
         if full:
             return
         y -= _LINE * len(lines) + 0.003

@@ -191,8 +191,11 @@ def _segment(name: str, view: str, members: Sequence[Member]) -> SegmentResult:
             values = curve_values(piece, beat.phases, strain.times_s)
             found.append((values.end_systolic, 1000 * values.time_to_peak_s, values.post_systolic_index))
     columns = [np.array(column, dtype=np.float64) for column in zip(*found)] or [np.zeros(0)] * 3
-    means = [float(np.nanmean(column)) if np.isfinite(column).any() else math.nan for column in columns]
-    return SegmentResult(name, view, *means, len(found), "" if found else "; ".join(reasons) or "no beat is used")
+    strain_percent, peak_ms, index = (
+        float(np.nanmean(column)) if np.isfinite(column).any() else math.nan for column in columns
+    )
+    void = "" if found else "; ".join(reasons) or "no beat is used"
+    return SegmentResult(name, view, strain_percent, peak_ms, index, len(found), void)
 
 
 def _rate_notes(views: Mapping[str, ViewResult]) -> list[str]:
