@@ -8,16 +8,8 @@ from typing import Optional
 import numpy as np
 
 from ..errors import BadInput
+from .regions import Region
 from .times import rising
-
-
-@dataclass(frozen=True)
-class Region:
-    """One calibrated area of an ultrasound image (DICOM PS3.3 C.8.5.5)."""
-
-    bounds_px: tuple[int, int, int, int]  # x0, y0, x1, y1, inclusive
-    kind: str  # "tissue", "colour flow", "ecg", "doppler", "m-mode", "other"
-    spacing_mm: Optional[tuple[float, float]]  # (row, col), None when not in cm
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, Optional
 import numpy as np
 
 from .. import __version__
-from ..errors import MissingDependency
+from ..errors import MissingDependency, Package
 from .cine import Cine
 
 _US_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
@@ -141,7 +141,7 @@ class VideoWriter:
         try:
             import av
         except ImportError as error:
-            raise MissingDependency("MP4 needs the package PyAV. Install it with: pip install av") from error
+            raise MissingDependency("MP4 needs the package PyAV.", Package("av")) from error
         self._av = av
         self._path = path
         self._ticks = np.rint((times_s - times_s[0]) * _TIME_BASE).astype(np.int64)

@@ -10,6 +10,8 @@ from ..errors import BadInput
 
 # Lossy compression leaves small differences between the channels of a grey clip.
 COLOUR_TOLERANCE = 12
+_REPEATED = 0.05  # share of repeated frames from which on it is worth a warning
+_SAME_LEVELS = 0.02  # mean difference of grey levels below which a frame is a copy; live speckle differs by several
 
 
 def luma(rgb: np.ndarray) -> np.ndarray:
@@ -150,3 +152,17 @@ def colour_warnings(colour: Optional[np.ndarray]) -> tuple[str, ...]:
         f"The clip has coloured pixels ({share:.1f} % of the middle frame): colour flow, a tint or burned-in marks. "
         "Tracking uses their brightness (Rec. 601 luma); do not put points on marks.",
     )
+
+
+def repeat_warnings(frames: np.ndarray) -> list[str]:
+    """Return a warning when frames repeat the one before, as after conversion to a higher frame rate."""
+    if len(frames) < 3:
+        return []
+    copies = [float(np.abs(a.astype(np.int16) - b).mean()) < _SAME_LEVELS for a, b in zip(frames[1:], frames)]
+    share = float(np.mean(copies))
+    if share < _REPEATED or share == 1.0:
+        return []
+    return [
+        f"{sum(copies)} of {len(frames)} frames repeat the frame before: the clip was probably stored at a higher "
+        "frame rate than it was acquired at. Velocities and rates made from it are not measurements."
+    ]

@@ -9,7 +9,8 @@ from ..errors import BadInput
 from ..progress import Progress, no_progress
 from .arrays import read_arrays
 from .cine import Cine
-from .dicom import is_dicom, read_dicom, read_dicom_folder
+from .dicom.header import is_dicom
+from .dicom.reading import read_dicom, read_dicom_folder
 from .images import IMAGE_SUFFIXES, read_images
 from .video import read_video
 from .volume import read_volume

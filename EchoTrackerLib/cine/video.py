@@ -1,96 +1,190 @@
-"""Video clips (AVI, MP4, MOV...) through PyAV, with the container's own time stamps."""
+"""Videos (AVI, MP4, MOV...) through PyAV: upright, with the container's own time stamps."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Optional, Union
 
 import numpy as np
 
-from ..errors import BadInput, MissingDependency
+from ..errors import BadInput, MissingDependency, Package
 from ..progress import Progress, no_progress
 from .cine import Cine
 from .names import clip_name
-from .pixels import FrameCollector, colour_warnings
-from .times import assumed_times, regular_times, rising_times
+from .pixels import FrameCollector, colour_warnings, repeat_warnings
+from .times import (
+    Times,
+    assumed_times,
+    plausible_heart_rate,
+    plausible_r_times,
+    regular_times,
+    rising_times,
+    settle_times,
+)
+
+FACTS_KEY = "EchoTracker"  # of the JSON in the comment of MP4 files that we write
+
+
+@dataclass(frozen=True)
+class DecodedVideo:
+    """What a video stream holds: frames and color as in `Cine`, times, warnings and the comment of the container."""
+
+    frames: np.ndarray
+    colour: Optional[np.ndarray]
+    times: Times
+    warnings: tuple[str, ...]
+    comment: str
 
 
 def read_video(path: Path, progress: Progress = no_progress) -> Cine:
     """Read the first video stream of a file.
 
-    Times are the frames' presentation time stamps; where these do not rise, the stream's average frame rate is used
-    with a warning. A video knows no pixel spacing.
+    Frames are turned as the container says. Times are the frames' presentation time stamps; where these do not rise,
+    the stream's average frame rate is used with a warning. Only a video that we wrote knows its pixel spacing.
 
     Raises:
         BadInput: not a video, damaged, cut off or without frames.
         MissingDependency: PyAV is not installed.
     """
-    av = _import_av()
-    try:
-        with av.open(str(path), metadata_errors="replace") as container:
-            if not container.streams.video:
-                raise BadInput(f"{path.name}: holds no video stream. Export the clip as MP4, AVI or DICOM.")
-            stream = container.streams.video[0]
-            stream.thread_type = "AUTO"
-            collector, stamps = _decode(path, container, stream, progress)
-            declared, rate = stream.frames, stream.average_rate or stream.guessed_rate
-            pixel_aspect = stream.sample_aspect_ratio
-    except (av.error.FFmpegError, ValueError) as error:
-        raise BadInput(
-            f"{path.name}: cannot be read as video ({_reason(error)}); it is damaged, cut off or not a video. "
-            "Export or copy the clip again."
-        ) from error
-    frames, colour = collector.finish()
-    times, time_source, warnings = _times(stamps, rate, len(frames))
-    if declared and len(frames) < declared:
-        warnings = (f"{declared} frames are declared but {len(frames)} could be read.", *warnings)
-    if pixel_aspect and pixel_aspect != 1:
-        warnings = (f"The video's pixels are not square ({pixel_aspect} wide to high).", *warnings)
+    video = decode_video(path.name, str(path), progress)
+    facts = _own_facts(video.comment)
+    spacing = facts.get("spacing_mm")
     return Cine(
-        frames=frames,
-        times_s=times,
+        frames=video.frames,
+        times_s=video.times.times_s,
+        spacing_mm=None if spacing is None else (float(spacing[0]), float(spacing[1])),
         name=clip_name(path),
         source=path.name,
-        time_source=time_source,
-        colour=colour,
-        warnings=(*warnings, *colour_warnings(colour)),
+        spacing_source="unknown" if spacing is None else "comment of the video",
+        time_source=video.times.source,
+        colour=video.colour,
+        warnings=(*video.warnings, *video.times.warnings, *colour_warnings(video.colour)),
+        heart_rate_bpm=plausible_heart_rate(facts.get("heart_rate_bpm")),
+        r_times_s=plausible_r_times(facts["r_times_s"]) if facts.get("r_times_s") else None,
     )
+
+
+def decode_video(name: str, source: Union[str, BinaryIO], progress: Progress = no_progress) -> DecodedVideo:
+    """Decode the first video stream of a file or of bytes; `name` stands in messages.
+
+    Raises:
+        BadInput, MissingDependency: as `read_video`.
+    """
+    av = _import_av()
+    try:
+        with av.open(source, metadata_errors="replace") as container:
+            streams = [s for s in container.streams.video if s.codec_context is not None]
+            if not streams:
+                raise BadInput(f"{name}: holds no video stream. Export the clip as MP4, AVI or DICOM.")
+            stream = streams[0]
+            stream.thread_type = "AUTO"
+            reader = _StreamReader(name, stream.frames)
+            reader.read(container, stream, progress)
+            rate = stream.average_rate or stream.guessed_rate
+            pixel_aspect = stream.sample_aspect_ratio
+            comment = str(container.metadata.get("comment", ""))
+    except (av.error.FFmpegError, ValueError) as error:
+        raise BadInput(
+            f"{name}: cannot be read as video ({_reason(error)}); it is damaged, cut off or not a video. "
+            "Export or copy the clip again."
+        ) from error
+    frames, colour = reader.collector.finish()
+    said = list(reader.warnings)
+    if reader.declared and len(frames) < reader.declared:
+        said.append(f"{reader.declared} frames are declared but {len(frames)} could be read.")
+    if pixel_aspect and pixel_aspect != 1:
+        said.append(f"The video's pixels are not square ({pixel_aspect} wide to high).")
+    said += repeat_warnings(frames)
+    return DecodedVideo(frames, colour, _times(reader.stamps, rate, len(frames)), tuple(said), comment)
+
+
+class _StreamReader:
+    """Collects the frames of a stream, turned upright."""
+
+    def __init__(self, name: str, declared: int) -> None:
+        self.collector = FrameCollector(declared or 64, name)
+        self.declared = declared
+        self.stamps: list[float] = []
+        self.warnings: list[str] = []
+        self._name = name
+        self._matrix: Optional[tuple[int, ...]] = None
+
+    def read(self, container: Any, stream: Any, progress: Progress) -> None:
+        for packet in container.demux(stream):
+            if packet.is_corrupt:
+                count = self.collector.count
+                raise BadInput(f"{self._name}: is cut off after about {count} frames. Export or copy the clip again.")
+            for frame in packet.decode():
+                self.collector.add(self._upright(frame))
+                self.stamps.append(np.nan if frame.time is None else float(frame.time))
+                if self.declared:
+                    progress("Reading clip", min(self.collector.count / self.declared, 1.0))
+
+    def _upright(self, frame: Any) -> np.ndarray:
+        """Return RGB [rows, cols, 3], turned and mirrored by the frame's display matrix (ISO 14496-12 8.3.2)."""
+        if self._matrix is None:
+            self._matrix = _display_matrix(frame)
+            self._say_turned(self._matrix)
+        rgb: np.ndarray = frame.to_ndarray(format="rgb24")
+        a, b, c, d = self._matrix
+        if a and d and not b and not c:
+            return rgb[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1]
+        if b and c and not a and not d:
+            return rgb.transpose(1, 0, 2)[:: -1 if b < 0 else 1, :: -1 if c < 0 else 1]
+        return rgb
+
+    def _say_turned(self, matrix: tuple[int, ...]) -> None:
+        a, b, c, d = matrix
+        if (a, b, c, d) == (1, 0, 0, 1):
+            return
+        names = {(0, 1, -1, 0): "turned by 90 degrees clockwise", (-1, 0, 0, -1): "turned by 180 degrees",
+                 (0, -1, 1, 0): "turned by 90 degrees counterclockwise"}  # fmt: skip
+        if abs(a * d - b * c) != 1:
+            self.warnings.append("The video asks to be turned by an angle that is no multiple of 90 degrees: ignored.")
+            return
+        self.warnings.append(f"The frames are {names.get((a, b, c, d), 'mirrored')}, as the video file asks.")
+
+
+def _display_matrix(frame: Any) -> tuple[int, ...]:
+    """Return (a, b, c, d) of x' = a x + c y, y' = b x + d y, each -1, 0 or 1 (0, 0, 0, 0 for other angles)."""
+    for data in frame.side_data:
+        if getattr(data.type, "name", "") == "DISPLAYMATRIX":
+            numbers = np.frombuffer(bytes(data), np.int32)[[0, 1, 3, 4]] / 65536.0
+            rounded = np.rint(numbers)
+            return tuple(int(v) for v in rounded) if np.allclose(numbers, rounded, atol=0.01) else (0, 0, 0, 0)
+    return 1, 0, 0, 1
+
+
+def _times(stamps: list[float], rate: Any, n_frames: int) -> Times:
+    times = rising_times(np.array(stamps))
+    if times is not None and n_frames > 1:
+        return settle_times(times, "time stamps of the video")
+    if rate and n_frames > 1:
+        found = settle_times(regular_times(n_frames, float(rate)), "average frame rate of the video")
+        warning = "The video's time stamps do not rise; its average frame rate is used instead."
+        return Times(found.times_s, found.source, (warning, *found.warnings))
+    return assumed_times(n_frames)
+
+
+def _own_facts(comment: str) -> dict[str, Any]:
+    """Return what we noted in a video that we wrote; empty for any other."""
+    try:
+        facts = json.loads(comment)[FACTS_KEY]
+        spacing = facts.get("spacing_mm")
+        is_known = spacing is None or (len(spacing) == 2 and all(0 < float(s) < 1e3 for s in spacing))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+    return facts if is_known else {}
 
 
 def _import_av() -> Any:
     try:
         import av
     except ImportError as error:
-        raise MissingDependency("Videos need the package PyAV. Install it with: pip install av") from error
+        raise MissingDependency("Videos need the package PyAV.", Package("av")) from error
     return av
-
-
-def _decode(path: Path, container: Any, stream: Any, progress: Progress) -> tuple[FrameCollector, list[float]]:
-    collector = FrameCollector(stream.frames or 64, path.name)
-    expected = stream.frames
-    stamps: list[float] = []
-    for packet in container.demux(stream):
-        if packet.is_corrupt:
-            raise BadInput(
-                f"{path.name}: is cut off after about {collector.count} frames. Export or copy the clip again."
-            )
-        for frame in packet.decode():
-            collector.add(frame.to_ndarray(format="rgb24"))
-            stamps.append(np.nan if frame.time is None else float(frame.time))
-            if expected:
-                progress("Reading clip", min(collector.count / expected, 1.0))
-    return collector, stamps
-
-
-def _times(stamps: list[float], rate: Any, n_frames: int) -> tuple[np.ndarray, str, tuple[str, ...]]:
-    times = rising_times(np.array(stamps))
-    if times is not None and n_frames > 1:
-        return times, "time stamps of the video", ()
-    if rate:
-        warning = "The video's time stamps do not rise; its average frame rate is used instead."
-        warnings = (warning,) if n_frames > 1 else ()
-        return regular_times(n_frames, float(rate)), "average frame rate of the video", warnings
-    return assumed_times(n_frames)
 
 
 def _reason(error: Exception) -> str:

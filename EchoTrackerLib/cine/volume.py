@@ -9,7 +9,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..errors import BadInput, MissingDependency
+from ..errors import BadInput, MissingDependency, Package
 from ..progress import Progress, no_progress
 from .cine import Cine
 from .names import clip_name
@@ -86,7 +86,7 @@ def _read_nrrd(path: Path) -> tuple[np.ndarray, Optional[np.ndarray], Optional[n
     try:
         import nrrd
     except ImportError as error:
-        raise MissingDependency("NRRD needs the package pynrrd. Install it with: pip install pynrrd") from error
+        raise MissingDependency("NRRD needs the package pynrrd.", Package("nrrd", "pynrrd")) from error
     try:
         array, header = nrrd.read(str(path), index_order="F")
     except Exception as error:  # pynrrd raises what the parser, zlib or numpy met
@@ -201,7 +201,7 @@ def _read_meta(path: Path) -> tuple[np.ndarray, Optional[np.ndarray], Optional[n
     try:
         import SimpleITK as sitk  # noqa: N813
     except ImportError as error:
-        raise MissingDependency("MetaImage needs SimpleITK. Install it with: pip install SimpleITK") from error
+        raise MissingDependency("MetaImage needs SimpleITK.", Package("SimpleITK")) from error
     try:
         image = sitk.ReadImage(str(path))
     except RuntimeError as error:

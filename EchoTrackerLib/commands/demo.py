@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ..errors import BadInput
 from ..files import complete_folder
 from ..tracking.device import thread_settings
 from ..tracking.registry import DEFAULT_TRACKER
 from .output import add_command, terminal_progress
-from .pipeline import Report, track_points, write_outputs
-from .track import add_tracker_arguments, tracker_options
+from .track import add_tracker_arguments, request_of
 
 N_POINTS = 40
 
@@ -37,10 +37,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Run `demo`."""
     from ..cine.export import write_dicom
     from ..cine.reading import read_cine
+    from ..cohort.clip import track_to_folder
+    from ..cohort.result_folder import SUMMARY, Report
+    from ..cohort.store import digest
+    from ..cohort.tracked import Points
     from ..phantom.phantom import generate
     from ..phantom.sample import SAMPLE_A4C, wall_points
-    from ..strain.files import write_strain
-    from ..strain.strain import measure_strain
+    from ..scene.archive import write_scene
     from ..tracks.metrics import point_tracking_metrics
 
     os.environ.update(thread_settings(arguments.threads))
@@ -53,17 +56,18 @@ def run(arguments: argparse.Namespace) -> int:
             cine = read_cine(folder / "clip.dcm", progress)
         points = wall_points(phantom, "mid", N_POINTS)
         labels = tuple(f"W{i + 1:02d}" for i in range(N_POINTS))
-        options = tracker_options(arguments, points, report)
-        tracks = track_points(cine, labels, points, 0, arguments.tracker, options, report, progress)
+        report.facts["clip"] = {"path": str((arguments.out / "clip.dcm").absolute())}
+        asked = Points(cine, digest(folder / "clip.dcm"), labels, points, 0)
+        tracks, strain, void = track_to_folder(
+            folder, asked, request_of(arguments), write_scene, report, progress=progress
+        )
+        if strain is None:
+            raise BadInput(void)
         truth = phantom.track(points, 0)
-        with report.stage("strain"):
-            strain = measure_strain(tracks)
-            write_strain(folder, strain)
-            report.warnings.extend(strain.warnings)
         metrics = point_tracking_metrics(truth, tracks.positions, phantom.visible(truth), cine.size, 0)
         gls_true = float(phantom.true_strain_percent[strain.es])
         report.facts["accuracy"] = {"gls_percent": strain.gls_percent, "gls_true_percent": gls_true, **metrics}
-        write_outputs(folder, cine, tracks, report, progress, strain)
+        report.write(folder / SUMMARY)
         names = sorted(path.name for path in folder.iterdir())
     for warning in report.warnings:
         sys.stderr.write(f"warning: {warning}\n")

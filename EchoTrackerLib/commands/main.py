@@ -25,6 +25,10 @@ COMMANDS = (
     "sample",
     "convert",
     "phantom",
+    "cohort.batch",
+    "cohort.benchmark",
+    "cohort.clinical",
+    "cohort.rerun",
     "bench.bench",
     "training.train",
     "training.export",
@@ -50,8 +54,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     arguments = build_parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))
-    except (KeyboardInterrupt, Cancelled):
-        sys.stderr.write("\nInterrupted; no output was written.\n")
+    except (KeyboardInterrupt, Cancelled) as error:
+        sys.stderr.write(f"\n{error if str(error) else 'Interrupted; no output was written.'}\n")
         return 130
     except ModuleNotFoundError as error:
         sys.stderr.write(
@@ -60,7 +64,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         )
         return 2
     except EchoTrackerError as error:
-        sys.stderr.write(f"error: {error}\n")
+        hint = f" On the command line: {error.command_line}." if error.command_line else ""
+        sys.stderr.write(f"error: {error}{hint}\n")
         return 2
 
 

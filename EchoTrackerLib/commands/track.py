@@ -9,16 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..errors import BadInput
 from ..files import complete_folder
 from ..tracking.device import DEVICES, PRECISIONS, thread_settings
 from ..tracking.registry import DEFAULT_TRACKER, tracker_infos
-from ..tracking.tracker import TrackerOptions
-from ..tracking.wall import looks_like_wall
+from ..tracking.request import WALL, Request
 from .output import add_command, terminal_progress
-from .pipeline import Report, track_points, write_outputs
+
+WRITTEN = ("tracks", "overlay", "scene")  # `strain` measures: ED, ES and view are asked for there
 
 
 def add_parser(subparsers: Any) -> None:
@@ -68,6 +66,9 @@ def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weights", type=Path, metavar="FILE", help="checkpoint for a learned tracker (.pth, .safetensors)"
     )
+    parser.add_argument(
+        "--code", type=Path, metavar="DIR", help="the authors' code of a tracker by others (docs/trackers.md)"
+    )
     parser.add_argument("--device", default="auto", choices=DEVICES)
     parser.add_argument(
         "--precision", default="auto", choices=PRECISIONS, help="auto: float32 (default), on every machine the same"
@@ -78,8 +79,9 @@ def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wall",
         default="auto",
-        choices=("auto", "on", "off"),
-        help="the points are in order along the wall and are regularised together; auto: when they look so (default)",
+        choices=WALL,
+        help="the points are in order along the wall and are regularised together; auto: when they look so and the "
+        "tracker is not by other authors (default)",
     )
 
 
@@ -94,26 +96,28 @@ def thread_count(text: str) -> int:
     return int(text)
 
 
-def tracker_options(arguments: argparse.Namespace, points: np.ndarray, report: Report) -> TrackerOptions:
-    """Return the tracker's options; with `--wall auto`, decide from `points` [N, 2] px and say what was decided.
-
-    Raises:
-        BadInput: the tracker's licence needs the user's consent, which was not given.
-    """
-    info = next(info for info in tracker_infos() if info.name == arguments.tracker)
-    if info.needs_licence_consent and not arguments.accept_licence:
-        raise BadInput(
-            f"{info.title} is by other authors: {info.licence}. If you accept that, add --accept-licence "
-            f"(cite: {info.citation})."
-        )
-    wall = looks_like_wall(points) if arguments.wall == "auto" else arguments.wall == "on"
-    report.facts["wall"] = {"asked": arguments.wall, "used": wall}
-    return TrackerOptions(arguments.device, arguments.precision, arguments.weights, wall)
+def request_of(arguments: argparse.Namespace) -> Request:
+    """Return what the options of `add_tracker_arguments` ask for."""
+    return Request(
+        tracker=arguments.tracker,
+        weights=arguments.weights,
+        code=arguments.code,
+        accept_licence=arguments.accept_licence,
+        device=arguments.device,
+        precision=arguments.precision,
+        wall=arguments.wall,
+        threads=arguments.threads,
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run `track`."""
     from ..cine.reading import read_cine
+    from ..cohort.clip import track_to_folder
+    from ..cohort.result_folder import Report
+    from ..cohort.store import digest
+    from ..cohort.tracked import Points
+    from ..scene.archive import write_scene
     from ..tracks.queries import read_queries
 
     os.environ.update(thread_settings(arguments.threads))
@@ -126,20 +130,27 @@ def run(arguments: argparse.Namespace) -> int:
                 f"{arguments.clip.name}: --query-frame {arguments.query_frame} is outside the clip; "
                 f"its frames are 0 to {cine.n_frames - 1}."
             )
-        labels, points = read_queries(arguments.points, cine)
+        labels, xy_px = read_queries(arguments.points, cine)
         if arguments.spacing:
             cine = replace(cine, spacing_mm=tuple(arguments.spacing), spacing_source="given by the user")
-        options = tracker_options(arguments, points, report)
-        tracks = track_points(cine, labels, points, arguments.query_frame, arguments.tracker, options, report, progress)
-        write_outputs(folder, cine, tracks, report, progress)
+        points = Points(cine, digest(arguments.clip), labels, xy_px, arguments.query_frame)
+        report.facts["clip"] = {"path": str(arguments.clip.absolute())}
+        tracks, _strain, _void = track_to_folder(
+            folder, points, request_of(arguments), write_scene, report, WRITTEN, progress=progress
+        )
         names = sorted(path.name for path in folder.iterdir())
     for warning in report.warnings:
         sys.stderr.write(f"warning: {warning}\n")
     _tell(f"{tracks.n_points} points, {tracks.n_frames} frames, tracker {tracks.tracker} on {report.facts['device']}")
-    _tell("wall regularisation: " + ("on" if options.wall else "off") + f" (--wall {arguments.wall})")
+    _tell(f"wall regularisation: {wall_text(tracks.options['wall'])} (--wall {arguments.wall})")
     for name in names:
         _tell(str(arguments.out / name))
     return 0
+
+
+def wall_text(used: object) -> str:
+    """Return what was done to points along a wall, from a result's `options["wall"]`."""
+    return str(used) if isinstance(used, str) else "on" if used else "off"
 
 
 def _tell(line: str) -> None:

@@ -18,6 +18,8 @@ from .points.view import PointsSection
 from .qt.dialogs import Dialogs, SlicerDialogs, guarded
 from .qt.shortcuts import Shortcuts
 from .qt.timers import Timers
+from .qt.widgets import keep_place
+from .qt.wrapping import WrappedTexts
 from .results.export_presenter import ExportPresenter
 from .results.following import ClipFollower
 from .results.presenter import ResultsPresenter
@@ -81,6 +83,8 @@ class Panel:
         self.ui.weightsPathLineEdit.connect("currentPathChanged(QString)", self._on_weights)
         self.session.changed.connect(self._show_weights)
         self._asks = asks
+        self._texts = WrappedTexts(ui.clipSection.parent())
+        keep_place(ui.clipSection.parent())
         self.shortcuts = Shortcuts(
             {
                 "next": lambda: self._step(1),
@@ -137,6 +141,7 @@ class Panel:
         self.sceneClosing()
         self.annotation.close()
         self._timers.close()
+        self._texts.close()
 
     def _step(self, by: int) -> None:
         if self.session.browser is not None:

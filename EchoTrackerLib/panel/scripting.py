@@ -48,6 +48,8 @@ class Scripting:
         device: str = "auto",
         withConfidence: bool = True,
         wall: str = "auto",
+        acceptLicence: bool = False,
+        code: Optional[str] = None,
         progress: Optional[Callable[[str, float], None]] = None,
     ) -> Any:
         """Track the points of a point list through a clip and put the tracks into the scene; waits until it is done.
@@ -61,28 +63,35 @@ class Scripting:
             device: "auto", "cpu", "cuda" or "mps".
             withConfidence: track backwards as well and estimate the confidence.
             wall: whether points in order along the wall support each other: "on", "off" or "auto".
+            acceptLicence: you accept the licence of a tracker by other authors.
+            code: folder with the authors' code of such a tracker; None to look in the usual places.
             progress: called with (stage, fraction).
 
         Returns:
             The sequence node of the tracks.
 
         Raises:
+            LicenceNotAccepted: the tracker is by other authors, and `acceptLicence` is not set.
             EchoTrackerError: with a message for the user; the scene is as it was.
         """
         from ..scene import results as study
         from ..scene.clip.cine import cine_nodes, read_cine
         from ..scene.points import read_points
-        from ..tracking.exchange import Job
         from ..tracking.job import ProcessRunner, run_blocking
         from ..tracking.registry import DEFAULT_TRACKER
-        from ..tracking.tracker import TrackerOptions
-        from ..tracking.wall import looks_like_wall
+        from ..tracking.request import Request, make_job
 
         points = read_points(pointsNode, cine_nodes(browserNode).proxy)
-        along = looks_like_wall(points.positions) if wall == "auto" else wall == "on"
-        options = TrackerOptions(device=device, weights=Path(weights) if weights else None, wall=along)
-        cine, name = read_cine(browserNode), tracker or DEFAULT_TRACKER
-        job = Job(cine, points.labels, points.positions, queryFrame, name, options, withConfidence)
+        request = Request(
+            tracker=tracker or DEFAULT_TRACKER,
+            weights=Path(weights) if weights else None,
+            code=Path(code) if code else None,
+            accept_licence=acceptLicence,
+            device=device,
+            wall=wall,
+            confidence=withConfidence,
+        )
+        job = make_job(read_cine(browserNode), points.labels, points.positions, queryFrame, request)
         outcome = run_blocking(self.runner or ProcessRunner(), job, progress or no_progress)
         if outcome.tracks is None:
             raise EchoTrackerError(outcome.message)

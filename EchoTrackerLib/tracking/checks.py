@@ -11,15 +11,14 @@ from ..errors import BadInput
 from ..i18n import tr as _
 from ..progress import IsCancelled, Progress, raise_if_cancelled
 from ..tracks.tracks import Tracks
-from .tracker import TrackerInfo
 
 
-def check_request(cine: Cine, queries: np.ndarray, query_frame: int, info: TrackerInfo) -> np.ndarray:
+def check_request(cine: Cine, queries: np.ndarray, query_frame: int) -> np.ndarray:
     """Return the queries as float64 [N, 2] px if `cine` can be tracked from them.
 
     Raises:
         BadInput: fewer than two frames, no point, a point that is not finite or outside the image, a query frame
-            outside the clip or not possible with this tracker.
+            outside the clip.
     """
     points = np.asarray(queries, dtype=np.float64)
     width, height = cine.size
@@ -29,8 +28,6 @@ def check_request(cine: Cine, queries: np.ndarray, query_frame: int, info: Track
         raise BadInput(
             f"{cine.source}: query frame {query_frame} is outside the clip; choose 0 to {cine.n_frames - 1}."
         )
-    if info.query_frames == "first" and query_frame != 0:
-        raise BadInput(f"{info.title} tracks from the first frame only; choose query frame 1.")
     if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
         raise BadInput(f"Queries must be [N, 2] (x, y) with at least one point, not {list(points.shape)}.")
     inside = (points >= -0.5).all(axis=1) & (points <= np.array([width - 0.5, height - 0.5])).all(axis=1)
@@ -59,6 +56,22 @@ def stoppable(progress: Progress, cancelled: IsCancelled) -> Callable[[float], N
     return report
 
 
+def tracked_both_ways(run: Callable[[np.ndarray, str], np.ndarray], frames: np.ndarray, query_frame: int) -> np.ndarray:
+    """Return positions [N, T, 2] by a tracker that starts on the first frame, joined at `query_frame`.
+
+    `run` takes frames [t, rows, cols] in the order in which they are tracked and what to put before the names of its
+    stages, and returns positions [N, t, 2].
+    """
+    last = len(frames) - 1
+    if query_frame == 0:
+        return run(frames, "")
+    backwards = run(frames[query_frame::-1], _("Backwards: "))[:, ::-1]
+    if query_frame == last:
+        return backwards
+    forwards = run(frames[query_frame:], _("Forwards: "))
+    return np.concatenate([backwards[:, :-1], forwards], axis=1)
+
+
 def make_tracks(
     cine: Cine,
     positions: np.ndarray,
@@ -78,7 +91,7 @@ def make_tracks(
         query_frame=query_frame,
         tracker=tracker,
         weights_sha256=weights_sha256,
-        options=options,
+        options={"wall": False, **options},
         size=cine.size,
         r_times_s=cine.r_times_s,
         heart_rate_bpm=cine.heart_rate_bpm,

@@ -60,7 +60,9 @@ def choose_precision(wanted: str, device: Any) -> Any:
     if wanted == "auto":
         return torch.float32
     if wanted == "float64" and device.type == "mps":
-        raise BadInput("Device 'mps' has no float64; choose --precision float32 or --device cpu.")
+        raise BadInput(
+            "Device 'mps' has no float64; choose another precision or device.", "--precision float32 or --device cpu"
+        )
     return getattr(torch, wanted)
 
 
@@ -69,3 +71,9 @@ def full_digits() -> AbstractContextManager[Any]:
     import torch
 
     return torch.backends.cudnn.flags(enabled=True, benchmark=False, allow_tf32=False)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception of torch or Python says that memory did not suffice."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text

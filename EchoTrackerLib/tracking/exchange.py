@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,19 +58,14 @@ def write_job(folder: Path, job: Job) -> None:
         spacing_mm=np.array(spacing),
         points=job.points,
     )
-    options = job.options
+    options = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(job.options).items()}
     facts = {
         "labels": job.labels,
         "query_frame": job.query_frame,
         "tracker": job.tracker,
         "confidence": job.confidence,
         "heart_rate_bpm": job.cine.heart_rate_bpm,
-        "options": {
-            "device": options.device,
-            "precision": options.precision,
-            "weights": None if options.weights is None else str(options.weights),
-            "wall": options.wall,
-        },
+        "options": options,
     }
     (folder / _JOB).write_text(json.dumps(facts), encoding="utf-8")
 
@@ -79,7 +74,7 @@ def read_job(folder: Path) -> Job:
     """Read the job that `write_job` wrote; the clip is grey and named "clip"."""
     facts = json.loads((folder / _JOB).read_text(encoding="utf-8"))
     options = facts["options"]
-    weights = options["weights"]
+    paths = {name: Path(options[name]) for name in ("weights", "code") if options[name] is not None}
     arrays = read_npz(folder / _INPUT)
     spacing = arrays["spacing_mm"]
     cine = Cine(
@@ -96,12 +91,7 @@ def read_job(folder: Path) -> Job:
         points=arrays["points"],
         query_frame=facts["query_frame"],
         tracker=facts["tracker"],
-        options=TrackerOptions(
-            device=options["device"],
-            precision=options["precision"],
-            weights=None if weights is None else Path(weights),
-            wall=options["wall"],
-        ),
+        options=TrackerOptions(**{**options, **paths}),
         confidence=facts["confidence"],
     )
 

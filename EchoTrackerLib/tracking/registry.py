@@ -1,63 +1,93 @@
-"""The list of trackers that panel, command line and benchmark read."""
+"""The one list of trackers that panel, command line and benchmark read."""
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 from collections.abc import Sequence
+from typing import Any
 
-from ..errors import BadInput, MissingDependency
-from .tracker import Package, Tracker, TrackerInfo, TrackerOptions
+from ..errors import BadInput, LicenceNotAccepted, MissingDependency, Package
+from ..i18n import tr as _
+from .tracker import Tracker, TrackerInfo, TrackerOptions
 
-# name -> module with `INFO: TrackerInfo` and `create(options: TrackerOptions) -> Tracker`.
-# Those modules import heavy libraries inside functions only, so reading INFO is cheap.
+# name -> module with `INFOS: tuple[TrackerInfo, ...]` and `create(info, options) -> Tracker`.
+# Those modules import heavy libraries inside functions only, so reading INFOS is cheap.
 _MODULES = {
-    "static": "EchoTrackerLib.tracking.static",
-    "optical-flow": "EchoTrackerLib.tracking.optical_flow",
-    "classical": "EchoTrackerLib.tracking.classical.tracker",
-    "wallnet": "EchoTrackerLib.tracking.wallnet.tracker",
-    "echotracker": "EchoTrackerLib.tracking.echotracker.tracker",
-    "echotracker-updated": "EchoTrackerLib.tracking.echotracker.updated",
-    "cotracker3": "EchoTrackerLib.tracking.external.cotracker3",
-    "cotracker2": "EchoTrackerLib.tracking.external.cotracker2",
-    "bootstapir": "EchoTrackerLib.tracking.external.bootstapir",
-    "tapir": "EchoTrackerLib.tracking.external.tapir",
-    "pips2": "EchoTrackerLib.tracking.external.pips2",
-    "myotracker": "EchoTrackerLib.tracking.external.myotracker",
+    "static": "static",
+    "optical-flow": "optical_flow",
+    "farneback": "optical_flow",
+    "classical": "classical.tracker",
+    "wallnet": "wallnet.tracker",
+    "echotracker": "echotracker.tracker",
+    "echotracker-updated": "echotracker.tracker",
+    "cotracker3": "external.cotracker",
+    "cotracker2": "external.cotracker",
+    "bootstapir": "external.tapir",
+    "tapir": "external.tapir",
+    "pips2": "external.pips2",
+    "myotracker": "external.myotracker",
+    "raft": "external.raft",
 }
 DEFAULT_TRACKER = "classical"
 
 
 def tracker_infos() -> list[TrackerInfo]:
     """Return the facts of all registered trackers, the default first."""
-    names = sorted(_MODULES, key=lambda name: name != DEFAULT_TRACKER)
-    return [importlib.import_module(_MODULES[name]).INFO for name in names]
+    return [tracker_info(name) for name in sorted(_MODULES, key=lambda name: name != DEFAULT_TRACKER)]
+
+
+def tracker_info(name: str) -> TrackerInfo:
+    """Return the facts of the tracker called `name`.
+
+    Raises:
+        BadInput: no such tracker.
+    """
+    if name not in _MODULES:
+        raise BadInput(f"No tracker is called '{name}'. There are: {', '.join(sorted(_MODULES))}.")
+    infos: tuple[TrackerInfo, ...] = _module(name).INFOS
+    return next(info for info in infos if info.name == name)
 
 
 def missing_packages(info: TrackerInfo) -> list[Package]:
     """Return the packages of a tracker that are not installed in this Python."""
-    return [package for package in info.packages if importlib.util.find_spec(package.module) is None]
+    return [package for package in info.packages if not package.is_installed]
 
 
-def missing_message(info: TrackerInfo, missing: Sequence[Package]) -> str:
-    """Return what a tracker lacks and how to get it."""
-    names = ", ".join(package.module for package in missing)
-    steps = "; ".join(package.install for package in missing)
-    return f"{info.title} needs Python packages that are not installed: {names}. Do this first: {steps}"
+def lack_of(info: TrackerInfo, missing: Sequence[Package]) -> MissingDependency:
+    """Return the error that says which of a tracker's packages are missing."""
+    modules = ", ".join(package.module for package in missing)
+    reason = _("{title} needs Python packages that are not installed: {modules}.")
+    return MissingDependency(reason.format(title=info.title, modules=modules), *missing)
+
+
+def need_consent(info: TrackerInfo, accepted: bool) -> None:
+    """Pass a tracker that needs no consent to its licence, or has it.
+
+    Raises:
+        LicenceNotAccepted: it needs one and does not have it.
+    """
+    if info.needs_licence_consent and not accepted:
+        raise LicenceNotAccepted(info.title, info.licence, info.citation)
 
 
 def create_tracker(name: str, options: TrackerOptions = TrackerOptions()) -> Tracker:
     """Return the tracker called `name`.
 
     Raises:
-        BadInput: no such tracker, or its weights cannot be used.
+        BadInput: no such tracker, a precision that it does not have, or its weights cannot be used.
+        LicenceNotAccepted: it is by other authors, and their licence was not accepted.
         MissingDependency: a package it needs is not installed.
     """
-    if name not in _MODULES:
-        raise BadInput(f"No tracker is called '{name}'. There are: {', '.join(sorted(_MODULES))}.")
-    module = importlib.import_module(_MODULES[name])
-    missing = missing_packages(module.INFO)
+    info = tracker_info(name)
+    need_consent(info, options.accept_licence)
+    missing = missing_packages(info)
     if missing:
-        raise MissingDependency(missing_message(module.INFO, missing))
-    tracker: Tracker = module.create(options)
+        raise lack_of(info, missing)
+    if options.precision not in info.precisions:
+        raise BadInput(f"{info.title} has no precision '{options.precision}'; there is: {', '.join(info.precisions)}.")
+    tracker: Tracker = _module(name).create(info, options)
     return tracker
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"{__package__}.{_MODULES[name]}")

@@ -20,7 +20,9 @@ INFO = TrackerInfo(
     points_interact=False,
     native_size=None,
     query_frames="any",
+    wall_by_default=False,
 )
+INFOS = (INFO,)
 
 
 class StaticTracker:
@@ -37,12 +39,12 @@ class StaticTracker:
         cancelled: IsCancelled = never_cancelled,
     ) -> Tracks:
         """See `Tracker.track`."""
-        points = check_request(cine, queries, query_frame, INFO)
+        points = check_request(cine, queries, query_frame)
         positions = np.repeat(points[:, None], cine.n_frames, axis=1)
         stoppable(progress, cancelled)(1.0)
         return make_tracks(cine, positions, query_frame, INFO.name, {})
 
 
-def create(options: TrackerOptions) -> StaticTracker:
+def create(info: TrackerInfo, options: TrackerOptions) -> StaticTracker:
     """Return the tracker; it has no options."""
     return StaticTracker()

@@ -71,26 +71,12 @@ class _Progress:
 
 def run_job(folder: Path) -> None:
     """Track the job in `folder` and write the tracks beside it."""
-    from dataclasses import replace
-
-    from EchoTrackerLib.progress import raise_if_cancelled
     from EchoTrackerLib.tracking.exchange import CANCEL_FILE, read_job, write_result
-    from EchoTrackerLib.tracking.registry import create_tracker
+    from EchoTrackerLib.tracking.request import run_job as run
 
     cancelled, progress = _Cancel(folder / CANCEL_FILE), _Progress()
     progress("Starting", 0.0)
-    job = read_job(folder)
-    raise_if_cancelled(cancelled)
-    tracker = create_tracker(job.tracker, job.options)
-    raise_if_cancelled(cancelled)
-    tracks = tracker.track(job.cine, job.points, job.query_frame, progress, cancelled)
-    tracks = replace(tracks, labels=job.labels)
-    if job.confidence:
-        from EchoTrackerLib.tracking.confidence import with_confidence
-
-        tracks = with_confidence(tracker, job.cine, tracks, progress, cancelled)
-    raise_if_cancelled(cancelled)
-    write_result(folder, tracks)
+    write_result(folder, run(read_job(folder), progress, cancelled))
 
 
 def main(folder: Path) -> int:

@@ -36,8 +36,8 @@ def point_tracking_metrics(
 
     Returns:
         `delta_1` ... `delta_16`: percent of positions strictly closer than 1 ... 16 px; `delta_avg`: their mean;
-        `survival`: percent of the evaluated frames before the first error above 50 px; `mte_px`: mean over the points
-        of the median distance over time.
+        `survival`: mean over the points of the percent of their visible frames before the first error above 50 px;
+        `mte_px`: mean over the points of the median distance over time.
 
     Raises:
         BadInput: shapes that do not fit, or nothing to evaluate.
@@ -45,7 +45,7 @@ def point_tracking_metrics(
     scale = GRID / np.asarray(size, dtype=np.float64)
     distance, evaluated = distances(truth, estimate, visible, query_frame, scale)
     figures = threshold_figures(distance, evaluated)
-    figures["survival"] = survival(distance, evaluated, _SURVIVAL_PX, query_frame)
+    figures["survival"] = survival(distance, evaluated, _SURVIVAL_PX)
     figures["mte_px"] = median_trajectory_error(distance, evaluated)
     return figures
 
@@ -102,11 +102,12 @@ def threshold_figures(distance: np.ndarray, evaluated: np.ndarray) -> dict[str, 
     return figures
 
 
-def survival(distance: np.ndarray, evaluated: np.ndarray, threshold: float, query_frame: int) -> float:
-    """Return the percent of frames after the query before the first error above the threshold, mean over points."""
-    failed = (distance > threshold) & evaluated
-    alive = np.cumsum(failed[:, query_frame + 1 :], axis=1) == 0
-    return 100 * float(alive[evaluated.any(axis=1)].mean())
+def survival(distance: np.ndarray, evaluated: np.ndarray, threshold: float) -> float:
+    """Return the percent of a point's evaluated frames before its first error above the threshold, mean over points."""
+    counted = evaluated[evaluated.any(axis=1)]
+    failed = (distance > threshold)[evaluated.any(axis=1)] & counted
+    alive = counted & (np.cumsum(failed, axis=1) == 0)
+    return 100 * float(np.mean(alive.sum(axis=1) / counted.sum(axis=1)))
 
 
 def median_trajectory_error(distance: np.ndarray, evaluated: np.ndarray) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import MissingDependency
+from ..errors import MissingDependency, Package
 from .loop import Record
 
 
@@ -21,9 +21,7 @@ def tensorboard_log(folder: Path, first_step: int = 0) -> Iterator[Record]:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
-        raise MissingDependency(
-            "Training writes a TensorBoard log; install it with: pip install tensorboard"
-        ) from error
+        raise MissingDependency("Training writes a TensorBoard log.", Package("tensorboard")) from error
     writer = SummaryWriter(str(folder), purge_step=first_step + 1 if first_step else None, flush_secs=20)
     try:
         yield writer.add_scalar

@@ -38,7 +38,7 @@ def main() -> int:
     width = int(sys.argv[1])
     host = host_module.start(testing=True)
     widget = host.selectModule("EchoTracker")
-    panel = host.panelScroll.takeWidget()
+    panel = host.panelScroll.take_module()
     for name in ("ctkCollapsibleButton", "ctkCollapsibleGroupBox"):
         for section in panel.findChildren(QtWidgets.QWidget):
             if type(section).__name__ == name:

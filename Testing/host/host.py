@@ -43,8 +43,10 @@ class Host:
 
     def __init__(self, testing: bool) -> None:
         self.application = QtWidgets.QApplication.instance() or QtWidgets.QApplication(["Slicer"])
-        self.application.setStyle("Fusion")
         import ctk_widgets
+        from module_panel import Style
+
+        self.application.setStyle(Style())
         import parameter_node
         import qmrml_widgets
         import scripted_module
@@ -108,13 +110,13 @@ class Host:
 
     def _makeWindow(self) -> None:
         from layout import LayoutManager
+        from module_panel import ModulePanel
 
         self.window = QtWidgets.QMainWindow()
         self.window.setObjectName("qSlicerMainWindow")
         self.window.setWindowTitle("3D Slicer stand-in")
         splitter = QtWidgets.QSplitter()
-        self.panelScroll = QtWidgets.QScrollArea()
-        self.panelScroll.setWidgetResizable(True)
+        self.panelScroll = ModulePanel()
         self.panelScroll.setMinimumWidth(420)
         viewport = QtWidgets.QWidget()
         splitter.addWidget(self.panelScroll)
@@ -146,14 +148,14 @@ class Host:
         """Make the module's widget (once) and enter it."""
         if self.widget is None:
             panel = slicer.qMRMLWidget()
-            QtWidgets.QVBoxLayout(panel).setContentsMargins(6, 6, 6, 6)
+            QtWidgets.QVBoxLayout(panel)
             panel.setMRMLScene(slicer.mrmlScene)
             self.widget = getattr(self.module, f"{name}Widget")(panel)
             setattr(slicer.modules, f"{name}Widget", self.widget)
             self._parent._widget = panel
             self.widget.setup()
             panel.setMRMLScene(slicer.mrmlScene)
-            self.panelScroll.setWidget(panel)
+            self.panelScroll.show_module(panel)
         self.widget.enter()
         self.window.show()
         self.settle()
@@ -172,7 +174,7 @@ class Host:
         QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete.value)
         self.widget.exit()
         self.mrml.scene.Clear()
-        panel = self.panelScroll.takeWidget()
+        panel = self.panelScroll.take_module()
         panel.deleteLater()
         QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete.value)
         self.mrml.scene.Modified()

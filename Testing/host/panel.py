@@ -30,7 +30,7 @@ def main() -> int:
         return int(host.application.exec())
     target = None
     if arguments.panel_only:
-        target = host.panelScroll.takeWidget()
+        target = host.panelScroll.take_module()
         target.resize(440, target.sizeHint().height())
         target.show()
     host.picture(arguments.screenshot, target)

@@ -23,8 +23,9 @@ from ...phantom.phantom import Phantom
 from ...phantom.sample import wall_points
 from ...strain.strain import measure_strain
 from ...tracking.checks import make_tracks
-from ...tracking.registry import create_tracker, tracker_infos
-from ...tracking.tracker import Tracker, TrackerOptions
+from ...tracking.registry import create_tracker, tracker_info, tracker_infos
+from ...tracking.request import Request, options_of
+from ...tracking.tracker import Tracker
 from ...tracks import quality
 from ...tracks.metrics import THRESHOLDS, point_tracking_metrics
 from ...tracks.tracks import Tracks
@@ -33,7 +34,7 @@ from ..output import add_command, terminal_progress
 FIRST_SEED = 700_000  # far from every seed used in training
 VIEWS = ("A4C", "A2C", "APLAX")
 N_POINTS = 40
-LIBRARY = Path(__file__).resolve().parents[1]
+LIBRARY = Path(__file__).resolve().parents[2]
 ROOMS = ("cine", "tracks", "phantom", "tracking", "strain")  # whose code the figures depend on
 PLAUSIBLE_GLS_PERCENT = (-30.0, 0.0)
 
@@ -49,6 +50,13 @@ def add_subparser(subparsers: Any) -> None:
     parser.add_argument("--clips", type=int, default=40, metavar="N", help="synthetic clips (default 40)")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED, metavar="SEED", help="seed of the first clip")
     parser.add_argument("--trackers", nargs="+", metavar="NAME", help="registered names (default: all that run here)")
+    parser.add_argument("--accept-licence", action="store_true", help="you accept their authors' licences")
+    parser.add_argument(
+        "--weights", action="append", default=[], metavar="NAME=FILE", help="weights of a tracker; may be given again"
+    )
+    parser.add_argument(
+        "--code", action="append", default=[], metavar="NAME=DIR", help="authors' code of a tracker; may be given again"
+    )
     parser.add_argument("--free", action="store_true", help="track the points without wall regularisation")
     parser.add_argument(
         "--real",
@@ -71,8 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure what is not measured yet, write the table; return the exit code."""
     if arguments.clips < 0 or (arguments.clips == 0 and not arguments.real):
         raise BadInput("--clips must be at least 1 where no --real clip is given.")
-    options = TrackerOptions(wall=not arguments.free)
-    trackers = usable_trackers(arguments.trackers, options)
+    trackers = usable_trackers(arguments)
     state = arguments.state or arguments.out.with_suffix(".jsonl")
     rows = read_rows(state)
     with terminal_progress() as progress:
@@ -81,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
             seed = arguments.first_seed + number
             phantom: Optional[Phantom] = None
             for name, tracker in trackers.items():
-                key = [f"phantom-{seed}", name, fingerprint(tracker, options)]
+                key = [f"phantom-{seed}", name, fingerprint(tracker)]
                 if any(row["key"] == key for row in rows):
                     continue
                 phantom = phantom or generate_cached(draw_parameters(seed, WIDE, VIEWS[seed % len(VIEWS)]))
@@ -91,11 +98,11 @@ def run(arguments: argparse.Namespace) -> int:
             cine, queries = read_real(Path(clip), Path(points))
             for name, tracker in trackers.items():
                 progress(f"Real clip, {name}", 0.0)
-                key = [f"real-{cine.name}", name, fingerprint(tracker, options)]
+                key = [f"real-{cine.name}", name, fingerprint(tracker)]
                 if not any(row["key"] == key for row in rows):
                     rows.append({"key": key, **real_figures(cine, queries, tracker)})
                     append_row(state, rows[-1])
-    wanted = [[name, fingerprint(tracker, options)] for name, tracker in trackers.items()]
+    wanted = [[name, fingerprint(tracker)] for name, tracker in trackers.items()]
     clips = {f"phantom-{arguments.first_seed + i}" for i in range(arguments.clips)}
     clips |= {row["key"][0] for row in rows if row["key"][0].startswith("real-")}
     text = report([row for row in rows if row["key"][1:] in wanted and row["key"][0] in clips], arguments)
@@ -105,25 +112,51 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def usable_trackers(names: Optional[Sequence[str]], options: TrackerOptions) -> dict[str, Tracker]:
-    """Return the named trackers, or all registered ones that need no consent and whose needs are met."""
-    if names:
-        return {name: create_tracker(name, options) for name in names}
+def usable_trackers(arguments: argparse.Namespace) -> dict[str, Tracker]:
+    """Return the named trackers, or all registered ones that need no consent and whose needs are met.
+
+    Raises:
+        BadInput, LicenceNotAccepted, MissingDependency: a named tracker cannot be used.
+    """
+    weights, code = by_name(arguments.weights, "--weights"), by_name(arguments.code, "--code")
     found = {}
-    for info in tracker_infos():
-        if info.needs_licence_consent:
-            continue
+    for info in tracker_infos() if not arguments.trackers else map(tracker_info, arguments.trackers):
+        request = Request(
+            tracker=info.name,
+            weights=weights.get(info.name),
+            code=code.get(info.name),
+            accept_licence=arguments.accept_licence,
+            wall="on" if info.wall_by_default and not arguments.free else "off",
+        )
         try:
-            found[info.name] = create_tracker(info.name, options)
+            found[info.name] = create_tracker(info.name, options_of(request, np.empty((0, 2))))
         except EchoTrackerError as error:
+            if arguments.trackers:
+                raise
             sys.stderr.write(f"{info.name} is left out: {error}\n")
     return found
 
 
-def fingerprint(tracker: Tracker, options: TrackerOptions) -> str:
+def by_name(values: Sequence[str], option: str) -> dict[str, Path]:
+    """Return {tracker: path} from values such as "cotracker3=scaled_offline.pth".
+
+    Raises:
+        BadInput: a value is not of that form, or its tracker is unknown.
+    """
+    found = {}
+    for value in values:
+        name, _equals, path = value.partition("=")
+        if not path:
+            raise BadInput(f"{option} {value}: give it as NAME=PATH, for example cotracker3=scaled_offline.pth.")
+        found[tracker_info(name).name] = Path(path)
+    return found
+
+
+def fingerprint(tracker: Tracker) -> str:
     """Return what distinguishes runs of one tracker: wall coupling, digest of its weights, and the code."""
+    wall = getattr(getattr(tracker, "options", None), "wall", False)
     weights = getattr(tracker, "sha256", "")
-    return hashlib.sha256(f"{options.wall} {weights} {code_digest()}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{wall} {weights} {code_digest()}".encode()).hexdigest()[:12]
 
 
 @cache

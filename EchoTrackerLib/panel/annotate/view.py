@@ -8,7 +8,7 @@ from typing import Any
 from ...annotation.annotation import State
 from ...i18n import tr as _
 from ..qt.dialogs import guarded
-from ..qt.widgets import add_section
+from ..qt.widgets import add_section, enable
 from .icons import state_icon, states_strip
 from .rows import ShownPoint
 from .sets.view import selected_row
@@ -66,7 +66,7 @@ class AnnotateSection:
         names += ["propagateButton", "cycleFirstSpinBox", "cycleNextSpinBox", "zoomButton", "trailSpinBox"]
         names += [f"{way}{what}Button" for way in ("previous", "next") for what in ("Point", "Keyframe", "Uncertain")]
         for name in names:
-            getattr(self.ui, name).enabled = editing
+            enable(editing, getattr(self.ui, name))
         self.ui.undoEditButton.enabled = undo
         self.ui.redoEditButton.enabled = redo
 

@@ -8,7 +8,7 @@ from typing import Any, Optional, Protocol
 import numpy as np
 
 from ...cine.cine import Cine
-from ...cine.dicom import read_dicom_header
+from ...cine.dicom.reading import read_dicom_header
 from ...cine.reading import read_cine
 from ...errors import BadInput, MissingDependency
 from ...i18n import tr as _

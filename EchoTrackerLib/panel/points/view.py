@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...i18n import tr as _
-from ..qt.widgets import check, on_click, on_toggle, show_text
+from ..qt.widgets import check, enable, on_click, on_toggle, show_text
 
 
 class PointsSection:
@@ -40,7 +40,7 @@ class PointsSection:
         """See `PointsView`."""
         names = ("placeButton", "loadPointsButton", "pastePointsButton", "clearPointsButton")
         for name in (*names, "queryCurrentButton", "queryEdButton", "queryCycleButton", "queryFrameSpinBox"):
-            getattr(self.ui, name).enabled = clip
+            enable(clip, getattr(self.ui, name))
         self.ui.wallButton.enabled = wall
         self.ui.undoButton.enabled = clip and undo
         self.ui.redoButton.enabled = clip and redo

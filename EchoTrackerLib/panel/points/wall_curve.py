@@ -10,10 +10,10 @@ from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene.mrml import plane
 from ...scene.points import Points, read_points, set_points
+from ...strain.wall_template import curve_from_clicks, wall_points, wall_template
 from ..point_size import MEDIUM, size_points
 from ..qt.placing import Placing
 from ..session import Session
-from .wall import curve_from_clicks, wall_points, wall_template
 
 _ROLE = "EchoTracker.WallCurve"
 _FINE = 200

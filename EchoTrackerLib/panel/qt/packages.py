@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 import importlib.util
-import re
 import subprocess
+from collections.abc import Sequence
 from typing import Any
 
 from ...errors import Cancelled, MissingDependency
 from ...i18n import tr as _
-from ...tracking.registry import missing_message, missing_packages
-from ...tracking.tracker import TORCH, TrackerInfo
+from ...tracking.registry import lack_of, missing_packages
+from ...tracking.tracker import TORCH, TORCHVISION, TrackerInfo
 from .dialogs import Dialogs
 
 _TORCH_REQUIREMENT = ">=2.0"
 
 
 def offer_packages(error: MissingDependency, dialogs: Dialogs) -> None:
-    """Install what the error's message says is missing ("... pip install NAME NAME"), if the user agrees.
+    """Install the packages that the error says are missing, if the user agrees.
 
     Raises:
-        MissingDependency: the message names no package.
+        MissingDependency: one of them does not come from the Python Package Index.
         Cancelled: the user declined.
     """
-    found = re.search(r"pip install ([\w\-\[\] ]+)", str(error))
-    if found is None:
+    names = [package.pip_name for package in error.packages]
+    if not names or not all(names):
         raise error
-    names = found.group(1).split()
     text = _(
         "{reason}\n\nInstall {packages} now? This downloads a few megabytes from the Python Package Index."
-    ).format(reason=re.split(" Install it with| Do this first", str(error))[0], packages=", ".join(names))
+    ).format(reason=error.reason, packages=", ".join(names))
     if not dialogs.confirm(text):
         raise Cancelled(_("Not installed."))
     _install(names)
 
 
-def _install(names: list[str]) -> None:
+def _install(names: Sequence[str]) -> None:
     import slicer
 
     try:
@@ -57,11 +56,12 @@ def offer_tracker_packages(info: TrackerInfo, dialogs: Dialogs) -> None:
         MissingDependency: a package cannot be installed from here; the message says what to do.
         Cancelled: the user declined.
     """
-    for package in missing_packages(info):
-        if package == TORCH:
-            offer_torch(dialogs)
-        else:
-            offer_packages(MissingDependency(missing_message(info, [package])), dialogs)
+    missing = missing_packages(info)
+    if TORCH in missing or TORCHVISION in missing:
+        offer_torch(dialogs)
+    others = [package for package in missing if package not in (TORCH, TORCHVISION)]
+    if others:
+        offer_packages(lack_of(info, others), dialogs)
 
 
 def offer_torch(dialogs: Dialogs) -> None:

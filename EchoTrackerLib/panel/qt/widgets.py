@@ -52,6 +52,37 @@ def fill(combo: Any, entries: list[tuple[str, str]], current: str) -> None:
     combo.blockSignals(was_blocked)
 
 
+def enable(on: bool, *widgets: Any) -> None:
+    """Enable or disable widgets; one that has the keyboard gives it back first: Qt would hand it to the next widget
+    and scroll the panel there."""
+    for widget in widgets:
+        if not on and widget.focus:
+            widget.clearFocus()
+        if widget.enabled != on:
+            widget.enabled = on
+
+
+def keep_place(panel_widget: Any) -> None:
+    """Let clicked buttons not take the keyboard: disabled by what they did, they would make the panel scroll."""
+    import qt
+
+    for kind in (qt.QPushButton, qt.QToolButton, qt.QCheckBox):
+        for button in panel_widget.findChildren(kind):
+            if button.focusPolicy != qt.Qt.NoFocus:
+                button.focusPolicy = qt.Qt.TabFocus
+
+
+def scroll_to(widget: Any) -> None:
+    """Scroll the panel so that this widget of it is at its top."""
+    import qt
+
+    area = widget.parent()
+    while area is not None and area.className() != "QScrollArea" and not hasattr(area, "ensureWidgetVisible"):
+        area = area.parent()
+    if area is not None:
+        area.verticalScrollBar().value = widget.mapTo(area.widget(), qt.QPoint(0, 0)).y()
+
+
 def show_text(label: Any, text: str) -> None:
     """Show a line of text; an empty one hides it."""
     label.text = text

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Optional, Protocol
 
-from ...errors import BadInput, Cancelled, EchoTrackerError, MissingDependency
+from ...errors import BadInput, Cancelled, EchoTrackerError, MissingDependency, Package
 from ...i18n import tr as _
 from ...scene import results as study
 from ..qt.dialogs import Dialogs
@@ -20,7 +19,7 @@ from .export import Export, Step
 
 _TICK_MS = 10
 _BUSY_S = 0.05  # work done in one tick before the window gets its turn
-_PACKAGES = {"av": "av", "matplotlib": "matplotlib"}  # module -> package; Slicer has neither of its own
+_PACKAGES = (Package("av"), Package("matplotlib"))  # Slicer has neither of its own
 
 
 class ExportView(Protocol):
@@ -76,10 +75,10 @@ class ExportPresenter:
             self.start(folder)
 
     def _offer_packages(self) -> None:
-        missing = [package for name, package in _PACKAGES.items() if importlib.util.find_spec(name) is None]
+        missing = [package for package in _PACKAGES if not package.is_installed]
         if missing:
             reason = _("The overlay video and the strain picture need Python packages that are not installed.")
-            error = MissingDependency(f"{reason} Install it with: pip install {' '.join(missing)}")
+            error = MissingDependency(reason, *missing)
             with suppress(Cancelled):  # the export leaves out what needs them, and says so
                 offer_packages(error, self._dialogs)
 

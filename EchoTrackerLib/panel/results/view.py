@@ -6,7 +6,7 @@ from typing import Any
 
 from ...i18n import tr as _
 from ..qt.dialogs import guarded
-from ..qt.widgets import check, fill, on_click, on_toggle, show_text
+from ..qt.widgets import check, enable, fill, on_click, on_toggle, show_text
 from .plot_clicks import PlotClicks
 
 _SELECTED = "dataSelected(vtkStringArray*,vtkCollection*)"
@@ -35,7 +35,7 @@ class ResultsSection:
     def setEnabled(self, tracks: bool, strain: bool) -> None:
         """See `ResultsView`."""
         for name in ("colorComboBox", "tailSlider", "strainButton"):
-            getattr(self.ui, name).enabled = tracks
+            enable(tracks, getattr(self.ui, name))
 
     def showScalars(self, scalars: list[tuple[str, str]], current: str) -> None:
         """See `ResultsView`."""

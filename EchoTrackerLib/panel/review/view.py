@@ -11,7 +11,7 @@ from ...review.rows import BAD, CHECK, GOOD, LOST, UNKNOWN
 from ...tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
 from ..qt.dialogs import guarded
 from ..qt.tables import cell, clicked_frame, point_of, select_rows, selected_points, strip_cell, view_pixel
-from ..qt.widgets import add_section
+from ..qt.widgets import add_section, enable
 from .rows import MEASURE_CELLS, STATUS, ShownRow, measure_titles
 
 _BARS = {GOOD: 4, CHECK: 8, BAD: 14, LOST: 14, UNKNOWN: 4}  # px: told apart by height as well as by colour
@@ -91,9 +91,9 @@ class ReviewSection:
         """See `ReviewView`."""
         names = ("reviewTable", "acceptButton", "rejectButton", "correctButton", "undecideButton", "reasonLineEdit")
         for name in (*names, "segmentCheckBox", "reportButton"):
-            getattr(self.ui, name).enabled = tracks
+            enable(tracks, getattr(self.ui, name))
         for name in ("nextProblemButton", "nextBadFrameButton", "confidenceSpinBox"):
-            getattr(self.ui, name).enabled = tracks and problems
+            enable(tracks and problems, getattr(self.ui, name))
 
     def setUndoable(self, undo: bool, redo: bool) -> None:
         """See `ReviewView`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import logging
-import re
 import time
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,11 +13,10 @@ from ...i18n import tr as _
 from ...scene import results as study
 from ...scene.clip.cine import read_cine
 from ...scene.points import read_points, refuse_points_on_another_frame
-from ...tracking.exchange import Job
 from ...tracking.job import Outcome, Runner
 from ...tracking.registry import DEFAULT_TRACKER, tracker_infos
-from ...tracking.tracker import TrackerInfo, TrackerOptions
-from ...tracking.wall import looks_like_wall
+from ...tracking.request import Request, make_job
+from ...tracking.tracker import TrackerInfo
 from ..qt.dialogs import Dialogs
 from ..qt.packages import offer_tracker_packages
 from ..qt.timers import Ticker
@@ -28,7 +26,6 @@ from ..settings.weights_folder import ModelFolder
 
 _LOGGER = logging.getLogger("EchoTracker")
 _POLL_MS = 50
-_COMMAND_LINE = re.compile(r"\s*\(--[^)]*\)")  # hints for the terminal, e.g. " (--weights FILE)"
 
 
 class TrackView(Protocol):
@@ -103,8 +100,6 @@ class TrackPresenter:
             return _("The query frame {k} is not in the clip of {n} frames.").format(
                 k=session.query_frame + 1, n=session.browser.GetNumberOfItems()
             )
-        if self.tracker().query_frames == "first" and session.query_frame != 0:
-            return _("This tracker starts on the first frame. Place the points there, or choose another tracker.")
         weights = session.parameters.weights
         if weights and not Path(weights).is_file():
             return _("The weights' file does not exist: {name}").format(name=Path(weights).name)
@@ -127,24 +122,19 @@ class TrackPresenter:
         if info.needs_licence_consent and not self._consent(info):
             return
         offer_tracker_packages(info, self._dialogs)
-        session = self._session
+        session, parameters = self._session, self._session.parameters
         refuse_points_on_another_frame(session.points, session.query_frame)
         points = read_points(session.points, session.proxy)
-        parameters, wall = session.parameters, session.parameters.wallCoupling
-        job = Job(
-            cine=read_cine(session.browser),
-            labels=points.labels,
-            points=points.positions,
-            query_frame=session.query_frame,
+        request = Request(
             tracker=info.name,
-            options=TrackerOptions(
-                device=parameters.device,
-                weights=Path(parameters.weights) if parameters.weights else None,
-                wall=looks_like_wall(points.positions) if wall == "auto" else wall == "on",
-            ),
+            weights=Path(parameters.weights) if parameters.weights else None,
+            accept_licence=True,  # asked above
+            device=parameters.device,
+            wall=parameters.wallCoupling,
             confidence=parameters.withConfidence,
             threads=parameters.threads,
         )
+        job = make_job(read_cine(session.browser), points.labels, points.positions, session.query_frame, request)
         self._clip, self._text, self._clock = session.browser, "", _Clock()
         self._runner.start(job, self._on_progress, self._on_done)
         session.busy = True
@@ -175,14 +165,14 @@ class TrackPresenter:
 
     def _consent(self, info: TrackerInfo) -> bool:
         key = f"EchoTracker/LicenceAccepted/{info.name}"
-        if self._dialogs.setting(key) == "yes":
+        if self._dialogs.setting(key) == info.licence:  # consent is to this text
             return True
-        text = _("{title} comes under this licence:\n\n{licence}\n\nDo you accept it?").format(
+        text = _("{title} comes under this license:\n\n{licence}\n\nDo you accept it?").format(
             title=info.title, licence=info.licence
         )
         if not self._dialogs.confirm(text):
             return False
-        self._dialogs.setting(key, "yes")
+        self._dialogs.setting(key, info.licence)
         return True
 
     def cancel(self) -> None:
@@ -225,7 +215,7 @@ class TrackPresenter:
         if outcome.tracks is None:
             if outcome.kind not in ("cancelled", "input"):
                 _LOGGER.error("Tracking ended: %s %s\n%s", outcome.kind, outcome.message, outcome.details)
-            return _COMMAND_LINE.sub("", outcome.message)
+            return outcome.message
         if clip is None or clip.GetScene() is None or clip.GetMasterSequenceNode() is None:
             return _("The clip was removed while it was tracked; the tracks were discarded.")
         study.set_results(self._session.scene, clip, outcome.tracks)

@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ...cine.dicom import ClipHeader
+from ...cine.dicom.reading import ClipHeader
 from .. import results as study
 from ..mrml import nodes, plane
 from ..tracks import read_tracks

@@ -9,7 +9,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ...cine.cine import Cine, Region
-from ...cine.dicom import ClipHeader
+from ...cine.dicom.reading import ClipHeader
 from ...cine.geometry import default_ijk_to_ras
 from ...cine.times import (
     rising,

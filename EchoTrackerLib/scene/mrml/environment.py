@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...errors import MissingDependency
+from ...errors import MissingDependency, Package
 from ...i18n import tr as _
 
 # Name of the module -> class of its logic. The Sequences logic also registers the sequence nodes with the scene.
@@ -86,7 +86,7 @@ def _import_slicer() -> Any:
         import slicer
     except ImportError as error:
         raise MissingDependency(
-            _("Scenes need 3D Slicer or the package slicer-core. Install it: pip install 'slicer-core>=5.12.4,<5.13'.")
+            _("Scenes need 3D Slicer or the package slicer-core."), Package("slicer", "slicer-core>=5.12.4,<5.13")
         ) from error
     return slicer
 

@@ -44,6 +44,7 @@ INFO = TrackerInfo(
     native_size=None,
     query_frames="any",
 )
+INFOS = (INFO,)
 
 
 class ClassicalTracker:
@@ -64,7 +65,7 @@ class ClassicalTracker:
         cancelled: IsCancelled = never_cancelled,
     ) -> Tracks:
         """See `Tracker.track`."""
-        points = check_request(cine, queries, query_frame, INFO)
+        points = check_request(cine, queries, query_frame)
         report = stoppable(progress, cancelled)
         report(0.0)
         pyramid = build_pyramid(cine, points)
@@ -121,6 +122,6 @@ def follow(
     return positions
 
 
-def create(options: TrackerOptions) -> ClassicalTracker:
+def create(info: TrackerInfo, options: TrackerOptions) -> ClassicalTracker:
     """Return the tracker with these options."""
     return ClassicalTracker(options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
@@ -16,8 +17,8 @@ from ...i18n import tr as _
 from ...progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if_cancelled
 from ...resources import resource_path
 from ...tracks.tracks import Tracks
-from ..checks import check_request, make_tracks
-from ..device import choose_device, choose_precision, full_digits
+from ..checks import check_request, make_tracks, tracked_both_ways
+from ..device import PRECISIONS, choose_device, choose_precision, full_digits, is_out_of_memory
 from ..tracker import SAFETENSORS, TORCH, TrackerInfo, TrackerOptions
 from ..wall import regularised
 from .checkpoint import Checkpoint, read_checkpoint
@@ -38,7 +39,15 @@ INFO = TrackerInfo(
     native_size=(SIZE, SIZE),
     query_frames="any",
     packages=(TORCH, SAFETENSORS),
+    precisions=PRECISIONS,
 )
+UPDATED = replace(
+    INFO,
+    name="echotracker-updated",
+    title=_("EchoTracker, updated form"),
+    citation="Azad et al., follow-up of EchoTracker with impartial motion, ICCV Workshops 2025",
+)
+INFOS = (INFO, UPDATED)
 _log = logging.getLogger("EchoTracker")
 
 
@@ -67,7 +76,7 @@ class EchoTracker:
         cancelled: IsCancelled = never_cancelled,
     ) -> Tracks:
         """See `Tracker.track`."""
-        points = check_request(cine, queries, query_frame, self.info)
+        points = check_request(cine, queries, query_frame)
         raise_if_cancelled(cancelled)
         width, height = cine.size
         scale = (SIZE - 1) / np.maximum(np.array([width, height]) - 1, 1)
@@ -90,7 +99,6 @@ class EchoTracker:
             "precision": str(self.dtype).replace("torch.", ""),
             "form": "updated" if self.pinned else "original",
             "start": self.start,
-            "wall": False,
         }
         if warnings:
             options["warnings"] = warnings
@@ -112,16 +120,9 @@ class EchoTracker:
             report_half = _reporter(progress, cancelled, prefix + _("Half size: "))
             return self._run(part, points, frame, device, report_half, _reporter(progress, cancelled, prefix))
 
-        last = len(frames) - 1
         if self.pinned:
             return run(frames, query_frame, "")
-        if query_frame == 0:
-            return run(frames, None, "")
-        backwards = run(frames[query_frame::-1], None, _("Backwards: "))[:, ::-1]
-        if query_frame == last:
-            return backwards
-        forwards = run(frames[query_frame:], None, _("Forwards: "))
-        return np.concatenate([backwards[:, :-1], forwards], axis=1)
+        return tracked_both_ways(lambda part, prefix: run(part, None, prefix), frames, query_frame)
 
     def _run(
         self,
@@ -184,12 +185,6 @@ def _reporter(progress: Progress, cancelled: IsCancelled, prefix: str) -> Callab
     return report
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception of torch or Python says that memory did not suffice."""
-    text = str(error).lower()
-    return isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text
-
-
 def resize_frames(frames: np.ndarray) -> Any:
     """Grey frames uint8 [T, rows, cols] -> float32 tensor [T, 1, 256, 256], 0..255 (bilinear, align_corners False)."""
     import torch
@@ -214,17 +209,24 @@ def load_weights(options: TrackerOptions) -> Checkpoint:
         path = resource_path(BUNDLED_WEIGHTS)
     except FileNotFoundError:
         raise BadInput(
-            "EchoTracker: no trained weights are bundled. Pick a checkpoint file (--weights FILE), "
-            "or use the classical tracker (--tracker classical)."
+            "EchoTracker: no trained weights are bundled. Pick a checkpoint file, or use the classical tracker.",
+            "--weights FILE or --tracker classical",
         ) from None
     return read_checkpoint(path)
 
 
-def create(options: TrackerOptions) -> EchoTracker:
-    """Return the tracker: the original form, or the updated one when the weights' file says so (`query_mode: any`).
+def create(info: TrackerInfo, options: TrackerOptions) -> EchoTracker:
+    """Return the original form, or the updated one (ICCV-W 2025), in which any query frame is one call.
 
-    The original form knows only queries on the first frame; from a later one it is run forwards and backwards, and
-    the two parts are joined there.
+    The weights' file can say which it is (`query_mode`). The original form knows only queries on the first frame; from
+    a later one it is run forwards and backwards, and the two parts are joined there.
+
+    Raises:
+        BadInput: the weights cannot be used, or were trained for the other form.
     """
     checkpoint = load_weights(options)
-    return EchoTracker(INFO, checkpoint, pinned=checkpoint.query_mode == "any", options=options)
+    if info is UPDATED and checkpoint.query_mode == "first":
+        raise BadInput(
+            "These weights were trained for queries on the first frame; use the tracker 'echotracker' with them."
+        )
+    return EchoTracker(info, checkpoint, info is UPDATED or checkpoint.query_mode == "any", options)

@@ -1,29 +1,39 @@
-"""PIPs++ (Stanford), from its repository on the Python path. Coordinates: (x, y), queries on the first frame."""
+"""PIPs++ (Stanford), by its repository. Coordinates: (x, y), queries on the first frame."""
 
 from __future__ import annotations
 
-import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Optional
 
 import numpy as np
 
-from ...errors import BadInput
+from ...errors import Package
 from ...i18n import tr as _
-from ..tracker import TORCH, Package, TrackerInfo, TrackerOptions
-from .adapter import ExternalTracker, Predict, need_weights
+from ..tracker import TORCH, TrackerInfo, TrackerOptions
+from ..weights import load_state, read_tensors
+from .adapter import ExternalTracker, Predict, Preparation, bilinear
+from .source import AuthorsCode, need_weights
+
+CODE = AuthorsCode("aharley/pips2", "8b5bd9ecb27274f76f75fcaeff0dbdf13de0b977", "nets.pips2")
+PREPARATION = Preparation(bilinear, corner=None)  # as in the authors' test_on_tap.py
+LONGEST = 100  # frames; trained on 36, fine-tuned on 64
 
 INFO = TrackerInfo(
     name="pips2",
     title=_("PIPs++"),
-    licence="MIT (code and weights)",
+    licence="MIT (code; weights published with it)",
     citation="Zheng et al., PointOdyssey: A Large-Scale Synthetic Dataset for Long-Term Point Tracking, ICCV 2023",
-    weights=_("a file picked by the user, by get_reference_model.sh of github.com/aharley/pips2"),
+    weights=_("a file picked by the user, fetched by get_reference_model.sh of github.com/aharley/pips2"),
     points_interact=False,
-    native_size=(512, 512),
+    native_size=(896, 512),
     query_frames="first",
     needs_licence_consent=True,
-    packages=(TORCH, Package("nets", "clone github.com/aharley/pips2 and add its folder to PYTHONPATH")),
+    packages=(TORCH, Package("einops"), Package("prettytable")),
+    precisions=("auto", "float32"),
+    wall_by_default=False,
 )
+INFOS = (INFO,)
 
 
 def predictor(model: Any) -> Predict:
@@ -36,26 +46,38 @@ def predictor(model: Any) -> Predict:
 
         video = frames[None, :, None].expand(-1, -1, 3, -1, -1).to(device)
         start = torch.from_numpy(points).float().to(device)[None, None].repeat(1, len(frames), 1, 1)
-        predictions = model(start, video, iters=16, beautify=True)[0]
+        with _on(device):
+            predictions = model.to(device).eval()(start, video, iters=16, beautify=True)[0]
         return predictions[-1][0].cpu().numpy().transpose(1, 0, 2), None
 
     return predict
 
 
-def create(options: TrackerOptions) -> ExternalTracker:
+@contextmanager
+def _on(device: Any) -> Iterator[None]:
+    """Keep tensors where they are: the authors' code moves one, which it does not use, to a CUDA card by name."""
+    import torch
+
+    if device.type == "cuda":
+        yield
+        return
+    to_cuda = torch.Tensor.cuda
+    torch.Tensor.cuda = lambda tensor, *_args, **_options: tensor  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        torch.Tensor.cuda = to_cuda  # type: ignore[method-assign]
+
+
+def create(info: TrackerInfo, options: TrackerOptions) -> ExternalTracker:
     """Return the tracker.
 
     Raises:
         BadInput: no weights, or not those of this model.
+        MissingDependency: the authors' code is not here.
     """
-    path = need_weights(options, INFO.title, "get_reference_model.sh of github.com/aharley/pips2")
-    import torch
-    from nets.pips2 import Pips
-
-    model = Pips(stride=8)
-    try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
-        model.load_state_dict(loaded.get("model_state_dict", loaded))
-    except (RuntimeError, pickle.UnpicklingError, AttributeError, TypeError) as error:
-        raise BadInput(f"{path.name}: is not a checkpoint of PIPs++.") from error
-    return ExternalTracker(INFO, lambda *a: predictor(model.to(a[3]).eval())(*a), options)
+    module = CODE.load(info, options)
+    file = need_weights(options, info.title, "get_reference_model.sh of github.com/aharley/pips2")
+    model, look = module.Pips(stride=8), _("It needs the file of get_reference_model.sh (model-000200000.pth).")
+    load_state(model, read_tensors(file, look)[0], file.name, info.title, look)
+    return ExternalTracker(info, predictor(model), PREPARATION, options, file.sha256, LONGEST)

@@ -46,7 +46,9 @@ INFO = TrackerInfo(
     native_size=(SIZE, SIZE),
     query_frames="any",
     packages=(TORCH, SAFETENSORS),
+    precisions=("auto", "float32"),
 )
+INFOS = (INFO,)
 
 
 class WallNetTracker:
@@ -57,8 +59,6 @@ class WallNetTracker:
     def __init__(self, options: TrackerOptions, settings: Settings = Settings()) -> None:
         from .network import WallNet
 
-        if options.precision not in ("auto", "float32"):
-            raise BadInput(f"WallNet computes in float32; precision '{options.precision}' is not offered.")
         if options.device not in ("auto", "cpu"):
             raise BadInput(f"WallNet runs on the CPU; device '{options.device}' is not offered.")
         weights = read_weights(Path(options.weights) if options.weights is not None else _bundled())
@@ -78,7 +78,7 @@ class WallNetTracker:
         """See `Tracker.track`."""
         import torch
 
-        points = check_request(cine, queries, query_frame, INFO)
+        points = check_request(cine, queries, query_frame)
         report = stoppable(progress, cancelled)
         report(0.0)
         with torch.no_grad():
@@ -183,12 +183,12 @@ def _bundled() -> Path:
         return resource_path(BUNDLED_WEIGHTS)
     except FileNotFoundError:
         raise BadInput(
-            "WallNet: its weights are not in this installation. Pick a file (--weights FILE), "
-            "or use the classical tracker (--tracker classical)."
+            "WallNet: its weights are not in this installation. Pick a file, or use the classical tracker.",
+            "--weights FILE or --tracker classical",
         ) from None
 
 
-def create(options: TrackerOptions) -> WallNetTracker:
+def create(info: TrackerInfo, options: TrackerOptions) -> WallNetTracker:
     """Return the tracker with the user's weights or the bundled ones.
 
     Raises:

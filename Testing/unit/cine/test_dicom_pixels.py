@@ -163,9 +163,9 @@ def test_undecodable_syntax_names_itself_and_what_to_install(tmp_path):
     def edit(dataset):
         dataset.PixelData = encapsulate([b"\0" * 64] * 4)
         dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
-        dataset.file_meta.TransferSyntaxUID = uid.UID("1.2.840.10008.1.2.4.100")  # MPEG-2
+        dataset.file_meta.TransferSyntaxUID = uid.UID("1.2.840.10008.1.2.4.94")  # JPIP: the pixels are on a server
 
-    with pytest.raises(BadInput, match=r"MPEG2.*pip install"):
+    with pytest.raises(BadInput, match=r"c\.dcm.*JPIP.*Export"):
         read_cine(write_clip(tmp_path / "c.dcm", edit=edit))
 
 
@@ -183,14 +183,6 @@ def test_cut_off_compressed_clip_is_refused(tmp_path):
     path.write_bytes(source[: len(source) // 2])
     with pytest.raises(BadInput, match=r"cut\.dcm"):
         read_cine(path)
-
-
-def test_fewer_frames_than_declared_are_refused(tmp_path):
-    def edit(dataset):
-        dataset.NumberOfFrames = 9
-
-    with pytest.raises(BadInput, match="again"):
-        read_cine(write_clip(tmp_path / "c.dcm", edit=edit))
 
 
 @pytest.mark.parametrize("name", ["test-SR.dcm", "rtplan.dcm", "DICOMDIR-nopatient"])

@@ -2,9 +2,11 @@ import argparse
 import json
 
 import numpy as np
+import pytest
 
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.commands.bench import accuracy as bench
+from EchoTrackerLib.errors import BadInput, LicenceNotAccepted
 from EchoTrackerLib.phantom.parameters import draw_parameters
 from EchoTrackerLib.phantom.phantom import generate
 from EchoTrackerLib.tracking.registry import create_tracker
@@ -46,22 +48,24 @@ def test_cut_off_state_and_table(tmp_path):
 
 def test_changed_code_or_weights_are_measured_again(tmp_path, monkeypatch):
     tracker = create_tracker("static")
-    options = TrackerOptions(wall=True)
-    same = bench.fingerprint(tracker, options)
-    assert bench.fingerprint(create_tracker("static"), options) == same
-    assert bench.fingerprint(tracker, TrackerOptions(wall=False)) != same
+    same = bench.fingerprint(tracker)
+    assert bench.fingerprint(create_tracker("static")) == same
+    tracker.options = TrackerOptions(wall=True)
+    assert bench.fingerprint(tracker) != same
+    del tracker.options
     tracker.sha256 = "0" * 64
-    assert bench.fingerprint(tracker, options) != same
+    assert bench.fingerprint(tracker) != same
+    assert all(any((bench.LIBRARY / room).glob("*.py")) for room in bench.ROOMS)  # else no change is noticed
     del tracker.sha256
     for room in bench.ROOMS:
         (tmp_path / room).mkdir()
     (tmp_path / "strain" / "gls.py").write_text("GLS = 1")
     monkeypatch.setattr(bench, "LIBRARY", tmp_path)
     bench.code_digest.cache_clear()
-    other = bench.fingerprint(tracker, options)
+    other = bench.fingerprint(tracker)
     (tmp_path / "strain" / "gls.py").write_text("GLS = 2")
     bench.code_digest.cache_clear()
-    assert len({same, other, bench.fingerprint(tracker, options)}) == 3
+    assert len({same, other, bench.fingerprint(tracker)}) == 3
     bench.code_digest.cache_clear()
 
 
@@ -69,3 +73,21 @@ def test_trackers_with_weights_say_which():
     """The fingerprint reads the digest where they keep it."""
     assert len(create_tracker("echotracker", TrackerOptions(device="cpu")).sha256) == 64
     assert len(create_tracker("wallnet", TrackerOptions(device="cpu")).sha256) == 64
+
+
+def test_peers_only_with_consent_and_weights_by_name(capsys):
+    parser = argparse.ArgumentParser()
+    bench.add_subparser(parser.add_subparsers())
+
+    def trackers(*more):
+        return bench.usable_trackers(parser.parse_args(["accuracy", *more]))
+
+    with pytest.raises(LicenceNotAccepted, match="CC BY-NC"):
+        trackers("--trackers", "cotracker3")
+    assert not {"cotracker3", "raft", "tapir"} & set(trackers())
+    assert "cotracker3 is left out" in capsys.readouterr().err
+    with pytest.raises(BadInput, match=r"absent\.pt"):
+        trackers("--trackers", "myotracker", "--accept-licence", "--weights", "myotracker=absent.pt")
+    for wrong in ("absent.pt", "nobody=absent.pt"):
+        with pytest.raises(BadInput, match=wrong.split("=")[0]):
+            trackers("--weights", wrong)

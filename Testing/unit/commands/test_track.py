@@ -123,7 +123,7 @@ def test_interruption_writes_nothing(
     def interrupt(*arguments: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("EchoTrackerLib.commands.track.write_outputs", interrupt)
+    monkeypatch.setattr("EchoTrackerLib.cohort.clip.write_steps", interrupt)
     out = tmp_path / "out"
     assert main(["track", str(clip), "--points", str(points), "--tracker", "static", "--out", str(out)]) == 130
     assert [path.name for path in tmp_path.iterdir()] == ["points.csv"]

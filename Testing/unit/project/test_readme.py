@@ -34,9 +34,11 @@ def test_python_example_runs(
     assert re.fullmatch(r"GLS -?0\.[0-9] %\n", capsys.readouterr().out), "still tissue has no strain"
 
 
-def test_every_command_and_own_tracker_is_in_the_readme() -> None:
+def test_every_command_is_in_the_readme_and_every_tracker_in_its_page() -> None:
     for command in COMMANDS:
         name = command.rpartition(".")[2]  # as its file is called
         assert re.search(rf"`{name}\b", README), command
+    page = (ROOT / "docs" / "trackers.md").read_text(encoding="utf-8")
     for info in tracker_infos():
-        assert f"`{info.name}`" in README or info.title.split()[0] in README, info.name
+        assert f"`{info.name}`" in page, info.name
+        assert not info.needs_licence_consent or info.licence.split()[0] in page, info.name

@@ -14,7 +14,7 @@ from EchoTrackerLib.tracking.classical.pairs import PairGroup
 from EchoTrackerLib.tracking.registry import create_tracker
 from EchoTrackerLib.tracking.tracker import TrackerOptions
 from EchoTrackerLib.tracking.wallnet.network import WallNet
-from EchoTrackerLib.tracking.wallnet.tracker import INFO, WallNetTracker, learned_displacements
+from EchoTrackerLib.tracking.wallnet.tracker import INFO, learned_displacements
 from EchoTrackerLib.tracking.wallnet.weights import read_weights
 
 MOTION = np.stack([5 * np.sin(np.arange(7) / 3), 3 * (1 - np.cos(np.arange(7) / 2))], -1)  # px (x, y), frame 0 is 0
@@ -105,6 +105,6 @@ def test_wrong_weights_and_options_are_refused(tmp_path):
         with pytest.raises(BadInput, match=name):
             read_weights(tmp_path / f"{name}.safetensors")
     for options in (TrackerOptions(precision="float64"), TrackerOptions(device="cuda")):
-        with pytest.raises(BadInput):
-            WallNetTracker(options)
+        with pytest.raises(BadInput, match="WallNet"):
+            create_tracker("wallnet", options)
     assert INFO.name == "wallnet" and INFO.licence

@@ -59,8 +59,21 @@ def test_lost_estimates_are_misses_and_unknown_truth_is_left_out():
     truth[0, 1] = np.nan
     figures = point_tracking_metrics(truth, estimate, visible, (256, 256), 0)
     assert figures["delta_16"] == pytest.approx(200 / 3)
-    assert figures["survival"] == 50.0
+    assert figures["survival"] == pytest.approx(100 / 3)  # frames 2, 3, 4 count, lost at 3
     assert figures["mte_px"] == 0.0
+
+
+def test_survival_counts_the_visible_frames_of_each_point():
+    truth, estimate, visible = errors(*np.zeros((4, 21)))
+    visible[:, [4, 6, 8, 10]] = False  # 16 of the 20 frames after the query count
+    for point, frame in ((2, 2), (3, 3)):
+        estimate[point, frame:, 0] = 51.0
+    figures = point_tracking_metrics(truth, estimate, visible, (256, 256), 0)
+    assert figures["survival"] == 100 * (16 + 16 + 1 + 2) / (4 * 16)  # 54.69; with the invisible frames 43 / 80, 53.75
+    visible[1] = False  # a point that is never seen does not count; one that is seen once counts as much as any other
+    visible[2, :20] = False
+    figures = point_tracking_metrics(truth, estimate, visible, (256, 256), 0)
+    assert figures["survival"] == pytest.approx(100 * (1 + 0 / 1 + 2 / 16) / 3)
 
 
 def test_native_units():

@@ -8,8 +8,8 @@ from panel_host import Bench, make_cine
 
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.panel.points.pasted import parse_points
-from EchoTrackerLib.panel.points.wall import curve_from_clicks, wall_points, wall_template
 from EchoTrackerLib.strain.layers import layer_names, middle_layer
+from EchoTrackerLib.strain.wall_template import curve_from_clicks, wall_points, wall_template
 
 
 def positions(bench: Bench) -> np.ndarray:

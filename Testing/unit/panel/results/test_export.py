@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from panel_host import make_cine
 
+from EchoTrackerLib.errors import Package
 from EchoTrackerLib.panel.results import export_presenter as exporting
 
 FILES = {"tracks.npz", "tracks.csv", "overlay.mp4", "strain.csv", "strain.json", "strain.png", "scene.mrb"}
@@ -118,7 +119,7 @@ def test_missing_packages_are_offered_and_left_out_when_declined(tracked, tmp_pa
             raise ImportError(name)
         return real(name, *arguments, **keywords)
 
-    monkeypatch.setattr(exporting.importlib.util, "find_spec", lambda name: None if name in hidden else object())
+    monkeypatch.setattr(Package, "is_installed", property(lambda package: package.module not in hidden))
     monkeypatch.setattr(builtins, "__import__", without)
     tracked.answers.yes = False
     export(tracked, tmp_path)

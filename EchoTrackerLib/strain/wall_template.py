@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...resources import resource_path
-from ...strain.layers import layer_names
+from ..resources import resource_path
+from .layers import layer_names
 
 VIEWS = ("A4C", "A2C", "APLAX", "RV", "SAX", "other")
 CURVE_POINTS = 9

@@ -1,0 +1,1 @@
+"""DICOM ultrasound clips: header, times, regions, pixels."""

@@ -1,0 +1,95 @@
+"""Calibrated regions of an ultrasound image, and the pixel spacing of the one that holds the points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Optional
+
+import numpy as np
+
+SCALED_KINDS = ("tissue", "colour flow")  # what shows distances in both directions
+PLAUSIBLE_MM = (0.005, 5.0)  # mm per pixel: images of an echo are 20 to 400 mm deep
+_SAME_SCALE = 0.005
+
+
+@dataclass(frozen=True)
+class Region:
+    """One calibrated area of an ultrasound image (DICOM PS3.3 C.8.5.5)."""
+
+    bounds_px: tuple[int, int, int, int]  # x0, y0, x1, y1, inclusive
+    kind: str  # "tissue", "colour flow", "ecg", "doppler", "m-mode", "other"
+    spacing_mm: Optional[tuple[float, float]]  # (row, col), None when not in cm
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether distances in it can be measured."""
+        return self.kind in SCALED_KINDS and self.spacing_mm is not None
+
+    def holds(self, positions: np.ndarray) -> np.ndarray:
+        """Return bool [...]: which positions (x, y) px [..., 2] lie in it."""
+        x0, y0, x1, y1 = self.bounds_px
+        low, high = np.array([x0, y0]) - 0.5, np.array([x1, y1]) + 0.5
+        return np.asarray(((positions >= low) & (positions <= high)).all(axis=-1))
+
+    def area(self, size: Optional[tuple[int, int]] = None) -> int:
+        """Return its pixels, those on the image when its (width, height) is given."""
+        x0, y0, x1, y1 = self.bounds_px
+        if size is not None:
+            x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, size[0] - 1), min(y1, size[1] - 1)
+        return max(x1 - x0 + 1, 0) * max(y1 - y0 + 1, 0)
+
+
+class Scale(NamedTuple):
+    """Pixel spacing (row, col) in mm or None, where it comes from, and a warning or ""."""
+
+    spacing_mm: Optional[tuple[float, float]]
+    source: str
+    warning: str = ""
+
+
+def region_name(number: int, region: Region) -> str:
+    """Return how a region, counted from 1, is named as a source of spacing."""
+    return f"DICOM region {number} ({region.kind})"
+
+
+def scale_at(regions: Sequence[Region], clip: Scale, positions: np.ndarray) -> Scale:
+    """Return the scale of the region that holds the points.
+
+    Args:
+        regions: of the clip, in the file's order.
+        clip: the clip's own scale. It counts as it is when it was set by somebody or comes from no region.
+        positions: (x, y) px [..., 2]; NaN positions are left out.
+
+    Returns:
+        The region's scale; the clip's for points in no scaled region; none, with the reason, for points in regions of
+        different scale.
+    """
+    scaled = [(number, region) for number, region in enumerate(regions, start=1) if region.is_scaled]
+    is_theirs = clip.spacing_mm is not None and any(_same(region.spacing_mm, clip.spacing_mm) for _, region in scaled)
+    points = np.asarray(positions, dtype=np.float64).reshape(-1, 2)
+    points = points[np.isfinite(points).all(axis=1)]
+    if not is_theirs or not clip.source.startswith("DICOM region") or len(points) == 0:
+        return clip
+    inside = np.array([region.holds(points) for _, region in scaled])  # [regions, points]
+    # A region inside another one, e.g. color flow on tissue, holds its points alone.
+    smallest = sorted(range(len(scaled)), key=lambda k: scaled[k][1].area())
+    used = {next(k for k in smallest if inside[k, p]) for p in range(len(points)) if inside[:, p].any()}
+    if not used:
+        return clip
+    names = sorted(region_name(*scaled[k]) for k in used)
+    chosen = [scaled[k][1].spacing_mm for k in used]
+    outside = not inside.any(axis=0).all()
+    chosen += [clip.spacing_mm] if outside else []
+    if all(_same(chosen[0], spacing) for spacing in chosen):
+        return Scale(chosen[0], names[0])
+    what = " and ".join(names) + (" and outside of them" if outside else "")
+    return Scale(
+        None,
+        "unknown",
+        f"The points lie in {what}, which differ in scale: lengths are in px. Track points of one region at a time.",
+    )
+
+
+def _same(a: Optional[tuple[float, float]], b: Optional[tuple[float, float]]) -> bool:
+    return a is not None and b is not None and bool(np.allclose(a, b, rtol=_SAME_SCALE))

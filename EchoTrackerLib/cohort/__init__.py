@@ -1,0 +1,1 @@
+"""Many clips: manifest, engine, cache; the tables of benchmark, clinical and batch."""

@@ -1,0 +1,1 @@
+"""Table 1: trackers on clips with known motion."""

@@ -1,0 +1,1 @@
+"""Table 2: strain against a reference, and examined twice."""

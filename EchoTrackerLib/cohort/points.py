@@ -1,0 +1,69 @@
+"""The clip and the points of a manifest's row: a file of points, or the wall through three landmarks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..cine.cine import Cine
+from ..cine.reading import read_cine
+from ..errors import BadInput
+from ..strain.wall_template import curve_from_clicks, wall_points, wall_template
+from ..tracks.queries import read_queries
+from .manifest import LANDMARKS, Row
+from .store import digest, key_of
+from .tracked import Points
+
+WALL_POINTS = 31  # as the panel draws a wall from three clicks
+_USED = (*LANDMARKS, "query_frame", "ed", "es", "spacing_row_mm", "spacing_col_mm", "view")
+
+
+def read_row(row: Row) -> Points:
+    """Read a row's clip, with the spacing that the row gives, and its points.
+
+    Raises:
+        BadInput: one of them cannot be read, or the query frame is outside the clip.
+    """
+    clip = row.path("clip")
+    assert clip is not None
+    cine = read_cine(clip)
+    spacing = row.spacing_mm()
+    if spacing is not None:
+        cine = replace(cine, spacing_mm=spacing, spacing_source="given in the manifest")
+    frame = row.frame("query_frame") or 0
+    if frame >= cine.n_frames:
+        raise BadInput(f"{row.line}: query frame {frame} is outside the clip; its frames are 0 to {cine.n_frames - 1}.")
+    labels, xy_px = _points(row, cine)
+    return Points(cine, digest(clip), labels, xy_px, frame)
+
+
+def row_digest(row: Row) -> str:
+    """Return the digest of a row's clip, points and what else it says about how they are measured.
+
+    Raises:
+        BadInput: a file is missing.
+    """
+    files = {name: digest(path) for name in ("clip", "points") if (path := row.path(name)) is not None}
+    return key_of(files=files, facts={name: row.text(name) for name in _USED})
+
+
+def _points(row: Row, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return labels and points float32 [N, 2] px: of the file, or along the wall through the landmarks."""
+    path = row.path("points")
+    if path is not None:
+        return read_queries(path, cine)
+    values = [row.number(name) for name in LANDMARKS]
+    missing = [name for name, value in zip(LANDMARKS, values) if value is None]
+    if missing:
+        what = "no points" if len(missing) == len(LANDMARKS) else f"no {', '.join(missing)}"
+        raise BadInput(f"{row.line}: has {what}. Name a file in the column 'points', or all of {', '.join(LANDMARKS)}.")
+    template = wall_template(row.text("view", "other"))
+    curve = curve_from_clicks(np.array(values, dtype=np.float64).reshape(3, 2), template)
+    labels, points = wall_points(curve, 1, WALL_POINTS, template)
+    inside = ((points >= -0.5) & (points <= np.array(cine.size) - 0.5)).all(axis=1)
+    if not inside.all():
+        raise BadInput(
+            f"{row.line}: the wall through the landmarks leaves the image of {cine.size[0]} x {cine.size[1]} px."
+        )
+    return labels, points.astype(np.float32)

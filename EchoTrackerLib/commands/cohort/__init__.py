@@ -1,0 +1,1 @@
+"""Commands over many clips, on one engine and one store."""
