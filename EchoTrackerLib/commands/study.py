@@ -14,13 +14,12 @@ from ..errors import BadInput
 from ..files import complete_folder
 from ..strain.bullseye import MODELS
 from ..strain.files import write_strain
-from ..strain.pictures.bullseye import QUANTITIES as PICTURES
 from ..strain.pictures.bullseye import model_for, printed, save_bullseye, title_of
+from ..strain.pictures.scales import QUANTITIES
 from ..strain.report.content import Part, report_of_study
 from ..strain.report.files import write_report
 from ..strain.study.files import write_study
 from ..strain.study.manifest import Entry, MeasuredStudy, measure_manifest, read_manifest
-from ..strain.study.study import QUANTITIES
 from .output import add_command
 
 
@@ -105,11 +104,11 @@ def _write(folder: Path, measured: MeasuredStudy, subject: str, model: int) -> l
     study = measured.study
     names = [path.name for path in write_study(folder, study, subject)]
     shown = model_for(tuple(study.views), model)
-    for picture, quantity in zip(PICTURES, QUANTITIES):
-        title = title_of(study.gls_by_view) if quantity == QUANTITIES[0] else picture.label.capitalize()
+    for quantity in QUANTITIES:
+        title = title_of(study.gls_by_view) if quantity is QUANTITIES[0] else quantity.label.capitalize()
         for suffix in ("png", "svg"):
-            names.append(f"bullseye-{picture.key}.{suffix}")
-            save_bullseye(folder / names[-1], study.values(quantity), shown, picture, title)
+            names.append(f"bullseye-{quantity.key}.{suffix}")
+            save_bullseye(folder / names[-1], study.values(quantity.source), shown, quantity, title)
     for k, (member, entry) in enumerate(zip(study.members, measured.entries)):
         inside = folder / f"{k + 1}-{member.view}"
         inside.mkdir()

@@ -9,12 +9,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ..pictures.bullseye import POST_SYSTOLIC_INDEX, STRAIN, TIME_TO_PEAK, draw_bullseye
+from ..pictures.bullseye import draw_bullseye
 from ..pictures.chart import draw_chart
 from ..pictures.colors import segment_color
 from ..pictures.drawing import new_figure, save
+from ..pictures.scales import QUANTITIES
 from ..pictures.wall import draw_wall
-from ..study.study import QUANTITIES
 from .content import RESEARCH, Part, Report, r_times
 
 _STYLE = (
@@ -26,7 +26,6 @@ _STYLE = (
     "@page{size:A4;margin:8mm}@media print{body{font-size:8px;margin:0;max-width:none}table{font-size:7px}"
     "td,th{padding:0 3px}h1{font-size:12px}h2{font-size:13px}.row figure{min-width:0}}"
 )
-_PICTURES = tuple(zip((STRAIN, TIME_TO_PEAK, POST_SYSTOLIC_INDEX), QUANTITIES))
 
 
 def write_html(path: Path, report: Report) -> None:
@@ -51,8 +50,8 @@ def report_html(report: Report) -> str:
     ]
     if report.study is not None:
         pictures = [
-            _figure(draw_bullseye(report.study.values(name), report.model, quantity, quantity.label.capitalize()), "")
-            for quantity, name in _PICTURES
+            _figure(draw_bullseye(report.study.values(q.source), report.model, q, q.label.capitalize()), "")
+            for q in QUANTITIES
         ]
         parts += ['<div class="row">', *pictures, "</div>"]
     parts += ['<div class="row">', _segments(report), _table(report.facts), "</div>"]

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..pictures.bullseye import STRAIN, draw_into
+from ..pictures.bullseye import draw_into
 from ..pictures.chart import draw_curves
 from ..pictures.colors import segment_color
 from ..pictures.drawing import new_figure, plain, save, wrapped
+from ..pictures.scales import STRAIN
 from ..pictures.wall import draw_wall
 from .content import RESEARCH, Part, Report, r_times
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 import numpy as np
@@ -145,6 +145,18 @@ def make_study(members: Sequence[Member], notes: Sequence[str] = ()) -> Study:
         mechanical_dispersion_ms=float(np.std(peaks, ddof=1)) if len(peaks) > 1 else math.nan,
         notes=(*notes, *_rate_notes(views)),
     )
+
+
+def in_view(strain: Strain, view: str) -> Strain:
+    """Return a measurement as one of another view: its segments have that view's names."""
+    if strain.view == view or not strain.segments:
+        return strain
+    names = segment_names(view)
+    beats = tuple(
+        replace(beat, segments=tuple(replace(piece, name=name) for piece, name in zip(beat.segments, names)))
+        for beat in strain.beats
+    )
+    return replace(strain, view=view, beats=beats)
 
 
 def scaled_avc_s(avc_s: float, rr_s: float, other_rr_s: float) -> Optional[float]:
