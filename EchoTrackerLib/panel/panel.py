@@ -30,6 +30,8 @@ from .sample.presenter import SamplePresenter
 from .sample.view import SampleSection
 from .session import Session
 from .settings.settings import apply_defaults
+from .study.presenter import StudyPresenter
+from .study.view import StudySection
 from .track.presenter import Ticker, TrackPresenter
 from .track.view import TrackSection
 
@@ -60,6 +62,8 @@ class Panel:
         self.results = ResultsPresenter(self.session, results, layout_node)
         export = ExportSection(ui)
         self.export = ExportPresenter(self.session, export, asks, self._timers.ticker())
+        study = StudySection(ui.clipSection.parent())
+        self.study = StudyPresenter(self.session, study, asks, layout_node)
         self._review_section = ReviewSection(ui.clipSection.parent())
         self.review = ReviewPresenter(self.session, self._review_section, asks, self._timers.soon)
         self.annotation = Annotation(
@@ -76,6 +80,7 @@ class Panel:
             (track, self.track),
             (results, self.results),
             (export, self.export),
+            (study, self.study),
             (self._review_section, self.review),
             (sampling, self.sampling),
         ):
@@ -115,6 +120,7 @@ class Panel:
         self.annotation.exit()
         self._review_section.unwatchView()
         self.compare.stop()
+        self.study.stop()
         self.results.restoreLayout()
         self.session.changed.emit()
 
@@ -126,6 +132,7 @@ class Panel:
         self.points.close()
         self.annotation.sceneClosing()
         self.compare.close()
+        self.study.close()
         self.sampling.close()
         self.review.close()
         self.session.close()

@@ -22,7 +22,7 @@ _NAME = "EchoTracker study"
 
 
 class StudyClip(NamedTuple):
-    """A clip of the scene: its browser, name, view in the study ("" unknown, or `LEFT_OUT`), whether it was measured."""
+    """A clip: its browser, name, view in the study ("" unknown, or `LEFT_OUT`), whether it was measured."""
 
     browser: Any
     name: str
@@ -46,9 +46,8 @@ def study_clips(scene: Any) -> list[StudyClip]:
         view = sequence.GetAttribute(_VIEW) or ""
         if not view and strain is not None and strain.view in APICAL_VIEWS:
             view = strain.view
-        found.append(
-            StudyClip(browser, sequence.GetName(), view or view_in_name(sequence.GetName()), strain is not None)
-        )
+        name = sequence.GetName()
+        found.append(StudyClip(browser, name, view or view_in_name(name), strain is not None))
     return found
 
 

@@ -16,10 +16,8 @@ from ..strain import SERIES_ROLE
 
 ROLE = "study wall"
 _NAME = "EchoTracker wall segments"
-_BORDER, _LIT = (
-    0.012,
-    0.006,
-)  # half a border's length, half the distance of the lines of a lit part; of the image's width
+_BORDER = 0.012  # half the length of a border, as a share of the image's width
+_LIT = 0.006  # half the distance of the lines beside a lit part, likewise
 _THIN, _GLOBAL, _THICK = 2, 4, 6
 
 
@@ -39,7 +37,7 @@ def remove_wall(scene: Any) -> None:
 
 
 def show_wall(browser: Any, model: Any, strain: Strain, tracks: Tracks, frame: int, lit: str = "") -> None:
-    """Draw the segments on a frame (0-based) with their borders; the one called `lit` doubled and white-edged; cheap."""
+    """Draw the segments on a frame (0-based) with their borders; the one called `lit` between white lines; cheap."""
     width = plane.image_size(browser.GetMasterSequenceNode().GetNthDataNode(frame))[0]
     strokes = wall_strokes(strain, tracks, frame, width * round_px(browser, frame), lit)
     set_strokes(browser, model, frame, *strokes)

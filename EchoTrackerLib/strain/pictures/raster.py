@@ -12,7 +12,7 @@ from ..bullseye import WALLS, combined, layout, partly_known, parts_of
 from .colors import segment_rgb
 from .scales import Quantity, is_dark
 
-RADIUS = 0.78  # of the outer ring, as a share of half the image's width
+RADIUS = 0.73  # of the outer ring, as a share of half the image's width
 _EDGE, _LINE = 0.024, 0.007  # widths of the edge in the segment's color and of the borders, in units of the radius
 _BACKGROUND, _NOT_SEEN, _BORDER = (255, 255, 255), (236, 236, 236), (64, 64, 64)
 _HATCH_PX = 9
@@ -74,12 +74,12 @@ def bullseye_labels(
         if math.isfinite(value):
             rgb = quantity.rgb(np.array(value)) / 255.0
             text = quantity.number(value) + ("*" if place.name in partly else "")
-            found.append(Label(text, *at(*place.middle), is_dark(tuple(rgb.tolist())), 0.03))
+            found.append(Label(text, *at(*place.middle), is_dark(tuple(rgb.tolist())), 0.028))
         else:
             found.append(Label("\N{EN DASH}", *at(*place.middle), False, 0.04))
     for k, wall in enumerate(WALLS):
         angle = math.radians(90 + 60 * k)
-        found.append(Label(wall, *at(1.12 * math.cos(angle), 1.07 * math.sin(angle)), False, 0.026))
+        found.append(Label(wall, *at(1.3 * math.cos(angle), (1.35 if k % 3 else 1.08) * math.sin(angle)), False, 0.026))
     left, right, top, _bottom = (share * size for share in _BAR)
     for value, x in (
         (quantity.low, left),
