@@ -60,6 +60,14 @@ class EchoTracker(ScriptedLoadableModule):
         from EchoTrackerLib.panel.startup import register
 
         self._settingsPage = register(_makeSample)
+        slicer.mrmlScene.AddObserver(slicer.vtkMRMLScene.EndImportEvent, _onSceneLoaded)
+
+
+def _onSceneLoaded(scene: Any, event: Any) -> None:
+    """Mend what an earlier version saved in a scene, whether or not the module is ever opened."""
+    from EchoTrackerLib.scene.restoring import restore
+
+    restore(scene)
 
 
 def _makeSample(source: Any) -> list:
@@ -188,6 +196,10 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._setParameterNode(None)
             self.removeObservers()
             panel.close()
+            for widget in (self.ui.playWidget, self.ui.seekWidget):
+                widget.setMRMLSequenceBrowserNode(None)
+            self._uiWidget.setMRMLScene(None)  # Slicer hides the widgets of a reload, and they would go on observing
+            self._uiWidget.deleteLater()
 
     def enter(self) -> None:
         """The module was opened."""

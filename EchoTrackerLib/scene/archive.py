@@ -13,6 +13,7 @@ from ..errors import BadInput
 from ..files import complete_file
 from ..i18n import tr as _
 from ..tracks.tracks import Tracks
+from .clip.shown import open_with
 from .mrml.environment import Environment, new_scene
 from .results import add_study
 
@@ -33,7 +34,8 @@ def write_scene(path: Path, cine: Cine, tracks: Optional[Tracks] = None, strain:
         MissingDependency: no slicer-core.
     """
     environment = new_scene()
-    add_study(environment.scene, cine, tracks, strain)
+    clip, _results = add_study(environment.scene, cine, tracks, strain)
+    open_with(environment.scene, clip)
     save_scene(environment, path)
 
 

@@ -244,19 +244,14 @@ def _remove(scene: Any, browser: Any, old: list[Any]) -> None:
         if node.IsA("vtkMRMLSequenceNode"):
             browser.RemoveSynchronizedSequenceNode(node.GetID())
         helpers = _helpers_of(node)
-        scene.RemoveNode(node)
-        for helper in helpers:
-            if not nodes.is_referenced(scene, helper):
-                scene.RemoveNode(helper)
+        nodes.remove(scene, node)
+        nodes.remove(scene, *(helper for helper in helpers if not nodes.is_referenced(scene, helper)))
 
 
 def _helpers_of(node: Any) -> list[Any]:
-    """Return the nodes that exist only for `node`: exact values, display, storage (also those of the values)."""
-    exact = node.GetNodeReference(nodes.VALUES_REFERENCE)
-    owners = [node] if exact is None else [node, exact]
-    roles = ("display", "storage")
-    helpers = [owner.GetNthNodeReference(role, 0) for owner in owners for role in roles]
-    return [helper for helper in (exact, *helpers) if helper is not None]
+    """Return the nodes that exist only for `node`: display and storage."""
+    helpers = [node.GetNthNodeReference(role, 0) for role in ("display", "storage")]
+    return [helper for helper in helpers if helper is not None]
 
 
 def _trajectory_settings(model: Optional[Any]) -> tuple[int, str, bool]:

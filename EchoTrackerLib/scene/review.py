@@ -77,10 +77,7 @@ def hide_ring(scene: Any) -> None:
     """Remove the ring."""
     for node in nodes.nodes_of(scene, "vtkMRMLMarkupsFiducialNode"):
         if nodes.role_of(node) == _RING_ROLE:
-            display = node.GetDisplayNode()
-            scene.RemoveNode(node)
-            if display is not None:
-                scene.RemoveNode(display)
+            nodes.remove_with_display(scene, node)
 
 
 def _ring(scene: Any) -> Any:

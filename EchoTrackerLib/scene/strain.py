@@ -22,13 +22,14 @@ CURVES_ROLE = "strain curves"
 VALUES_ROLE = "strain values"
 CHART_ROLE = "strain chart"
 SERIES_ROLE = "strain series"
-CURSOR_ROLE = "strain cursor"
 MARKS_ROLE = "strain marks"
+CURSOR_ROLE = "strain cursor"  # of the table that earlier versions kept apart
 ROLES = (CHART_ROLE, SERIES_ROLE, CURSOR_ROLE, MARKS_ROLE, CURVES_ROLE, VALUES_ROLE)
 
 # Column names are stored in scenes and exported tables: never translate.
 _TIME = "time (s)"
 _STRAIN = "strain (%)"
+_CURSOR_TIME, _CURSOR_HEIGHT = "current frame (s)", "height (%)"
 _FOR_LEGEND = 0.35  # of the clip's duration, kept free of curves: the legend would lie on them
 _GRID_PERCENT = 5.0
 _FACTS = ("drift_compensated", "definition", "unit", "view", "layer", "labels", "excluded", "tracker", "warnings")
@@ -56,16 +57,16 @@ def add_strain(scene: Any, browser: Any, strain: Strain) -> StrainNodes:
         curves, [column for _n, column in _columns(strain)], [n for n, _c in _columns(strain)]
     )
     curves.SetUseColumnTitleAsColumnHeader(True)
-    _write_exact(scene, curves, strain)
+    _write_exact(curves, strain)
     table = scene.AddNewNodeByClass("vtkMRMLTableNode", nodes.unique_name(scene, f"{name} strain values"))
     nodes.mark(table, VALUES_ROLE, clip)
     _fill_values(table, strain)
     chart = scene.AddNewNodeByClass("vtkMRMLPlotChartNode", nodes.unique_name(scene, f"{name} strain"))
     nodes.mark(chart, CHART_ROLE, clip)
     low, high = _y_range(strain)
-    for series in _add_series(scene, clip, curves, strain):
+    marks = _add_marks(scene, clip, strain, (low, high))
+    for series in (*_add_series(scene, clip, curves, strain), *_add_mark_series(scene, clip, marks)):
         chart.AddAndObservePlotSeriesNodeID(series.GetID())
-    chart.AddAndObservePlotSeriesNodeID(_add_cursor(scene, clip, strain, low, high).GetID())
     _style_chart(chart, strain, (low, high))
     return StrainNodes(curves, table, chart)
 
@@ -102,7 +103,7 @@ def read_strain(scene: Any, browser: Any) -> Optional[Strain]:
 def show_frame(scene: Any, browser: Any, frame: int) -> None:
     """Move the time cursor of the clip's chart to a frame (0-based); the plot view redraws, so call it sparingly."""
     clip = browser.GetMasterSequenceNode()
-    for table in nodes.results_of(scene, clip, CURSOR_ROLE, "vtkMRMLTableNode"):
+    for table in nodes.results_of(scene, clip, MARKS_ROLE, "vtkMRMLTableNode"):
         times = nodes.results_of(scene, clip, CURVES_ROLE, "vtkMRMLTableNode")[0].GetTable().GetColumnByName(_TIME)
         if 0 <= frame < times.GetNumberOfTuples():
             _move_cursor(table, times.GetValue(frame))
@@ -159,7 +160,7 @@ def _fill_values(node: Any, strain: Strain) -> None:
 
 
 def _add_series(scene: Any, clip: Any, table: Any, strain: Strain) -> list[Any]:
-    """Add global (thick, black), segments (Okabe-Ito colours and different dashes), ED and ES (diamonds)."""
+    """Add global (thick, black) and segments (Okabe-Ito colours and different dashes)."""
     kinds = scene.CreateNodeByClass("vtkMRMLPlotSeriesNode")
     kinds.UnRegister(None)
     dashes = (kinds.LineStyleSolid, kinds.LineStyleDash, kinds.LineStyleDot)
@@ -171,14 +172,33 @@ def _add_series(scene: Any, clip: Any, table: Any, strain: Strain) -> list[Any]:
     series = _series(scene, clip, table, strain.curve.name, _column(strain.curve), _BLACK)
     series.SetLineWidth(4)
     made.append(series)
-    frames = [strain.phases.ed, strain.phases.es]
-    marks = _helper_table(scene, clip, MARKS_ROLE, strain.times_s[frames], strain.curve.percent[frames])
-    series = _series(scene, clip, marks, "ED, ES", _STRAIN, _BLACK)
-    series.SetLineStyle(series.LineStyleNone)
-    series.SetMarkerStyle(series.MarkerStyleDiamond)
-    series.SetMarkerSize(12)
-    made.append(series)
     return made
+
+
+def _add_marks(scene: Any, clip: Any, strain: Strain, height: tuple[float, float]) -> Any:
+    """Add the table of what marks the curves: ED and ES, and the line at the current frame."""
+    import slicer
+
+    table = nodes.add_helper(scene, "vtkMRMLTableNode", nodes.unique_name(scene, f"{clip.GetName()} {MARKS_ROLE}"))
+    nodes.mark(table, MARKS_ROLE, clip)
+    frames = [strain.phases.ed, strain.phases.es]
+    now = np.repeat(strain.times_s[0], 2)
+    columns = [strain.times_s[frames], strain.curve.percent[frames], now, np.array(height)]
+    slicer.util.updateTableFromArray(table, columns, [_TIME, _STRAIN, _CURSOR_TIME, _CURSOR_HEIGHT])
+    table.SetUseColumnTitleAsColumnHeader(True)
+    return table
+
+
+def _add_mark_series(scene: Any, clip: Any, marks: Any) -> list[Any]:
+    """Add ED and ES (diamonds) and the line at the current frame (grey dashes)."""
+    phases = _series(scene, clip, marks, "ED, ES", _STRAIN, _BLACK)
+    phases.SetLineStyle(phases.LineStyleNone)
+    phases.SetMarkerStyle(phases.MarkerStyleDiamond)
+    phases.SetMarkerSize(12)
+    cursor = _series(scene, clip, marks, _("current frame"), _CURSOR_HEIGHT, _GREY)
+    cursor.SetXColumnName(_CURSOR_TIME)
+    cursor.SetLineStyle(cursor.LineStyleDash)
+    return [phases, cursor]
 
 
 def _series(scene: Any, clip: Any, table: Any, name: str, column: str, colour: tuple[float, float, float]) -> Any:
@@ -194,27 +214,10 @@ def _series(scene: Any, clip: Any, table: Any, name: str, column: str, colour: t
     return series
 
 
-def _add_cursor(scene: Any, clip: Any, strain: Strain, low: float, high: float) -> Any:
-    time = float(strain.times_s[0])
-    table = _helper_table(scene, clip, CURSOR_ROLE, np.array([time, time]), np.array([low, high]))
-    series = _series(scene, clip, table, _("current frame"), _STRAIN, _GREY)
-    series.SetLineStyle(series.LineStyleDash)
-    return series
-
-
-def _helper_table(scene: Any, clip: Any, role: str, times_s: np.ndarray, percent: np.ndarray) -> Any:
-    import slicer
-
-    table = nodes.add_hidden(scene, "vtkMRMLTableNode", f"{clip.GetName()} {role}")
-    nodes.mark(table, role, clip)
-    slicer.util.updateTableFromArray(table, [times_s, percent], [_TIME, _STRAIN])
-    return table
-
-
 def _move_cursor(table: Any, time_s: float) -> None:
-    column = table.GetTable().GetColumnByName(_TIME)
-    column.SetValue(0, time_s)
-    column.SetValue(1, time_s)
+    column = table.GetTable().GetColumnByName(_CURSOR_TIME)
+    for row in range(column.GetNumberOfTuples()):
+        column.SetValue(row, time_s)
     column.Modified()
     table.GetTable().Modified()
 
@@ -243,7 +246,7 @@ def _y_range(strain: Strain) -> tuple[float, float]:
     return (np.floor(low / _GRID_PERCENT) - 0.2) * _GRID_PERCENT, (np.ceil(high / _GRID_PERCENT) + 0.2) * _GRID_PERCENT
 
 
-def _write_exact(scene: Any, owner: Any, strain: Strain) -> None:
+def _write_exact(owner: Any, strain: Strain) -> None:
     curves = (strain.curve, *strain.segments)
     arrays = {"times_s": strain.times_s}
     for key in ("percent", "uncompensated_percent", "length", "drift_percent", "n_points"):
@@ -253,4 +256,4 @@ def _write_exact(scene: Any, owner: Any, strain: Strain) -> None:
         "phases": asdict(strain.phases),
         **{key: getattr(strain, key) for key in _FACTS},
     }
-    values.write_values(scene, owner, arrays, facts)
+    values.write_values(owner, arrays, facts)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Optional
 import numpy as np
 
 from ..cine.geometry import pixels_to_ras, ras_to_pixels
+from ..cine.regions import Scale, scale_at
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..tracks.tracks import Tracks
@@ -21,6 +22,7 @@ from .mrml.colors import PLACED, PREDICTED
 from .review import read_review, write_review
 
 _QUALITY = "quality_"
+_TRACKER, _WEIGHTS, _QUERY_FRAME = "EchoTracker.Tracker", "EchoTracker.WeightsSHA256", "EchoTracker.QueryFrame"
 # Stored positions pass through RAS and text; a bigger difference than this is an edit by the user.
 _EDIT_PX = 1e-3
 # Percent of the view's size; with more points than this their names cover the image.
@@ -68,7 +70,7 @@ def add_tracks(
     nodes.mark(sequence, role, clip.sequence)
     _fill(sequence, clip.sequence, tracks)
     sequence.SetAttribute(nodes.SPACING_KNOWN, "true" if is_spacing_known(clip.sequence) else "false")
-    _write_exact(scene, sequence, tracks)
+    _write_exact(sequence, tracks)
     write_review(sequence, tracks.review)
     proxy = _play(scene, browser, sequence, name)
     _style(proxy.GetDisplayNode(), role, tracks.n_points)
@@ -94,26 +96,34 @@ def read_tracks(scene: Any, sequence: Any) -> Tracks:
     stored = values.read_values(sequence)
     facts = read_facts(browser)  # spacing and heart beats may have become known since
     if stored is None or stored[0]["positions"].shape != positions.shape:
+        scale = scale_at(facts.regions, Scale(facts.spacing_mm, facts.spacing_source), positions[defined])
         return Tracks(
             positions.astype(np.float32),
             defined,
             labels,
             facts.times_s,
-            spacing_mm=facts.spacing_mm,
-            tracker="annotation",
+            spacing_mm=scale.spacing_mm,
+            query_frame=_noted_query_frame(sequence, facts.times_s),
+            tracker=sequence.GetAttribute(_TRACKER) or "annotation",
+            weights_sha256=sequence.GetAttribute(_WEIGHTS) or "",
+            review=read_review(sequence),
             r_times_s=facts.r_times_s,
             heart_rate_bpm=facts.heart_rate_bpm,
+            time_source=facts.time_source,
+            spacing_source=scale.source,
         )
     arrays, noted = stored
     exact = arrays["positions"]
     unchanged = np.abs(positions - exact).max(axis=-1) <= _EDIT_PX  # false where there was no position before
     edited = defined & ~unchanged
+    start = exact[:, noted["query_frame"]]
+    scale = scale_at(facts.regions, Scale(facts.spacing_mm, facts.spacing_source), start)
     return Tracks(
         positions=np.where(edited[..., None], positions.astype(np.float32), exact),
         visible=defined,
         labels=labels,
         times_s=arrays["times_s"],
-        spacing_mm=facts.spacing_mm,
+        spacing_mm=scale.spacing_mm,
         query_frame=noted["query_frame"],
         tracker=noted["tracker"],
         weights_sha256=noted["weights_sha256"],
@@ -123,6 +133,8 @@ def read_tracks(scene: Any, sequence: Any) -> Tracks:
         review=read_review(sequence),
         r_times_s=arrays.get("r_times_s") if facts.r_times_s is None else facts.r_times_s,
         heart_rate_bpm=noted.get("heart_rate_bpm") if facts.heart_rate_bpm is None else facts.heart_rate_bpm,
+        time_source=facts.time_source,
+        spacing_source=scale.source,
     )
 
 
@@ -176,7 +188,7 @@ def _set_point(points: Any, n: int, ras: list[float], visible: bool) -> None:
         points.SetNthControlPointPositionMissing(n)
 
 
-def _write_exact(scene: Any, sequence: Any, tracks: Tracks) -> None:
+def _write_exact(sequence: Any, tracks: Tracks) -> None:
     arrays = {"positions": tracks.positions, "times_s": tracks.times_s}
     if tracks.confidence is not None:
         arrays["confidence"] = tracks.confidence
@@ -190,11 +202,16 @@ def _write_exact(scene: Any, sequence: Any, tracks: Tracks) -> None:
         "options": dict(tracks.options),
         "heart_rate_bpm": tracks.heart_rate_bpm,
     }
-    values.write_values(scene, sequence, arrays, facts)
+    values.write_values(sequence, arrays, facts)
     # The same facts readable in Slicer's own panels.
-    sequence.SetAttribute("EchoTracker.Tracker", tracks.tracker)
-    sequence.SetAttribute("EchoTracker.WeightsSHA256", tracks.weights_sha256)
-    sequence.SetAttribute("EchoTracker.QueryFrame", str(tracks.query_frame))
+    sequence.SetAttribute(_TRACKER, tracks.tracker)
+    sequence.SetAttribute(_WEIGHTS, tracks.weights_sha256)
+    sequence.SetAttribute(_QUERY_FRAME, str(tracks.query_frame))
+
+
+def _noted_query_frame(sequence: Any, times_s: np.ndarray) -> int:
+    text = sequence.GetAttribute(_QUERY_FRAME) or ""
+    return int(text) if text.isdigit() and int(text) < len(times_s) else 0
 
 
 def _play(scene: Any, browser: Any, sequence: Any, name: str) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...annotation.annotation import State
 from ...scene.annotation.marks import COLOURS, SHAPES
-from ...scene.mrml.colors import colours
+from ...scene.mrml.colors import amount_color
 
 _ICON = 16  # px
 _FILLED = 0.36  # of it from the middle, so that the pen stays inside
@@ -61,14 +61,13 @@ def distance_strip(distances: np.ndarray, limit: float) -> Any:
     """Return a pixmap with distances [T] over time: the higher and the lighter, the further apart; NaN is empty."""
     import qt
 
-    table = colours("amount")
     pixmap, painter = _begin()
     step = _WIDTH / max(len(distances), 1)
     for t in np.flatnonzero(np.isfinite(distances)).tolist():
         share = min(float(distances[t]) / limit, 1.0)
         height = 2 + round((_HEIGHT - 2) * share)
         x, end = round(t * step), round((t + 1) * step)
-        brush = qt.QBrush(_colour(table[round(share * (len(table) - 1))]))
+        brush = qt.QBrush(qt.QColor(*amount_color(share)))
         painter.fillRect(x, _HEIGHT - height, max(end - x, 1), height, brush)
     painter.end()
     return pixmap

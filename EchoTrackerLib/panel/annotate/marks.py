@@ -8,6 +8,7 @@ import numpy as np
 
 from ...annotation.annotation import Annotation
 from ...scene.annotation.marks import ONION_FRAMES, add_marks, show_marks
+from ...scene.mrml.nodes import remove_with_display
 from ...scene.mrml.plane import pixels_to_world
 from ...scene.mrml.zoom import Zoom
 from ..session import Session
@@ -70,11 +71,8 @@ class Screen:
         """Draw no more."""
         self.zoom(False)
         marks, self._marks, self.point = self._marks, None, None
-        if marks is not None and marks.GetScene() is not None:
-            display = marks.GetDisplayNode()
-            self._session.scene.RemoveNode(marks)
-            if display is not None:
-                self._session.scene.RemoveNode(display)
+        if marks is not None:
+            remove_with_display(self._session.scene, marks)
 
 
 def _partners(annotation: Annotation, other: Optional[Annotation], frame: int) -> Optional[np.ndarray]:

@@ -38,19 +38,17 @@ def rename_set(scene: Any, sequence: Any, name: str) -> str:
 def remove_set(scene: Any, sequence: Any) -> None:
     """Remove a set with everything that exists only for it."""
     browser, proxy = nodes.browser_of(scene, sequence), proxy_of(scene, sequence)
-    exact = sequence.GetNodeReference(nodes.VALUES_REFERENCE)
-    owners = [node for node in (proxy, sequence, exact) if node is not None]
+    owners = [node for node in (proxy, sequence) if node is not None]
     roles = ("display", "storage")
     helpers = [node.GetNthNodeReference(role, 0) for node in owners for role in roles]
     if browser is not None:
         browser.RemoveSynchronizedSequenceNode(sequence.GetID())
         if chosen_set(browser) is sequence:
             choose_set(browser, None)
-    for node in owners:
-        scene.RemoveNode(node)
-    for helper in helpers:
-        if helper is not None and helper.GetScene() is not None and not nodes.is_referenced(scene, helper):
-            scene.RemoveNode(helper)
+    nodes.remove(scene, *owners)
+    nodes.remove(
+        scene, *(helper for helper in helpers if helper is not None and not nodes.is_referenced(scene, helper))
+    )
 
 
 def show_sets(scene: Any, browser: Any, chosen: Optional[Any], others: list[Any]) -> None:

@@ -55,8 +55,18 @@ def add_cine(scene: Any, cine: Cine) -> CineNodes:
     sequence.SetAttribute(nodes.CINE, facts_to_json(cine))
     if cine.colour is not None and not np.array_equal(_grey_of(cine.colour), cine.frames):
         # The file has a grey of its own (e.g. the Y of YBR); tracking must see the same pixels again.
-        values.write_values(scene, sequence, {"grey": cine.frames}, {})
+        values.write_pixels(scene, sequence, {"grey": cine.frames})
+    _store_readably(scene, sequence)
     return _add_browser(scene, sequence, cine.fps)
+
+
+def _store_readably(scene: Any, sequence: Any) -> None:
+    """Let the clip be written as a bundle of volumes.
+
+    As one NRRD file, which is the default, Slicer 5.12 writes it so that Slicer 5.8 reads other times and no color.
+    """
+    storage = scene.AddNewNodeByClass("vtkMRMLSequenceStorageNode")
+    sequence.SetAndObserveStorageNodeID(storage.GetID())
 
 
 def _add_browser(scene: Any, sequence: Any, fps: float) -> CineNodes:

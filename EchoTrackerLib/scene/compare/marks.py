@@ -46,10 +46,7 @@ def remove_differences(scene: Any) -> None:
     """Remove the models of `add_differences`."""
     for model in nodes.nodes_of(scene, "vtkMRMLModelNode"):
         if nodes.role_of(model) == ROLE:
-            display = model.GetDisplayNode()
-            scene.RemoveNode(model)
-            if display is not None:
-                scene.RemoveNode(display)
+            nodes.remove_with_display(scene, model)
 
 
 def show_differences(

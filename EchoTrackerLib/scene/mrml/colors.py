@@ -1,8 +1,7 @@
-"""Colour tables that colour-blind people read and that stay visible on the dark of an ultrasound image.
+"""Colors on the dark of an ultrasound image: Slicer's own tables for amounts, Okabe and Ito's for what is distinct.
 
-Both run between blue and yellow or orange, which no common colour deficiency confuses (as cividis does: Nuñez et al.,
-PLoS ONE 13(7):e0199239, 2018), and never become dark: "amount" rises in lightness throughout, "signed" to both sides
-of a grey middle.
+Tables of our own are not worth it: Slicer's Save dialog skips hidden ones, and no two versions read the same file. Both
+tables in use differ in lightness as well as in hue and never become as dark as the image.
 """
 
 from __future__ import annotations
@@ -11,19 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from . import nodes
+# Red to yellow; cyan to blue below zero, red to yellow above it. They are in every scene and never saved.
+_TABLES = {"amount": "vtkMRMLColorTableNodeIron", "signed": "vtkMRMLColorTableNodefMRI"}
+_AMOUNT = ((255, 0, 0), (255, 230, 0))  # the ends of Iron, which is straight between them
+EARLIER_TABLE = "EchoTracker.ColourTable"  # attribute of the tables that earlier versions made
 
-_ANCHORS = {
-    "amount": ((62, 116, 214), (104, 146, 200), (150, 172, 172), (204, 196, 122), (244, 222, 72), (255, 247, 160)),
-    "signed": (
-        (120, 205, 255), (86, 160, 220), (100, 130, 160), (128, 128, 128),
-        (180, 140, 90), (230, 150, 40), (255, 190, 90),
-    ),
-}  # fmt: skip
-_SIZE = 256
-_TABLE_NAME = "EchoTracker.ColourTable"
-
-# Okabe and Ito's qualitative colours (2008), 0..1.
+# Okabe and Ito's qualitative colors (2008), 0..1.
 DISTINCT = tuple(
     (r / 255, g / 255, b / 255)
     for r, g, b in (
@@ -32,27 +24,16 @@ DISTINCT = tuple(
     )
 )  # fmt: skip
 
-# Points of a tracker and points placed by people; neither is a colour of the tables above.
+# Points of a tracker and points placed by people; neither is a color of the tables above.
 PREDICTED, PLACED = DISTINCT[3], DISTINCT[1]
 
 
-def colours(table: str) -> np.ndarray:
-    """Return the RGB values 0..1 [256, 3] of "amount" or "signed", on the 8-bit grid that files keep."""
-    anchors = np.array(_ANCHORS[table], dtype=np.float64)
-    at = np.linspace(0.0, len(anchors) - 1, _SIZE)
-    rgb = [np.interp(at, np.arange(len(anchors)), anchors[:, channel]) for channel in range(3)]
-    return np.rint(np.stack(rgb, axis=-1)) / 255.0
+def amount_color(share: float) -> tuple[int, int, int]:
+    """Return the RGB 0..255 of "amount" at 0 (little) to 1 (much), for what is drawn outside a scene."""
+    red, green, blue = (round(float(np.interp(share, (0, 1), ends))) for ends in zip(*_AMOUNT))
+    return red, green, blue
 
 
 def colour_node(scene: Any, table: str) -> Any:
-    """Return the hidden colour node of this table, made when the scene has none yet."""
-    for node in nodes.nodes_of(scene, "vtkMRMLColorTableNode"):
-        if node.GetAttribute(_TABLE_NAME) == table:
-            return node
-    node = nodes.add_hidden(scene, "vtkMRMLColorTableNode", f"EchoTracker {table}")
-    node.SetTypeToUser()
-    node.SetNumberOfColors(_SIZE)
-    for index, (red, green, blue) in enumerate(colours(table).tolist()):
-        node.SetColor(index, str(index), red, green, blue, 1.0)
-    node.SetAttribute(_TABLE_NAME, table)
-    return node
+    """Return Slicer's color node of "amount" or "signed"."""
+    return scene.GetNodeByID(_TABLES[table])

@@ -13,6 +13,9 @@ CINE = "EchoTracker.Cine"
 CLIP_REFERENCE = "EchoTracker.Clip"
 VALUES_REFERENCE = "EchoTracker.Values"
 
+# Slicer's name for nodes that the subject hierarchy has, but does not show.
+NOT_IN_TREE = "SubjectHierarchy.ExcludeFromPotentialNodesList"
+
 _UNSAFE = str.maketrans('&<>"', "----")
 
 
@@ -23,8 +26,33 @@ def nodes_of(scene: Any, class_name: str) -> list[Any]:
     return [collection.GetItemAsObject(i) for i in range(collection.GetNumberOfItems())]
 
 
+def add_helper(scene: Any, class_name: str, name: str) -> Any:
+    """Add a node with data of ours that the tree does not show and that Slicer's Save dialog lists.
+
+    The dialog skips nodes that are hidden from editors, also where they have data: `add_hidden` is for what has none.
+    """
+    node = scene.CreateNodeByClass(class_name)
+    node.UnRegister(None)
+    node.SetName(name)
+    node.SetAttribute(NOT_IN_TREE, "1")
+    return scene.AddNode(node)
+
+
+def remove(scene: Any, *unwanted: Optional[Any]) -> None:
+    """Remove nodes that are still in the scene: Slicer logs an error when one is removed twice."""
+    for node in unwanted:
+        if node is not None and node.GetScene() is scene:
+            scene.RemoveNode(node)
+
+
+def remove_with_display(scene: Any, node: Any) -> None:
+    """Remove a node that is drawn, with what draws it, if it is still in the scene."""
+    display = node.GetDisplayNode() if node.GetScene() is scene else None
+    remove(scene, node, display)
+
+
 def add_hidden(scene: Any, class_name: str, name: str) -> Any:
-    """Add a helper node that no selector and no tree shows.
+    """Add a helper node without data in files, which no selector, no tree and no Save dialog shows.
 
     It must be hidden before it enters the scene: Slicer lists it in the subject hierarchy at that moment.
     """

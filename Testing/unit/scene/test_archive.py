@@ -57,11 +57,7 @@ def test_round_trip_value_by_value(tmp_path, options):
         np.testing.assert_array_equal(
             points_of(results.trajectories, name), np.asarray(expected, dtype=np.float32).ravel(), err_msg=name
         )
-    node = results.trajectories.GetDisplayNode().GetColorNode()
-    rgba = np.zeros(4)
-    for index in (0, 100, 255):
-        node.GetColor(index, rgba)
-        np.testing.assert_allclose(rgba[:3], colours.colours("amount")[index], atol=1e-6)
+    assert results.trajectories.GetDisplayNode().GetColorNode() is colours.colour_node(scene, "amount")
 
 
 def test_loaded_scene_goes_on_working(tmp_path):
