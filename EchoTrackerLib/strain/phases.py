@@ -1,33 +1,53 @@
-"""End-diastole and end-systole from the tracked wall.
+"""End-diastole, end-systole and the cycle's end of every beat, from the best source there is.
 
-Without ECG or valve times the length of the wall stands in for them, as the EACVI/ASE/Industry task force allows
-(Voigt et al., Eur Heart J Cardiovasc Imaging 2015, doi 10.1093/ehjci/jeu184): end-systole is the nadir of the global
-strain curve. End-diastole is where the shortening towards it begins: the largest length within 0.1 s before the curve
-leaves the top tenth of its range for good. (The largest length of the whole diastole would not do: with drift it moves
-to the start or the end of the plateau.) Frames are 0-based.
+In this order: frames that the user gives; R waves (surrogate for mitral valve closure, hence end-diastole) and the time
+of aortic valve closure (end-systole) where they are known; the wall itself (`beats`), as the EACVI/ASE/Industry task
+force allows (Voigt et al. 2015, doi 10.1093/ehjci/jeu184). Every phase says its source and how far it may be wrong.
+Frames are 0-based.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Optional
 
 import numpy as np
 
 from ..errors import BadInput
+from .beats import Course, CurveBeat, find_beats
 
-_SMOOTHING_S = 0.08  # of the curve in which phases are searched; values are always read from the curve itself
-_SHORTEST_CYCLE_S = 0.3  # 200 beats a minute
-_DEEP_ENOUGH = 0.4  # a beat's dip, as a share of the clip's whole range
-_STARTS_FULL = 0.65  # share of the largest length (above the nadir) that a clip must begin with to begin before systole
-_RETURNED = 0.8  # share of the shortening that must be regained for a cycle to count as complete
-_SHORTEST_IN_SYSTOLES = 1.9  # a clip that ends sooner after ED, in durations of systole, ends before the next ED
-_TOP = 0.9  # the top tenth of the range, which the curve leaves when systole begins
-_ONSET_S = 0.1  # where the largest length is looked for before that
-_FOUND_ED = "largest tracked wall length at the onset of shortening (surrogate for mitral valve closure)"
-_FOUND_ES = "smallest tracked wall length after end-diastole (surrogate for aortic valve closure)"
-_FOUND_END = "largest tracked wall length at the onset of the next shortening or the end of the clip"
+MIN_FRAMES_A_BEAT = 8
 _GIVEN = "given by the user"
+_FOUND_ED = "{} tracked wall length at the onset of {} (surrogate for mitral valve closure)"
+_FOUND_ES = "{} tracked wall length after end-diastole (surrogate for aortic valve closure)"
+_FOUND_END = "{} tracked wall length at the onset of the next {} or the end of the clip"
+_R_WAVE = "R wave {} (surrogate for mitral valve closure)"
+_AVC = "aortic valve closure, {:.0f} ms after end-diastole, {}"
+_NO_END = "not in the clip"
+_NO_ES = "last frame of the clip, which ends before end-systole"
+_NO_ED = "end-diastole of the next beat: the clip begins after that of this one"
+_ANY = "largest tracked wall length: the clip holds no end-diastole"
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What is known about the phases besides the curve.
+
+    Attributes:
+        ed, es: 0-based frames given by the user, one a beat.
+        cycle_end: 0-based frame given by the user.
+        r_times_s: R waves on the scale of the frames' times; `r_source` says from where.
+        avc_s: aortic valve closure in s after each R wave, or after end-diastole; `avc_source` says from where.
+    """
+
+    ed: tuple[int, ...] = ()
+    es: tuple[int, ...] = ()
+    cycle_end: Optional[int] = None
+    r_times_s: tuple[float, ...] = ()
+    r_source: str = _GIVEN
+    avc_s: Optional[float] = None
+    avc_source: str = _GIVEN
 
 
 @dataclass(frozen=True)
@@ -35,12 +55,14 @@ class Phases:
     """One cardiac cycle of a clip.
 
     Attributes:
-        ed: 0-based frame of end-diastole.
+        ed: 0-based frame of end-diastole, to which strain is relative.
         es: 0-based frame of end-systole.
         cycle_end: 0-based frame of the next end-diastole, or None when the clip does not hold a complete cycle.
         ed_source, es_source, cycle_end_source: how each was found.
-        n_beats: how many contractions the clip holds, a cut-off one included.
+        n_beats: how many contractions the clip holds, cut-off ones included.
         warnings: what the user should read.
+        ed_doubt_ms, es_doubt_ms: how far each may be wrong; NaN where it is not in the clip.
+        void_because: why no strain may be read from this beat, "" when it may.
     """
 
     ed: int
@@ -51,158 +73,266 @@ class Phases:
     cycle_end_source: str
     n_beats: int
     warnings: tuple[str, ...] = ()
+    ed_doubt_ms: float = float("nan")
+    es_doubt_ms: float = float("nan")
+    void_because: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the clip holds the cycle from one end-diastole to the next."""
+        return self.cycle_end is not None and self.ed < self.es < self.cycle_end
 
 
-def find_phases(
-    length: np.ndarray,
-    times_s: np.ndarray,
-    ed: Optional[int] = None,
-    es: Optional[int] = None,
-    cycle_end: Optional[int] = None,
-    beat: int = 0,
-) -> Phases:
-    """Find one cycle in the length [T] of the wall; frames the user gives are kept as they are.
+def check_times(times_s: np.ndarray) -> None:
+    """Raise BadInput for frame times [T] that are missing, equal or falling."""
+    if not np.isfinite(times_s).all():
+        raise BadInput("Frame times are missing (not a number): strain needs the time of every frame.")
+    if len(times_s) > 1 and not (np.diff(times_s) > 0).all():
+        frame = int(np.flatnonzero(np.diff(times_s) <= 0)[0]) + 1
+        raise BadInput(f"Frame times must rise, but that of frame {frame} is not later than the one before it.")
 
-    In a clip of several beats the first complete cycle is taken, or with `beat` = 1, 2, ... a later one.
 
-    Args:
-        length: float [T], any unit.
-        times_s: float [T], rising.
-        ed, es, cycle_end: 0-based frames given by the user.
-        beat: which of the clip's complete cycles.
+def find_phases(course: Course, timing: Optional[Timing] = None) -> tuple[Phases, ...]:
+    """Return the phases of every beat in time order, at least one.
 
     Raises:
-        BadInput: a frame outside the clip, ED equal to ES, a cycle end that is not after both, or no such beat.
+        BadInput: frames outside the clip or out of order, or too few frames a beat.
     """
-    _check_given(len(length), ed, es, cycle_end)
-    beats = _Beats(smooth(np.asarray(length, dtype=np.float64), times_s), times_s)
-    warnings: list[str] = []
-    sources = (_FOUND_ED if ed is None else _GIVEN, _FOUND_ES if es is None else _GIVEN)
-    end_source = _FOUND_END if cycle_end is None else _GIVEN
-    if ed is None and es is None:
-        ed, es = beats.choose(beat, warnings)
-    elif ed is not None and es is None:
-        es = beats.es_after(ed)
-    elif ed is None and es is not None:
-        ed = beats.ed_before(es)
-    assert ed is not None and es is not None
-    if cycle_end is None:
-        cycle_end = beats.end_of_cycle(ed, es)
-    if es < ed:
-        warnings.append("End-systole lies before end-diastole: the clip starts in systole, its strain is less certain.")
-    if cycle_end is None:
-        end_source = "not in the clip"
-        warnings.append("The clip holds no complete cycle from one end-diastole to the next: drift cannot be measured.")
-    return Phases(ed, es, cycle_end, *sources, end_source, len(beats.dips), tuple(warnings))
+    timing = timing or Timing()
+    _check_given(len(course.times_s), timing)
+    finder = _Phases(course, timing)
+    if timing.ed or timing.es or timing.cycle_end is not None:
+        found = finder.given()
+    elif len(timing.r_times_s):
+        found = finder.from_r_waves()
+    else:
+        found = finder.from_curve()
+    _check_frames(course, timing, found)
+    return found
 
 
-def smooth(length: np.ndarray, times_s: np.ndarray) -> np.ndarray:
-    """Return the curve [T] in which phases are searched: a local parabola over 80 ms; short clips stay as they are."""
-    from scipy.signal import savgol_filter
-
-    window = round(_SMOOTHING_S / float(np.median(np.diff(times_s)))) // 2 * 2 + 1
-    if window < 5 or len(length) < window:
-        return length
-    return np.asarray(savgol_filter(length, window, 2))
-
-
-def _check_given(n: int, ed: Optional[int], es: Optional[int], cycle_end: Optional[int]) -> None:
+def _check_given(n: int, timing: Timing) -> None:
     """Raise BadInput for frames that cannot be."""
-    for name, frame in (("ED", ed), ("ES", es), ("cycle end", cycle_end)):
-        if frame is not None and not 0 <= frame < n:
-            raise BadInput(f"{name} frame {frame} is outside the clip; its frames are 0 to {n - 1}.")
-    if ed is not None and ed == es:
-        raise BadInput(f"ED and ES are both frame {ed}; they must differ.")
-    if cycle_end is not None and cycle_end <= max(f for f in (ed, es, 0) if f is not None):
-        raise BadInput(f"The cycle end (frame {cycle_end}) must lie after ED and ES.")
-
-
-class _Beats:
-    """The beats in a curve [T] of wall length: `dips` are the frames of its end-systolic minima, at least one."""
-
-    def __init__(self, curve: np.ndarray, times_s: np.ndarray) -> None:
-        self.curve = curve
-        self.times_s = times_s
-        self.dips = self._find_dips()
-
-    def _find_dips(self) -> list[int]:
-        from scipy.signal import find_peaks
-
-        span = float(np.ptp(self.curve))
-        distance = max(1, int(_SHORTEST_CYCLE_S / float(np.median(np.diff(self.times_s)))))
-        top = [self.curve.max()]  # so that a dip at either end counts
-        peaks, _ = find_peaks(
-            -np.concatenate([top, self.curve, top]), prominence=_DEEP_ENOUGH * span, distance=distance
+    for name, frames in (("ED", timing.ed), ("ES", timing.es), ("cycle end", (timing.cycle_end,))):
+        for frame in frames:
+            if frame is not None and not 0 <= frame < n:
+                raise BadInput(f"{name} frame {frame} is outside the clip; its frames are 0 to {n - 1}.")
+    if timing.ed and timing.es and len(timing.ed) != len(timing.es):
+        raise BadInput(f"{len(timing.ed)} ED frames but {len(timing.es)} ES frames are given; give one of each a beat.")
+    for ed, es in zip(timing.ed, timing.es):
+        if ed == es:
+            raise BadInput(f"ED and ES are both frame {ed}; they must differ.")
+    if timing.cycle_end is not None and timing.cycle_end <= max((0, *timing.ed[-1:], *timing.es[-1:])):
+        raise BadInput(f"The cycle end (frame {timing.cycle_end}) must lie after ED and ES.")
+    if timing.avc_s is not None and not 0.05 < timing.avc_s < 1.0:
+        raise BadInput(
+            f"Aortic valve closure {1000 * timing.avc_s:.0f} ms after end-diastole cannot be; it is 50 to 1000 ms."
         )
-        return [int(p) - 1 for p in peaks] if span > 0 and len(peaks) else [int(np.argmin(self.curve))]
 
-    def onset(self, start: int, dip: int) -> int:
-        """Return where the shortening towards `dip` begins, not before `start`."""
-        piece = self.curve[start : dip + 1]
-        top = piece[-1] + _TOP * (piece.max() - piece[-1])
-        last = start + int(np.flatnonzero(piece >= top)[-1])
-        return self._largest_before(start, last)
 
-    def _largest_before(self, start: int, last: int) -> int:
-        first = max(start, int(np.searchsorted(self.times_s, self.times_s[last] - _ONSET_S)))
-        return first + int(np.argmax(self.curve[first : last + 1]))
+def _check_frames(course: Course, timing: Timing, found: Iterable[Phases]) -> None:
+    """Raise BadInput where a beat has too few frames for its phases to be found."""
+    if timing.ed and timing.es:
+        return
+    counts = [len(course.times_s), *(beat.cycle_end - beat.ed for beat in found if beat.cycle_end is not None)]
+    if min(counts) < MIN_FRAMES_A_BEAT:
+        raise BadInput(
+            f"There are {min(counts)} frames a beat; strain needs at least {MIN_FRAMES_A_BEAT}. "
+            "Use a clip of a higher frame rate."
+        )
 
-    def choose(self, beat: int, warnings: list[str]) -> tuple[int, int]:
-        """Return (ed, es) of the wanted complete cycle, else of the first with an ED, else of whatever there is."""
-        if float(np.ptp(self.curve)) <= 1e-9 * float(np.abs(self.curve).max()):
-            warnings.append("The wall keeps its length: phases cannot be found, the first and the last frame are used.")
-            return 0, len(self.curve) - 1
-        beginning = [(self.ed_before(dip), dip) for dip in self.dips]
-        started = [(ed, es) for ed, es in beginning if ed < es]
-        complete = [(ed, es) for ed, es in started if self.end_of_cycle(ed, es) is not None]
-        if beat and beat >= len(complete):
-            raise BadInput(f"Beat {beat} was asked for, but the clip holds {len(complete)} complete cycle(s), from 0.")
-        if len(complete) > 1:
-            warnings.append(f"The clip holds {len(complete)} complete cycles; cycle {beat} (0-based) is measured.")
-        return complete[beat] if complete else (started or beginning)[0]
 
-    def es_after(self, ed: int) -> int:
-        """Return the first dip after ED, else the smallest length after it, else the last dip before it."""
-        later = [dip for dip in self.dips if dip > ed]
-        if later:
-            return later[0]
-        after = ed + int(np.argmin(self.curve[ed:]))
-        earlier = [dip for dip in self.dips if dip < ed]
-        return after if after != ed else earlier[-1] if earlier else (ed + 1 if ed == 0 else 0)
+class _Phases:
+    """Puts the sources together."""
 
-    def ed_before(self, es: int) -> int:
-        """Return the onset of the shortening towards ES; the next largest length where the clip begins shortened."""
-        earlier = [dip for dip in self.dips if dip < min(es, self._own_dip(es))]
-        before = self.onset(earlier[-1] if earlier else 0, es)
-        nadir = self.curve[es]
-        if before != es and (earlier or self.curve[before] - nadir >= _STARTS_FULL * (self.curve.max() - nadir)):
-            return before
-        after = self._relaxed_after(es)
-        return after if after != es else (es - 1 if es else 1)
+    def __init__(self, course: Course, timing: Timing) -> None:
+        self.course, self.timing, self.times = course, timing, course.times_s
+        self.curve = find_beats(course)
+        words = ("smallest", "largest", "lengthening") if course.lengthens else ("largest", "smallest", "shortening")
+        self.ed_found = _FOUND_ED.format(words[0], words[2])
+        self.es_found = _FOUND_ES.format(words[1])
+        self.end_found = _FOUND_END.format(words[0], words[2])
+        self.half_frame_ms = 500.0 * float(np.median(np.diff(self.times))) if len(self.times) > 1 else 0.0
+        margin = self.half_frame_ms / 1000 + 1e-6
+        self.r_times = sorted(r for r in timing.r_times_s if self.times[0] - margin <= r <= self.times[-1] + margin)
 
-    def end_of_cycle(self, ed: int, es: int) -> Optional[int]:
-        """Return the end of the diastole after ES if the wall has come back by then, else None."""
+    # -- sources -------------------------------------------------------------------------------
+    def from_curve(self) -> tuple[Phases, ...]:
+        """Return the beats that the wall shows."""
+        if not self.curve:
+            last = len(self.times) - 1
+            reason = "the wall keeps its length, so that beats cannot be found"
+            warning = "The wall keeps its length: phases cannot be found, the first and the last frame are used."
+            none = "not found: the wall keeps its length"
+            return (Phases(0, last, None, none, none, _NO_END, 0, (warning,), void_because=reason),)
+        return tuple(self._of_curve_beat(beat) for beat in self.curve)
+
+    def _of_curve_beat(self, beat: CurveBeat) -> Phases:
+        ed, source, doubt = beat.ed, self.ed_found, 1000 * beat.ed_doubt_s
+        if ed is None:
+            if beat.end is not None:
+                return self._made(beat.end, beat.es, None, _NO_ED, self._es_source(beat), self._es_doubt(beat))
+            longest = int(self.course.contraction.argmin())
+            if longest == beat.es:
+                longest = 0 if beat.es else 1
+            return self._made(longest, beat.es, None, _ANY, self._es_source(beat), self._es_doubt(beat))
+        if self.timing.avc_s is not None:
+            es, es_source, es_doubt = self._at_avc(float(self.times[ed]))
+            return self._made(ed, es, beat.end, source, es_source, es_doubt, doubt)
+        return self._made(ed, beat.es, beat.end, source, self._es_source(beat), self._es_doubt(beat), doubt)
+
+    def from_r_waves(self) -> tuple[Phases, ...]:
+        """Return the beats between R waves."""
+        frames = [self._frame(r) for r in self.r_times]
+        if not frames:
+            raise BadInput(
+                f"None of the R waves ({', '.join(f'{r:g}' for r in self.timing.r_times_s)} s) lies in the clip, whose "
+                f"frames are at {self.times[0]:g} to {self.times[-1]:g} s. Give them in s on the clip's own clock."
+            )
+        source = _R_WAVE.format(self.timing.r_source)
+        found = []
+        for i, (r, ed) in enumerate(zip(self.r_times, frames)):
+            following = frames[i + 1] if i + 1 < len(frames) else None
+            if ed >= len(self.times) - 2:
+                continue
+            if self.timing.avc_s is not None:
+                es, es_source, es_doubt = self._at_avc(r)
+            else:
+                es, es_source, es_doubt = self._es_after(ed, following)
+            end = following if following is not None else self._end_after(ed, es)
+            end_source = source if following is not None else self.end_found
+            found.append(self._made(ed, es, end, source, es_source, es_doubt, self.half_frame_ms, end_source))
+        if not found:
+            raise BadInput("The only R wave in the clip is at its end: there is no beat to measure.")
+        return tuple(found)
+
+    def given(self) -> tuple[Phases, ...]:
+        """Return the beats of which the user gives frames."""
+        count = max(len(self.timing.ed), len(self.timing.es), 1)
+        found = []
+        for i in range(count):
+            ed = self.timing.ed[i] if self.timing.ed else None
+            es = self.timing.es[i] if self.timing.es else None
+            end = self.timing.cycle_end if i == count - 1 else None
+            found.append(self._given_beat(ed, es, end))
+        return tuple(found)
+
+    def _given_beat(self, ed: Optional[int], es: Optional[int], end: Optional[int]) -> Phases:
+        ed_source, es_source, ed_doubt, es_doubt = _GIVEN, _GIVEN, self.half_frame_ms, self.half_frame_ms
+        if ed is None:
+            ed, ed_source, ed_doubt = self._ed_before(es, end)
+        if es is None:
+            if self.timing.avc_s is not None:
+                start = next((r for r in self.r_times if self._frame(r) == ed), float(self.times[ed]))
+                es, es_source, es_doubt = self._at_avc(start)
+            else:
+                es, es_source, es_doubt = self._es_after(ed, end)
+        end_source = _GIVEN if end is not None else ""
+        if end is None and es > ed:
+            later = [f for f in (*self.timing.ed, *(self._frame(r) for r in self.r_times)) if f > es]
+            end = min(later) if later else self._end_after(ed, es)
+            end_source = "end-diastole of the next beat" if later else self.end_found
+        return self._made(ed, es, end, ed_source, es_source, es_doubt, ed_doubt, end_source)
+
+    # -- pieces --------------------------------------------------------------------------------
+    def _made(
+        self,
+        ed: int,
+        es: int,
+        end: Optional[int],
+        ed_source: str,
+        es_source: str,
+        es_doubt_ms: float,
+        ed_doubt_ms: float = float("nan"),
+        end_source: str = "",
+    ) -> Phases:
+        end = end if end is not None and end > max(ed, es) else None
+        known = ed_source not in (self.ed_found, _NO_ED, _ANY) and es_source not in (self.es_found, _NO_ES)
+        reason = ""
+        warnings = []
+        if ed_source in (_NO_ED, _ANY):
+            reason = "the clip begins after this beat's end-diastole"
+        elif es_source == _NO_ES:
+            reason = "the clip ends before end-systole"
+        elif end is None and not known:
+            reason = "the clip does not hold the whole beat, from one end-diastole to the next"
+        if es < ed:
+            warnings.append("End-systole lies before end-diastole: it belongs to the beat before.")
+        if end is None:
+            warnings.append(
+                "The clip holds no complete cycle from one end-diastole to the next: drift cannot be measured."
+            )
+        return Phases(
+            ed=ed,
+            es=es,
+            cycle_end=end,
+            ed_source=ed_source,
+            es_source=es_source,
+            cycle_end_source=_NO_END if end is None else end_source or self.end_found,
+            n_beats=len(self.curve),
+            warnings=tuple(warnings),
+            ed_doubt_ms=ed_doubt_ms,
+            es_doubt_ms=es_doubt_ms,
+            void_because=reason,
+        )
+
+    def _frame(self, time_s: float) -> int:
+        return int(np.abs(self.times - time_s).argmin())
+
+    def _es_source(self, beat: CurveBeat) -> str:
+        return self.es_found if beat.es_in_clip else _NO_ES
+
+    def _es_doubt(self, beat: CurveBeat) -> float:
+        return 1000 * beat.es_doubt_s if beat.es_in_clip else float("nan")
+
+    def _at_avc(self, start_s: float) -> tuple[int, str, float]:
+        """Return (frame, source, doubt in ms) of aortic valve closure after an end-diastole at `start_s`."""
+        assert self.timing.avc_s is not None
+        time = start_s + self.timing.avc_s
+        if time > self.times[-1] + self.half_frame_ms / 1000 + 1e-6:
+            return len(self.times) - 1, _NO_ES, float("nan")
+        return self._frame(time), _AVC.format(1000 * self.timing.avc_s, self.timing.avc_source), self.half_frame_ms
+
+    def _es_after(self, ed: int, end: Optional[int]) -> tuple[int, str, float]:
+        """Return (frame, source, doubt in ms) of the contraction's end after `ed` and before `end`."""
+        last = len(self.times) - 1
+        stop = last if end is None else end
+        inside = [beat for beat in self.curve if ed < beat.es <= stop]
+        if end is None:  # only this beat's: the first contraction that begins at or before ED, or the next one
+            inside = inside[:1]
+        if inside:
+            best = max(inside, key=lambda beat: float(self.course.contraction[beat.es]))
+            return best.es, self._es_source(best), self._es_doubt(best)
+        if ed >= stop:
+            return (ed + 1 if ed == 0 else 0), self.es_found, float("nan")
+        piece = self.course.contraction[ed : stop + 1]
+        es = ed + int(piece[1:].argmax()) + 1
+        return (es, _NO_ES, float("nan")) if es == last else (es, self.es_found, self.half_frame_ms)
+
+    def _ed_before(self, es: Optional[int], end: Optional[int]) -> tuple[int, str, float]:
+        """Return (frame, source, doubt in ms) of the end-diastole of the beat that a given ES or cycle end is in."""
+        earlier = [r for r in self.r_times if es is not None and self._frame(r) < es]
+        if earlier:
+            return self._frame(earlier[-1]), _R_WAVE.format(self.timing.r_source), self.half_frame_ms
+        if not self.curve:
+            return 0 if es != 0 else 1, _ANY, float("nan")
+        if es is not None:
+            at = es
+            beat = min(self.curve, key=lambda b: abs(b.es - at))
+        else:
+            assert end is not None
+            before = end
+            beat = min(self.curve, key=lambda b: abs((b.end if b.end is not None else b.es) - before))
+        if beat.ed is not None and beat.ed != es:
+            return beat.ed, self.ed_found, 1000 * beat.ed_doubt_s
+        if beat.end is not None and beat.end != es:
+            return beat.end, _NO_ED, float("nan")
+        return 0 if es != 0 else 1, _ANY, float("nan")
+
+    def _end_after(self, ed: int, es: int) -> Optional[int]:
+        """Return the first end-diastole after a beat that the curve shows."""
         if es <= ed:
             return None
-        end = self._relaxed_after(es)
-        shortening = self.curve[ed] - self.curve[es]
-        returned = shortening > 0 and end > es and self.curve[end] - self.curve[es] >= _RETURNED * shortening
-        systole, lasted = self.times_s[es] - self.times_s[ed], self.times_s[end] - self.times_s[ed]
-        whole = self._next_dip(es) is not None or lasted >= _SHORTEST_IN_SYSTOLES * systole
-        return end if returned and whole else None
-
-    def _own_dip(self, es: int) -> int:
-        """Return the dip of the same beat as an end-systole the user may have put a little beside it."""
-        return min(self.dips, key=lambda dip: abs(dip - es))
-
-    def _next_dip(self, es: int) -> Optional[int]:
-        """Return the next beat's dip, or None."""
-        return next((dip for dip in self.dips if dip > max(es, self._own_dip(es))), None)
-
-    def _relaxed_after(self, es: int) -> int:
-        """Return the largest length at the end of the diastole that follows `es`."""
-        following = self._next_dip(es)
-        piece = self.curve[es : None if following is None else following + 1]
-        top = piece[0] + _TOP * (piece.max() - piece[0])
-        last = es + int(np.flatnonzero(piece >= top)[-1])
-        return self._largest_before(es, last)
+        ends = [beat.end for beat in self.curve if beat.end is not None and beat.end > es]
+        ends += [beat.ed for beat in self.curve if beat.ed is not None and beat.ed > es]
+        return min(ends) if ends else None
