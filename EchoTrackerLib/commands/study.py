@@ -12,12 +12,12 @@ from ..cine.cine import Cine
 from ..cine.reading import read_cine
 from ..errors import BadInput
 from ..files import complete_folder
-from ..strain.bullseye import MODELS
 from ..strain.files import write_strain
 from ..strain.pictures.bullseye import model_for, printed, save_bullseye, title_of
 from ..strain.pictures.scales import QUANTITIES
 from ..strain.report.content import Part, report_of_study
 from ..strain.report.files import write_report
+from ..strain.study.bullseye import MODELS
 from ..strain.study.files import write_study
 from ..strain.study.manifest import Entry, MeasuredStudy, measure_manifest, read_manifest
 from .output import add_command

@@ -17,12 +17,12 @@ from ...scene.study.picture import remove_bullseye, segment_at_world, show_bulls
 from ...scene.study.record import LEFT_OUT, Shown, StudyClip, read_shown, read_study, set_view, study_clips, write_shown
 from ...scene.study.wall import add_wall, light_curve, remove_wall, show_wall
 from ...scene.tracks import find_tracks, read_tracks
-from ...strain.bullseye import APICAL_VIEWS, parts_of
 from ...strain.pictures.bullseye import model_for, printed, title_of
 from ...strain.pictures.scales import QUANTITIES
 from ...strain.report.content import Part, report_of_study
 from ...strain.report.files import write_report
 from ...strain.strain import Strain
+from ...strain.study.bullseye import APICAL_VIEWS, parts_of
 from ...strain.study.study import Study
 from ...tracks.tracks import Tracks
 from ..qt.dialogs import Dialogs
@@ -190,12 +190,10 @@ class StudyPresenter:
             return
         self.lit = own[0]
         view = study.segments[self.lit].view
-        clip = next(
-            (c for c in self._clips if c.view == view and c.measured and c.browser is self._session.browser), None
-        )
-        clip = clip or next((c for c in self._clips if c.view == view and c.measured), None)
-        if clip is None:
+        candidates = [clip for clip in self._clips if clip.view == view and clip.measured]
+        if not candidates:
             return
+        clip = next((c for c in candidates if c.browser is self._session.browser), candidates[0])
         if clip.browser is not self._session.browser:
             self._session.parameters.browser = clip.browser
         found = results.find_results(self._session.scene, clip.browser).strain

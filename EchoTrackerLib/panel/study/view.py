@@ -7,8 +7,8 @@ from typing import Any
 from ...i18n import tr as _
 from ...scene.mrml.layout import BULLSEYE_VIEW
 from ...scene.study.record import LEFT_OUT, Shown
-from ...strain.bullseye import APICAL_VIEWS, MODELS
 from ...strain.pictures.scales import QUANTITIES
+from ...strain.study.bullseye import APICAL_VIEWS, MODELS
 from ..qt.dialogs import guarded
 from ..qt.widgets import add_section, check, enable, fill, on_click, on_toggle, show_text
 from .presenter import StudyRow, view_title
@@ -105,15 +105,16 @@ class StudySection:
         if self._interactor is not None:
             self._interactor.RemoveObserver(self._tag)
         self._interactor = interactor
-        if view is None:
+        if view is None or interactor is None:
             return
+        mouse = interactor
 
         @guarded(_("The segment could not be chosen."))
         def pressed(_self: Any) -> None:
-            x, y = interactor.GetEventPosition()
+            x, y = mouse.GetEventPosition()
             self.presenter.pick(view.mrmlSliceNode().GetXYToRAS().MultiplyPoint((x, y, 0.0, 1.0))[:3])
 
-        self._tag = interactor.AddObserver("LeftButtonPressEvent", lambda *_: pressed(self), _BEFORE_THE_VIEW)
+        self._tag = mouse.AddObserver("LeftButtonPressEvent", lambda *_: pressed(self), _BEFORE_THE_VIEW)
 
     # -- slots -------------------------------------------------------------------------------
     @guarded(_("The clip could not be shown."))

@@ -8,9 +8,9 @@ from typing import Any, Optional
 import numpy as np
 
 from ...cine.geometry import default_ijk_to_ras, ras_to_pixels
-from ...strain.bullseye import segment_at
 from ...strain.pictures.raster import Label, bullseye_image, bullseye_labels, place_of_pixel
 from ...strain.pictures.scales import Quantity
+from ...strain.study.bullseye import segment_at
 from ..compare.views import show_volume, slice_node
 from ..mrml import nodes, plane
 from ..mrml.layout import BULLSEYE_VIEW

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ...strain.bullseye import APICAL_VIEWS, MODELS
 from ...strain.pictures.scales import QUANTITIES
+from ...strain.study.bullseye import APICAL_VIEWS, MODELS
 from ...strain.study.study import Member, Study, in_view, make_study
 from ...strain.study.views import view_in_name
 from ..clip.cine import find_cine_browsers

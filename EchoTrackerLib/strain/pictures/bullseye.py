@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..bullseye import NAMES_18, WALLS, Place, combined, layout, partly_known, parts_of
+from ..study.bullseye import NAMES_18, WALLS, Place, combined, layout, partly_known, parts_of
 from .colors import segment_color
 from .drawing import new_figure, save, wrapped
 from .scales import STRAIN, Quantity, is_dark
@@ -86,7 +86,7 @@ def _draw_segment(
     if not seen:
         return
     text = quantity.number(value) + mark if known else "\N{EN DASH}"
-    light = known and is_dark(face[:3])
+    light = known and is_dark(colors.to_rgba(value)[:3])
     box = None if known else {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
     color = "white" if light else "black"
     axes.text(*place.middle, text, ha="center", va="center", fontsize=size, color=color, bbox=box)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..bullseye import WALLS, combined, layout, partly_known, parts_of
+from ..study.bullseye import WALLS, combined, layout, partly_known, parts_of
 from .colors import segment_rgb
 from .scales import Quantity, is_dark
 
@@ -74,7 +74,7 @@ def bullseye_labels(
         if math.isfinite(value):
             rgb = quantity.rgb(np.array(value)) / 255.0
             text = quantity.number(value) + ("*" if place.name in partly else "")
-            found.append(Label(text, *at(*place.middle), is_dark(tuple(rgb.tolist())), 0.028))
+            found.append(Label(text, *at(*place.middle), is_dark(rgb.tolist()), 0.028))
         else:
             found.append(Label("\N{EN DASH}", *at(*place.middle), False, 0.04))
     for k, wall in enumerate(WALLS):

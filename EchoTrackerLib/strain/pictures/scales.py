@@ -6,6 +6,7 @@ The tables are ColorBrewer's RdBu and YlOrBr (Brewer, colorbrewer2.org) and civi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,6 +72,6 @@ POST_SYSTOLIC_INDEX = Quantity(
 QUANTITIES = (STRAIN, TIME_TO_PEAK, POST_SYSTOLIC_INDEX)
 
 
-def is_dark(rgb: tuple[float, float, float]) -> bool:
+def is_dark(rgb: Sequence[float]) -> bool:
     """Return whether white text is read better than black on a color 0..1."""
     return sum(part * weight for part, weight in zip(rgb, (0.299, 0.587, 0.114))) < 0.5

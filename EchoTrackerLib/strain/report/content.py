@@ -11,10 +11,10 @@ from ... import __version__
 from ...cine.cine import Cine
 from ...tracks.decisions import UNDECIDED
 from ...tracks.tracks import Tracks
-from ..bullseye import APICAL_VIEWS
 from ..pictures.bullseye import model_for, printed, title_of
 from ..pictures.chart import chart_title
 from ..strain import Strain
+from ..study.bullseye import APICAL_VIEWS
 from ..study.study import Member, Study, make_study
 
 RESEARCH = "Research use only; not a medical device."

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ... import __version__
-from ..bullseye import APICAL_VIEWS, MODELS, NAMES_18, combined
+from .bullseye import APICAL_VIEWS, MODELS, NAMES_18, combined
 from .study import QUANTITIES, Study
 
 

@@ -12,8 +12,8 @@ from ...errors import BadInput
 from ...tracks.files import read_tracks
 from ...tracks.tracks import Tracks
 from ..agreement.measurements import number_in, read_lines
-from ..bullseye import APICAL_VIEWS
 from ..strain import Strain, measure_strain
+from .bullseye import APICAL_VIEWS
 from .study import Member, Study, make_study, rr_s, scaled_avc_s
 from .views import view_of_file
 

@@ -10,10 +10,10 @@ from typing import Optional
 import numpy as np
 
 from ...errors import BadInput
-from ..bullseye import APICAL_VIEWS
 from ..segments import segment_names
 from ..strain import Strain
 from ..values import curve_values
+from .bullseye import APICAL_VIEWS
 
 QUANTITIES = ("end_systolic_percent", "time_to_peak_ms", "post_systolic_index_percent")
 _RR_DIFFERENCE = 0.10  # relative difference of RR between views that is worth a warning

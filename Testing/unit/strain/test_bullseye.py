@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from EchoTrackerLib.errors import BadInput
-from EchoTrackerLib.strain import bullseye as model
 from EchoTrackerLib.strain.pictures import bullseye as figure
 from EchoTrackerLib.strain.pictures import raster
 from EchoTrackerLib.strain.pictures.colors import SEGMENT_COLORS, segment_color, segment_rgb
 from EchoTrackerLib.strain.pictures.scales import STRAIN, TIME_TO_PEAK
 from EchoTrackerLib.strain.segments import segment_names
+from EchoTrackerLib.strain.study import bullseye as model
 
 VALUES = {name: -10.0 - i for i, name in enumerate(model.NAMES_18)}
 

@@ -11,9 +11,9 @@ import pytest
 from study_walls import SHARES, TIMES, wall
 
 from EchoTrackerLib.errors import BadInput
-from EchoTrackerLib.strain.bullseye import NAMES_18
 from EchoTrackerLib.strain.segments import segment_names
 from EchoTrackerLib.strain.strain import measure_strain
+from EchoTrackerLib.strain.study.bullseye import NAMES_18
 from EchoTrackerLib.strain.study.files import study_document, study_row
 from EchoTrackerLib.strain.study.manifest import measure_manifest, read_manifest
 from EchoTrackerLib.strain.study.study import Member, make_study, rr_s, scaled_avc_s

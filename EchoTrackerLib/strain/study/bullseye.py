@@ -15,7 +15,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
-from ..errors import BadInput
+from ...errors import BadInput
 
 MODELS = (16, 17, 18)
 APICAL_VIEWS = ("A4C", "A2C", "APLAX")
