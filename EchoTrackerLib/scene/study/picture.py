@@ -18,7 +18,8 @@ from ..mrml.layout import BULLSEYE_VIEW
 ROLE = "study bull's-eye"
 _NAME = "EchoTracker bull's-eye"
 _SIZE = 640
-_MATRIX = default_ijk_to_ras(None)
+_FAR = 10_000.0  # mm: points and models of the clips lie elsewhere, so that they are not drawn over it
+_MATRIX = default_ijk_to_ras(None) + np.array([[0, 0, 0, _FAR]] * 3 + [[0, 0, 0, 0]])
 
 
 def show_bullseye(scene: Any, values: Mapping[str, float], model: int, quantity: Quantity, title: str) -> Any:

@@ -65,7 +65,7 @@ def click(bench, name, model=17):
 
     x, y = next(place.middle for place in places(model) if place.name == name)
     column, row = (1 + RADIUS * x) * 320, 0.485 * 640 - RADIUS * y * 320
-    world = (-column, -row, 0.0)
+    world = (10_000 - column, 10_000 - row, 10_000)
     assert segment_at_world(world, model) == name
     view = slicer.app.layoutManager().sliceWidget(layout.BULLSEYE_VIEW).sliceView()
     bench.host.click(view, *bench.host.viewPosition(layout.BULLSEYE_VIEW, world))
