@@ -252,7 +252,7 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.panel.session.refresh()
 
     def _onSceneStartClose(self, caller: Any, event: Any) -> None:
-        self.panel.sceneClosing()
+        self.panel.scene_closing()
         self._setParameterNode(None)
 
     def _onSceneEndClose(self, caller: Any, event: Any) -> None:
@@ -262,7 +262,7 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def _onSceneEndImport(self, caller: Any, event: Any) -> None:
         if self._entered:
             self.enter()
-            self.panel.session.resultsChanged.emit()
+            self.panel.session.results_changed.emit()
 
 
 class EchoTrackerLogic(ScriptedLoadableModuleLogic, Scripting):
