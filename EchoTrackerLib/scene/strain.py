@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Optional
 import numpy as np
 
 from ..i18n import tr as _
-from ..strain.phases import Phases
 from ..strain.result import LAGRANGIAN, BeatStrain, Smoothing, Strain, StrainCurve
+from ..strain.timing.phases import Phases
 from ..strain.values import mean_values
 from .clip.cine import cine_nodes
 from .mrml import nodes, values
@@ -34,17 +34,8 @@ _FOR_LEGEND = 0.35  # of the clip's duration, kept free of curves: the legend wo
 _GRID_PERCENT = 5.0
 _FACTS = (
     *("shown", "drift_compensated", "definition", "unit", "view", "layer", "labels", "excluded", "line"),
-    *(
-        "point_segments",
-        "tracker",
-        "warnings",
-        "closed",
-        "apex",
-        "apex_source",
-        "heart_rate_bpm",
-        "lost",
-        "void_because",
-    ),
+    *("point_segments", "tracker", "warnings", "closed", "apex", "apex_source", "heart_rate_bpm", "lost"),
+    "void_because",
 )
 VOID = "\N{EN DASH}"  # what a value that cannot be given is shown as
 _BLACK = (0.0, 0.0, 0.0)

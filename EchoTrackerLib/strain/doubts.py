@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..tracks.tracks import Tracks
-from .contour import LOW_CONFIDENCE, WallLine
-from .gaps import Coverage
-from .phases import Phases
 from .result import Strain
+from .timing.phases import Phases
+from .wall.contour import LOW_CONFIDENCE, WallLine
+from .wall.gaps import Coverage
 
 SLOWEST_FPS = 40.0  # ASE/EACVI 2025: 40 to 90 frames a second
 LARGEST_DRIFT_PERCENT = 2.0

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..errors import BadInput
-from .phases import Phases
+from .timing.phases import Phases
 
 LAGRANGIAN = "Lagrangian strain, (L(t) - L(ED)) / L(ED) * 100, shortening negative"
 NATURAL = "natural strain, ln(L(t) / L(ED)) * 100, shortening negative"

@@ -105,10 +105,10 @@ def find_apex(line: np.ndarray, labels: tuple[str, ...], apex: Optional[Union[st
         return float(place), "given by the user"
     if len(named) == 1 and 0 < named[0] < len(labels) - 1:
         return float(named[0]), f"the point labeled '{labels[named[0]]}'"
-    place = _farthest(line)
-    if place is None:
+    farthest = _farthest(line)
+    if farthest is None:
         return 0.5 * (len(line) - 1), "the middle of the line (not given, and no point stands out)"
-    return place, "the point farthest from the middle of the annulus (not given)"
+    return farthest, "the point farthest from the middle of the annulus (not given)"
 
 
 def _farthest(line: np.ndarray) -> Optional[float]:

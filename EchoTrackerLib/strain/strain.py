@@ -18,13 +18,13 @@ import numpy as np
 
 from ..errors import BadInput
 from ..tracks.tracks import Tracks
-from .contour import wall_line, wall_steps
 from .doubts import lost_sentences, measurement_warnings
-from .line import Line
-from .phases import Phases, Timing, check_times, find_phases
 from .result import LAGRANGIAN, NATURAL, BeatStrain, Smoothing, Strain, StrainCurve, natural_strain
 from .segments import segment_names, view_of_segments
-from .smoothing import smoothed
+from .timing.phases import Phases, Timing, check_times, find_phases
+from .wall.contour import wall_line, wall_steps
+from .wall.line import Line
+from .wall.smoothing import smoothed
 
 __all__ = (
     "LAGRANGIAN", "NATURAL", "BeatStrain", "Smoothing", "Strain", "StrainCurve", "measure_strain", "natural_strain",

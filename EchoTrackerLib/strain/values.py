@@ -12,8 +12,8 @@ from typing import Any, Optional
 
 import numpy as np
 
-from .phases import Phases
 from .result import BeatStrain, Strain, StrainCurve
+from .timing.phases import Phases
 
 _PEAK_WINDOW_S = 0.06  # on each side of a peak, over which its time is fitted with a parabola
 _RATE_WINDOW_S = 0.06  # over which strain rate is taken

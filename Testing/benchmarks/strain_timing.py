@@ -1,4 +1,4 @@
-"""How well end-diastole and end-systole are found in the wall's own curve: drawn hearts of the phantom's motion, no images.
+"""How well end-diastole and end-systole are found in the wall's own curve: drawn hearts of the phantom's motion.
 
     python Testing/benchmarks/strain_timing.py --hearts 2000
 

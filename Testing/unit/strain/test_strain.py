@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from wall_examples import beat, half_ellipse, moved_wall, scaled_wall
 
 from EchoTrackerLib.errors import BadInput
-from EchoTrackerLib.strain.beats import find_course
-from EchoTrackerLib.strain.contour import crosses_itself, fill_gaps, line_length
-from EchoTrackerLib.strain.phases import find_phases
 from EchoTrackerLib.strain.segments import segment_names
 from EchoTrackerLib.strain.strain import LAGRANGIAN, NATURAL, measure_strain, natural_strain
+from EchoTrackerLib.strain.timing.beats import find_course
+from EchoTrackerLib.strain.timing.phases import find_phases
 from EchoTrackerLib.strain.values import curve_values, mechanical_dispersion_s
+from EchoTrackerLib.strain.wall.contour import crosses_itself, fill_gaps, line_length
 
 
 def test_uniform_scaling_is_measured_exactly():

@@ -12,8 +12,8 @@ from typing import NamedTuple, Optional
 
 import numpy as np
 
-from ..errors import BadInput
-from ..tracks.tracks import Tracks
+from ...errors import BadInput
+from ...tracks.tracks import Tracks
 
 LOW_CONFIDENCE = 0.5  # chance of an error below 4 px, see `quality`; under it a point counts as badly tracked
 _WORTHLESS = 0.1  # a confidence under this is no position, however the others are
@@ -212,7 +212,7 @@ def wall_shape(wall: WallLine) -> np.ndarray:
     if there.all():
         return shape
     for gap in gaps_of(there, False):
-        inside = np.setdiff1d(np.arange(gap.steps[0], gap.steps[-1] + 2), [gap.before, gap.after])
+        inside = np.arange(gap.steps[0] + (gap.before is not None), gap.steps[-1] + 1 + (gap.after is None))
         ends = _beside(gap, there)
         if ends is None:
             continue

@@ -14,7 +14,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..errors import BadInput
+from ...errors import BadInput
 from .beats import Course, CurveBeat, find_beats
 
 MIN_FRAMES_A_BEAT = 8
@@ -161,10 +161,9 @@ class _Phases:
         """Return the beats that the wall shows."""
         if not self.curve:
             last = len(self.times) - 1
-            reason = "the wall keeps its length, so that beats cannot be found"
             warning = "The wall keeps its length: phases cannot be found, the first and the last frame are used."
             none = "not found: the wall keeps its length"
-            return (Phases(0, last, None, none, none, _NO_END, 0, (warning,), void_because=reason),)
+            return (Phases(0, last, None, none, none, _NO_END, 0, (warning,)),)
         return tuple(self._of_curve_beat(beat) for beat in self.curve)
 
     def _of_curve_beat(self, beat: CurveBeat) -> Phases:

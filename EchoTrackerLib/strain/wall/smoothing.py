@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..result import Smoothing
 from .contour import Steps
-from .result import Smoothing
 
 
 def smoothed(steps: Steps, times_s: np.ndarray, smoothing: Smoothing) -> Steps:

@@ -7,12 +7,8 @@ from typing import Optional, Union
 
 import numpy as np
 
-from .beats import Course, find_course
-from .contour import Steps, WallLine, crosses_itself, fill_gaps
-from .gaps import Coverage, coverage, stretch
-from .phases import Phases
-from .result import BeatStrain, StrainCurve
-from .segments import (
+from ..result import BeatStrain, StrainCurve
+from ..segments import (
     MIN_POINTS,
     N_SEGMENTS,
     find_apex,
@@ -21,6 +17,10 @@ from .segments import (
     segments_at,
     share_of_place,
 )
+from ..timing.beats import Course, find_course
+from ..timing.phases import Phases
+from .contour import Steps, WallLine, crosses_itself, fill_gaps
+from .gaps import Coverage, coverage, stretch
 
 
 def without_drift(values: np.ndarray, times_s: np.ndarray, ed: int, cycle_end: int) -> np.ndarray:
