@@ -42,27 +42,27 @@ class StudyRow(NamedTuple):
 class StudyView(Protocol):
     """What the presenter needs of the widgets."""
 
-    def showRows(self, rows: list[StudyRow]) -> None:
+    def show_rows(self, rows: list[StudyRow]) -> None:
         """Show the clips of the scene."""
         ...
 
-    def showShown(self, shown: Shown) -> None:
+    def show_shown(self, shown: Shown) -> None:
         """Show how many segments and which quantity are chosen."""
         ...
 
-    def showText(self, text: str) -> None:
+    def show_values(self, text: str) -> None:
         """Show the values of the study, or why there are none."""
         ...
 
-    def setEnabled(self, study: bool) -> None:
+    def set_enabled(self, study: bool) -> None:
         """Enable what needs a study."""
         ...
 
-    def setLayoutShown(self, shown: bool) -> None:
+    def set_layout_shown(self, shown: bool) -> None:
         """Check the button of the bull's-eye."""
         ...
 
-    def watchBullseye(self, on: bool) -> None:
+    def watch_bullseye(self, on: bool) -> None:
         """Listen to clicks in the bull's-eye's view, or stop it."""
         ...
 
@@ -79,9 +79,9 @@ class StudyPresenter:
         self._key: Any = None
         self.lit = ""
         session.changed.connect(self.refresh)
-        session.resultsChanged.connect(self.reload)
-        session.tracksEdited.connect(self.reload)
-        session.frameChanged.connect(self._on_frame)
+        session.results_changed.connect(self.reload)
+        session.tracks_edited.connect(self.reload)
+        session.frame_changed.connect(self._on_frame)
 
     @property
     def study(self) -> Optional[Study]:
@@ -112,9 +112,9 @@ class StudyPresenter:
             text = self._text(self._study)
         except BadInput as error:
             text = str(error) if any(clip.measured for clip in self._clips) else ""
-        self._view.setEnabled(self._study is not None)
-        self._view.showText(text)
-        self._view.showShown(read_shown(session.scene))
+        self._view.set_enabled(self._study is not None)
+        self._view.show_values(text)
+        self._view.show_shown(read_shown(session.scene))
         self._show_rows()
         self._draw()
 
@@ -129,10 +129,10 @@ class StudyPresenter:
             )
             for clip in self._clips
         ]
-        self._view.showRows(rows)
-        shown = self.bullseyeShown
-        self._view.setLayoutShown(shown)
-        self._view.watchBullseye(shown)
+        self._view.show_rows(rows)
+        shown = self.bullseye_shown
+        self._view.set_layout_shown(shown)
+        self._view.watch_bullseye(shown)
 
     def _text(self, study: Study) -> str:
         lines = [f"<b>{title_of(study.gls_by_view)}</b>"]
@@ -143,18 +143,18 @@ class StudyPresenter:
         return "<br>".join([*lines, *study.notes])
 
     # -- what the user chooses ---------------------------------------------------------------
-    def setView(self, number: int, view: str) -> None:
+    def set_clip_view(self, number: int, view: str) -> None:
         """Choose the view of a clip of the table: A4C, A2C, APLAX, `LEFT_OUT`, or "" to have it guessed."""
         if 0 <= number < len(self._clips):
             set_view(self._clips[number].browser, view)
             self.reload()
 
-    def chooseClip(self, number: int) -> None:
+    def choose_clip(self, number: int) -> None:
         """Show a clip of the table."""
         if 0 <= number < len(self._clips) and self._clips[number].browser is not self._session.browser:
             self._session.parameters.browser = self._clips[number].browser
 
-    def setShown(self, model: int, quantity: str) -> None:
+    def set_shown(self, model: int, quantity: str) -> None:
         """Choose the segments of the bull's-eye and what it shows."""
         shown = Shown(model, quantity)
         if shown != read_shown(self._session.scene):
@@ -162,13 +162,13 @@ class StudyPresenter:
             self.reload()
 
     @property
-    def bullseyeShown(self) -> bool:
+    def bullseye_shown(self) -> bool:
         """Whether the layout with the bull's-eye is on screen."""
         return bool(self._layout_node.GetViewArrangement() == layout.STUDY)
 
-    def showBullseye(self, on: bool) -> None:
+    def show_bullseye_layout(self, on: bool) -> None:
         """Show the layout with clip, bull's-eye and chart, or go back to the one before."""
-        if on and not self.bullseyeShown:
+        if on and not self.bullseye_shown:
             self._before = layout.show_layout(self._layout_node, layout.STUDY)
         elif not on:
             self.stop()
@@ -213,11 +213,11 @@ class StudyPresenter:
         if importlib.util.find_spec("matplotlib") is None:
             reason = _("The report needs a Python package that is not installed.")
             offer_packages(MissingDependency(reason, Package("matplotlib")), self._dialogs)
-        folder = self._dialogs.openFolder(_("Write the report into a folder"))
+        folder = self._dialogs.open_folder(_("Write the report into a folder"))
         if folder is not None:
-            self.reportTo(folder)
+            self.report_to(folder)
 
-    def reportTo(self, folder: Path) -> list[Path]:
+    def report_to(self, folder: Path) -> list[Path]:
         """Write report.pdf and report.html; return their paths."""
         study = self._study
         if study is None:
@@ -228,7 +228,7 @@ class StudyPresenter:
                 p.name
                 for p in write_report(inside, report_of_study(study, parts, read_shown(self._session.scene).model))
             ]
-        self._view.showText(self._text(study) + "<br>" + _("Written: {names}.").format(names=", ".join(names)))
+        self._view.show_values(self._text(study) + "<br>" + _("Written: {names}.").format(names=", ".join(names)))
         return [folder / name for name in names]
 
     def _part(self, name: str, strain: Strain) -> Part:
@@ -238,7 +238,7 @@ class StudyPresenter:
     # -- inside ------------------------------------------------------------------------------
     def stop(self) -> None:
         """Take layout, picture and drawing back; a layout that the user chose meanwhile stays."""
-        self._view.watchBullseye(False)
+        self._view.watch_bullseye(False)
         if self._before is not None:
             layout.restore_layout(self._layout_node, self._before)
             self._before = None
@@ -250,14 +250,14 @@ class StudyPresenter:
         """The scene is closing."""
         self.stop()
         self._clips, self._study, self._key, self.lit = [], None, None, ""
-        self._view.showRows([])
-        self._view.showText("")
-        self._view.setEnabled(False)
+        self._view.show_rows([])
+        self._view.show_values("")
+        self._view.set_enabled(False)
 
     def _draw(self) -> None:
         """Draw the bull's-eye and the wall, where the layout with them is shown."""
         session, study = self._session, self._study
-        if not self.bullseyeShown:
+        if not self.bullseye_shown:
             return
         if study is None:
             remove_bullseye(session.scene)
@@ -305,7 +305,7 @@ class StudyPresenter:
                 (clip.browser.GetID(), clip.name, clip.view, None if strain is None else strain.curves.GetID())
             )
         browser = self._session.browser
-        return (*found, None if browser is None else browser.GetID(), self.bullseyeShown)
+        return (*found, None if browser is None else browser.GetID(), self.bullseye_shown)
 
 
 def view_title(view: str) -> str:

@@ -39,11 +39,11 @@ class StudySection:
         ui.studyViewComboBox.connect("currentIndexChanged(int)", self._on_view)
         for combo in (ui.studyModelComboBox, ui.studyQuantityComboBox):
             combo.connect("currentIndexChanged(int)", self._on_shown)
-        on_toggle((ui.bullseyeButton, presenter.showBullseye, _("The bull's-eye could not be shown.")))
+        on_toggle((ui.bullseyeButton, presenter.show_bullseye_layout, _("The bull's-eye could not be shown.")))
         on_click((ui.studyReportButton, presenter.report, _("The report could not be written.")))
 
     # -- see `StudyView` ---------------------------------------------------------------------
-    def showRows(self, rows: list[StudyRow]) -> None:
+    def show_rows(self, rows: list[StudyRow]) -> None:
         """See `StudyView`."""
         import qt
 
@@ -65,7 +65,7 @@ class StudySection:
         enable(current is not None, self.ui.studyViewComboBox)
         self._filling = False
 
-    def showShown(self, shown: Shown) -> None:
+    def show_shown(self, shown: Shown) -> None:
         """See `StudyView`."""
         self._filling = True
         for combo, value in (
@@ -76,23 +76,23 @@ class StudySection:
                 combo.setCurrentIndex(combo.findData(value))
         self._filling = False
 
-    def showText(self, text: str) -> None:
+    def show_values(self, text: str) -> None:
         """See `StudyView`."""
         show_text(self.ui.studyTextLabel, text)
 
-    def setEnabled(self, study: bool) -> None:
+    def set_enabled(self, study: bool) -> None:
         """See `StudyView`."""
         ui = self.ui
         enable(study, ui.studyModelComboBox, ui.studyQuantityComboBox, ui.studyReportButton)
         enable(study or ui.bullseyeButton.checked, ui.bullseyeButton)
 
-    def setLayoutShown(self, shown: bool) -> None:
+    def set_layout_shown(self, shown: bool) -> None:
         """See `StudyView`."""
         was_blocked = self.ui.bullseyeButton.blockSignals(True)
         check(self.ui.bullseyeButton, shown)
         self.ui.bullseyeButton.blockSignals(was_blocked)
 
-    def watchBullseye(self, on: bool) -> None:
+    def watch_bullseye(self, on: bool) -> None:
         """See `StudyView`."""
         import slicer
 
@@ -121,16 +121,16 @@ class StudySection:
     def _on_row(self) -> None:
         rows = {item.row() for item in self.ui.studyTable.selectedItems()}
         if not self._filling and len(rows) == 1:
-            self.presenter.chooseClip(rows.pop())
+            self.presenter.choose_clip(rows.pop())
 
     @guarded(_("The view could not be chosen."))
     def _on_view(self, index: int) -> None:
         current = next((i for i, row in enumerate(self._rows) if row.current), None)
         if not self._filling and current is not None:
-            self.presenter.setView(current, self.ui.studyViewComboBox.itemData(index) or "")
+            self.presenter.set_clip_view(current, self.ui.studyViewComboBox.itemData(index) or "")
 
     @guarded(_("The bull's-eye could not be changed."))
     def _on_shown(self, _index: int) -> None:
         if not self._filling:
             model, quantity = self.ui.studyModelComboBox, self.ui.studyQuantityComboBox
-            self.presenter.setShown(int(model.itemData(model.currentIndex)), quantity.itemData(quantity.currentIndex))
+            self.presenter.set_shown(int(model.itemData(model.currentIndex)), quantity.itemData(quantity.currentIndex))

@@ -41,7 +41,7 @@ def heart(bench):
     put_study(bench.scene)
     bench.panel.study._dialogs = bench.answers
     bench.parameters.browser = study_clips(bench.scene)[0].browser
-    bench.panel.session.resultsChanged.emit()
+    bench.panel.session.results_changed.emit()
     bench.host.settle()
     return bench
 
