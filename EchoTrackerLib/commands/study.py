@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..cine.cine import Cine
-from ..cine.reading import read_cine
-from ..errors import BadInput
 from ..files import complete_folder
 from ..strain.files import write_strain
 from ..strain.pictures.bullseye import model_for, printed, save_bullseye, title_of
@@ -19,8 +15,9 @@ from ..strain.report.content import Part, report_of_study
 from ..strain.report.files import write_report
 from ..strain.study.bullseye import MODELS
 from ..strain.study.files import write_study
-from ..strain.study.manifest import Entry, MeasuredStudy, measure_manifest, read_manifest
+from ..strain.study.manifest import MeasuredStudy, measure_manifest, read_manifest
 from .output import add_command
+from .strain import add_dicom_arguments, clip_of, identified_by
 
 
 def add_parser(subparsers: Any) -> None:
@@ -37,10 +34,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument(
         "--subject", default="", metavar="NAME", help="written into the files (default: the manifest's name)"
     )
-    parser.add_argument("--dicom", action="store_true", help="also write the report as DICOM (needs highdicom)")
-    parser.add_argument(
-        "--identifiers", action="store_true", help="take patient and study of the first DICOM clip into the DICOM files"
-    )
+    add_dicom_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
     parser.set_defaults(run=run)
 
@@ -48,7 +42,8 @@ def add_parser(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure and write; return the exit code."""
     measured = measure_manifest(read_manifest(arguments.manifest))
-    cines = [_cine(entry, tracks.n_frames) for entry, tracks in zip(measured.entries, measured.tracks)]
+    pairs = zip(measured.entries, measured.tracks)
+    cines = [None if entry.clip is None else clip_of(entry.clip, tracks) for entry, tracks in pairs]
     subject = arguments.subject or arguments.manifest.stem
     with complete_folder(arguments.out) as folder:
         names = _write(folder, measured, subject, arguments.segments)
@@ -57,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
             for member, tracks, cine in zip(measured.study.members, measured.tracks, cines)
         ]
         report = report_of_study(measured.study, parts, arguments.segments, subject)
-        source = _identified_by(measured.entries) if arguments.identifiers else None
+        source = identified_by([entry.clip for entry in measured.entries]) if arguments.identifiers else None
         names += [path.name for path in write_report(folder, report, arguments.dicom, source)]
     study = measured.study
     for text in study.notes:
@@ -67,36 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
             sys.stderr.write(f"warning: {member.view} {member.name}: {text}\n")
     lines = [str(arguments.out / name) for name in names]
     for view, result in study.views.items():
-        why = (
-            f": {result.void_because}"
-            if result.void_because
-            else f" ({result.n_beats} beat{'s' if result.n_beats != 1 else ''})"
-        )
+        why = f": {result.void_because}" if result.void_because else f", beats: {result.n_beats}"
         lines.append(f"{view} GLS {printed(result.gls_percent, 2)}{why}")
     lines.append(title_of(study.gls_by_view))
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
-
-
-def _cine(entry: Entry, n_frames: int) -> Any:
-    """Return the clip of a line, None where none is named."""
-    if entry.clip is None:
-        return None
-    cine: Cine = read_cine(entry.clip)
-    if cine.n_frames != n_frames:
-        raise BadInput(
-            f"{entry.place}: {entry.tracks.name} has {n_frames} frames, {entry.clip.name} has {cine.n_frames}. "
-            "Name the clip that was tracked."
-        )
-    return cine
-
-
-def _identified_by(entries: Sequence[Entry]) -> Path:
-    """Return the first clip that is a DICOM file."""
-    for entry in entries:
-        if entry.clip is not None and entry.clip.is_file() and entry.clip.read_bytes()[128:132] == b"DICM":
-            return entry.clip
-    raise BadInput("--identifiers: the manifest names no DICOM clip that could tell the patient.")
 
 
 def _write(folder: Path, measured: MeasuredStudy, subject: str, model: int) -> list[str]:

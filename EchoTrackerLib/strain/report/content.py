@@ -83,7 +83,8 @@ def report_of_study(study: Study, parts: Sequence[Part], model: int = 17, subjec
         ),
     )
     void = _void_segments(study)
-    dispersion = f"Mechanical dispersion {_number(study.mechanical_dispersion_ms, 0)} ms."
+    floor = _number(study.mechanical_dispersion_floor_ms, 0)
+    dispersion = f"Mechanical dispersion {_number(study.mechanical_dispersion_ms, 0)} ms (noise alone: {floor} ms)."
     notes = (*([dispersion] if math.isfinite(study.mechanical_dispersion_ms) else []), *study.notes)
     return Report(
         title=_titled("Longitudinal strain of the left ventricle", subject),

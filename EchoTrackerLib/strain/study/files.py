@@ -42,6 +42,7 @@ def study_document(study: Study, subject: str = "") -> dict[str, Any]:
         "segments": [asdict(result) for result in study.segments.values()],
         "models": {str(model): combined(strain, model) for model in MODELS},
         "mechanical_dispersion_ms": study.mechanical_dispersion_ms,
+        "mechanical_dispersion_floor_ms": study.mechanical_dispersion_floor_ms,
         "clips": [
             {
                 "name": member.name,
@@ -66,6 +67,7 @@ def study_document(study: Study, subject: str = "") -> dict[str, Any]:
             "segments": "means over the used beats in which the segment is measured; null when void",
             "models": "apical segments of 16 and 17 segments and the apex are means of those of 18 that have a value",
             "mechanical_dispersion_ms": "standard deviation (n - 1) of the segments' times to peak",
+            "mechanical_dispersion_floor_ms": "what the noise of the curves alone would make of it",
         },
         "software": f"EchoTracker {__version__}",
         "use": "research use only",

@@ -12,7 +12,8 @@ from ...errors import BadInput
 from ...tracks.files import read_tracks
 from ...tracks.tracks import Tracks
 from ..agreement.measurements import number_in, read_lines
-from ..strain import Strain, measure_strain
+from ..layers import measure_layers
+from ..strain import Strain
 from .bullseye import APICAL_VIEWS
 from .study import Member, Study, make_study, rr_s, scaled_avc_s
 from .views import view_of_file
@@ -105,7 +106,7 @@ def measure_manifest(entries: Sequence[Entry]) -> MeasuredStudy:
 
 def _measured(entry: Entry, tracks: Tracks, **changed: Any) -> Strain:
     try:
-        return measure_strain(tracks, view=entry.view, **{**entry.settings, **changed})
+        return measure_layers(tracks, view=entry.view, **{**entry.settings, **changed}).main
     except BadInput as error:
         raise BadInput(f"{entry.place} ({entry.tracks.name}): {error}") from error
 

@@ -12,7 +12,7 @@ import numpy as np
 from ...errors import BadInput
 from ..segments import segment_names
 from ..strain import Strain
-from ..values import curve_values
+from ..values import curve_values, mechanical_dispersion_floor_s
 from .bullseye import APICAL_VIEWS
 
 QUANTITIES = ("end_systolic_percent", "time_to_peak_ms", "post_systolic_index_percent")
@@ -85,6 +85,7 @@ class Study:
         gls_percent: mean of the views; of one view alone its own value; NaN when one of them is void.
         void_because: why, "" when there is a value.
         mechanical_dispersion_ms: standard deviation (n - 1) of the segments' times to peak; NaN with fewer than two.
+        mechanical_dispersion_floor_ms: what the noise of the curves alone would make of it; NaN when unknown.
         notes: how timing was shared, and what the reader should know.
     """
 
@@ -94,6 +95,7 @@ class Study:
     gls_percent: float
     void_because: str
     mechanical_dispersion_ms: float
+    mechanical_dispersion_floor_ms: float
     notes: tuple[str, ...]
 
     def values(self, quantity: str) -> dict[str, float]:
@@ -143,6 +145,7 @@ def make_study(members: Sequence[Member], notes: Sequence[str] = ()) -> Study:
         gls_percent=math.nan if void else float(np.mean([result.gls_percent for result in views.values()])),
         void_because=void,
         mechanical_dispersion_ms=float(np.std(peaks, ddof=1)) if len(peaks) > 1 else math.nan,
+        mechanical_dispersion_floor_ms=_floor_ms(ordered),
         notes=(*notes, *_rate_notes(views)),
     )
 
@@ -169,6 +172,13 @@ def scaled_avc_s(avc_s: float, rr_s: float, other_rr_s: float) -> Optional[float
 def rr_s(strain: Strain) -> float:
     """Return the RR interval of a measurement in s, NaN when unknown."""
     return 60.0 / strain.heart_rate_bpm if strain.heart_rate_bpm > 0 else math.nan
+
+
+def _floor_ms(members: Sequence[Member]) -> float:
+    """Return the root mean square of the clips' floors of the mechanical dispersion, ms."""
+    floors = np.array([1000 * mechanical_dispersion_floor_s(member.strain) for member in members])
+    known = floors[np.isfinite(floors)]
+    return float(np.sqrt(np.mean(known**2))) if known.size else math.nan
 
 
 def _view(view: str, members: Sequence[Member]) -> ViewResult:

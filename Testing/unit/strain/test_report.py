@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from study_walls import SHARES, wall
 
 from EchoTrackerLib.cine.cine import Cine
+from EchoTrackerLib.commands import strain as strain_command
 from EchoTrackerLib.commands import study as study_command
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.strain.agreement.measurements import read_measurements
@@ -20,6 +22,7 @@ from EchoTrackerLib.strain.report.files import write_report
 from EchoTrackerLib.strain.report.html import report_html
 from EchoTrackerLib.strain.report.page import draw_page
 from EchoTrackerLib.strain.strain import measure_strain
+from EchoTrackerLib.strain.study.manifest import measure_manifest, read_manifest
 from EchoTrackerLib.strain.study.study import Member, make_study
 from EchoTrackerLib.tracks.decisions import REJECTED, Decision, Review
 from EchoTrackerLib.tracks.files import write_tracks
@@ -216,3 +219,38 @@ def test_a_clip_of_another_length_is_refused_and_leaves_nothing(tmp_path):
     with pytest.raises(BadInput):
         call(manifest, "--out", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_strain_command_writes_the_report_too(tmp_path, capsys):
+    write_tracks(tmp_path / "a4c.npz", wall(SHARES["A4C"]))
+    parser = argparse.ArgumentParser()
+    strain_command.add_parser(parser.add_subparsers())
+    words = ["strain", tmp_path / "a4c.npz", "--view", "A4C", "--out", tmp_path / "out", "--report"]
+    arguments = parser.parse_args([str(word) for word in words])
+    assert arguments.run(arguments) == 0
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"strain.json", "strain.png", "report.pdf", "report.html"} <= names
+    assert "A4C alone: GLS" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "report.pdf" in capsys.readouterr().out
+    arguments = parser.parse_args([*(str(word) for word in words), "--dicom", "--identifiers"])
+    with pytest.raises(BadInput, match="no DICOM clip is named"):
+        arguments.run(arguments)
+
+
+def test_layers_of_one_file_are_told_apart_in_a_study(tmp_path):
+    layers = []
+    for name, share in (("endo", 0.25), ("mid", 0.20), ("epi", 0.15)):
+        one = wall((share,) * 6)
+        layers.append(replace(one, labels=tuple(label.replace("mid", name) for label in one.labels)))
+    three = replace(
+        layers[0],
+        positions=np.concatenate([one.positions for one in layers]),
+        visible=np.concatenate([one.visible for one in layers]),
+        labels=sum((one.labels for one in layers), ()),
+    )
+    write_tracks(tmp_path / "a4c.npz", three)
+    (tmp_path / "m.csv").write_text("tracks,layer\na4c.npz,\na4c.npz,endo\n", encoding="utf-8")
+    measured = measure_manifest(read_manifest(tmp_path / "m.csv"))
+    assert [m.strain.layer for m in measured.study.members] == ["mid", "endo"]
+    values = [m.strain.gls_percent for m in measured.study.members]
+    assert values == pytest.approx([-20, -25], abs=0.1)
