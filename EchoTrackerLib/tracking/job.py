@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Optional, Protocol
 
+from ..errors import BadInput, Cancelled, EchoTrackerError, MissingDependency, OutOfMemory
 from ..i18n import tr as _
 from ..interpreter import find_python
 from ..progress import Progress
@@ -33,6 +34,14 @@ _LOGGER = logging.getLogger("EchoTracker")
 _GRACE_S = 0.5
 _KILLED = (-9, 137)
 _CRASHED = "exit abnormally"  # PythonSlicer is a launcher: it ends with 1 and writes this when its Python was killed
+
+
+_ERRORS: dict[str, type[EchoTrackerError]] = {
+    "cancelled": Cancelled,
+    "input": BadInput,
+    "memory": OutOfMemory,
+    "missing": MissingDependency,
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,17 @@ class Outcome:
     tracks: Optional[Tracks] = None
     message: str = ""
     details: str = ""
+
+    def need_tracks(self) -> Tracks:
+        """Return the tracks.
+
+        Raises:
+            Cancelled, BadInput, OutOfMemory, MissingDependency: what ended the worker.
+            EchoTrackerError: it ended otherwise; the message says how.
+        """
+        if self.tracks is None:
+            raise _ERRORS.get(self.kind, EchoTrackerError)(self.message)
+        return self.tracks
 
 
 Done = Callable[[Outcome], None]
