@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from study_walls import SHARES, wall
+from wall_examples import STUDY_SHARES, study_wall
 
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.commands import strain as strain_command
@@ -30,8 +30,8 @@ from EchoTrackerLib.tracks.files import write_tracks
 
 def parts(**facts):
     found = []
-    for view, shares in SHARES.items():
-        tracks = wall(shares, tracker="classical", **facts)
+    for view, shares in STUDY_SHARES.items():
+        tracks = study_wall(shares, tracker="classical", **facts)
         frames = np.full((tracks.n_frames, 600, 800), 40, dtype=np.uint8)
         cine = Cine(frames=frames, times_s=tracks.times_s, spacing_mm=tracks.spacing_mm, name=view)
         found.append(Part(f"{view}.dcm", measure_strain(tracks, view=view, layer="mid"), tracks, cine))
@@ -87,7 +87,7 @@ def test_one_view_alone_and_other_views():
     alone = report_of_strain(parts()[0])
     assert alone.headline.startswith("A4C alone") and alone.model == 18
     assert page_text(alone)[0]
-    tracks = wall(SHARES["A4C"])
+    tracks = study_wall(STUDY_SHARES["A4C"])
     right = report_of_strain(Part("rv.dcm", measure_strain(tracks, view="RV"), tracks))
     assert right.study is None and len(right.table[1]) == 6
     assert page_text(right)[0] and "rv.dcm" in report_html(right)
@@ -95,7 +95,7 @@ def test_one_view_alone_and_other_views():
 
 def test_void_is_said_with_its_reason():
     found = parts()
-    tracks = wall(SHARES["A2C"], times_s=np.arange(12) / 50)
+    tracks = study_wall(STUDY_SHARES["A2C"], times_s=np.arange(12) / 50)
     found[1] = Part("A2C.dcm", measure_strain(tracks, view="A2C"), tracks)
     made = report(found)
     assert made.headline.startswith("GLS void") and "A2C: " in made.headline
@@ -188,8 +188,8 @@ def call(*words):
 
 def test_the_command_writes_everything_and_its_table_can_be_compared(tmp_path, capsys):
     rows = ["view,tracks,layer"]
-    for view, shares in SHARES.items():
-        write_tracks(tmp_path / f"{view}.npz", wall(shares))
+    for view, shares in STUDY_SHARES.items():
+        write_tracks(tmp_path / f"{view}.npz", study_wall(shares))
         rows.append(f",{view}.npz,mid")
     manifest = tmp_path / "heart.csv"
     manifest.write_text("\n".join(rows) + "\n", encoding="utf-8")
@@ -212,7 +212,7 @@ def test_the_command_writes_everything_and_its_table_can_be_compared(tmp_path, c
 
 
 def test_a_clip_of_another_length_is_refused_and_leaves_nothing(tmp_path):
-    write_tracks(tmp_path / "a4c.npz", wall(SHARES["A4C"]))
+    write_tracks(tmp_path / "a4c.npz", study_wall(STUDY_SHARES["A4C"]))
     np.savez(tmp_path / "clip.npz", frames=np.zeros((5, 20, 20), np.uint8), times_s=np.arange(5) / 50)
     manifest = tmp_path / "heart.csv"
     manifest.write_text("view,tracks,clip\nA4C,a4c.npz,clip.npz\n", encoding="utf-8")
@@ -222,7 +222,7 @@ def test_a_clip_of_another_length_is_refused_and_leaves_nothing(tmp_path):
 
 
 def test_the_strain_command_writes_the_report_too(tmp_path, capsys):
-    write_tracks(tmp_path / "a4c.npz", wall(SHARES["A4C"]))
+    write_tracks(tmp_path / "a4c.npz", study_wall(STUDY_SHARES["A4C"]))
     parser = argparse.ArgumentParser()
     strain_command.add_parser(parser.add_subparsers())
     words = ["strain", tmp_path / "a4c.npz", "--view", "A4C", "--out", tmp_path / "out", "--report"]
@@ -240,7 +240,7 @@ def test_the_strain_command_writes_the_report_too(tmp_path, capsys):
 def test_layers_of_one_file_are_told_apart_in_a_study(tmp_path):
     layers = []
     for name, share in (("endo", 0.25), ("mid", 0.20), ("epi", 0.15)):
-        one = wall((share,) * 6)
+        one = study_wall((share,) * 6)
         layers.append(replace(one, labels=tuple(label.replace("mid", name) for label in one.labels)))
     three = replace(
         layers[0],

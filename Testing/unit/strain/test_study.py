@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from study_walls import SHARES, TIMES, wall
+from wall_examples import STUDY_SHARES, STUDY_TIMES, study_wall
 
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.strain.segments import segment_names
@@ -24,21 +24,21 @@ from EchoTrackerLib.tracks.files import write_tracks
 
 def members(**changed):
     return [
-        Member(f"{view}.dcm", measure_strain(changed.get(view, wall(shares)), view=view, layer="mid"))
-        for view, shares in SHARES.items()
+        Member(f"{view}.dcm", measure_strain(changed.get(view, study_wall(shares)), view=view, layer="mid"))
+        for view, shares in STUDY_SHARES.items()
     ]
 
 
 def test_values_of_three_views():
     study = make_study(members()[::-1])
-    expected = {view: -100 * np.mean(shares) for view, shares in SHARES.items()}
+    expected = {view: -100 * np.mean(shares) for view, shares in STUDY_SHARES.items()}
     assert list(study.views) == ["A4C", "A2C", "APLAX"]
     for view, value in expected.items():
         assert study.views[view].gls_percent == pytest.approx(value, abs=0.1)
     assert study.gls_percent == pytest.approx(np.mean(list(expected.values())), abs=0.1) and study.void_because == ""
     strain = study.values("end_systolic_percent")
     assert set(strain) == set(NAMES_18)
-    for view, shares in SHARES.items():
+    for view, shares in STUDY_SHARES.items():
         for name, share in zip(segment_names(view), shares):
             assert strain[name] == pytest.approx(-100 * share, abs=0.1), name
     assert study.segments["basal inferior"].time_to_peak_ms == pytest.approx(324, abs=20)
@@ -46,7 +46,9 @@ def test_values_of_three_views():
 
 
 def test_a_rejected_segment_is_void_and_its_neighbors_keep_their_values():
-    rejected = replace(wall(SHARES["A2C"]), review=Review(segments={"mid inferior": Decision(REJECTED, "shadow")}))
+    rejected = replace(
+        study_wall(STUDY_SHARES["A2C"]), review=Review(segments={"mid inferior": Decision(REJECTED, "shadow")})
+    )
     study = make_study(members(A2C=rejected))
     void = study.segments["mid inferior"]
     assert math.isnan(void.end_systolic_percent) and void.void_because and void.n_beats == 0
@@ -60,7 +62,7 @@ def test_a_rejected_segment_is_void_and_its_neighbors_keep_their_values():
 
 
 def test_a_void_view_makes_the_mean_void_and_one_view_is_no_mean():
-    half = wall(SHARES["A2C"], times_s=TIMES[:12])  # ends before end-systole
+    half = study_wall(STUDY_SHARES["A2C"], times_s=STUDY_TIMES[:12])  # ends before end-systole
     study = make_study(members(A2C=half))
     assert math.isnan(study.gls_percent) and study.void_because.startswith("A2C: ")
     assert study.views["A4C"].gls_percent == pytest.approx(-15, abs=0.1)
@@ -70,8 +72,8 @@ def test_a_void_view_makes_the_mean_void_and_one_view_is_no_mean():
 
 def test_several_clips_of_a_view_are_averaged_over_their_beats():
     two = np.arange(91) / 50
-    long = Member("b.dcm", measure_strain(wall((0.24,) * 6, times_s=two), view="A4C"))
-    study = make_study([Member("a.dcm", measure_strain(wall((0.12,) * 6), view="A4C")), long])
+    long = Member("b.dcm", measure_strain(study_wall((0.24,) * 6, times_s=two), view="A4C"))
+    study = make_study([Member("a.dcm", measure_strain(study_wall((0.12,) * 6), view="A4C")), long])
     result = study.views["A4C"]
     assert result.n_beats == 1 + len(long.strain.used) == 3
     assert result.gls_percent == pytest.approx((-12 - 24 - 24) / 3, abs=0.2)
@@ -81,7 +83,7 @@ def test_several_clips_of_a_view_are_averaged_over_their_beats():
 @pytest.mark.parametrize("view", ["RV", ""])
 def test_only_apical_views(view):
     with pytest.raises(BadInput, match="made of A4C, A2C, APLAX"):
-        make_study([Member("a.dcm", measure_strain(wall(SHARES["A4C"]), view=view))])
+        make_study([Member("a.dcm", measure_strain(study_wall(STUDY_SHARES["A4C"]), view=view))])
     with pytest.raises(BadInput, match="at least one"):
         make_study([])
 
@@ -100,8 +102,8 @@ def write_manifest(folder, rows, delimiter=","):
 def test_manifest_shares_the_timing(tmp_path):
     slow = np.arange(61) / 50
     (tmp_path / "a2c").mkdir()
-    write_tracks(tmp_path / "four.npz", wall(SHARES["A4C"]))
-    write_tracks(tmp_path / "a2c" / "tracks.npz", wall(SHARES["A2C"], times_s=slow, cycle_s=1.2))
+    write_tracks(tmp_path / "four.npz", study_wall(STUDY_SHARES["A4C"]))
+    write_tracks(tmp_path / "a2c" / "tracks.npz", study_wall(STUDY_SHARES["A2C"], times_s=slow, cycle_s=1.2))
     rows = [("view", "tracks", "layer", "avc_ms"), ("a4c", "four.npz", "mid", "324"), ("", "a2c/tracks.npz", "mid", "")]
     entries = read_manifest(write_manifest(tmp_path, rows, ";"))
     assert [(entry.view, entry.view_source) for entry in entries] == [("A4C", ""), ("A2C", "name 'a2c'")]
@@ -130,7 +132,7 @@ def test_manifest_shares_the_timing(tmp_path):
     ],
 )
 def test_what_is_wrong_in_a_manifest_is_said_with_its_line(tmp_path, rows, message):
-    write_tracks(tmp_path / "t.npz", wall(SHARES["A4C"]))
+    write_tracks(tmp_path / "t.npz", study_wall(STUDY_SHARES["A4C"]))
     with pytest.raises(BadInput, match=message):
         read_manifest(write_manifest(tmp_path, rows))
 

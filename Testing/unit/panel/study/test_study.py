@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from study_walls import SHARES, wall
+from wall_examples import STUDY_SHARES, study_wall
 
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.scene.archive import read_scene, save_scene
@@ -24,13 +24,13 @@ from EchoTrackerLib.strain.study.bullseye import layout as places
 
 def small(shares):
     """A wall that fits a clip of 200 x 150 px."""
-    tracks = wall(shares, n=37)
+    tracks = study_wall(shares, n=37)
     return replace(tracks, positions=tracks.positions / 4, spacing_mm=(1.6, 1.6), size=(200, 150))
 
 
 def put_study(scene, views=("A4C", "A2C", "APLAX")):
     for view in views:
-        tracks = small(SHARES[view])
+        tracks = small(STUDY_SHARES[view])
         frames = np.full((tracks.n_frames, 150, 200), 30, dtype=np.uint8)
         cine = Cine(frames=frames, times_s=tracks.times_s, spacing_mm=tracks.spacing_mm, name=f"heart {view}")
         add_study(scene, cine, tracks, measure_strain(tracks, view=view, layer="mid"))
