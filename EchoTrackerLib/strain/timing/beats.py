@@ -34,6 +34,7 @@ _CLOSE_RETURN = 0.985  # the same where the wall still slows down
 _RETURN = 0.65  # the same with an atrial kick, so that drift does not hide it
 _KICK = 0.03  # of the contraction, regained late and faster than before
 _STILL_RISING = 0.75  # of the kick's speed: a clip that ends faster ends before end-diastole
+_SAME_LEVEL = 0.01  # of the range
 _AT_REST = 0.12  # of the largest speed of systole: the wall does not move any more
 _FILLED = 0.4  # of the contraction, given back by early filling before a kick
 _SAME_CYCLE = 0.04  # relative difference from the other cycles of the clip
@@ -146,11 +147,12 @@ def _upright(
 
 def _mean_contraction(course: Course) -> float:
     """Return the mean contraction (0 at end-diastole, 1 at end-systole) over the complete cycles; NaN without."""
-    found = []
-    for beat in find_beats(course):
-        if beat.complete:
-            piece = course.contraction[beat.ed : beat.end]
-            found.append(float((piece.mean() - piece.min()) / (piece.max() - piece.min())))
+    finder, found = _Finder(course), []
+    for beat in finder.beats():
+        if beat.ed is None or not beat.complete or (finder.from_end_to_end() and finder.fast_start(beat.ed, beat.es)):
+            continue  # of a cycle cut off on both sides nothing can be said
+        piece = course.contraction[beat.ed : beat.end]
+        found.append(float((piece.mean() - piece.min()) / (piece.max() - piece.min())))
     return float(np.mean(found)) if found else float("nan")
 
 
@@ -178,8 +180,7 @@ def noise_of(values: np.ndarray) -> float:
 
 def find_beats(course: Course) -> list[CurveBeat]:
     """Return the beats in time order, those that are cut off by the clip's ends included."""
-    finder = _Finder(course)
-    return finder.beats() if finder.span > 0 else []
+    return _Finder(course).beats()
 
 
 class _Finder:
@@ -200,6 +201,7 @@ class _Finder:
         return [int(p) - 1 for p in found]
 
     def beats(self) -> list[CurveBeat]:
+        """See `find_beats`."""
         last = len(self.c) - 1
         tops = [top for top in self.tops if top > 0]  # one at frame 0 is the end of a systole before the clip
         starts = [self.onset(before, top) for before, top in zip([0, *tops], tops)]
@@ -240,17 +242,26 @@ class _Finder:
 
     def _begins_after_ed(self, ed: int, top: int, starts: list[int]) -> bool:
         """Return whether the clip's first contraction was already going on at its first frame."""
-        if ed > 1:
+        if ed > 1 or self.from_end_to_end():
             return False
+        depth = self.c[top] - (self.c[starts[1]] if len(starts) > 1 else self.c[top:].min())
+        shallow = self.c[top] - self.c[ed] < 0.7 * depth
+        return bool(shallow or self.fast_start(ed, top))
+
+    def fast_start(self, ed: int, top: int) -> bool:
+        """Return whether the contraction towards `top` is in full swing at `ed`."""
         systole = self.times[top] - self.times[ed]
         width = max(_EDGE_WINDOW * systole, float(np.median(np.diff(self.times))))
         inside = self.times[(self.times >= self.times[ed]) & (self.times <= self.times[top] - width / 2)]
         speeds = self._speed(inside, width)
         unsure = 2 * np.sqrt(2 / 3) * self.course.noise / width
-        fast = len(speeds) == 0 or speeds[0] - unsure > _EDGE_SPEED * speeds.max()
-        depth = self.c[top] - (self.c[starts[1]] if len(starts) > 1 else self.c[top:].min())
-        shallow = self.c[top] - self.c[ed] < 0.7 * depth
-        return bool(fast or shallow)
+        return len(speeds) == 0 or bool(speeds[0] - unsure > _EDGE_SPEED * speeds.max())
+
+    def from_end_to_end(self) -> bool:
+        """Return whether the clip is one contraction that begins and ends on the same level, its lowest."""
+        low = min(self.c[0], self.c[-1])
+        same = abs(self.c[0] - self.c[-1]) <= _SAME_LEVEL * self.span
+        return bool(same and len(self.tops) == 1 and self.c.min() >= low - _SAME_LEVEL * self.span)
 
     def _ed_doubt(self, ed: int, top: int) -> float:
         """Return how far the end-diastole may be wrong, s: flat top, clip's edge, segments that begin apart."""
@@ -258,6 +269,8 @@ class _Finder:
         leaves = self.c[ed:] > self.c[ed] + max(0.01 * depth, self.course.noise)
         flat = 0.5 * float(self.times[ed + int(leaves.argmax())] - self.times[ed]) if leaves.any() else 0.0
         edge = 0.015 if ed == 0 else 0.0
+        if ed <= 1 and self.from_end_to_end() and self.fast_start(ed, top):
+            edge = 0.25 * float(self.times[top] - self.times[ed])  # of its beat's beginning nothing is seen
         return float(np.hypot(self._half_frame(), max(flat, edge, self._spread(ed, ed, top, None, True))))
 
     # -- end-systole ---------------------------------------------------------------------------
@@ -328,6 +341,8 @@ class _Finder:
         last = len(self.c) - 1
         if top >= last:
             return None
+        if self.from_end_to_end():
+            return last
         rest = self.c[top:]
         end = top + int(np.flatnonzero(rest <= rest.min() + 1e-6 * self.span)[-1])
         from_ed = self.c[ed] if ed is not None else rest.min()

@@ -1,6 +1,7 @@
 """What is made of lost pieces of the wall: bridged, left out of a segment, or the segment void.
 
-A gap is bridged along its neighbours' deformation only when it is shorter than half a segment. Of a longer one nothing
+A gap is bridged along its neighbours' deformation only when it is shorter than half a segment (it is as long as the
+wall that its lost points stand for, one step each). Of a longer one nothing
 is taken: a segment that loses a quarter or more of itself to it is void on that frame, one that loses less is measured
 over the rest. The whole wall is void when more than one sixth of it is lost, counted in segments, or when less than
 half of it is tracked. (That a segment may be rejected, and that this is said: Voigt et al. 2015, doi
@@ -61,7 +62,9 @@ def coverage(steps: Steps, ed: int, weights: np.ndarray, rejected: np.ndarray) -
     for t in np.flatnonzero(~there.all(axis=0)):
         for gap in gaps_of(there[:, t], steps.closed):
             in_segments = weights[:, gap.steps] @ np.nan_to_num(rest[gap.steps])
-            if rest[gap.steps].sum() < (1 - _ROUNDING) * half[in_segments.argmax()]:
+            inside = gap.before is not None and gap.after is not None
+            stands_for = (len(gap.steps) - inside) / len(gap.steps)  # each lost point for one step
+            if stands_for * rest[gap.steps].sum() < (1 - _ROUNDING) * half[in_segments.argmax()]:
                 bridged[gap.steps, t] = True
             else:
                 used[gap.steps, t] = False
