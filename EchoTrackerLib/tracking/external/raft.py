@@ -22,7 +22,7 @@ SMALLEST = 128  # px; smaller images vanish in the model's coarsest level
 
 INFO = TrackerInfo(
     name="raft",
-    title=_("RAFT, frame to frame"),
+    title=_("RAFT"),
     licence="BSD-3-Clause (code and weights of torchvision; trained on FlyingChairs, FlyingThings3D, Sintel, KITTI, "
     "HD1K, whose own terms may bind you)",
     citation="Teed and Deng, RAFT: Recurrent All-Pairs Field Transforms for Optical Flow, ECCV 2020",
@@ -55,7 +55,7 @@ def flow(model: Any, device: Any) -> Flow:
         try:
             with torch.inference_mode(), full_digits():
                 found = model.to(device).eval()(image(first, padding), image(second, padding))[-1][0]
-        except (RuntimeError, MemoryError) as error:
+        except Exception as error:  # foreign code raises whatever it likes
             if is_out_of_memory(error):
                 raise OutOfMemory(_("RAFT: memory does not suffice; try the CPU."), "--device cpu") from error
             raise BadInput(_("RAFT: the model cannot be run on this clip ({error}).").format(error=error)) from error
