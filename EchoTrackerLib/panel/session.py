@@ -13,7 +13,6 @@ from ..scene.mrml import nodes
 from ..scene.mrml.frames import FrameObserver, current_frame
 from .qt.signal import Signal
 
-
 _CHART_EVERY = 4  # while the clip plays: so many steps of the tail to one of the chart's cursor
 
 
