@@ -11,12 +11,12 @@ from typing import Any, NamedTuple, Optional
 import numpy as np
 
 from ..i18n import tr as _
+from ..strain.pictures.colors import segment_rgb
 from ..strain.result import LAGRANGIAN, BeatStrain, Smoothing, Strain, StrainCurve
 from ..strain.timing.phases import Phases
 from ..strain.values import mean_values
 from .clip.cine import cine_nodes
 from .mrml import nodes, values
-from .mrml.colors import DISTINCT
 
 CURVES_ROLE = "strain curves"
 VALUES_ROLE = "strain values"
@@ -184,7 +184,7 @@ def _add_series(scene: Any, clip: Any, table: Any, strain: Strain) -> list[Any]:
     dashes = (kinds.LineStyleSolid, kinds.LineStyleDash, kinds.LineStyleDot)
     made = []
     for i, segment in enumerate(strain.segments):
-        series = _series(scene, clip, table, segment.name, _column(segment), DISTINCT[i % len(DISTINCT)])
+        series = _series(scene, clip, table, segment.name, _column(segment), segment_rgb(segment.name))
         series.SetLineStyle(dashes[i % len(dashes)])
         made.append(series)
     series = _series(scene, clip, table, strain.curve.name, _column(strain.curve), _BLACK)

@@ -48,13 +48,13 @@ def write_strain(folder: Path, strain: Strain, source: str = "", layers: Optiona
         source: the tracks' file name, for the report; no patient data.
         layers: the other layers of the same file; each gets a file strain-LAYER.csv of its own.
     """
-    from .figure import save_figure
+    from .pictures.chart import save_chart
 
     paths = [folder / "strain.csv", folder / "strain.json", folder / "strain.png"]
     write_csv(paths[0], strain)
     text = json.dumps(strain_document(strain, source, layers), indent=2, ensure_ascii=False, allow_nan=False)
     paths[1].write_text(text + "\n", encoding="utf-8")
-    save_figure(paths[2], strain)
+    save_chart(paths[2], strain)
     for name, other in layers.others.items() if layers is not None else ():
         paths.append(folder / f"strain-{name}.csv")
         write_csv(paths[-1], other)
