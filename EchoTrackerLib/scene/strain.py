@@ -36,7 +36,7 @@ _GRID_PERCENT = 5.0
 _FACTS = (
     *("shown", "drift_compensated", "definition", "unit", "view", "layer", "labels", "excluded", "line"),
     *("point_segments", "tracker", "warnings", "closed", "apex", "apex_source", "heart_rate_bpm", "lost"),
-    "void_because",
+    *("void_because", "spacing_mm", "spacing_source", "time_source"),
 )
 VOID = "\N{EN DASH}"  # what a value that cannot be given is shown as
 _BLACK = (0.0, 0.0, 0.0)
