@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
+from ..cine.cine import Cine
+from ..cine.reading import read_cine
 from ..errors import BadInput
 from ..files import complete_folder
 from ..strain.files import write_strain
 from ..strain.layers import LAYERS, measure_layers
+from ..strain.report.content import Part, Report, report_of_strain
+from ..strain.report.files import write_report
 from ..strain.result import Smoothing, Strain, natural_strain
 from ..strain.segments import MEASURED_VIEWS
 from ..tracks.files import read_tracks
+from ..tracks.tracks import Tracks
 from .output import add_command
 
 
@@ -28,8 +34,20 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("tracks", type=Path, metavar="TRACKS", help="tracks.npz (or .csv, .json), points in order")
     add_strain_arguments(parser)
+    page = parser.add_argument_group("report")
+    page.add_argument("--report", action="store_true", help="also write a one-page report: report.pdf, report.html")
+    page.add_argument("--clip", type=Path, metavar="CLIP", help="the clip, for the report's image")
+    add_dicom_arguments(page)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
     parser.set_defaults(run=run)
+
+
+def add_dicom_arguments(group: Any) -> None:
+    """Add the options of a report in DICOM."""
+    group.add_argument("--dicom", action="store_true", help="write the report as DICOM too (needs highdicom)")
+    group.add_argument(
+        "--identifiers", action="store_true", help="take patient and study of the DICOM clip into the DICOM files"
+    )
 
 
 def add_strain_arguments(parser: argparse.ArgumentParser) -> None:
@@ -147,14 +165,56 @@ def run(arguments: argparse.Namespace) -> int:
         natural = {name: natural_strain(other) for name, other in layers.others.items()}
         layers = replace(layers, main=natural_strain(layers.main), others=natural)
     strain = layers.main
+    report = _report(arguments, strain, tracks)
     with complete_folder(arguments.out) as folder:
-        names = [path.name for path in write_strain(folder, strain, arguments.tracks.name, layers)]
+        paths = write_strain(folder, strain, arguments.tracks.name, layers)
+        if report is not None:
+            by = identified_by([arguments.clip]) if arguments.identifiers else None
+            paths += write_report(folder, report, arguments.dicom, by)
+        names = [path.name for path in paths]
     if strain.excluded:
         sys.stderr.write(f"warning: Rejected by the reviewer or left out: {', '.join(strain.excluded)}.\n")
     for warning in strain.warnings:
         sys.stderr.write(f"warning: {warning}\n")
     sys.stdout.write("\n".join([*(str(arguments.out / name) for name in names), *summary(strain)]) + "\n")
     return 0
+
+
+def _report(arguments: argparse.Namespace, strain: Strain, tracks: Tracks) -> Optional[Report]:
+    """Return the report where one is asked for."""
+    if not (arguments.report or arguments.dicom):
+        return None
+    cine = None if arguments.clip is None else clip_of(arguments.clip, tracks)
+    name = (arguments.clip or arguments.tracks).name
+    return report_of_strain(Part(name, strain, tracks, cine))
+
+
+def clip_of(path: Path, tracks: Tracks) -> Cine:
+    """Read the clip that tracks were made on.
+
+    Raises:
+        BadInput: it is another one.
+    """
+    cine = read_cine(path)
+    if cine.n_frames != tracks.n_frames:
+        raise BadInput(
+            f"{path.name}: has {cine.n_frames} frames, the tracks {tracks.n_frames}. Name the clip that was tracked."
+        )
+    return cine
+
+
+def identified_by(clips: Sequence[Optional[Path]]) -> Path:
+    """Return the first clip that is a DICOM file.
+
+    Raises:
+        BadInput: none is.
+    """
+    for clip in clips:
+        if clip is not None and clip.is_file():
+            with clip.open("rb") as file:
+                if file.read(132)[128:] == b"DICM":
+                    return clip
+    raise BadInput("--identifiers: no DICOM clip is named that could tell the patient.")
 
 
 def summary(strain: Strain) -> list[str]:

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple, Optional
 import numpy as np
 
 from ..i18n import tr as _
+from ..strain.pictures.chart import chart_title
+from ..strain.pictures.colors import segment_rgb
 from ..strain.result import LAGRANGIAN, BeatStrain, Smoothing, Strain, StrainCurve
 from ..strain.timing.phases import Phases
 from ..strain.values import mean_values
 from .clip.cine import cine_nodes
 from .mrml import nodes, values
-from .mrml.colors import DISTINCT
 
 CURVES_ROLE = "strain curves"
 VALUES_ROLE = "strain values"
@@ -35,7 +36,7 @@ _GRID_PERCENT = 5.0
 _FACTS = (
     *("shown", "drift_compensated", "definition", "unit", "view", "layer", "labels", "excluded", "line"),
     *("point_segments", "tracker", "warnings", "closed", "apex", "apex_source", "heart_rate_bpm", "lost"),
-    "void_because",
+    *("void_because", "spacing_mm", "spacing_source", "time_source"),
 )
 VOID = "\N{EN DASH}"  # what a value that cannot be given is shown as
 _BLACK = (0.0, 0.0, 0.0)
@@ -185,7 +186,7 @@ def _add_series(scene: Any, clip: Any, table: Any, strain: Strain) -> list[Any]:
     dashes = (kinds.LineStyleSolid, kinds.LineStyleDash, kinds.LineStyleDot)
     made = []
     for i, segment in enumerate(strain.segments):
-        series = _series(scene, clip, table, segment.name, _column(segment), DISTINCT[i % len(DISTINCT)])
+        series = _series(scene, clip, table, segment.name, _column(segment), segment_rgb(segment.name))
         series.SetLineStyle(dashes[i % len(dashes)])
         made.append(series)
     series = _series(scene, clip, table, strain.curve.name, _column(strain.curve), _BLACK)
@@ -243,8 +244,7 @@ def _move_cursor(table: Any, time_s: float) -> None:
 
 def _style_chart(chart: Any, strain: Strain, y_range: tuple[float, float]) -> None:
     natural = strain.definition != LAGRANGIAN
-    value = VOID if strain.void_because else f"{strain.gls_percent:.1f} %"
-    title = _("{name} {value} at end-systole").format(name=strain.measure, value=value)
+    title = chart_title(strain)
     if strain.excluded:
         title += _(" (points left out: {count})").format(count=len(strain.excluded))
     chart.SetTitle(title)

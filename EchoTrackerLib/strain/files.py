@@ -48,13 +48,13 @@ def write_strain(folder: Path, strain: Strain, source: str = "", layers: Optiona
         source: the tracks' file name, for the report; no patient data.
         layers: the other layers of the same file; each gets a file strain-LAYER.csv of its own.
     """
-    from .figure import save_figure
+    from .pictures.chart import save_chart
 
     paths = [folder / "strain.csv", folder / "strain.json", folder / "strain.png"]
     write_csv(paths[0], strain)
     text = json.dumps(strain_document(strain, source, layers), indent=2, ensure_ascii=False, allow_nan=False)
     paths[1].write_text(text + "\n", encoding="utf-8")
-    save_figure(paths[2], strain)
+    save_chart(paths[2], strain)
     for name, other in layers.others.items() if layers is not None else ():
         paths.append(folder / f"strain-{name}.csv")
         write_csv(paths[-1], other)
@@ -117,6 +117,9 @@ def strain_document(strain: Strain, source: str = "", layers: Optional[LayeredSt
         "length_ed": float(strain.curve.length[phases.ed]),
         "length_es": float(strain.curve.length[phases.es]),
         "length_unit": strain.unit,
+        "spacing_mm": None if strain.spacing_mm is None else list(strain.spacing_mm),
+        "spacing_source": strain.spacing_source or None,
+        "time_source": strain.time_source or None,
         "view": strain.view or None,
         "layer": strain.layer or None,
         "closed_contour": strain.closed,

@@ -43,7 +43,7 @@ def middle_layer(labels: tuple[str, ...]) -> tuple[str, np.ndarray]:
     if not layers:
         return "", np.arange(len(labels))
     names = list(layers)
-    name = "mid" if "mid" in layers else names[(len(names) - 1) // 2]
+    name = "mid" if "mid" in layers else names[len(names) // 2 if len(names) != 2 else 0]
     return name, layers[name]
 
 

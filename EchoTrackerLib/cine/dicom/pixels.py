@@ -66,7 +66,8 @@ def find_frames(pixels: PixelElement, header: Any) -> StoredFrames:
         raise BadInput(f"{pixels.path.name}: holds no frames. Export the clip again.")
     if declared != frames.count and (declared or frames.count > 1):
         said = f"{declared} frames" if declared else "no number of frames"
-        frames.warnings.insert(0, f"The header states {said}, but {frames.count} are there: all of them are read.")
+        there = f"{frames.count} are there: all of them are read" if frames.count > 1 else "1 is there"
+        frames.warnings.insert(0, f"The header states {said}, but {there}.")
     return frames
 
 
