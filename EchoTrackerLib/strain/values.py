@@ -169,7 +169,7 @@ def mechanical_dispersion_floor_s(strain: Strain) -> float:
         stop = len(strain.times_s) - 1 if end is None else end
         for piece in beat.segments:
             frame = curve_values(piece, beat.phases, strain.times_s).peak_frame
-            if frame < 0:
+            if frame < 0 or stop - ed < 4:
                 continue
             noise = 1.4826 * np.median(np.abs(np.diff(piece.percent[ed : stop + 1], 3))) / np.sqrt(20)
             _time, curvature, squares = _fitted_peak(piece.percent, strain.times_s, frame, ed, stop)

@@ -165,8 +165,11 @@ class _Phases:
     # -- sources -------------------------------------------------------------------------------
     def from_curve(self) -> tuple[Phases, ...]:
         """Return the beats that the wall shows."""
+        last = len(self.times) - 1
+        if not self.curve and not self.course.still:
+            reason = "the clip holds no contraction of the wall"
+            return (Phases(0, last, None, _ANY, _NO_ES, _NO_END, 0, void_because=reason),)
         if not self.curve:
-            last = len(self.times) - 1
             warning = "The wall keeps its length: phases cannot be found, the first and the last frame are used."
             none = "not found: the wall keeps its length"
             return (Phases(0, last, None, none, none, _NO_END, 0, (warning,)),)

@@ -29,6 +29,13 @@ def without_drift(values: np.ndarray, times_s: np.ndarray, ed: int, cycle_end: i
     return np.asarray(values - rate * (times_s - times_s[ed])) if np.isfinite(rate) else values
 
 
+def _known_mean(values: np.ndarray) -> np.ndarray:
+    """Return the mean over the first axis of what is known; NaN where nothing is."""
+    known = np.isfinite(values)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
+
+
 @dataclass(frozen=True)
 class Line:
     """A wall's steps and how it is divided; what depends on an end-diastole is asked for by frame."""
@@ -186,9 +193,9 @@ class Line:
         ed, end = phases.ed, phases.cycle_end
         points = np.where(self.wall.measured[..., None], self.wall.points, np.nan)
         if self.wall.closed:
-            arms = points - np.nanmean(points, axis=0)
+            arms = points - _known_mean(points)
             angle = np.unwrap(np.arctan2(-arms[..., 1], arms[..., 0]), axis=1)
-            curves = {"rotation_deg": np.degrees(np.nanmean(angle - angle[:, ed : ed + 1], axis=0))}
+            curves = {"rotation_deg": np.degrees(_known_mean(angle - angle[:, ed : ed + 1]))}
         else:
             place = self.place(ed)[0]
             ends = points[[0, -1], ed]
