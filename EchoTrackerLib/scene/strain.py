@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Optional
 import numpy as np
 
 from ..i18n import tr as _
+from ..strain.pictures.chart import chart_title
 from ..strain.pictures.colors import segment_rgb
 from ..strain.result import LAGRANGIAN, BeatStrain, Smoothing, Strain, StrainCurve
 from ..strain.timing.phases import Phases
@@ -242,8 +243,7 @@ def _move_cursor(table: Any, time_s: float) -> None:
 
 def _style_chart(chart: Any, strain: Strain, y_range: tuple[float, float]) -> None:
     natural = strain.definition != LAGRANGIAN
-    value = VOID if strain.void_because else f"{strain.gls_percent:.1f} %"
-    title = _("{name} {value} at end-systole").format(name=strain.measure, value=value)
+    title = chart_title(strain)
     if strain.excluded:
         title += _(" (points left out: {count})").format(count=len(strain.excluded))
     chart.SetTitle(title)
