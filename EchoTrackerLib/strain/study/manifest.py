@@ -94,7 +94,7 @@ def measure_manifest(entries: Sequence[Entry]) -> MeasuredStudy:
             if scaled is None:
                 notes.append(f"{entry.name}: aortic valve closure of {name} is not used: an RR interval is unknown.")
                 continue
-            strains[i] = _measured(entry, tracks[i], avc_s=scaled)
+            strains[i] = _measured(entry, tracks[i], avc_s=scaled, avc_source=f"that of {name} scaled by RR")
             notes.append(
                 f"{entry.name}: aortic valve closure {1000 * scaled:.0f} ms after ED, that of {name} "
                 f"({1000 * avc:.0f} ms) scaled by RR ({1000 * rr:.0f} and {1000 * rr_s(strains[i]):.0f} ms)."

@@ -110,7 +110,8 @@ def test_manifest_shares_the_timing(tmp_path):
     measured = measure_manifest(entries)
     a2c = next(m.strain for m in measured.study.members if m.view == "A2C")
     assert rr_s(a2c) == pytest.approx(1.2, abs=0.05)
-    assert a2c.phases.es_source.startswith("aortic valve closure")
+    source = a2c.phases.es_source
+    assert source.startswith("aortic valve closure") and source.endswith("that of four.npz scaled by RR")
     assert a2c.times_s[a2c.es] - a2c.times_s[a2c.ed] == pytest.approx(0.324 * 1.2 / 0.9, abs=0.025)
     notes = " ".join(measured.study.notes)
     assert "view A2C by its name 'a2c'" in notes and "scaled by RR" in notes and "differ by more than 10 %" in notes
