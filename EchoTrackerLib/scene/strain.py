@@ -38,6 +38,7 @@ _FACTS = (
     *("point_segments", "tracker", "warnings", "closed", "apex", "apex_source", "heart_rate_bpm", "lost"),
     *("void_because", "spacing_mm", "spacing_source", "time_source"),
 )
+_GIVEN_FRAMES = "EchoTracker.GivenFrames"
 VOID = "\N{EN DASH}"  # what a value that cannot be given is shown as
 _BLACK = (0.0, 0.0, 0.0)
 _GREY = (0.5, 0.5, 0.5)
@@ -119,6 +120,21 @@ def _read_beat(arrays: dict[str, np.ndarray], rows: list[int], number: int, stor
         used=stored["used"],
         void_because=stored["void_because"],
     )
+
+
+def given_frames(browser: Any) -> Optional[tuple[int, int]]:
+    """Return the frames (ED, ES) that the user gave for a clip, from 1, 0 for found; None when nothing was given."""
+    text = browser.GetMasterSequenceNode().GetAttribute(_GIVEN_FRAMES)
+    try:
+        ed, es = (int(word) for word in (text or "").split())
+    except ValueError:
+        return None
+    return ed, es
+
+
+def set_given_frames(browser: Any, ed: int, es: int) -> None:
+    """Keep the frames that the user gave with their clip (see `given_frames`)."""
+    browser.GetMasterSequenceNode().SetAttribute(_GIVEN_FRAMES, f"{ed} {es}")
 
 
 def show_frame(scene: Any, browser: Any, frame: int) -> None:

@@ -10,7 +10,7 @@ from ...scene import results as study
 from ...scene import trajectories
 from ...scene.mrml import layout
 from ...scene.mrml.frames import go_to_frame, stop_playback
-from ...scene.strain import frame_at, read_strain
+from ...scene.strain import VOID, frame_at, given_frames, read_strain, set_given_frames
 from ...scene.tracks import read_tracks
 from ...strain.layers import middle_layer
 from ...strain.strain import Strain
@@ -30,6 +30,7 @@ class ResultsPresenter:
         self._layout_node = layout_node
         self._before: Optional[int] = None
         self._applied: Any = None
+        self._clip_of_frames: Any = None
         session.changed.connect(self.refresh)
         session.results_changed.connect(self.on_results)
         session.tracks_edited.connect(self._on_edit)
@@ -49,9 +50,27 @@ class ResultsPresenter:
         self._view.set_enabled(found.tracks is not None and not busy, found.strain is not None and not busy)
         if self._session.parameters is None:
             return
+        self._keep_given_frames()
         self._apply(found)
         self._show_layout_state()
         self._view.show_message(self._strain_text(found))
+
+    def _keep_given_frames(self) -> None:
+        """Let ED and ES that the user gave stay with their clip: each clip its own, saved with it."""
+        session = self._session
+        parameters, browser = session.parameters, session.browser if session.is_clip else None
+        if browser is None:
+            return
+        shown, kept = (int(parameters.edFrame), int(parameters.esFrame)), given_frames(browser)
+        if browser is not self._clip_of_frames:
+            # The first clip of a session keeps what the scene's parameters say (scenes of earlier versions).
+            new = kept or (shown if self._clip_of_frames is None else (0, 0))
+            self._clip_of_frames = browser
+            for name, frame in zip(("edFrame", "esFrame"), new):
+                if getattr(parameters, name) != frame:
+                    setattr(parameters, name, frame)
+        if (int(parameters.edFrame), int(parameters.esFrame)) != (kept or (0, 0)):
+            set_given_frames(browser, int(parameters.edFrame), int(parameters.esFrame))
 
     def on_results(self) -> None:
         """Tracks are new: measure strain if the points are a wall, show chart and table."""
@@ -121,10 +140,14 @@ class ResultsPresenter:
         strain = read_strain(self._session.scene, self._session.browser) if found.strain is not None else None
         if strain is None:
             return ""
-        name = _("GLS") if strain.view != "SAX" else _("Global strain")
-        text = _("<b>{name} {value:.1f} %</b> at end-systole (ED frame {ed}, ES frame {es})").format(
-            name=name, value=strain.gls_percent, ed=strain.ed + 1, es=strain.es + 1
+        value = VOID if strain.void_because else f"{strain.gls_percent:.1f} %"
+        text = _("<b>{name} {value}</b> at end-systole (ED frame {ed}, ES frame {es})").format(
+            name=strain.measure, value=value, ed=strain.ed + 1, es=strain.es + 1
         )
+        if len(strain.used) > 1:
+            text += ", " + _("mean of {count} beats, SD {sd:.1f}").format(
+                count=len(strain.used), sd=strain.gls_sd_percent
+            )
         if strain.layer:
             text += ", " + _("layer {layer}").format(layer=strain.layer)
         return "<br>".join([text, *strain.warnings])

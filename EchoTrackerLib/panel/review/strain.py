@@ -9,6 +9,7 @@ from ...i18n import tr as _
 from ...review.strain import measure_all, point_segments, without_rejected
 from ...scene import results as study
 from ...scene.mrml import layout
+from ...scene.strain import VOID
 from ...strain.strain import Strain
 from ...tracks.tracks import Tracks
 from ..session import Session
@@ -58,6 +59,7 @@ class ReviewedWall:
             return _("No strain: {reason}").format(reason=reviewed.problem)
         layout.show_results(session.scene, made.chart, made.values)
         study.show_frame(session.scene, session.browser, session.frame)
-        return _("Global strain {value:.1f} %; points left out: {count}.").format(
-            value=reviewed.after.gls_percent, count=len(reviewed.after.excluded)
+        after = reviewed.after
+        return _("Global strain {value}; points left out: {count}.").format(
+            value=VOID if after.void_because else f"{after.gls_percent:.1f} %", count=len(after.excluded)
         )

@@ -125,3 +125,18 @@ def test_a_slow_machine_skips_frames_and_the_chart_follows_seldom(bench, monkeyp
     assert len(moved) <= 4
     browser.SetPlaybackActive(False)
     assert bench.host.waitFor(lambda: moved and moved[-1] == browser.GetSelectedItemNumber(), 20)
+
+
+def test_given_phases_stay_with_their_clip(bench):
+    first = bench.load()
+    bench.parameters.edFrame, bench.parameters.esFrame = 2, 5
+    bench.host.settle()
+    second = bench.load()
+    bench.host.settle()
+    assert (bench.parameters.edFrame, bench.parameters.esFrame) == (0, 0)
+    bench.parameters.esFrame = 4
+    bench.host.settle()
+    for browser, frames in ((first, (2, 5)), (second, (0, 4))):
+        bench.parameters.browser = browser
+        bench.host.settle()
+        assert (bench.parameters.edFrame, bench.parameters.esFrame) == frames
