@@ -8,6 +8,7 @@ from ...i18n import tr as _
 from ...scene.mrml.frames import Later
 from ..qt.dialogs import Dialogs, guarded
 from ..qt.timers import Ticker
+from ..qt.widgets import scroll_to
 from ..session import Session
 from .agreement.presenter import AgreementPresenter
 from .agreement.view import AgreementWidgets
@@ -54,7 +55,8 @@ class AnnotationPanel:
         self.export = SetExportPresenter(self.editors, sets, dialogs, schemas, self.sets.begin_with)
         self.restore = RestorePresenter(self.editors, sets, dialogs, later)
         self.agreement = AgreementPresenter(self.editors, agreement, dialogs, self.points.go_to)
-        self.section.connect(self.editors, self.points)
+        # Later, when the panel is laid out with the open section.
+        self.section.connect(self.editors, self.points, lambda: later(lambda: scroll_to(self.section.widget)))
         sets.connect(self.sets, self.export, self.restore)
         agreement.connect(self.agreement)
         self._session, self._later, self._waiting = session, later, False
@@ -74,6 +76,7 @@ class AnnotationPanel:
     def place(self) -> None:
         """Start or stop placing points by mouse."""
         self.section.press("placePointsButton")
+        self.section.to_top()
 
     def enter(self) -> None:
         """The module is shown."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...i18n import tr as _
-from ..qt.widgets import check, on_click, on_toggle, show_text
+from ..qt.widgets import check, explain, on_click, on_toggle, show_text
 
 _RED = "Red"
 
@@ -78,6 +78,7 @@ class ClipSection:
 
     def set_calibration(self, enabled: bool, drawing: bool, ready: bool) -> None:
         """Enable the calibration and its Apply button, check its Draw button."""
-        self.ui.drawLineButton.enabled = enabled
+        why = "" if enabled else _("Select or load a clip first, and wait until nothing is running.")
+        explain(why, self.ui.drawLineButton)
         check(self.ui.drawLineButton, drawing)
-        self.ui.calibrateButton.enabled = enabled and ready
+        explain(why or ("" if ready else _("Draw a line of known length on the image first.")), self.ui.calibrateButton)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...i18n import tr as _
 from ..qt.dialogs import guarded
-from ..qt.widgets import check, enable, fill, on_click, on_toggle, show_text
+from ..qt.widgets import check, explain, fill, on_click, on_toggle, show_text
 from .plot_clicks import PlotClicks
 
 _SELECTED = "dataSelected(vtkStringArray*,vtkCollection*)"
@@ -35,7 +35,7 @@ class ResultsSection:
     def set_enabled(self, tracks: bool, strain: bool) -> None:
         """Enable what needs tracks, and what needs strain."""
         for name in ("colorComboBox", "tailSlider", "strainButton"):
-            enable(tracks, getattr(self.ui, name))
+            explain("" if tracks else _("Track points first."), getattr(self.ui, name))
 
     def show_scalars(self, scalars: list[tuple[str, str]], current: str) -> None:
         """Fill the list of colourings with (name, title) and choose one."""
@@ -97,7 +97,7 @@ class ExportSection:
 
     def set_enabled(self, enabled: bool) -> None:
         """Enable the button."""
-        self.ui.exportButton.enabled = enabled
+        explain("" if enabled else _("Track points first, and wait until nothing is running."), self.ui.exportButton)
 
     def show_progress(self, running: bool, fraction: float, text: str) -> None:
         """Show or hide bar and Cancel; an empty text hides the line."""

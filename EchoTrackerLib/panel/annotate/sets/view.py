@@ -7,7 +7,7 @@ from typing import Any
 
 from ....i18n import tr as _
 from ...qt.dialogs import guarded
-from ...qt.widgets import fill
+from ...qt.widgets import explain, fill
 
 
 class SetsWidgets:
@@ -53,9 +53,9 @@ class SetsWidgets:
     def set_sets_enabled(self, clip: bool, chosen: bool) -> None:
         """Enable what needs a clip, and what needs a set."""
         for name in ("setComboBox", "startComboBox", "createSetButton", "annotatorLineEdit"):
-            getattr(self.ui, name).enabled = clip
+            explain("" if clip else _("Select or load a clip first."), getattr(self.ui, name))
         for name in ("deleteSetButton", "setNameLineEdit", "exportSetButton", "trainingSetButton", "schemaButton"):
-            getattr(self.ui, name).enabled = chosen
+            explain("" if chosen else _("Choose or create an annotation set first."), getattr(self.ui, name))
 
     def show_sets_message(self, text: str) -> None:
         """Show one line; an empty text hides it."""
@@ -66,7 +66,7 @@ class SetsWidgets:
         """Show that there is unsaved work, and whether it can be restored on this clip; an empty text hides it."""
         self.ui.lostLabel.text = text
         self.ui.lostWidget.visible = bool(text)
-        self.ui.restoreButton.enabled = fits
+        explain("" if fits else _("Load the clip it was made on to restore it."), self.ui.restoreButton)
 
     def open_section(self) -> None:
         """Open the section."""
