@@ -194,6 +194,26 @@ def put_in_folder(scene: Any, browser: Any, members: list[Any]) -> int:
     return int(folder)
 
 
+def folder_of(scene: Any, browser: Any) -> int:
+    """Return the item of the folder with results of the clip, 0 when there is none."""
+    import slicer
+
+    return _find_folder(scene, browser, slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene))
+
+
+def is_folder(scene: Any, item: int) -> bool:
+    """Return whether an item is still a folder of ours."""
+    import slicer
+
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    return bool(hierarchy.GetItemAttribute(item, _FOLDER))
+
+
+def remove_results(scene: Any, browser: Any) -> None:
+    """Remove all results of a clip."""
+    _remove(scene, browser, _result_nodes(scene, browser))
+
+
 def _find_folder(scene: Any, browser: Any, hierarchy: Any) -> int:
     """Return the item of the folder in which results of the clip already are, wherever the user moved it; or 0."""
     for node in (*_result_nodes(scene, browser), *_nodes_with(scene, browser, (KEPT_ROLE,), with_proxies=True)):

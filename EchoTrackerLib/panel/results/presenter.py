@@ -8,6 +8,7 @@ from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene import results as study
 from ...scene import trajectories
+from ...scene.folder import ClipFolder
 from ...scene.mrml import layout
 from ...scene.mrml.frames import go_to_frame, stop_playback
 from ...scene.strain import frame_at, read_strain
@@ -28,6 +29,7 @@ class ResultsPresenter:
     def __init__(self, session: Session, view: ResultsSection, layout_node: Any) -> None:
         self._session, self._view = session, view
         self._layout_node = layout_node
+        self._folder = ClipFolder(session.scene)
         self._before: Optional[int] = None
         self._applied: Any = None
         session.changed.connect(self.refresh)
@@ -45,6 +47,11 @@ class ResultsPresenter:
     def refresh(self) -> None:
         """Show the results of the chosen clip with the chosen looks."""
         found = self.results()
+        if self._session.browser is None or self._session.parameters is None:
+            self._folder.close()
+        elif self._session.is_clip and self._folder.look(self._session.browser, found.trajectories):
+            found = self.results()
+            self._session.results_changed.emit()
         busy = self._session.busy
         self._view.set_enabled(found.tracks is not None and not busy, found.strain is not None and not busy)
         if self._session.parameters is None:
