@@ -40,7 +40,10 @@ class StudySection:
         for combo in (ui.studyModelComboBox, ui.studyQuantityComboBox):
             combo.connect("currentIndexChanged(int)", self._on_shown)
         on_toggle((ui.bullseyeButton, presenter.show_bullseye_layout, _("The bull's-eye could not be shown.")))
-        on_click((ui.studyReportButton, presenter.report, _("The report could not be written.")))
+        on_click(
+            (ui.studyReportButton, presenter.report, _("The report could not be written.")),
+            (ui.avcButton, lambda: presenter.share_avc(ui.avcSpinBox.value), _("The timing could not be shared.")),
+        )
 
     # -- see `StudyView` ---------------------------------------------------------------------
     def show_rows(self, rows: list[StudyRow]) -> None:
@@ -85,6 +88,7 @@ class StudySection:
         ui = self.ui
         why = "" if study else _("Measure strain of at least one view first.")
         explain(why, ui.studyModelComboBox, ui.studyQuantityComboBox, ui.studyReportButton)
+        explain(why, ui.avcSpinBox, ui.avcButton)
         explain("" if ui.bullseyeButton.checked else why, ui.bullseyeButton)
 
     def set_layout_shown(self, shown: bool) -> None:
