@@ -209,11 +209,6 @@ def is_folder(scene: Any, item: int) -> bool:
     return bool(hierarchy.GetItemAttribute(item, _FOLDER))
 
 
-def remove_results(scene: Any, browser: Any) -> None:
-    """Remove all results of a clip."""
-    _remove(scene, browser, _result_nodes(scene, browser))
-
-
 def _find_folder(scene: Any, browser: Any, hierarchy: Any) -> int:
     """Return the item of the folder in which results of the clip already are, wherever the user moved it; or 0."""
     for node in (*_result_nodes(scene, browser), *_nodes_with(scene, browser, (KEPT_ROLE,), with_proxies=True)):
