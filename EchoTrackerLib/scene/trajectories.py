@@ -13,6 +13,7 @@ from .clip.cine import cine_nodes
 from .editing import Change
 from .mrml import nodes, plane
 from .mrml.colors import colour_node
+from .mrml.strokes import show_lines
 
 ROLE = "trajectories"
 _TAIL = "EchoTracker.Tail"
@@ -50,7 +51,6 @@ def add_trajectories(
     nodes.mark(model, ROLE, clip.sequence)
     model.CreateDefaultDisplayNodes()
     display = model.GetDisplayNode()
-    display.SetVisibility2D(True)
     display.SetSliceDisplayModeToProjection()
     display.SetSliceIntersectionThickness(_LINE_WIDTH)
     display.SetLineWidth(_LINE_WIDTH)
@@ -152,9 +152,10 @@ def set_tail(model: Any, tail: int, frame: int) -> None:
     cells = vtk.vtkCellArray()
     ends = np.stack([segments, segments + 1], axis=1).ravel()
     cells.SetData(2, numpy_to_vtkIdTypeArray(ends, deep=True))
-    polydata = model.GetPolyData()
+    polydata = vtk.vtkPolyData()
+    polydata.ShallowCopy(model.GetPolyData())
     polydata.SetLines(cells)
-    polydata.Modified()
+    show_lines(model, polydata)
 
 
 def tail_of(model: Any) -> int:

@@ -30,6 +30,7 @@ def host(running_host, tmp_path):
     annotation = running_host.widget.panel.annotation
     annotation.useDialogs(Answers())
     slicer.mrmlScene.Clear()
+    running_host.log.messages.clear()
     slicer.app.layoutManager().setLayout(6)
     ui = running_host.widget.ui
     sections = [ui.clipSection, ui.pointsSection, ui.trackSection, ui.resultsSection]
@@ -140,3 +141,4 @@ def test_tutorial(host, tmp_path, pictures):
     host.picture(tmp_path / "segments.png")
     ui.endComparisonButton.click()
     ui.agreementGroupBox.collapsed = True
+    assert host.log.messages == []
