@@ -256,6 +256,8 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.enter()
 
     def _onSceneEndImport(self, caller: Any, event: Any) -> None:
+        if self._parameterNode is not None:
+            self._parameterNode.Modified()  # its wrapper has read the references before the nodes were there
         if self._entered:
             self.enter()
             self.panel.session.resultsChanged.emit()
