@@ -134,6 +134,8 @@ def find_results(scene: Any, browser: Any) -> Results:
     """Return EchoTracker's results of the clip that `browser` plays, e.g. after a scene was loaded."""
     first: dict[str, Any] = {}
     for node in _nodes_with(scene, browser, (TRACKS_ROLE, trajectories.ROLE, *strain_scene.ROLES)):
+        if nodes.is_without_data(node):
+            continue
         first.setdefault(nodes.role_of(node), node)
     sequence = first.get(TRACKS_ROLE)
     strain = [first.get(role) for role in (strain_scene.CURVES_ROLE, strain_scene.VALUES_ROLE, strain_scene.CHART_ROLE)]

@@ -73,7 +73,7 @@ def add_strain(scene: Any, browser: Any, strain: Strain) -> StrainNodes:
 
 def read_strain(scene: Any, browser: Any) -> Optional[Strain]:
     """Return the strain measurement stored with the clip, every bit of it, or None when there is none."""
-    tables = nodes.results_of(scene, browser.GetMasterSequenceNode(), CURVES_ROLE, "vtkMRMLTableNode")
+    tables = nodes.results_of(scene, browser.GetMasterSequenceNode(), CURVES_ROLE, "vtkMRMLTableNode", True)
     stored = values.read_values(tables[0]) if tables else None
     if stored is None:
         return None
@@ -103,10 +103,11 @@ def read_strain(scene: Any, browser: Any) -> Optional[Strain]:
 def show_frame(scene: Any, browser: Any, frame: int) -> None:
     """Move the time cursor of the clip's chart to a frame (0-based); the plot view redraws, so call it sparingly."""
     clip = browser.GetMasterSequenceNode()
-    for table in nodes.results_of(scene, clip, MARKS_ROLE, "vtkMRMLTableNode"):
-        times = nodes.results_of(scene, clip, CURVES_ROLE, "vtkMRMLTableNode")[0].GetTable().GetColumnByName(_TIME)
+    marks = nodes.results_of(scene, clip, MARKS_ROLE, "vtkMRMLTableNode")
+    for curves in nodes.results_of(scene, clip, CURVES_ROLE, "vtkMRMLTableNode") if marks else ():
+        times = curves.GetTable().GetColumnByName(_TIME)
         if 0 <= frame < times.GetNumberOfTuples():
-            _move_cursor(table, times.GetValue(frame))
+            _move_cursor(marks[0], times.GetValue(frame))
 
 
 def frame_at(strain: Strain, time_s: float) -> int:

@@ -108,6 +108,10 @@ def why_no_cine(browser: Optional[Any]) -> str:
     if browser is None or sequence is None or sequence.GetNumberOfDataNodes() == 0:
         return _("There is no clip: the sequence is empty.")
     first = sequence.GetNthDataNode(0)
+    if nodes.is_without_data(sequence):
+        return _("The images of '{name}' are missing. Is its file still beside the scene?").format(
+            name=sequence.GetName()
+        )
     if not first.IsA("vtkMRMLScalarVolumeNode") or first.IsA("vtkMRMLLabelMapVolumeNode"):
         return _("'{name}' is not a sequence of images.").format(name=sequence.GetName())
     if sequence.GetNumberOfDataNodes() == 1:
