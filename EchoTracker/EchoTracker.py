@@ -196,6 +196,10 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._setParameterNode(None)
             self.removeObservers()
             panel.close()
+            for widget in (self.ui.playWidget, self.ui.seekWidget):
+                widget.setMRMLSequenceBrowserNode(None)
+            self._uiWidget.setMRMLScene(None)  # Slicer hides the widgets of a reload, and they would go on observing
+            self._uiWidget.deleteLater()
 
     def enter(self) -> None:
         """The module was opened."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Optional
 
 import numpy as np
 
 from ..errors import BadInput
-from .regions import Region
+from .regions import Region, Scale, scale_at
 from .times import rising
 
 
@@ -23,7 +23,7 @@ class Cine:
         name: a short name without patient data, e.g. the file's stem.
         source: where it comes from, for reports: a file name without its folder, or "array", "phantom".
         spacing_source: how the spacing was found, e.g. "DICOM region 1 (tissue)", "unknown".
-        time_source: how the times were found, e.g. "FrameTimeVector", "container frame rate".
+        time_source: how the times were found, e.g. "FrameTimeVector"; "unknown" for assumed ones.
         colour: uint8 [T, rows, cols, 3] RGB for display, or None for a grey clip.
         regions: calibrated areas in the file's order.
         ijk_to_ras: float64 [4, 4] of the volume (column, row, slice) -> RAS mm; None: the display convention
@@ -39,7 +39,7 @@ class Cine:
     name: str = "cine"
     source: str = "array"
     spacing_source: str = "unknown"
-    time_source: str = "unknown"
+    time_source: str = "given"
     colour: Optional[np.ndarray] = None
     regions: tuple[Region, ...] = ()
     ijk_to_ras: Optional[np.ndarray] = None
@@ -64,6 +64,11 @@ class Cine:
             raise BadInput(f"{self.source}: the R-wave times do not rise.")
         if self.colour is not None and self.colour.shape != (*frames.shape, 3):
             raise BadInput(f"{self.source}: colour frames do not match the grey frames.")
+
+    def measured_at(self, positions: np.ndarray) -> Cine:
+        """Return the clip with the scale of the region that holds positions (x, y) px [..., 2], see `scale_at`."""
+        scale = scale_at(self.regions, Scale(self.spacing_mm, self.spacing_source), positions)
+        return replace(self, spacing_mm=scale.spacing_mm, spacing_source=scale.source)
 
     @property
     def n_frames(self) -> int:

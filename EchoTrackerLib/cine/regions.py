@@ -41,11 +41,10 @@ class Region:
 
 
 class Scale(NamedTuple):
-    """Pixel spacing (row, col) in mm or None, where it comes from, and a warning or ""."""
+    """Pixel spacing (row, col) in mm or None, and where it comes from or why there is none."""
 
     spacing_mm: Optional[tuple[float, float]]
     source: str
-    warning: str = ""
 
 
 def region_name(number: int, region: Region) -> str:
@@ -84,11 +83,7 @@ def scale_at(regions: Sequence[Region], clip: Scale, positions: np.ndarray) -> S
     if all(_same(chosen[0], spacing) for spacing in chosen):
         return Scale(chosen[0], names[0])
     what = " and ".join(names) + (" and outside of them" if outside else "")
-    return Scale(
-        None,
-        "unknown",
-        f"The points lie in {what}, which differ in scale: lengths are in px. Track points of one region at a time.",
-    )
+    return Scale(None, f"none, as the points lie in {what}, which differ in scale")
 
 
 def _same(a: Optional[tuple[float, float]], b: Optional[tuple[float, float]]) -> bool:

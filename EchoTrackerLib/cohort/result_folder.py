@@ -36,10 +36,11 @@ _VIDEO_SHARE = (0.05, 0.80)
 
 @dataclass
 class Report:
-    """What `summary.json` tells: run time by stage in seconds, warnings, and facts by name."""
+    """What `summary.json` tells: run time by stage in seconds, warnings, files that were left out, facts by name."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
     @contextmanager
@@ -58,7 +59,7 @@ class Report:
             "platform": platform.platform(terse=True),
             **self.facts,
             "seconds": {name: round(value, 3) for name, value in self.seconds.items()},
-            "warnings": list(dict.fromkeys(self.warnings)),
+            "warnings": list(dict.fromkeys([*self.warnings, *self.left_out])),
             "note": "Research use only.",
         }
         text = json.dumps(_plain(summary), indent=2, ensure_ascii=False, allow_nan=False)
@@ -140,11 +141,16 @@ def describe(report: Report, cine: Cine, tracks: Tracks) -> None:
             "xy_px": start,
             "sha256": points_sha256(start),
         },
-        clip={**report.facts.get("clip", {}), **clip_facts(cine)},
+        clip={**report.facts.get("clip", {}), **clip_facts(cine), **_scale_facts(tracks)},
     )
     report.warnings += [*tracks.warnings, *cine.warnings]
-    if cine.spacing_mm is None:
+    if tracks.spacing_mm is None:
         report.warnings.append(f"{cine.source}: the pixel spacing is unknown; positions are in px only.")
+
+
+def _scale_facts(tracks: Tracks) -> Mapping[str, object]:
+    """Return the scale that the points are measured by: that of the region that holds them."""
+    return {"spacing_mm": tracks.spacing_mm, "spacing": tracks.spacing_source} if tracks.spacing_source else {}
 
 
 def clip_facts(cine: Cine) -> Mapping[str, object]:
@@ -184,7 +190,7 @@ def _left_out(report: Report, name: str) -> Iterator[None]:
     try:
         yield
     except (MissingDependency, ImportError) as error:
-        report.warnings.append(_("{name} was not written: {reason}").format(name=name, reason=error))
+        report.left_out.append(_("{name} was not written: {reason}").format(name=name, reason=error))
 
 
 def _plain(value: Any) -> Any:

@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         report.facts["accuracy"] = {"gls_percent": strain.gls_percent, "gls_true_percent": gls_true, **metrics}
         report.write(folder / SUMMARY)
         names = sorted(path.name for path in folder.iterdir())
-    for warning in report.warnings:
+    for warning in (*report.warnings, *report.left_out):
         sys.stderr.write(f"warning: {warning}\n")
     lines = [f"Tracker: {tracks.tracker} on {report.facts['device']}"]
     if tracks.tracker == "classical" == DEFAULT_TRACKER:

@@ -139,7 +139,7 @@ def run(arguments: argparse.Namespace) -> int:
             folder, points, request_of(arguments), write_scene, report, WRITTEN, progress=progress
         )
         names = sorted(path.name for path in folder.iterdir())
-    for warning in report.warnings:
+    for warning in (*report.warnings, *report.left_out):
         sys.stderr.write(f"warning: {warning}\n")
     _tell(f"{tracks.n_points} points, {tracks.n_frames} frames, tracker {tracks.tracker} on {report.facts['device']}")
     _tell(f"wall regularisation: {wall_text(tracks.options['wall'])} (--wall {arguments.wall})")

@@ -16,7 +16,7 @@ from .compare.view import CompareSection
 from .points.presenter import PointsPresenter
 from .points.view import PointsSection
 from .qt.dialogs import Dialogs, SlicerDialogs, guarded
-from .qt.shortcuts import Shortcuts
+from .qt.shortcuts import PlayKeys, Shortcuts
 from .qt.timers import Timers
 from .qt.widgets import keep_place
 from .qt.wrapping import WrappedTexts
@@ -85,6 +85,7 @@ class Panel:
         self._asks = asks
         self._texts = WrappedTexts(ui.clipSection.parent())
         keep_place(ui.clipSection.parent())
+        self._play_keys = PlayKeys(ui.playWidget)
         self.shortcuts = Shortcuts(
             {
                 "next": lambda: self._step(1),
@@ -142,6 +143,7 @@ class Panel:
         self.annotation.close()
         self._timers.close()
         self._texts.close()
+        self._play_keys.close()
 
     def _step(self, by: int) -> None:
         if self.session.browser is not None:

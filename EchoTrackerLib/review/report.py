@@ -159,7 +159,8 @@ def _facts(tracks: Tracks, cine: Optional[Cine], view: str, settings: Mapping[st
             ("frames' SHA-256", hashlib.sha256(np.ascontiguousarray(cine.frames).tobytes()).hexdigest()),
         ]
     spacing = tracks.spacing_mm
-    source = f" ({cine.spacing_source})" if cine is not None else ""
+    told = tracks.spacing_source or (cine.spacing_source if cine is not None else "")
+    source = f" ({told})" if told else ""
     known = "unknown: lengths are in px" if spacing is None else f"{spacing[0]:.6g} x {spacing[1]:.6g} mm{source}"
     facts += [
         ("frames", str(tracks.n_frames)),

@@ -85,6 +85,18 @@ def refuse_points_on_another_frame(markups: Any, query_frame: int) -> None:
             )
 
 
+def note_clip(markups: Any, browser: Any) -> None:
+    """Note that a list of points to start from, or a wall curve, is that of this clip."""
+    if markups.GetNodeReferenceID(_START_OF) != browser.GetID():
+        markups.SetNodeReferenceID(_START_OF, browser.GetID())
+
+
+def list_of_clip(scene: Any, browser: Any, class_name: str) -> Optional[Any]:
+    """Return the last list of this class that is a clip's (`note_clip`), None when there is none."""
+    own = [n for n in nodes.nodes_of(scene, class_name) if n.GetNodeReferenceID(_START_OF) == browser.GetID()]
+    return own[-1] if own else None
+
+
 def note_frame(markups: Any, index: int, frame: int) -> None:
     """Note on a control point the 0-based frame on which it was placed (kept with the point, shown 1-based)."""
     markups.SetNthControlPointDescription(index, _FRAME_TEXT.format(frame=frame + 1))
@@ -98,6 +110,7 @@ def frame_noted(markups: Any, index: int) -> Optional[int]:
     return int(number) - 1
 
 
+_START_OF = "EchoTracker.StartOf"  # node reference
 _FRAME_TEXT = "frame {frame}"  # stored in scenes: never translate
 
 

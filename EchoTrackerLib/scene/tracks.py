@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Optional
 import numpy as np
 
 from ..cine.geometry import pixels_to_ras, ras_to_pixels
+from ..cine.regions import Scale, scale_at
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..tracks.tracks import Tracks
@@ -95,29 +96,34 @@ def read_tracks(scene: Any, sequence: Any) -> Tracks:
     stored = values.read_values(sequence)
     facts = read_facts(browser)  # spacing and heart beats may have become known since
     if stored is None or stored[0]["positions"].shape != positions.shape:
+        scale = scale_at(facts.regions, Scale(facts.spacing_mm, facts.spacing_source), positions[defined])
         return Tracks(
             positions.astype(np.float32),
             defined,
             labels,
             facts.times_s,
-            spacing_mm=facts.spacing_mm,
+            spacing_mm=scale.spacing_mm,
             query_frame=_noted_query_frame(sequence, facts.times_s),
             tracker=sequence.GetAttribute(_TRACKER) or "annotation",
             weights_sha256=sequence.GetAttribute(_WEIGHTS) or "",
             review=read_review(sequence),
             r_times_s=facts.r_times_s,
             heart_rate_bpm=facts.heart_rate_bpm,
+            time_source=facts.time_source,
+            spacing_source=scale.source,
         )
     arrays, noted = stored
     exact = arrays["positions"]
     unchanged = np.abs(positions - exact).max(axis=-1) <= _EDIT_PX  # false where there was no position before
     edited = defined & ~unchanged
+    start = exact[:, noted["query_frame"]]
+    scale = scale_at(facts.regions, Scale(facts.spacing_mm, facts.spacing_source), start)
     return Tracks(
         positions=np.where(edited[..., None], positions.astype(np.float32), exact),
         visible=defined,
         labels=labels,
         times_s=arrays["times_s"],
-        spacing_mm=facts.spacing_mm,
+        spacing_mm=scale.spacing_mm,
         query_frame=noted["query_frame"],
         tracker=noted["tracker"],
         weights_sha256=noted["weights_sha256"],
@@ -127,6 +133,8 @@ def read_tracks(scene: Any, sequence: Any) -> Tracks:
         review=read_review(sequence),
         r_times_s=arrays.get("r_times_s") if facts.r_times_s is None else facts.r_times_s,
         heart_rate_bpm=noted.get("heart_rate_bpm") if facts.heart_rate_bpm is None else facts.heart_rate_bpm,
+        time_source=facts.time_source,
+        spacing_source=scale.source,
     )
 
 

@@ -95,4 +95,6 @@ def make_tracks(
         size=cine.size,
         r_times_s=cine.r_times_s,
         heart_rate_bpm=cine.heart_rate_bpm,
+        time_source=cine.time_source,
+        spacing_source=cine.spacing_source,
     )

@@ -65,6 +65,8 @@ def write_job(folder: Path, job: Job) -> None:
         "tracker": job.tracker,
         "confidence": job.confidence,
         "heart_rate_bpm": job.cine.heart_rate_bpm,
+        "time_source": job.cine.time_source,
+        "spacing_source": job.cine.spacing_source,
         "options": options,
     }
     (folder / _JOB).write_text(json.dumps(facts), encoding="utf-8")
@@ -84,6 +86,8 @@ def read_job(folder: Path) -> Job:
         name="clip",
         r_times_s=arrays.get("r_times_s"),
         heart_rate_bpm=facts["heart_rate_bpm"],
+        time_source=facts["time_source"],
+        spacing_source=facts["spacing_source"],
     )
     return Job(
         cine=cine,

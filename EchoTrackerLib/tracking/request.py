@@ -79,12 +79,23 @@ def options_of(request: Request, points: np.ndarray) -> TrackerOptions:
 def make_job(cine: Cine, labels: Sequence[str], points: np.ndarray, query_frame: int, request: Request) -> Job:
     """Return the job that does what was asked for; `points` [N, 2] (x, y) px are set on frame `query_frame` (0-based).
 
+    Lengths are measured by the region of the image that holds the points.
+
     Raises:
         BadInput: no such tracker.
         LicenceNotAccepted: it needs consent to its licence, which was not given.
     """
     options = options_of(request, points)
-    return Job(cine, tuple(labels), points, query_frame, request.tracker, options, request.confidence, request.threads)
+    return Job(
+        cine.measured_at(points),
+        tuple(labels),
+        points,
+        query_frame,
+        request.tracker,
+        options,
+        request.confidence,
+        request.threads,
+    )
 
 
 def run_job(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
-from .files import npz_arrays, tracks_from_arrays
+from .files import SOURCES, npz_arrays, tracks_from_arrays
 from .tracks import Tracks
 
 _FORMAT = "echotracker-tracks"
@@ -58,7 +58,7 @@ def _plain(values: np.ndarray) -> Any:
 
 def _array(key: str, value: Any) -> np.ndarray:
     """Return the array of a JSON value; null is NaN."""
-    if key in ("labels", "tracker", "weights_sha256"):
+    if key in ("labels", "tracker", "weights_sha256", *SOURCES):
         return np.array(value, dtype=np.str_)
     if key == "visible":
         return np.array(value, dtype=bool)

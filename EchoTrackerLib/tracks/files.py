@@ -20,7 +20,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..cine.times import rising
+from ..cine.times import UNKNOWN, rising
 from ..errors import BadInput
 from ..files import complete_file
 from ..npz import read_npz
@@ -28,6 +28,7 @@ from .decisions import Review, review_document, review_from_document
 from .tracks import Tracks
 
 _QUALITY = "quality_"
+SOURCES = ("time_source", "spacing_source")
 
 
 def read_tracks(path: Path, size: Optional[tuple[int, int]] = None) -> Tracks:
@@ -85,7 +86,8 @@ def npz_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
     `positions` float32 [N, T, 2] (x, y) px, `visible` bool [N, T], `confidence` float32 [N, T] (NaN: not computed),
     `labels` str [N], `times_s` float64 [T], `spacing_mm` float64 (row, col; NaN: unknown), `query_frame` int,
     `tracker` str, `weights_sha256` str, `size` int (width, height; 0: unknown), `options_json` str, and only where
-    there are any: `r_times_s` float64 [K], `heart_rate_bpm` float64, `review_json` str, `quality_NAME` float32 [N, T].
+        there are any: `r_times_s` float64 [K], `heart_rate_bpm` float64, `time_source` and `spacing_source` str,
+    `review_json` str, `quality_NAME` float32 [N, T].
     """
     shape = tracks.positions.shape[:2]
     confidence = np.full(shape, np.nan) if tracks.confidence is None else tracks.confidence
@@ -102,6 +104,7 @@ def npz_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
         "size": np.array(tracks.size or (0, 0), dtype=np.int64),
         "options_json": np.array(json.dumps(dict(tracks.options), default=str, ensure_ascii=False), dtype=np.str_),
     }
+    arrays.update({name: np.array(getattr(tracks, name), dtype=np.str_) for name in SOURCES if getattr(tracks, name)})
     if tracks.r_times_s is not None:
         arrays["r_times_s"] = tracks.r_times_s.astype(np.float64)
     if tracks.heart_rate_bpm is not None:
@@ -148,6 +151,8 @@ def tracks_from_arrays(arrays: Mapping[str, np.ndarray]) -> Tracks:
         review=review_from_document(json.loads(str(arrays["review_json"]))) if "review_json" in arrays else Review(),
         r_times_s=rising(arrays["r_times_s"]) if "r_times_s" in arrays else None,
         heart_rate_bpm=float(arrays["heart_rate_bpm"]) if "heart_rate_bpm" in arrays else None,
+        time_source=str(arrays["time_source"]) if "time_source" in arrays else "" if "times_s" in arrays else UNKNOWN,
+        spacing_source=str(arrays.get("spacing_source", "")),
     )
 
 

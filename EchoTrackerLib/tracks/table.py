@@ -2,8 +2,8 @@
 
 Columns: frame (0-based), time_s, label, x_px, y_px, x_mm, y_mm (empty when the spacing is unknown), visible (1 or 0),
 confidence (empty when not computed). Where they are known, two columns say the same on every line: heart_rate_bpm, and
-r_times_s, the times of the R waves with spaces between them. Query frame and tracker are not in the table: use npz or
-json to keep them.
+r_times_s, the times of the R waves with spaces between them; time_source is there only where it is "unknown". Query
+frame and tracker are not in the table: use npz or json to keep them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..cine.times import rising
+from ..cine.times import UNKNOWN, rising
 from ..errors import BadInput
 from .tracks import Tracks
 
@@ -81,16 +81,19 @@ def read_table(path: Path) -> Tracks:
         confidence=None if np.isnan(cells["confidence"]).all() else cells["confidence"].astype(np.float32),
         r_times_s=_r_times(rows[0].get("r_times_s") or ""),
         heart_rate_bpm=None if np.isnan(rate) else rate,
+        time_source=(rows[0].get("time_source") or "") if np.isfinite(times).all() else UNKNOWN,
     )
 
 
 def _beats(tracks: Tracks) -> dict[str, str]:
-    """Return the columns about heart beats and what stands in each of their cells."""
+    """Return the columns about the whole clip and what stands in each of their cells."""
     beats = {}
     if tracks.heart_rate_bpm is not None:
         beats["heart_rate_bpm"] = repr(float(tracks.heart_rate_bpm))
     if tracks.r_times_s is not None:
         beats["r_times_s"] = " ".join(repr(float(time)) for time in tracks.r_times_s)
+    if tracks.time_source == UNKNOWN:
+        beats["time_source"] = UNKNOWN
     return beats
 
 

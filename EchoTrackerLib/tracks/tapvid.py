@@ -11,9 +11,9 @@ from typing import Optional
 
 import numpy as np
 
-from ..cine.times import rising
+from ..cine.times import UNKNOWN, rising
 from ..errors import BadInput
-from .files import labels_from, size_from, spacing_from
+from .files import SOURCES, labels_from, size_from, spacing_from
 from .tracks import Tracks
 
 
@@ -41,6 +41,7 @@ def tapvid_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
         "size": np.array(tracks.size, dtype=np.int64),
         "labels": np.array(tracks.labels, dtype=np.str_),
         "times_s": tracks.times_s.astype(np.float64),
+        **{name: np.array(getattr(tracks, name), dtype=np.str_) for name in SOURCES if getattr(tracks, name)},
         **({} if tracks.r_times_s is None else {"r_times_s": tracks.r_times_s}),
         **({} if tracks.heart_rate_bpm is None else {"heart_rate_bpm": np.array(tracks.heart_rate_bpm)}),
         "spacing_mm": np.array(tracks.spacing_mm or (np.nan, np.nan), dtype=np.float64),
@@ -86,6 +87,8 @@ def tracks_from_tapvid(arrays: Mapping[str, np.ndarray], size: Optional[tuple[in
         size=known,
         r_times_s=rising(arrays["r_times_s"]) if "r_times_s" in arrays else None,
         heart_rate_bpm=float(arrays["heart_rate_bpm"]) if "heart_rate_bpm" in arrays else None,
+        time_source=str(arrays["time_source"]) if "time_source" in arrays else "" if "times_s" in arrays else UNKNOWN,
+        spacing_source=str(arrays.get("spacing_source", "")),
     )
 
 

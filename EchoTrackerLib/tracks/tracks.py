@@ -8,6 +8,7 @@ from typing import Optional
 
 import numpy as np
 
+from ..cine.times import UNKNOWN
 from ..errors import BadInput
 from .decisions import Review
 
@@ -32,6 +33,7 @@ class Tracks:
         review: what a reviewer decided about points and segments.
         r_times_s: float64 [K] rising, R waves in s on the scale of `times_s`; None when unknown.
         heart_rate_bpm: beats per minute as the device stored it, or None.
+        time_source, spacing_source: as in `Cine`, of the region that holds the points; "" when not stated.
     """
 
     positions: np.ndarray
@@ -49,6 +51,8 @@ class Tracks:
     review: Review = field(default_factory=Review)
     r_times_s: Optional[np.ndarray] = None
     heart_rate_bpm: Optional[float] = None
+    time_source: str = ""
+    spacing_source: str = ""
 
     def __post_init__(self) -> None:
         shape = self.positions.shape
@@ -77,9 +81,16 @@ class Tracks:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What the tracker said that users must know."""
+        """What users must know: what the tracker said, and what is not known of times and scale."""
         said = self.options.get("warnings", ())
-        return tuple(map(str, said)) if isinstance(said, (list, tuple)) else ()
+        warnings = [*map(str, said)] if isinstance(said, (list, tuple)) else []
+        if self.time_source == UNKNOWN and self.n_frames > 1:
+            warnings.append("The frame times are unknown and assumed: velocities and rates are not measurements.")
+        if self.spacing_mm is None and self.spacing_source not in ("", UNKNOWN):
+            warnings.append(
+                f"Lengths are in px: scale {self.spacing_source}. Track the points of one region at a time."
+            )
+        return tuple(warnings)
 
     def select(self, indices: np.ndarray) -> Tracks:
         """Return the tracks of the points with these indices (int or bool [N])."""

@@ -113,6 +113,7 @@ class Host:
     def _makeWindow(self) -> None:
         from layout import LayoutManager
         from module_panel import ModulePanel
+        from qmrml_widgets import qMRMLSequenceBrowserToolBar
 
         self.window = QtWidgets.QMainWindow()
         self.window.setObjectName("qSlicerMainWindow")
@@ -127,6 +128,9 @@ class Host:
         splitter.setStretchFactor(1, 1)
         self.window.setCentralWidget(splitter)
         self.window.resize(1500, 950)
+        bar = self.mrml.modules.sequences.bar = qMRMLSequenceBrowserToolBar()
+        self.window.addToolBar(bar)
+        bar.hide()
         self.app._layoutManager = LayoutManager(self.mrml, viewport)
 
     def loadModule(self, path: Path) -> Any:
@@ -181,6 +185,27 @@ class Host:
         QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete.value)
         self.mrml.scene.Modified()
         self.widget.cleanup()
+
+    def reload(self) -> Any:
+        """Reload the module as slicer.util.reloadScriptedModule does: old widgets are hidden, nobody deletes them."""
+        name, panel = self.module.__name__, self._parent._widget
+        spec = importlib.util.spec_from_file_location(name, self.module.__file__)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        for child in panel.children():
+            if child.isWidgetType():
+                child.hide()
+        self.widget.cleanup()
+        layout = QtWidgets.QWidget.layout(panel)
+        for item in [layout.itemAt(i) for i in range(layout.count())]:
+            layout.removeItem(item)
+        self.module, panel.isEntered = module, True
+        self.widget = getattr(module, f"{name}Widget")(panel)
+        setattr(slicer.modules, f"{name}Widget", self.widget)
+        self.widget.setup()
+        self.settle()
+        return self.widget
 
     def renew(self) -> Any:
         """Make the module's widget anew, as if Slicer had been started again."""

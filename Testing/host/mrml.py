@@ -22,12 +22,18 @@ class Module:
 
 
 class SequencesModule(Module):
-    """Remembers the browser of the tool bar."""
+    """Has the tool bar, which is shown when a scene is loaded or the user wants it."""
 
     activeBrowser: Any = None
+    bar: Any = None
+
+    def toolBar(self) -> Any:
+        return self.bar
 
     def setToolBarActiveBrowserNode(self, browser: Any) -> None:
         self.activeBrowser = browser
+        if self.bar is not None:
+            self.bar.setActiveBrowserNode(browser)
 
     def showSequenceBrowser(self, browser: Any) -> None:
         self.activeBrowser = browser

@@ -67,10 +67,11 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
     def setMRMLScene(self, scene: Any) -> None:
         if scene is self._scene:
             return
+        for tag in self.__dict__.pop("_tags", []):
+            self._scene.RemoveObserver(tag)
         self._scene = scene
         if scene is not None:
-            for event in self._EVENTS:
-                scene.AddObserver(event, lambda *_: self._fill())
+            self.__dict__["_tags"] = [scene.AddObserver(event, lambda *_: self._fill()) for event in self._EVENTS]
         self._fill()
 
     def mrmlScene(self) -> Any:
@@ -199,6 +200,14 @@ class qMRMLSequenceBrowserPlayWidget(_BrowserWidget):
         self._fps.setMaximum(1000)
         self._box.addWidget(self._fps)
         self._box.addStretch(1)
+        # Every play widget registers the same keys in its window; where two of them are shown, Qt calls neither.
+        for keys, action in (
+            ("Ctrl+Shift+Down", lambda b: b.SetPlaybackActive(not b.GetPlaybackActive())),
+            ("Ctrl+Shift+Left", lambda b: b.SelectNextItem(-1)),
+            ("Ctrl+Shift+Right", lambda b: b.SelectNextItem(1)),
+        ):
+            shortcut = QtGui.QShortcut(QtGui.QKeySequence(keys), self)
+            shortcut.activated.connect(lambda act=action: self._browser is not None and act(self._browser))
 
     def _refresh(self) -> None:
         if not isValid(self):
@@ -233,6 +242,18 @@ class qMRMLSequenceBrowserSeekWidget(_BrowserWidget):
         self._slider.setRange(0, max(browser.GetNumberOfItems() - 1, 0))
         self._slider.setValue(browser.GetSelectedItemNumber())
         self._label.setText(f"{browser.GetSelectedItemNumber() + 1} / {browser.GetNumberOfItems()}")
+
+
+class qMRMLSequenceBrowserToolBar(QtWidgets.QToolBar):
+    """The tool bar of the module Sequences."""
+
+    def __init__(self) -> None:
+        super().__init__("Sequence browser")
+        self.play = qMRMLSequenceBrowserPlayWidget()
+        self.addWidget(self.play)
+
+    def setActiveBrowserNode(self, browser: Any) -> None:
+        self.play.setMRMLSequenceBrowserNode(browser)
 
 
 SLICER = (qMRMLWidget, qMRMLNodeComboBox, qMRMLSequenceBrowserPlayWidget, qMRMLSequenceBrowserSeekWidget)

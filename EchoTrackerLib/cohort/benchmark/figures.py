@@ -16,7 +16,7 @@ from ...tracks.metrics import GRID, distances, native_metrics, point_tracking_me
 from .dataset import Truthed
 
 LEVELS = ("basal", "mid", "apical")
-PHASE_BINS = 20  # of the clip's time, for the error over the cycle
+PHASE_BINS = 20  # of the time from the query frame to the clip's end, for the error over the cycle
 ERROR_EDGES_PX = np.concatenate([np.linspace(0, 16, 65), [24, 32, 64, np.inf]])  # for the cumulative error
 
 
@@ -78,14 +78,14 @@ def clip_figures(clip: Truthed, chosen: np.ndarray, estimate: np.ndarray, frame:
 
     Returns:
         `figures`: `tracks.metrics` on the grid, in px and mm; `levels` and `segments`: the same by part of the wall,
-        where it is known; `cycle`: mean error in grid px in each twentieth of the clip's time, None where nothing is
-        judged; `histogram`: how many errors lie between `ERROR_EDGES_PX`.
+        where it is known; `cycle`: mean error in grid px in each twentieth of the time after the query, None where
+        nothing is judged; `histogram`: how many errors lie between `ERROR_EDGES_PX`.
     """
     truth, visible = clip.truth.positions[chosen], clip.truth.visible[chosen]
     parts = wall_parts(clip, chosen, frame)
     distance, evaluated = distances(truth, estimate, visible, frame, GRID / np.asarray(clip.cine.size, np.float64))
     times = clip.cine.times_s
-    bins = np.minimum((PHASE_BINS * (times - times[0]) / max(times[-1] - times[0], 1e-9)).astype(int), PHASE_BINS - 1)
+    bins = np.ceil(PHASE_BINS * (times - times[frame]) / max(times[-1] - times[frame], 1e-9)).astype(int) - 1
     cycle: list[Optional[float]] = []
     for k in range(PHASE_BINS):
         errors = distance[:, bins == k][evaluated[:, bins == k]]

@@ -1,4 +1,4 @@
-"""Pictures to Table 1: error over the clip's time, cumulative error, error by part of the wall."""
+"""Pictures to Table 1: error over time, cumulative error, error by part of the wall."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def save_plots(folder: Path, results: Sequence[Result], trackers: Sequence[str])
 
 
 def _over_cycle(results: Sequence[Result], trackers: Sequence[str]) -> Any:
-    figure_, axes = _axes("share of the clip's time", "mean error (px of the 256 grid)")
+    figure_, axes = _axes(
+        "share of the time from the query frame to the end of the clip", "mean error (px of the 256 grid)"
+    )
     middles = (np.arange(PHASE_BINS) + 0.5) / PHASE_BINS
     for k, tracker in enumerate(trackers):
         curves = np.array([r.facts["cycle"] for r in results if r.tracker == tracker], dtype=np.float64)
@@ -72,7 +74,8 @@ def _by_segment(results: Sequence[Result], trackers: Sequence[str]) -> Any:
         means = [np.nanmean([figure(r, "mte_px", (kind, name)) for r in mine]) for name in names]
         axes.bar(np.arange(len(names)) + (k - (len(trackers) - 1) / 2) * width, means, width, label=tracker,
                  color=_COLORS[k % len(_COLORS)], edgecolor="black", linewidth=0.4)  # fmt: skip
-    axes.set_xticks(np.arange(len(names)), names, rotation=20 if kind == "segments" else 0)
+    slanted = {"rotation": 20, "ha": "right"} if kind == "segments" else {}
+    axes.set_xticks(np.arange(len(names)), names, **slanted)
     axes.legend(frameon=False)
     return figure_
 

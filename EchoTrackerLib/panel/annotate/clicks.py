@@ -6,11 +6,13 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene.annotation.editor import AnnotationEditor
 from ...scene.mrml import nodes
 from ...scene.mrml.frames import Later
 from ...scene.mrml.plane import world_to_pixels
+from ...scene.points import is_on_image
 from ..point_size import SMALL, size_points
 from ..qt.placing import Placing
 from ..session import Session
@@ -69,6 +71,8 @@ class Clicks:
             BadInput: beside the image.
         """
         frame = editor.frame
+        if not is_on_image(world, volume):
+            raise BadInput(_("A click beside the image was not taken. Click on the image that shows the clip."))
         x, y = world_to_pixels(world[None], volume)[0][0].tolist()
         free = not editor.annotation.schema
         if free and (not editor.annotation.n_points or editor.annotation.states[:, frame].all()):

@@ -16,6 +16,7 @@ from ...scene.clip import calibration
 from ...scene.clip.cine import add_cine, find_stacks, instance_uid
 from ...scene.mrml import nodes, plane
 from ...scene.mrml.frames import current_frame, go_to_frame
+from ...scene.points import remove_outside
 from ..qt.dialogs import Dialogs
 from ..qt.packages import offer_packages
 from ..qt.placing import Placing
@@ -185,6 +186,8 @@ class ClipPresenter:
         self.refresh()
 
     def _on_line_point(self, *_arguments: Any) -> None:
+        if self._line is not None and self._session.proxy is not None:
+            remove_outside(self._line, self._session.proxy)
         if self._line is not None and self._line.GetNumberOfDefinedControlPoints() == 2:
             self._placing.stop()
         self.refresh()

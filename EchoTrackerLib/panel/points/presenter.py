@@ -9,7 +9,17 @@ import numpy as np
 from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene.mrml import frames
-from ...scene.points import Points, frame_noted, note_frame, read_points, refuse_off_image, remove_outside, set_points
+from ...scene.points import (
+    Points,
+    frame_noted,
+    list_of_clip,
+    note_clip,
+    note_frame,
+    read_points,
+    refuse_off_image,
+    remove_outside,
+    set_points,
+)
 from ...tracks.queries import read_queries
 from ..point_size import SMALL, size_points
 from ..qt.dialogs import Dialogs
@@ -21,6 +31,7 @@ from .undo import PointsHistory, take
 from .wall_curve import WallCurve
 
 _FILTERS = _("Points") + " (*.csv *.txt *.npy *.npz *.json);;" + _("All files") + " (*)"
+_LOCKED = "EchoTracker.LockedByWall"
 _MANY = 12  # more points than this are shown without labels, which would hide the wall
 
 
@@ -30,8 +41,8 @@ class PointsView(Protocol):
     def showStatus(self, message: str) -> None:
         """Show how many points there are, or what is wrong."""
 
-    def setEnabled(self, clip: bool, wall: bool, undo: bool, redo: bool) -> None:
-        """Enable buttons: whether there is a clip, whether the view has a wall of three clicks, undo and redo."""
+    def setEnabled(self, clip: str, wall: str, undo: bool, redo: bool) -> None:
+        """Enable buttons; `clip` and `wall` say why no points or no wall can be placed, "" when they can."""
 
     def setPlacing(self, points: bool, wall: bool) -> None:
         """Check the buttons of the modes that are on."""
@@ -50,6 +61,8 @@ class PointsPresenter:
         self._writing = False
         self._note = ""
         self._placing_frame = 0
+        self._clip: Any = None  # whose points are shown
+        self._following = False
         session.changed.connect(self.refresh)
         session.frameChanged.connect(self._on_frame)
 
@@ -57,17 +70,56 @@ class PointsPresenter:
     def refresh(self) -> None:
         """Show the chosen points."""
         session = self._session
+        self._follow_clip()
         if session.points is not self._node:
             self._observe(session.points)
             self._style()
         self._wall.refresh()
-        clip = session.is_clip and not session.busy
-        wall = clip and session.parameters.view != "SAX"
+        self._lock()
+        why = self._why_not()
+        short_axis = not why and session.parameters.view == "SAX"
+        no_wall = _("A short-axis view (SAX) has no annulus and no apex: place points on the wall instead.")
         history = self._history
-        self._view.setEnabled(clip, wall, bool(history and history.can_undo), bool(history and history.can_redo))
+        self._view.setEnabled(
+            why, no_wall if short_axis else why, bool(history and history.can_undo), bool(history and history.can_redo)
+        )
         placing = self._placing.node
         self._view.setPlacing(placing is not None and placing is session.points, self._wall.placing)
         self._view.showStatus(self._status())
+
+    def _why_not(self) -> str:
+        """Return why no points can be placed, "" when they can."""
+        if self._session.busy:
+            return _("Tracking is running.")
+        if not self._session.is_clip:
+            return self._session.problem() or _("Select or load a clip first.")
+        return ""
+
+    def _follow_clip(self) -> None:
+        """With another clip choose its points and its wall; those of the clip before stay in the scene."""
+        session, before = self._session, self._clip
+        if session.browser is None or not session.is_clip or self._following:
+            return
+        self._clip, self._following = session.browser, True  # each assignment refreshes
+        if before is not None and before is not self._clip:
+            session.parameters.wallCurve = None
+            session.parameters.points = list_of_clip(session.scene, self._clip, "vtkMRMLMarkupsFiducialNode")
+            session.parameters.wallCurve = list_of_clip(session.scene, self._clip, "vtkMRMLMarkupsCurveNode")
+        for node in (session.points, session.parameters.wallCurve):
+            if node is not None:
+                note_clip(node, self._clip)
+        self._following = False
+
+    def _lock(self) -> None:
+        """Lock the points while a curve makes them: they lie over its handles and would be dragged instead."""
+        node = self._node
+        if node is None or self._wall.exists == bool(node.GetAttribute(_LOCKED)):
+            return
+        if self._wall.exists:
+            node.SetAttribute(_LOCKED, "true")
+        else:
+            node.RemoveAttribute(_LOCKED)
+        node.SetLocked(self._wall.exists)
 
     def _status(self) -> str:
         session = self._session
@@ -329,3 +381,4 @@ class PointsPresenter:
         self.stop()
         self._observe(None)
         self._wall.close()
+        self._clip = None

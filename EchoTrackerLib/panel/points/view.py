@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...i18n import tr as _
-from ..qt.widgets import check, enable, on_click, on_toggle, show_text
+from ..qt.widgets import check, explain, on_click, on_toggle, show_text
 
 
 class PointsSection:
@@ -36,14 +36,14 @@ class PointsSection:
         """See `PointsView`."""
         show_text(self.ui.pointsMessageLabel, message)
 
-    def setEnabled(self, clip: bool, wall: bool, undo: bool, redo: bool) -> None:
+    def setEnabled(self, clip: str, wall: str, undo: bool, redo: bool) -> None:
         """See `PointsView`."""
         names = ("placeButton", "loadPointsButton", "pastePointsButton", "clearPointsButton")
         for name in (*names, "queryCurrentButton", "queryEdButton", "queryCycleButton", "queryFrameSpinBox"):
-            enable(clip, getattr(self.ui, name))
-        self.ui.wallButton.enabled = wall
-        self.ui.undoButton.enabled = clip and undo
-        self.ui.redoButton.enabled = clip and redo
+            explain(clip, getattr(self.ui, name))
+        explain(wall, self.ui.wallButton)
+        explain(clip or ("" if undo else _("Nothing to undo.")), self.ui.undoButton)
+        explain(clip or ("" if redo else _("Nothing to redo.")), self.ui.redoButton)
 
     def setPlacing(self, points: bool, wall: bool) -> None:
         """See `PointsView`."""

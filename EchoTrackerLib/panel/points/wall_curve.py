@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene.mrml import plane
-from ...scene.points import Points, read_points, set_points
+from ...scene.points import Points, read_points, remove_outside, set_points
 from ...strain.wall_template import curve_from_clicks, wall_points, wall_template
 from ..point_size import MEDIUM, size_points
 from ..qt.placing import Placing
@@ -135,6 +135,14 @@ class WallCurve:
             return
         if not self._clicking:
             self._on_edit()
+            return
+        self._writing = True
+        try:
+            beside = remove_outside(self._node, self._session.proxy)
+        finally:
+            self._writing = False
+        if beside:
+            self._refused(_("A click beside the image was not taken. {next}").format(next=self.instruction()))
             return
         if self._node.GetNumberOfDefinedControlPoints() < 3:
             self._session.changed.emit()

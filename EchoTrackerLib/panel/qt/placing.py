@@ -1,8 +1,13 @@
-"""Placing control points by mouse: Slicer's place mode, switched on for one node and restored afterwards."""
+"""Placing control points by mouse: Slicer's place mode, switched on for one node and restored afterwards.
+
+Slicer 5.8 leaves the mode by a right click only: Esc is bound here while points are placed.
+"""
 
 from __future__ import annotations
 
 from typing import Any, Callable, Optional
+
+from .shortcuts import add_shortcut, remove_shortcut
 
 
 class Placing:
@@ -17,6 +22,7 @@ class Placing:
         self._tag: Optional[int] = None
         self._mode_before = 0
         self._persistence_before = 0
+        self._escape: Any = None
 
     @property
     def node(self) -> Optional[Any]:
@@ -40,6 +46,13 @@ class Placing:
         interaction.SetCurrentInteractionMode(interaction.Place)
         if self._tag is None:
             self._tag = interaction.AddObserver("ModifiedEvent", self._on_modified)
+        if self._escape is None:
+            self._escape = add_shortcut("Esc", self._on_escape)
+
+    def _on_escape(self) -> None:
+        if self._node is not None:
+            self.stop()
+            self._ended()
 
     def _on_modified(self, interaction: Any, _event: str) -> None:
         if self._node is not None and interaction.GetCurrentInteractionMode() != interaction.Place:
@@ -56,6 +69,8 @@ class Placing:
         if interaction is not None and self._tag is not None:
             interaction.RemoveObserver(self._tag)
         self._tag = None
+        escape, self._escape = self._escape, None
+        remove_shortcut(escape)
         if interaction is not None and ours:
             before = self._mode_before
             interaction.SetPlaceModePersistence(self._persistence_before)

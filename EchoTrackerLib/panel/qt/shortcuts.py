@@ -47,21 +47,57 @@ class Shortcuts:
 
     def enable(self) -> None:
         """Create the shortcuts; does nothing without a main window or when they exist."""
-        import qt
-        import slicer
-
-        window = slicer.util.mainWindow()
-        if window is None or self._made:
-            return
-        for keys, name, _text in SHORTCUTS:
-            shortcut = qt.QShortcut(window)
-            shortcut.setKey(qt.QKeySequence(keys))
-            shortcut.connect("activated()", self._actions[name])
-            self._made.append(shortcut)
+        if not self._made:
+            made = [add_shortcut(keys, self._actions[name]) for keys, name, _text in SHORTCUTS]
+            self._made = [shortcut for shortcut in made if shortcut is not None]
 
     def disable(self) -> None:
         """Delete the shortcuts."""
         for shortcut in self._made:
-            shortcut.setEnabled(False)
-            shortcut.deleteLater()
+            remove_shortcut(shortcut)
         self._made.clear()
+
+
+def add_shortcut(keys: str, action: Callable[[], None]) -> Any:
+    """Bind keys in the main window until `remove_shortcut`; return the shortcut, None without a main window."""
+    import qt
+    import slicer
+
+    window = slicer.util.mainWindow()
+    if window is None:
+        return None
+    shortcut = qt.QShortcut(window)
+    shortcut.setKey(qt.QKeySequence(keys))
+    shortcut.connect("activated()", action)
+    return shortcut
+
+
+def remove_shortcut(shortcut: Any) -> None:
+    """Unbind keys; None is nothing to do."""
+    if shortcut is not None:
+        shortcut.setEnabled(False)
+        shortcut.deleteLater()
+
+
+class PlayKeys:
+    """The keys of a play widget (Ctrl+Shift+Down, Left, Right): off while the tool bar of the module Sequences is shown.
+
+    The tool bar registers the same keys, and where two widgets of a window do, Qt calls neither.
+    """
+
+    def __init__(self, play_widget: Any) -> None:
+        import slicer
+
+        self._keys = [child for child in play_widget.children() if child.className() == "QShortcut"]
+        self._bar = slicer.modules.sequences.toolBar()
+        self._bar.connect("visibilityChanged(bool)", self._on_bar)
+        self._on_bar(self._bar.visible)
+
+    def _on_bar(self, shown: bool) -> None:
+        for key in self._keys:
+            key.setEnabled(not shown)
+
+    def close(self) -> None:
+        """Leave the tool bar alone; the widgets go."""
+        self._bar.disconnect("visibilityChanged(bool)", self._on_bar)
+        self._keys = []

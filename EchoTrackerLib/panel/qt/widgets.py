@@ -62,6 +62,18 @@ def enable(on: bool, *widgets: Any) -> None:
             widget.enabled = on
 
 
+def explain(reason: str, *widgets: Any) -> None:
+    """Disable widgets with the reason as tool tip; without a reason enable them, with their own tool tip again."""
+    for widget in widgets:
+        own = widget.property("EchoTrackerToolTip")
+        if own is None:
+            own = widget.toolTip
+            widget.setProperty("EchoTrackerToolTip", own)
+        enable(not reason, widget)
+        if widget.toolTip != (reason or own):
+            widget.toolTip = reason or own
+
+
 def keep_place(panel_widget: Any) -> None:
     """Let clicked buttons not take the keyboard: disabled by what they did, they would make the panel scroll."""
     import qt

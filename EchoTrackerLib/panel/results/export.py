@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from ...cine.cine import Cine
-from ...errors import BadInput, MissingDependency
+from ...cohort.result_folder import Report, Step, write_steps
+from ...errors import BadInput
 from ...files import complete_folder
 from ...i18n import tr as _
 from ...scene import results as study
@@ -15,14 +16,8 @@ from ...scene.archive import save_scene
 from ...scene.mrml.environment import slicer_environment
 from ...scene.strain import read_strain
 from ...scene.tracks import read_tracks
-from ...strain.files import write_strain
 from ...strain.strain import Strain
-from ...tracks.files import write_tracks
 from ...tracks.tracks import Tracks
-
-# (what is being done, share of the whole that is done)
-Step = tuple[str, float]
-_VIDEO_SHARE = (0.05, 0.80)
 
 
 class Export:
@@ -49,45 +44,23 @@ class Export:
         self.notes: list[str] = []
 
     def steps(self) -> Iterator[Step]:
-        """Write tracks (npz, csv), overlay video, strain (csv, json, png) and the scene (mrb), piece by piece.
+        """Write what `cohort.result_folder` writes, with the user's scene, piece by piece.
 
         The files are made in a hidden folder and moved into place at the end; an iterator closed before leaves nothing.
 
         Raises:
             BadInput: the folder cannot be written.
         """
+        report = Report()
         with complete_folder(self._folder) as staging:
-            yield _("Writing tracks"), 0.0
-            write_tracks(staging / "tracks.npz", self._tracks)
-            write_tracks(staging / "tracks.csv", self._tracks)
-            yield from self._write_overlay(staging / "overlay.mp4")
-            if self._strain is not None:
-                yield _("Writing strain"), _VIDEO_SHARE[1]
-                self._write_strain(staging, self._strain)
-            yield _("Writing scene"), 0.85
-            save_scene(slicer_environment(), staging / "scene.mrb")
+            yield from write_steps(staging, self._cine, self._tracks, self._strain, report, _save_scene)
             names = sorted(path.name for path in staging.iterdir())
-        self.names = names
+        self.names, self.notes = names, report.left_out
 
-    def _write_overlay(self, path: Path) -> Iterator[Step]:
-        try:
-            from ...cine.export import VideoWriter
-            from ...cine.overlay import draw_overlay
 
-            tracks: Tracks = self._tracks
-            first, last = _VIDEO_SHARE
-            with VideoWriter(path, self._cine.times_s) as writer:
-                for frame in range(self._cine.n_frames):
-                    yield _("Writing overlay video"), first + (last - first) * frame / self._cine.n_frames
-                    writer.add(draw_overlay(self._cine, tracks.positions, frame, tracks.visible))
-        except (MissingDependency, ImportError) as error:
-            self.notes.append(_("No overlay video: {reason}").format(reason=error))
-
-    def _write_strain(self, folder: Path, strain: Strain) -> None:
-        try:
-            write_strain(folder, strain)
-        except (MissingDependency, ImportError) as error:  # the picture, written last, needs matplotlib
-            self.notes.append(_("No strain picture: {reason}").format(reason=error))
+def _save_scene(path: Path, cine: Cine, tracks: Tracks, strain: Optional[Strain]) -> None:
+    """Save the whole scene, with all that the user has in it."""
+    save_scene(slicer_environment(), path)
 
 
 def export_results(scene: Any, browser: Any, cine: Cine, folder: Path) -> tuple[list[str], list[str]]:

@@ -158,6 +158,7 @@ class ReviewSection:
         reason = self.ui.reasonLineEdit.text.strip()
         self.presenter.decide(status, reason, self.ui.segmentCheckBox.checked)
         self.ui.reasonLineEdit.text = ""
+        self.ui.segmentCheckBox.checked = False  # for this decision only
 
     @guarded(_("The points could not be selected."))
     def _on_selection(self) -> None:

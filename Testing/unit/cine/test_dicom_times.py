@@ -188,8 +188,8 @@ LEFT, RIGHT, FLOW = (0, 0, 22, 32), (23, 0, 46, 32), (5, 5, 12, 12)
         ([(3, 20), (20, 30)], (0.31, 0.42), "DICOM region 1 (tissue)"),
         ([(30, 20), (40, 30)], (0.2, 0.2), "DICOM region 2 (tissue)"),
         ([(6, 6), (11, 9)], (0.1, 0.1), "DICOM region 3 (colour flow)"),
-        ([(3, 20), (30, 20)], None, "unknown"),
-        ([(3, 20), (6, 6)], None, "unknown"),
+        ([(3, 20), (30, 20)], None, "DICOM region 1 (tissue) and DICOM region 2 (tissue)"),
+        ([(3, 20), (6, 6)], None, "DICOM region 1 (tissue) and DICOM region 3 (colour flow)"),
         ([(np.nan, np.nan), (30, 20)], (0.2, 0.2), "DICOM region 2 (tissue)"),
     ],
 )
@@ -202,9 +202,9 @@ def test_scale_of_the_region_that_holds_the_points(tmp_path, points, expected, s
     clip = read(tmp_path, items=items)
     own = Scale((0.31, 0.42), "DICOM region 1 (tissue)")
     scale = scale_at(clip.regions, own, np.array(points))
-    assert scale.source == source
+    assert source in scale.source
     if expected is None:
-        assert scale.spacing_mm is None and "differ in scale" in scale.warning
+        assert scale.spacing_mm is None and "differ in scale" in scale.source
     else:
         np.testing.assert_allclose(scale.spacing_mm, expected, rtol=1e-6)
     calibrated = Scale((0.5, 0.5), "calibrated: a line of 100 px is 50 mm")

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from EchoTrackerLib.cohort.benchmark import dataset
+from EchoTrackerLib.cohort.benchmark.figures import clip_figures
 from EchoTrackerLib.cohort.benchmark.safe_pickle import read_pickle
 from EchoTrackerLib.commands.main import main
 from EchoTrackerLib.errors import BadInput
@@ -66,6 +67,11 @@ def test_figures_are_those_of_evaluate_and_of_a_pencil(folder: Path, tmp_path: P
         assert float(own[f"delta_{k}_native_px"]) == pytest.approx(100 * np.mean(flat < k))
         assert float(own[f"delta_{k}_mm"]) == pytest.approx(100 * np.mean(flat / 2 < k))
     assert float(own["mte_px"]) == pytest.approx(4 * np.mean([5, 4, 4]))
+    (clip,) = (dataset.read_truthed(row) for row in dataset.rows(folder) if row.id == "own-0")
+    facts = clip_figures(clip, np.arange(N), np.repeat(moving()[:, :1], T, axis=1), 0)
+    known = [(k, error) for k, error in enumerate(facts["cycle"]) if error is not None]
+    assert known == [(k, pytest.approx(4.0 * t)) for t, k in enumerate((2, 5, 8, 11, 14, 17, 19), start=1)]
+    assert sum(facts["histogram"]) == len(flat)
     capsys.readouterr()
     estimate = Tracks(
         np.repeat(moving(2.0)[:, :1], T, axis=1), np.ones((N, T), bool), ("a", "b", "c"), np.arange(T) / 50, (0.5, 0.5)

@@ -187,6 +187,25 @@ def test_reload_makes_a_working_widget(bench):
         bench.host.selectModule("EchoTracker")
 
 
+def observers(scene) -> int:
+    """How many observers all nodes of the scene and the scene itself have, as VTK prints them."""
+    nodes = [scene.GetNthNode(i) for i in range(scene.GetNumberOfNodes())]
+    return sum(str(node).count("Priority:") for node in (scene, *nodes))
+
+
+def test_a_reload_leaves_no_observers(bench):
+    """Slicer hides the widgets of the panel before; those of qMRML went on observing the scene."""
+    bench.load()
+    bench.put()
+    bench.host.settle(0.2)
+    counts = []
+    for _again in range(3):
+        bench.host.reload()
+        bench.host.settle(0.3)
+        counts.append(observers(bench.scene))
+    assert counts[0] == counts[1] == counts[2]
+
+
 def test_a_reload_while_the_module_is_shown_goes_on_at_once(bench):
     """Slicer's Reload sets the new widget up and does not enter it."""
     import slicer

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import scene_data
 
+from EchoTrackerLib.cine.regions import Region
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.scene import archive, editing
 from EchoTrackerLib.scene.clip.cine import add_cine, find_cine_browsers
@@ -53,6 +54,23 @@ def test_beats_come_with_the_tracks_and_with_a_clip_that_learns_them_later(scene
     back = read_tracks(scene, add_tracks(scene, later.browser, scene_data.make_tracks(cine)).sequence)
     np.testing.assert_array_equal(back.r_times_s, [0.1])
     assert back.heart_rate_bpm == 80.0
+
+
+def test_scale_is_that_of_the_region_that_holds_the_points(scene, cine):
+    regions = (
+        Region((0, 0, 31, 47), "tissue", cine.spacing_mm),
+        Region((32, 0, 63, 47), "tissue", (0.1, 0.1)),
+    )
+    name = "DICOM region 1 (tissue)"
+    browser = add_cine(scene, replace(cine, regions=regions, spacing_source=name)).browser
+    for x, spacing in ((10, cine.spacing_mm), (40, (0.1, 0.1))):
+        tracks = scene_data.make_tracks(cine, 1)
+        tracks.positions[..., 0] = x
+        assert read_tracks(scene, add_tracks(scene, browser, tracks).sequence).spacing_mm == spacing
+    tracks = scene_data.make_tracks(cine, 2)
+    tracks.positions[0, :, 0], tracks.positions[1, :, 0] = 10, 40
+    back = read_tracks(scene, add_tracks(scene, browser, tracks).sequence)
+    assert back.spacing_mm is None and any("differ in scale" in warning for warning in back.warnings)
 
 
 def test_without_confidence(scene, cine, clip):

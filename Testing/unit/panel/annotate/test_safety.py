@@ -169,3 +169,16 @@ def test_kill_9_loses_at_most_the_edit_in_flight_and_the_next_start_offers_the_r
     assert differs.sum() <= 1  # one more edit may have been written than was told
     assert abandoned_journals([desk.folder / "EchoTracker-annotation"]) == []  # the old journal is gone
     assert len(desk.journals()) == 1  # its own journal is there
+
+
+def test_a_click_in_a_view_across_the_clip_places_nothing(desk):
+    from EchoTrackerLib.scene.mrml import plane
+
+    desk.start(LANDMARKS)
+    desk.ui.placePointsButton.click()
+    node = desk.annotation.points._clicks._node
+    x, y, z = plane.pixels_to_world(np.array([[40.0, 50.0]]), desk.bench.panel.session.proxy)[0]
+    node.AddControlPointWorld([x, y, z + 25])
+    assert "beside the image" in desk.message
+    assert not desk.editor.annotation.states.any()
+    desk.ui.placePointsButton.click()

@@ -9,6 +9,7 @@ from EchoTrackerLib.errors import Package
 from EchoTrackerLib.panel.results import export_presenter as exporting
 
 FILES = {"tracks.npz", "tracks.csv", "overlay.mp4", "strain.csv", "strain.json", "strain.png", "scene.mrb"}
+FILES.add("summary.json")
 
 
 @pytest.fixture
@@ -102,7 +103,8 @@ def test_clip_removed_meanwhile_is_still_exported_as_it_was(tracked, tmp_path):
 
 
 def test_folder_that_cannot_be_written(tracked, tmp_path):
-    export(tracked, tmp_path / "missing")
+    (tmp_path / "file").touch()
+    export(tracked, tmp_path / "file" / "folder")
     assert wait(tracked)
     assert "cannot be written" in tracked.ui.exportMessageLabel.text
     assert tracked.ui.exportButton.enabled
@@ -127,4 +129,4 @@ def test_missing_packages_are_offered_and_left_out_when_declined(tracked, tmp_pa
     assert "av" in tracked.answers.asked[0]
     written = {path.name for path in tmp_path.iterdir()}
     assert written == FILES - {"overlay.mp4", "strain.png"}
-    assert "No overlay video" in tracked.ui.exportMessageLabel.text
+    assert "overlay.mp4 was not written" in tracked.ui.exportMessageLabel.text

@@ -155,3 +155,13 @@ def test_closing_the_scene_empties_the_table(tracked):
     tracked.host.settle()
     assert review_ui(tracked).reviewTable.rowCount == 0
     assert tracked.panel.review.selected == ()
+
+
+def test_whole_segment_counts_for_one_decision(tracked):
+    """Ticked for one rejection, it rejected the six points of the next one, too."""
+    ui = tracked.panel._review_section.ui
+    tracked.panel.review.select((2,))
+    ui.segmentCheckBox.checked = True
+    ui.rejectButton.click()
+    assert tracked.panel.review._need_tracks().review.segments
+    assert not ui.segmentCheckBox.checked

@@ -1,0 +1,41 @@
+"""Keys of Slicer and of its widgets: Esc while placing, and the Sequences tool bar's own."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def placing(bench) -> bool:
+    interaction = bench.scene.GetNodeByID("vtkMRMLInteractionNodeSingleton")
+    return interaction.GetCurrentInteractionMode() == interaction.Place
+
+
+def test_esc_ends_placing(bench):
+    """Slicer 5.8 ends it by a right click only."""
+    bench.load()
+    for button in (bench.ui.placeButton, bench.ui.wallButton, bench.ui.drawLineButton):
+        button.click()
+        assert placing(bench)
+        bench.host.press("Esc")
+        bench.host.settle()
+        assert not placing(bench)
+        assert not button.checked
+    bench.host.press("Esc")  # nothing to end: left to Slicer
+    assert not placing(bench)
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_keys_of_the_tool_bar_work_whether_it_is_shown_or_not(bench, shown):
+    """Our play widget has the same: of two in one window Qt calls neither."""
+    import slicer
+
+    browser = bench.load()
+    bar = slicer.modules.sequences.toolBar()
+    bar.setVisible(shown)
+    bench.host.settle()
+    try:
+        before = browser.GetSelectedItemNumber()
+        bench.host.press("Ctrl+Shift+Right")
+        assert browser.GetSelectedItemNumber() == before + 1
+    finally:
+        bar.setVisible(False)
