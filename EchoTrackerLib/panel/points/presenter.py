@@ -71,10 +71,10 @@ class PointsPresenter:
         """Show the chosen points."""
         session = self._session
         self._follow_clip()
+        self._wall.refresh()  # before the points: their first state has the curve
         if session.points is not self._node:
             self._observe(session.points)
             self._style()
-        self._wall.refresh()
         self._lock()
         why = self._why_not()
         short_axis = not why and session.parameters.view == "SAX"
@@ -152,7 +152,7 @@ class PointsPresenter:
         self._node, self._tags, self._history = node, [], None
         if node is None:
             return
-        self._history = PointsHistory(node)
+        self._history = PointsHistory(node, self._wall)
         for event in (node.PointPositionDefinedEvent, node.PointEndInteractionEvent, node.PointRemovedEvent):
             self._tags.append(node.AddObserver(event, self._on_gesture))
         self._tags.append(node.AddObserver(node.PointStartInteractionEvent, self._on_touch))
@@ -276,7 +276,6 @@ class PointsPresenter:
         finally:
             self._writing = False
         if changed:
-            self._wall.remove()  # the points are no longer those of the curve
             noted = [frame_noted(self._node, i) for i in range(self._node.GetNumberOfControlPoints())]
             if noted and noted[0] is not None:
                 self._session.parameters.queryFrame = noted[0] + 1
