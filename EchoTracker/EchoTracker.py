@@ -252,7 +252,7 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.panel.session.refresh()
 
     def _onSceneStartClose(self, caller: Any, event: Any) -> None:
-        self.panel.sceneClosing()
+        self.panel.scene_closing()
         self._setParameterNode(None)
 
     def _onSceneEndClose(self, caller: Any, event: Any) -> None:
@@ -264,7 +264,7 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self._parameterNode.Modified()  # its wrapper has read the references before the nodes were there
         if self._entered:
             self.enter()
-            self.panel.session.resultsChanged.emit()
+            self.panel.session.results_changed.emit()
 
 
 class EchoTrackerLogic(ScriptedLoadableModuleLogic, Scripting):

@@ -13,7 +13,16 @@ from ..progress import Progress, no_progress
 from .cine import Cine
 from .names import clip_name
 from .pixels import colour_warnings, split_colour, to_uint8
-from .times import assumed_times, rising, rising_times
+from .times import (
+    UNKNOWN,
+    Evidence,
+    Times,
+    assumed_times,
+    plausible_heart_rate,
+    plausible_r_times,
+    rising_times,
+    settle_times,
+)  # fmt: skip
 
 
 def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
@@ -39,21 +48,21 @@ def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
     grey, colour = split_colour(frames, path.name)
     if colour is None and "colour" in stored:
         colour = stored["colour"]
-    times, time_source, time_warnings = _times(path, stored.get("times_s"), len(grey))
+    times = _times(path, stored, len(grey))
     spacing = _spacing(path, stored.get("spacing_mm"))
     progress("Reading clip", 1.0)
     return Cine(
         frames=grey,
-        times_s=times,
+        times_s=times.times_s,
         spacing_mm=spacing,
         name=clip_name(path),
         source=path.name,
         spacing_source="spacing_mm in the file" if spacing is not None else "unknown",
-        time_source=time_source,
+        time_source=times.source,
         colour=colour,
-        r_times_s=rising(stored["r_times_s"]) if "r_times_s" in stored else None,
-        heart_rate_bpm=_heart_rate(stored.get("heart_rate_bpm")),
-        warnings=(*([scaled] if scaled else []), *time_warnings, *colour_warnings(colour)),
+        r_times_s=_r_times(stored),
+        heart_rate_bpm=plausible_heart_rate(stored.get("heart_rate_bpm")),
+        warnings=(*([scaled] if scaled else []), *times.warnings, *colour_warnings(colour)),
     )
 
 
@@ -64,20 +73,21 @@ def _load(path: Path) -> dict[str, np.ndarray]:
         raise BadInput(f"{path.name}: {error}") from error
 
 
-def _times(path: Path, stored: Optional[np.ndarray], n_frames: int) -> tuple[np.ndarray, str, tuple[str, ...]]:
-    if stored is None:
+def _times(path: Path, arrays: dict[str, np.ndarray], n_frames: int) -> Times:
+    stored, source = arrays.get("times_s"), str(arrays.get("time_source", "times_s in the file"))
+    if stored is None or source == UNKNOWN:
         return assumed_times(n_frames)
     if stored.dtype.kind not in "uif" or stored.size != n_frames:
         raise BadInput(f"{path.name}: {n_frames} frames but {stored.size} values in 'times_s'; one each is needed.")
     times = rising_times(stored)
     if times is None:
         raise BadInput(f"{path.name}: 'times_s' does not rise from frame to frame; give seconds, earliest first.")
-    return times, "times_s in the file", ()
+    return settle_times(times, source, Evidence(plausible_heart_rate(arrays.get("heart_rate_bpm"))))
 
 
-def _heart_rate(stored: Optional[np.ndarray]) -> Optional[float]:
-    rate = float(stored) if stored is not None and stored.size == 1 and stored.dtype.kind in "uif" else 0.0
-    return rate if np.isfinite(rate) and rate > 0 else None
+def _r_times(stored: dict[str, np.ndarray]) -> Optional[np.ndarray]:
+    times = stored.get("r_times_s")
+    return plausible_r_times(times) if times is not None and times.dtype.kind in "uif" else None
 
 
 def _spacing(path: Path, stored: Optional[np.ndarray]) -> Optional[tuple[float, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Optional
@@ -11,6 +12,8 @@ import numpy as np
 from .. import __version__
 from ..errors import MissingDependency, Package
 from .cine import Cine
+from .times import UNKNOWN
+from .video import FACTS_KEY
 
 _US_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
 _EVEN_S = 1e-5  # times this close to even ones are written as one frame time
@@ -66,7 +69,7 @@ def _add_times(dataset: Any, cine: Cine) -> None:
     from pydicom.tag import Tag
 
     dataset.NumberOfFrames = cine.n_frames
-    if cine.n_frames > 1:
+    if cine.n_frames > 1 and cine.time_source != UNKNOWN:
         steps_ms = np.diff(cine.times_s, prepend=cine.times_s[0]) * 1000.0
         even = np.linspace(cine.times_s[0], cine.times_s[-1], cine.n_frames)
         if np.abs(cine.times_s - even).max() > _EVEN_S:
@@ -116,19 +119,30 @@ def _add_pixels(dataset: Any, cine: Cine) -> None:
 def write_npz(path: Path, cine: Cine) -> None:
     """Write `frames`, `times_s`, `spacing_mm` (row, col; NaN when unknown) and what is known of the others.
 
-    The others are `colour`, `r_times_s` and `heart_rate_bpm`.
+    The others are `colour`, `r_times_s`, `heart_rate_bpm`, and `time_source` where it is "unknown".
     """
     spacing = (np.nan, np.nan) if cine.spacing_mm is None else cine.spacing_mm
     arrays: dict[str, Any] = {"frames": cine.frames, "times_s": cine.times_s, "spacing_mm": np.array(spacing)}
     others = {"colour": cine.colour, "r_times_s": cine.r_times_s, "heart_rate_bpm": cine.heart_rate_bpm}
+    if cine.time_source == UNKNOWN:  # else assumed times would come back as known
+        arrays["time_source"] = np.array(UNKNOWN)
     arrays.update({name: np.asarray(value) for name, value in others.items() if value is not None})
     with path.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
 
 
 def write_mp4(path: Path, cine: Cine) -> None:
-    """Write the clip as MP4 with its own frame times (lossy; sizes are padded to even numbers)."""
-    writer = VideoWriter(path, cine.times_s)
+    """Write the clip as MP4 with its own frame times (lossy; sizes are padded to even numbers).
+
+    What a video has no place for (spacing, R waves, heart rate, whether the times are known) is JSON in its comment.
+    """
+    facts = {
+        "spacing_mm": cine.spacing_mm,
+        "r_times_s": None if cine.r_times_s is None else cine.r_times_s.tolist(),
+        "heart_rate_bpm": cine.heart_rate_bpm,
+        "time_source": UNKNOWN if cine.time_source == UNKNOWN else "",
+    }
+    writer = VideoWriter(path, cine.times_s, comment=json.dumps({FACTS_KEY: facts}))
     with writer:
         for index in range(cine.n_frames):
             writer.add(np.repeat(cine.frames[index][..., None], 3, 2) if cine.colour is None else cine.colour[index])
@@ -137,7 +151,7 @@ def write_mp4(path: Path, cine: Cine) -> None:
 class VideoWriter:
     """Writes RGB frames at given times into an MP4 file: H.264 where FFmpeg has it, else MPEG-4."""
 
-    def __init__(self, path: Path, times_s: np.ndarray) -> None:
+    def __init__(self, path: Path, times_s: np.ndarray, comment: str = "") -> None:
         try:
             import av
         except ImportError as error:
@@ -147,10 +161,13 @@ class VideoWriter:
         self._ticks = np.rint((times_s - times_s[0]) * _TIME_BASE).astype(np.int64)
         self._rate = Fraction(1.0 / float(np.median(np.diff(times_s))) if len(times_s) > 1 else 1.0)
         self._count = 0
+        self._comment = comment
         self._stream: Any = None
 
     def __enter__(self) -> VideoWriter:
         self._container = self._av.open(str(self._path), "w", format="mp4", options={"movflags": "faststart"})
+        if self._comment:
+            self._container.metadata["comment"] = self._comment
         return self
 
     def add(self, rgb: np.ndarray) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 _SUFFIXES = {
     ".dcm", ".dicom", ".ima", ".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg", ".nrrd",
-    ".nhdr", ".mha", ".mhd", ".seq", ".igs", ".npy", ".npz", ".tif", ".tiff", ".png", ".jpg", ".jpeg",
+    ".nhdr", ".mha", ".mhd", ".seq", ".igs", ".npy", ".npz", ".tif", ".tiff", ".png", ".jpg", ".jpeg", ".gif",
+    ".webp", ".nii", ".gz",
 }  # fmt: skip
 
 

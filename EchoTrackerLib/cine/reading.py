@@ -13,14 +13,13 @@ from .dicom.header import is_dicom
 from .dicom.reading import read_dicom, read_dicom_folder
 from .images import IMAGE_SUFFIXES, read_images
 from .video import read_video
-from .volume import read_volume
+from .volumes.reading import ITK_SUFFIXES, NRRD_SUFFIXES, read_volume
 
 _VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg")
-_VOLUME_SUFFIXES = (".nrrd", ".nhdr", ".mha", ".mhd")
 
 
 def read_cine(path: Path, progress: Progress = no_progress) -> Cine:
-    """Read a clip: DICOM file or folder, video, NRRD/MHA, folder of images, NPY/NPZ.
+    """Read a clip: DICOM file or folder, video, GIF, NRRD/MHA/NIfTI, folder of images, NPY/NPZ.
 
     `name` is the file's name without suffix and `source` its name: files named after patients should be renamed
     first, since results are named after the clip. Nothing from inside a DICOM header names the clip.
@@ -57,15 +56,15 @@ def _reader(path: Path) -> Callable[[Path, Progress], Cine]:
         return read_arrays
     if suffix in _VIDEO_SUFFIXES:
         return read_video
-    if suffix in _VOLUME_SUFFIXES:
+    if path.name.lower().endswith((*NRRD_SUFFIXES, *ITK_SUFFIXES)):
         return read_volume
     if suffix in IMAGE_SUFFIXES:
         return lambda file, progress: read_images(file, [file], progress)
     if suffix in (".dcm", ".dicom", ".ima", "") or suffix[1:].isdigit():  # DICOM without its preamble
         return read_dicom
     raise BadInput(
-        f"{path.name}: files of type '{path.suffix}' are no clips. Readable are DICOM, AVI/MP4/MOV, NRRD/MHA, "
-        "NPY/NPZ, and folders of DICOM frames or PNG/JPEG/TIFF images."
+        f"{path.name}: files of type '{path.suffix}' are no clips. Readable are DICOM, AVI/MP4/MOV, GIF, NRRD/MHA/"
+        "NIfTI, NPY/NPZ, and folders of DICOM frames or PNG/JPEG/TIFF images."
     )
 
 

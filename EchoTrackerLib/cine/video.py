@@ -15,6 +15,7 @@ from .cine import Cine
 from .names import clip_name
 from .pixels import FrameCollector, colour_warnings, repeat_warnings
 from .times import (
+    UNKNOWN,
     Times,
     assumed_times,
     plausible_heart_rate,
@@ -51,16 +52,17 @@ def read_video(path: Path, progress: Progress = no_progress) -> Cine:
     video = decode_video(path.name, str(path), progress)
     facts = _own_facts(video.comment)
     spacing = facts.get("spacing_mm")
+    times = assumed_times(len(video.frames)) if facts.get("time_source") == UNKNOWN else video.times
     return Cine(
         frames=video.frames,
-        times_s=video.times.times_s,
+        times_s=times.times_s,
         spacing_mm=None if spacing is None else (float(spacing[0]), float(spacing[1])),
         name=clip_name(path),
         source=path.name,
         spacing_source="unknown" if spacing is None else "comment of the video",
-        time_source=video.times.source,
+        time_source=times.source,
         colour=video.colour,
-        warnings=(*video.warnings, *video.times.warnings, *colour_warnings(video.colour)),
+        warnings=(*video.warnings, *times.warnings, *colour_warnings(video.colour)),
         heart_rate_bpm=plausible_heart_rate(facts.get("heart_rate_bpm")),
         r_times_s=plausible_r_times(facts["r_times_s"]) if facts.get("r_times_s") else None,
     )

@@ -8,7 +8,7 @@ from ..i18n import tr as _
 from ..scene.mrml import frames
 from ..tracking.job import ProcessRunner, Runner
 from ..tracking.registry import tracker_infos
-from .annotate.section import Annotation
+from .annotate.section import AnnotationPanel
 from .clip.presenter import ClipPresenter
 from .clip.view import ClipSection
 from .compare.presenter import ComparePresenter
@@ -62,7 +62,7 @@ class Panel:
         self.export = ExportPresenter(self.session, export, asks, self._timers.ticker())
         self._review_section = ReviewSection(ui.clipSection.parent())
         self.review = ReviewPresenter(self.session, self._review_section, asks, self._timers.soon)
-        self.annotation = Annotation(
+        self.annotation = AnnotationPanel(
             ui.clipSection.parent(), self.session, asks, self._timers.ticker(), self._timers.later
         )
         sampling = SampleSection(ui.clipSection.parent())
@@ -105,7 +105,7 @@ class Panel:
         apply_defaults(parameters, self._asks, tuple(info.name for info in tracker_infos()))
         self.session.set_parameters(parameters)
         self.shortcuts.enable()
-        self._review_section.watchView(self.session)
+        self._review_section.watch_view(self.session)
         self.annotation.enter()
 
     def exit(self) -> None:
@@ -114,18 +114,18 @@ class Panel:
         self.clip.exit()
         self.points.stop()
         self.annotation.exit()
-        self._review_section.unwatchView()
+        self._review_section.unwatch_view()
         self.compare.stop()
-        self.results.restoreLayout()
+        self.results.restore_layout()
         self.session.changed.emit()
 
-    def sceneClosing(self) -> None:
+    def scene_closing(self) -> None:
         """The scene is about to be emptied: nothing may hold on to its nodes."""
         self.quitting()
         self._follower.close()
         self.clip.stop()
         self.points.close()
-        self.annotation.sceneClosing()
+        self.annotation.scene_closing()
         self.compare.close()
         self.sampling.close()
         self.review.close()
@@ -139,7 +139,7 @@ class Panel:
     def close(self) -> None:
         """The module is unloaded or reloaded, or Slicer ends: give everything back for good."""
         self.exit()
-        self.sceneClosing()
+        self.scene_closing()
         self.annotation.close()
         self._timers.close()
         self._texts.close()

@@ -33,9 +33,9 @@ class Session:
         scene: the MRML scene.
         parameters: the module's parameter node wrapper; None between closing a scene and the next.
         changed: emitted after the parameters or the clip changed; every section refreshes.
-        frameChanged: emitted with the 0-based frame after the clip shows another one.
-        resultsChanged: emitted after tracks or strain were made or removed.
-        tracksEdited: emitted after a tracked point was dragged by hand.
+        frame_changed: emitted with the 0-based frame after the clip shows another one.
+        results_changed: emitted after tracks or strain were made or removed.
+        tracks_edited: emitted after a tracked point was dragged by hand.
         busy: a job is running.
         annotating: an annotation set is edited; the points to track are hidden meanwhile.
         edited: the section in which something was changed last: the shortcuts for undo and redo act there. A section
@@ -46,8 +46,8 @@ class Session:
     def __init__(self, scene: Any, later: Optional[Any] = None) -> None:
         self.scene = scene
         self.parameters: Any = None
-        self.changed, self.frameChanged, self.resultsChanged = Signal(), Signal(), Signal()
-        self.tracksEdited = Signal()
+        self.changed, self.frame_changed, self.results_changed = Signal(), Signal(), Signal()
+        self.tracks_edited = Signal()
         self.busy = self.annotating = False
         self.edited: Optional[Undoable] = None
         self.pointing: Any = None
@@ -144,7 +144,7 @@ class Session:
             self.stop_observing()
             self._observed = browser
             if browser is not None:
-                self._observer = FrameObserver(browser, self.frameChanged.emit)
+                self._observer = FrameObserver(browser, self.frame_changed.emit)
                 self._cursor = FrameObserver(browser, self._follow, self._later)
         self.changed.emit()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..cine.geometry import resample_line
 from .parameters import PhantomParameters
 
 N_WALL = 121  # samples along the wall
@@ -74,15 +75,6 @@ class Anatomy:
         return outer if self.closed else np.concatenate([outer, self.cavity[::-1]])
 
 
-def resample(line: np.ndarray, count: int, closed: bool = False) -> np.ndarray:
-    """Return `count` points [count, 2] at equal arc length on a polyline [K, 2] (closed: without the repeated end)."""
-    if closed:
-        line = np.concatenate([line, line[:1]])
-    length = np.r_[0.0, np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))]
-    at = np.linspace(0.0, length[-1], count + 1)[:-1] if closed else np.linspace(0.0, length[-1], count)
-    return np.stack([np.interp(at, length, line[:, k]) for k in (0, 1)], axis=1)
-
-
 def _ellipse(centre: tuple[float, float], half: tuple[float, float], count: int = 48) -> np.ndarray:
     angle = np.linspace(0.0, 2 * np.pi, count, endpoint=False)
     return np.stack([centre[0] + half[0] * np.cos(angle), centre[1] + half[1] * np.sin(angle)], axis=1)
@@ -118,10 +110,10 @@ def _apical(p: PhantomParameters, rng: np.random.Generator) -> Anatomy:
     angle = np.linspace(-end, end, 400)
     side = np.where(angle < 0, rng.uniform(0.85, 1.0), rng.uniform(0.95, 1.1))
     line = np.stack([width * np.sin(angle) * side, centre - centre * np.cos(angle)], axis=1)
-    line = resample(line, N_WALL)
+    line = resample_line(line, N_WALL)
     along = np.linspace(0.0, 1.0, N_WALL)
     line += _normals(line, False) * _bumps(rng, along, p.shape_mm, False)[:, None]
-    line = resample(line, N_WALL)
+    line = resample_line(line, N_WALL)
     apex = int(np.argmin(line[:, 1]))
     line -= [0.0, line[apex, 1]]
     thickness = p.wall_mm * (1.0 - 0.3 * np.exp(-0.5 * ((along - 0.5) / 0.12) ** 2))
@@ -292,7 +284,7 @@ def _short_axis(p: PhantomParameters, rng: np.random.Generator) -> Anatomy:
     centre = np.array([p.axis_offset_mm, p.apex_depth_mm + 12.0 + radius + 0.5 * p.wall_mm])
     size = radius + _bumps(rng, along, 0.7 * p.shape_mm, True)
     mid = centre + size[:, None] * np.stack([np.cos(angle), np.sin(angle) * rng.uniform(0.9, 1.05)], axis=1)
-    mid = resample(mid, N_WALL, closed=True)
+    mid = resample_line(mid, N_WALL, closed=True)
     along = np.arange(N_WALL) / N_WALL
     normal = _normals(mid, True)
     normal *= np.sign(np.sum(normal * (mid - centre)))

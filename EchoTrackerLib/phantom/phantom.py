@@ -8,10 +8,11 @@ from typing import Optional
 import numpy as np
 
 from ..cine.cine import Cine
+from ..cine.geometry import resample_line
 from ..errors import BadInput
 from ..progress import Progress, no_progress
 from ..tracks.tracks import Tracks
-from .anatomy import Anatomy, build_anatomy, resample
+from .anatomy import Anatomy, build_anatomy
 from .imaging import ImageGrid, image_grid
 from .motion import Motion, build_motion
 from .parameters import N_SEGMENTS, PhantomParameters
@@ -79,7 +80,7 @@ class Phantom:
 
     def _dense_mid(self) -> np.ndarray:
         closed = self.anatomy.closed
-        material = resample(self.anatomy.mid, N_SEGMENTS * 20 + (0 if closed else 1), closed)
+        material = resample_line(self.anatomy.mid, N_SEGMENTS * 20 + (0 if closed else 1), closed)
         return self.motion.forward(material)
 
 
@@ -126,9 +127,9 @@ def generate(
         time_source="phantom",
     )
     contours = {
-        name: grid.to_pixels(motion.forward(resample(anatomy.layer(across), CONTOUR_POINTS, anatomy.closed))).astype(
-            np.float32
-        )
+        name: grid.to_pixels(
+            motion.forward(resample_line(anatomy.layer(across), CONTOUR_POINTS, anatomy.closed))
+        ).astype(np.float32)
         for name, across in LAYERS.items()
     }
     length = _lengths(grid.to_mm(contours["mid"]), anatomy.closed).sum(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .anatomy import resample
+from ..cine.geometry import resample_line
 from .parameters import PhantomParameters
 from .phantom import LAYERS, Phantom
 
@@ -35,5 +35,5 @@ SAMPLE_NOISY = PhantomParameters(
 
 def wall_points(phantom: Phantom, layer: str = "mid", n: int = 40) -> np.ndarray:
     """Points float32 [n, 2] px along a layer ("endo", "mid", "epi") of the wall on the ED frame, left base first."""
-    line = resample(phantom.anatomy.layer(LAYERS[layer]), n, phantom.anatomy.closed)
+    line = resample_line(phantom.anatomy.layer(LAYERS[layer]), n, phantom.anatomy.closed)
     return phantom.grid.to_pixels(phantom.motion.forward(line)[:, phantom.ed_frame]).astype(np.float32)

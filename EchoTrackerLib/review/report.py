@@ -16,9 +16,9 @@ from .. import __version__
 from ..cine.cine import Cine
 from ..errors import BadInput
 from ..tracks.decisions import Decision, decision_of
-from ..tracks.quality import MODEL
+from ..tracks.quality import CALIBRATED_TRACKER, MODEL
 from ..tracks.tracks import Tracks
-from .rows import BAD, CHECK, GOOD, LOST, MEASURES, PointRow, lamps, point_rows
+from .rows import BAD, CHECK, GOOD, LOST, MEASURES, PointRow, point_rows, traffic_lights
 from .strain import ReviewedStrain, measure_reviewed
 
 
@@ -54,7 +54,7 @@ class QaReport:
     Attributes:
         facts: (name, value) of clip, tracker and settings, in the order of the report.
         points, segments: the rows.
-        lamps: traffic lights uint8 [N, T].
+        lights: traffic lights uint8 [N, T].
         strain: before and after, or None with `no_strain` saying why.
         warnings: what the reader should know.
     """
@@ -62,7 +62,7 @@ class QaReport:
     facts: tuple[tuple[str, str], ...]
     points: tuple[PointRow, ...]
     segments: tuple[SegmentRow, ...]
-    lamps: np.ndarray
+    lights: np.ndarray
     strain: Optional[ReviewedStrain]
     no_strain: str
     warnings: tuple[str, ...]
@@ -94,8 +94,8 @@ def make_report(tracks: Tracks, cine: Optional[Cine] = None, view: str = "", **s
     cycle = None
     if strain is not None and strain.before.phases.cycle_end is not None:
         cycle = (strain.before.ed, strain.before.phases.cycle_end)
-    lights = lamps(tracks)
-    warnings = [] if cine is None else list(cine.warnings)
+    lights = traffic_lights(tracks)
+    warnings = [*tracks.warnings, *(() if cine is None else cine.warnings)]
     if tracks.confidence is None:
         warnings.append("Confidence was not computed for these tracks: problems are not marked.")
     if strain is not None:
@@ -105,7 +105,7 @@ def make_report(tracks: Tracks, cine: Optional[Cine] = None, view: str = "", **s
         facts=_facts(tracks, cine, view, settings),
         points=tuple(point_rows(tracks, names, tracks.review, cycle)),
         segments=tuple(_segment_row(name, names, tracks, lights, strain) for name in dict.fromkeys(names)),
-        lamps=lights,
+        lights=lights,
         strain=strain,
         no_strain=no_strain,
         warnings=tuple(warnings),
@@ -140,7 +140,7 @@ def _segment_row(
         n_points=int(inside.sum()),
         n_rejected=len(rejected),
         confidence=mean(tracks.confidence, np.mean),
-        shares=tuple(100 * float(np.mean(part == lamp)) if part.size else 0.0 for lamp in (GOOD, CHECK, BAD, LOST)),  # type: ignore[arg-type]
+        shares=tuple(100 * float(np.mean(part == light)) if part.size else 0.0 for light in (GOOD, CHECK, BAD, LOST)),  # type: ignore[arg-type]
         measures={measure: mean(tracks.quality.get(measure), np.median) for measure in MEASURES},
         decision=decision_of(tracks.review, "", name),
         before=before,
@@ -176,7 +176,11 @@ def _facts(tracks: Tracks, cine: Optional[Cine], view: str, settings: Mapping[st
     facts += [(f"strain setting: {name}", str(value)) for name, value in sorted(settings.items()) if value is not None]
     weights = ", ".join(f"{name} {value:g}" for name, value in MODEL.weights.items())
     facts.append(
-        ("confidence", f"chance of less than 4 px error on a 256 x 256 grid; constant {MODEL.constant:g}, {weights}")
+        (
+            "confidence",
+            "chance of less than 4 px error on a 256 x 256 grid, calibrated with the tracker "
+            f"'{CALIBRATED_TRACKER}'; constant {MODEL.constant:g}, {weights}",
+        )
     )
     facts.append(("software", f"EchoTracker {__version__}, research use only"))
     return tuple(facts)

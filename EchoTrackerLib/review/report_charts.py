@@ -9,20 +9,20 @@ import numpy as np
 
 from ..strain.strain import Strain
 from ..svg import open_svg, ticks
-from .rows import BAD, CHECK, GOOD, LAMP_LETTERS, LOST, UNKNOWN
+from .rows import BAD, CHECK, GOOD, LIGHT_LETTERS, LOST, UNKNOWN
 from .strain import ReviewedStrain
 
-LAMP_NAMES = {GOOD: "good", CHECK: "check", BAD: "bad", LOST: "lost", UNKNOWN: "unknown"}
+LIGHT_NAMES = {GOOD: "good", CHECK: "check", BAD: "bad", LOST: "lost", UNKNOWN: "unknown"}
 # Okabe and Ito's colours; bars also differ in height and letter, for readers who see no colours.
-LAMP_COLOURS = {GOOD: "#009E73", CHECK: "#E69F00", BAD: "#D55E00", LOST: "#666666", UNKNOWN: "#CCCCCC"}
-_LAMP_HEIGHTS = {GOOD: 0.35, CHECK: 0.65, BAD: 1.0, LOST: 1.0, UNKNOWN: 0.35}
+LIGHT_COLOURS = {GOOD: "#009E73", CHECK: "#E69F00", BAD: "#D55E00", LOST: "#666666", UNKNOWN: "#CCCCCC"}
+_LIGHT_HEIGHTS = {GOOD: 0.35, CHECK: 0.65, BAD: 1.0, LOST: 1.0, UNKNOWN: 0.35}
 _ROW, _LABEL_WIDTH, _STRIP_WIDTH = 14, 150, 640
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 800, 300, 50, 34, 18
 
 
-def strips_svg(lamps: np.ndarray, labels: Sequence[str], rejected: Sequence[str]) -> str:
+def strips_svg(lights: np.ndarray, labels: Sequence[str], rejected: Sequence[str]) -> str:
     """Return the traffic lights [N, T] as one row a point; rejected points are struck through."""
-    n, t = lamps.shape
+    n, t = lights.shape
     step = _STRIP_WIDTH / max(t, 1)
     height = n * _ROW + 22
     parts = [open_svg(_LABEL_WIDTH + _STRIP_WIDTH + 10, height, "Traffic lights over time")]
@@ -31,15 +31,15 @@ def strips_svg(lamps: np.ndarray, labels: Sequence[str], rejected: Sequence[str]
         strike, sign = (' text-decoration="line-through"', "\N{MULTIPLICATION X} ") if label in rejected else ("", "")
         place = f'x="{_LABEL_WIDTH - 6}" y="{top + 10}" text-anchor="end"'
         parts.append(f"<text {place}{strike}>{sign}{escape(label)}</text>")
-        parts += [_run(lamp, first, stop, top, step) for lamp, first, stop in lamp_runs(lamps[i])]
+        parts += [_run(light, first, stop, top, step) for light, first, stop in light_runs(lights[i])]
     for frame in ticks(t):
         x = _LABEL_WIDTH + (frame + 0.5) * step
         parts.append(f'<text x="{x:.1f}" y="{height - 6}" text-anchor="middle" fill="#555">{frame + 1}</text>')
     return "".join([*parts, "</svg>"])
 
 
-def lamp_runs(row: np.ndarray) -> list[tuple[int, int, int]]:
-    """Return (lamp, first frame, stop frame) of each stretch of the same traffic light [T]."""
+def light_runs(row: np.ndarray) -> list[tuple[int, int, int]]:
+    """Return (light, first frame, stop frame) of each stretch of the same traffic light [T]."""
     if not len(row):
         return []
     edges = [0, *(np.flatnonzero(np.diff(row)) + 1).tolist(), len(row)]
@@ -81,15 +81,15 @@ def _end_systole(curve: Strain, x: float, y: float, colour: str) -> str:
     return f'<circle cx="{x:.2f}" cy="{y:.2f}" r="4.5" fill="{colour}">{title}</circle>'
 
 
-def _run(lamp: int, first: int, stop: int, top: int, step: float) -> str:
+def _run(light: int, first: int, stop: int, top: int, step: float) -> str:
     """Return one stretch: a bar of its own height, with a letter where it is wide enough."""
-    width, height = (stop - first) * step, _LAMP_HEIGHTS[lamp] * (_ROW - 2)
+    width, height = (stop - first) * step, _LIGHT_HEIGHTS[light] * (_ROW - 2)
     x, y = _LABEL_WIDTH + first * step, top + 1 + (_ROW - 2) - height
     bar = (
-        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{LAMP_COLOURS[lamp]}">'
-        f"<title>{LAMP_NAMES[lamp]}: frames {first + 1} to {stop}</title></rect>"
+        f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{LIGHT_COLOURS[light]}">'
+        f"<title>{LIGHT_NAMES[light]}: frames {first + 1} to {stop}</title></rect>"
     )
-    if lamp in (GOOD, UNKNOWN) or width < 7:
+    if light in (GOOD, UNKNOWN) or width < 7:
         return bar
     middle = f'x="{x + width / 2:.1f}" y="{top + 11}"'
-    return f'{bar}<text {middle} text-anchor="middle" fill="#000" font-weight="bold">{LAMP_LETTERS[lamp]}</text>'
+    return f'{bar}<text {middle} text-anchor="middle" fill="#000" font-weight="bold">{LIGHT_LETTERS[light]}</text>'

@@ -17,8 +17,8 @@ from ..cine.cine import Cine
 from ..tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
 from ..tracks.tracks import Tracks
 from .report import QaReport, make_report
-from .report_charts import LAMP_COLOURS, LAMP_NAMES, strain_svg, strips_svg
-from .rows import BAD_BELOW, GOOD_FROM, LAMP_LETTERS, MEASURES, find_problems
+from .report_charts import LIGHT_COLOURS, LIGHT_NAMES, strain_svg, strips_svg
+from .rows import BAD_BELOW, GOOD_FROM, LIGHT_LETTERS, MEASURES, find_problems
 
 _STYLE = (
     "body{font:14px/1.45 sans-serif;max-width:1180px;margin:24px auto;padding:0 16px;color:#111}"
@@ -85,7 +85,7 @@ def report_html(report: QaReport, pictures: Sequence[tuple[str, bytes]] = ()) ->
     )
     parts += ["<h2>Quality over time</h2>", _key(), f"<p>{_STRIPS_KEY}</p>"]
     rejected = [row.label for row in report.points if row.decision.status == REJECTED]
-    parts.append(strips_svg(report.lamps, [row.label for row in report.points], rejected))
+    parts.append(strips_svg(report.lights, [row.label for row in report.points], rejected))
     if pictures:
         parts += ["<h2>Pictures</h2>", f"<p>{_PICTURE_KEY}</p>"]
         for caption, png in pictures:
@@ -213,9 +213,9 @@ def _cell_class(text: str) -> str:
 def _key() -> str:
     """Return the legend of the traffic lights."""
     keys = []
-    for lamp, name in LAMP_NAMES.items():
-        sign = f"\N{BLACK SQUARE} {LAMP_LETTERS[lamp].strip()}"
-        keys.append(f'<span class="key"><b style="color:{LAMP_COLOURS[lamp]}">{sign}</b> {name}</span>')
+    for light, name in LIGHT_NAMES.items():
+        sign = f"\N{BLACK SQUARE} {LIGHT_LETTERS[light].strip()}"
+        keys.append(f'<span class="key"><b style="color:{LIGHT_COLOURS[light]}">{sign}</b> {name}</span>')
     return f"<p>{''.join(keys)}</p>"
 
 

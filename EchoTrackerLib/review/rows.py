@@ -13,7 +13,7 @@ from ..tracks.tracks import Tracks
 
 # Traffic lights. "Lost": the tracker says that the point is not visible; "unknown": confidence was not computed.
 GOOD, CHECK, BAD, LOST, UNKNOWN = range(5)
-LAMP_LETTERS = ("\N{MIDDLE DOT}", "?", "X", "O", " ")
+LIGHT_LETTERS = ("\N{MIDDLE DOT}", "?", "X", "O", " ")
 GOOD_FROM, BAD_BELOW = 0.8, 0.5
 # The quality measures in the order of tables; see `quality`.
 MEASURES = ("forward_backward", "closure", "jitter", "appearance")
@@ -100,7 +100,7 @@ def point_rows(
     ]
 
 
-def lamps(tracks: Tracks) -> np.ndarray:
+def traffic_lights(tracks: Tracks) -> np.ndarray:
     """Return the traffic light uint8 [N, T] of each point and frame: GOOD, CHECK, BAD, LOST or UNKNOWN."""
     shape = tracks.positions.shape[:2]
     if tracks.confidence is None:

@@ -88,33 +88,19 @@ def draw_sample(
     return [drawn[i] for i in rng.permutation(len(drawn))], sizes
 
 
-def wilson(errors: int, examined: int, level: float = 0.95) -> tuple[float, float]:
-    """Return the Wilson score interval of a share (Wilson, J Am Stat Assoc 1927;22:209); (0, 1) when nothing is known.
-
-    Raises:
-        BadInput: more errors than examined.
-    """
-    _check_counts(errors, examined)
-    if examined == 0:
-        return 0.0, 1.0
-    return _wilson_of_share(errors / examined, examined, level)
-
-
 def clopper_pearson(errors: int, examined: int, level: float = 0.95) -> tuple[float, float]:
     """Return the exact interval of a share (Clopper and Pearson, Biometrika 1934;26:404); never too narrow.
 
     Raises:
         BadInput: more errors than examined.
     """
-    from scipy.stats import beta
+    from scipy.stats import binomtest
 
     _check_counts(errors, examined)
     if examined == 0:
         return 0.0, 1.0
-    tail = (1 - level) / 2
-    low = 0.0 if errors == 0 else float(beta.ppf(tail, errors, examined - errors + 1))
-    high = 1.0 if errors == examined else float(beta.ppf(1 - tail, errors + 1, examined - errors))
-    return low, high
+    interval = binomtest(errors, examined).proportion_ci(level, method="exact")
+    return float(interval.low), float(interval.high)
 
 
 def estimate_error_rate(
@@ -158,7 +144,7 @@ def estimate_error_rate(
     if len(strata) == 1:
         return ErrorRate(rate, *clopper_pearson(all_errors, all_examined, level), all_examined, all_errors)
     effective = smooth_rate * (1 - smooth_rate) / variance
-    low, high = _wilson_of_share(rate, effective, level)
+    low, high = wilson_of_share(rate, effective, level)
     return ErrorRate(rate, low, high, all_examined, all_errors)
 
 
@@ -174,8 +160,8 @@ def error_type_counts(labelled: Sequence[Sequence[str]]) -> dict[str, int]:
     return {kind: sum(kind in kinds for kinds in labelled) for kind in ERROR_TYPES}
 
 
-def _wilson_of_share(rate: float, effective: float, level: float) -> tuple[float, float]:
-    """Return Wilson's interval of a rate with a sample size that need not be whole."""
+def wilson_of_share(rate: float, effective: float, level: float) -> tuple[float, float]:
+    """Return Wilson's score interval (J Am Stat Assoc 1927;22:209) of a rate; the sample size need not be whole."""
     z = _normal_quantile(level)
     denominator = 1 + z**2 / effective
     centre = (rate + z**2 / (2 * effective)) / denominator

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
+from ..cine.geometry import resample_line
 from ..errors import BadInput
 from ..i18n import tr as _
 from .mrml import nodes, plane
@@ -132,10 +133,7 @@ def _resample_curve(curve: Any, count: int) -> tuple[tuple[str, ...], np.ndarray
     points = curve.GetCurvePointsWorld()
     if points is None or points.GetNumberOfPoints() < 2:
         return (), np.zeros((0, 3))
-    drawn = vtk_to_numpy(points.GetData()).astype(np.float64)
-    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(drawn, axis=0), axis=1))])
-    wanted = np.linspace(0.0, along[-1], count)
-    world = np.stack([np.interp(wanted, along, drawn[:, axis]) for axis in range(3)], axis=-1)
+    world = resample_line(vtk_to_numpy(points.GetData()), count)
     width = len(str(count))
     return tuple(f"P{i + 1:0{width}d}" for i in range(count)), world
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..cine.geometry import resample_line
 from ..resources import resource_path
 from .layers import layer_names
 
@@ -51,13 +52,6 @@ def curve_from_clicks(clicks: np.ndarray, template: WallTemplate, count: int = C
     return np.asarray(curve)
 
 
-def resample_line(line: np.ndarray, count: int) -> np.ndarray:
-    """Return `count` points [count, 2] at equal distances along a line [M, 2]."""
-    along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
-    wanted = np.linspace(0.0, along[-1], count)
-    return np.stack([np.interp(wanted, along, line[:, axis]) for axis in range(2)], axis=-1)
-
-
 def wall_points(
     line: np.ndarray, layers: int, count: int, template: WallTemplate
 ) -> tuple[tuple[str, ...], np.ndarray]:
@@ -66,7 +60,7 @@ def wall_points(
     Endocardium first; within a layer from the left annulus over the apex to the right one. Labels are
     "<layer> <number>", e.g. "mid 07".
     """
-    middle = resample_line(np.asarray(line, dtype=np.float64), count)
+    middle = resample_line(line, count)
     tangent = np.gradient(middle, axis=0)
     tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), 1e-12)
     normal = np.stack([tangent[:, 1], -tangent[:, 0]], axis=-1)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..cine.cine import Cine
+from ..i18n import tr as _
 from ..progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if_cancelled
 from ..tracks import quality
 from ..tracks.tracks import Tracks
@@ -21,6 +22,9 @@ def with_confidence(
     cancelled: IsCancelled = never_cancelled,
 ) -> Tracks:
     """Return the tracks with `quality`, `confidence` and `size` filled in; lost positions (NaN) have confidence 0.
+
+    `options["confidence"]` says whether the probabilities were calibrated for this tracker: "calibrated" or
+    "uncalibrated"; the latter comes with a warning.
 
     The tracker runs once more over the clip: from the last frame back to the query frame and, where the query is not
     the first frame, from the first frame on to it. Both are given to it as clips that start at the query, so that
@@ -60,11 +64,17 @@ def with_confidence(
         "appearance": quality.appearance(cine.frames, positions, q),
     }
     known = np.isfinite(positions).all(axis=2)
+    calibrated = tracks.tracker == quality.CALIBRATED_TRACKER
+    options = {**tracks.options, "confidence": "calibrated" if calibrated else "uncalibrated"}
+    if not calibrated:
+        text = _("The confidence is not calibrated for '{name}': it ranks positions, but is no probability.")
+        options["warnings"] = [*tracks.warnings, text.format(name=tracks.tracker)]
     progress("Checking backwards", 1.0)
     return replace(
         tracks,
         quality={name: values.astype(np.float32) for name, values in measures.items()},
         confidence=np.where(known, quality.confidence(measures, q), np.float32(0)),
+        options=options,
         size=size,
     )
 

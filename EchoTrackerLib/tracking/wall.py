@@ -9,11 +9,11 @@ import numpy as np
 from ..cine.cine import Cine
 from ..tracks.tracks import Tracks
 from .checks import inside_image
-from .classical.frames import working_scale
-from .classical.measure import Measurement
 from .classical.settings import Settings
-from .classical.solve import expected_acceleration, solve
-from .classical.support import wall_links
+from .matching.links import wall_links
+from .matching.measurement import Measurement
+from .matching.pyramid import working_scale
+from .matching.solve import expected_acceleration, solve
 
 MIN_POINTS = 6
 STEP_RATIO = 2.5  # of the longest to the median and of the median to the shortest step
@@ -59,9 +59,9 @@ def regularised(tracks: Tracks, cine: Cine) -> Tracks:
     measured = Measurement(
         np.full(len(others), tracks.query_frame), others, positions[others] - positions[tracks.query_frame], precision
     )
-    links = wall_links(positions[tracks.query_frame], settings)
+    links = wall_links(positions[tracks.query_frame], settings.strain, settings.bend)
     acceleration = max(settings.acceleration_px, expected_acceleration(positions))
-    found = solve(positions, tracks.query_frame, [measured], links, acceleration, settings.cauchy)
+    found = solve(positions, [tracks.query_frame], [measured], links, acceleration, settings.cauchy)
     smooth = (found / scale).transpose(1, 0, 2).astype(np.float32)
     smooth[:, tracks.query_frame] = tracks.positions[:, tracks.query_frame]
     return replace(

@@ -56,6 +56,7 @@ MODELS = {
         typical={"forward_backward": 0.333, "closure": 1.392, "jitter": 0.01, "appearance": 0.773},
     ),
 }
+CALIBRATED_TRACKER = "classical"  # for the tracks of every other one the probability is no more than a score
 # "The" confidence of tracks, in panel and files.
 MODEL = MODELS[4.0]
 

@@ -1,6 +1,6 @@
 """Changes of a training clip after which motion has no preferred direction and images no preferred look.
 
-All functions take a `Sample` and a generator and return a new `Sample`; the truth moves with the pixels. The list is
+All functions take a `TrainingClip` and a generator and return a new one; the truth moves with the pixels. The list is
 that of MyoTracker's published training code and what "impartial motion" (Azad et al., ICCV-W 2025) asks for.
 """
 
@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from .samples import Sample
+from .samples import TrainingClip
 
 
-def choose_frames(sample: Sample, count: int, rng: np.random.Generator) -> Sample:
+def choose_frames(sample: TrainingClip, count: int, rng: np.random.Generator) -> TrainingClip:
     """A random stretch of `count` frames, perhaps every second or third one, perhaps with another start of the cycle.
 
     The cyclic shift is done only where the tracks close, that is where the last frame leads on to the first.
@@ -33,14 +33,14 @@ def choose_frames(sample: Sample, count: int, rng: np.random.Generator) -> Sampl
     return take_frames(sample, order[first : first + length * skip : skip])
 
 
-def take_frames(sample: Sample, order: np.ndarray) -> Sample:
+def take_frames(sample: TrainingClip, order: np.ndarray) -> TrainingClip:
     """The frames with these indices, in this order."""
     return replace(
         sample, frames=sample.frames[order], tracks=sample.tracks[:, order], visible=sample.visible[:, order]
     )
 
 
-def reverse_time(sample: Sample, rng: np.random.Generator) -> Sample:
+def reverse_time(sample: TrainingClip, rng: np.random.Generator) -> TrainingClip:
     """Half of the clips run backwards."""
     return take_frames(sample, np.arange(len(sample.frames))[::-1]) if rng.random() < 0.5 else sample
 
@@ -57,7 +57,7 @@ def random_frame_of_reference(
     return np.asarray(turn @ flip @ np.diag([stretch, 1 / stretch]) / size)
 
 
-def change_frame_of_reference(sample: Sample, matrix: np.ndarray, centre: np.ndarray, size: int) -> Sample:
+def change_frame_of_reference(sample: TrainingClip, matrix: np.ndarray, centre: np.ndarray, size: int) -> TrainingClip:
     """Cut a square of `size` px around `centre` (x, y), seen through `matrix` (output to input pixels)."""
     import torch
     import torch.nn.functional as F
@@ -74,7 +74,7 @@ def change_frame_of_reference(sample: Sample, matrix: np.ndarray, centre: np.nda
     return replace(sample, frames=cut, tracks=tracks.astype(np.float32), visible=sample.visible & inside)
 
 
-def random_crop(sample: Sample, size: int, rng: np.random.Generator) -> Sample:
+def random_crop(sample: TrainingClip, size: int, rng: np.random.Generator) -> TrainingClip:
     """A square of `size` px around a random visible point, turned, flipped, scaled."""
     frame = int(rng.integers(len(sample.frames)))
     seen = np.flatnonzero(sample.visible[:, frame])
@@ -88,7 +88,7 @@ def random_crop(sample: Sample, size: int, rng: np.random.Generator) -> Sample:
     return change_frame_of_reference(sample, matrix, centre, size)
 
 
-def change_look(sample: Sample, rng: np.random.Generator) -> Sample:
+def change_look(sample: TrainingClip, rng: np.random.Generator) -> TrainingClip:
     """Gain, gamma, flicker, blur, noise, haze, drop-out, erased and swapped blocks, black frames, compression."""
     frames: np.ndarray = np.asarray(sample.frames, np.float32)
     if rng.random() < 0.5:

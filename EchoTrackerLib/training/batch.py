@@ -9,7 +9,7 @@ import numpy as np
 
 from .augmentation import change_look, choose_frames, random_crop, reverse_time, take_frames
 from .configuration import TrainingConfig
-from .samples import Sample, Source
+from .samples import Source, TrainingClip
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def draw_batch(source: Source, config: TrainingConfig, step: int, part: int) -> 
     raise ValueError("100 clips in a row had no usable point; is `visible` right?")
 
 
-def _prepare(sample: Sample, config: TrainingConfig, rng: np.random.Generator) -> Optional[Batch]:
+def _prepare(sample: TrainingClip, config: TrainingConfig, rng: np.random.Generator) -> Optional[Batch]:
     count = config.frames if config.shortest is None else int(rng.integers(config.shortest, config.frames + 1))
     if config.augment:
         if config.scattered and rng.random() < config.scattered:
@@ -53,7 +53,7 @@ def _prepare(sample: Sample, config: TrainingConfig, rng: np.random.Generator) -
     return _choose_points(sample, config, rng)
 
 
-def _resized(sample: Sample, size: int) -> Sample:
+def _resized(sample: TrainingClip, size: int) -> TrainingClip:
     """The whole frame at size x size, as the network sees a clip when it is used."""
     import torch
     import torch.nn.functional as F
@@ -62,10 +62,10 @@ def _resized(sample: Sample, size: int) -> Sample:
     frames = torch.as_tensor(np.asarray(sample.frames, np.float32))[:, None]
     frames = F.interpolate(frames, size=(size, size), mode="bilinear", align_corners=False)[:, 0]
     scale = np.array([(size - 1) / max(cols - 1, 1), (size - 1) / max(rows - 1, 1)], np.float32)
-    return Sample(frames.numpy(), sample.tracks * scale, sample.visible, sample.lines)
+    return TrainingClip(frames.numpy(), sample.tracks * scale, sample.visible, sample.lines)
 
 
-def _choose_points(sample: Sample, config: TrainingConfig, rng: np.random.Generator) -> Optional[Batch]:
+def _choose_points(sample: TrainingClip, config: TrainingConfig, rng: np.random.Generator) -> Optional[Batch]:
     """Points seen on the query frame and on half of all: whole lines for `config.lines` of the clips, else any."""
     total = len(sample.frames)
     query_frame = {

@@ -12,14 +12,14 @@ from ..tracks.metrics import point_tracking_metrics
 from .batch import draw_batch
 from .configuration import TrainingConfig
 from .objectives import Objective, to_tensors
-from .samples import FolderSource, Sample, read_sample
+from .samples import FolderSource, TrainingClip, read_sample
 
 
 class _OneClip:
-    def __init__(self, sample: Sample) -> None:
+    def __init__(self, sample: TrainingClip) -> None:
         self.sample = sample
 
-    def draw(self, rng: np.random.Generator) -> Sample:
+    def draw(self, rng: np.random.Generator) -> TrainingClip:
         return self.sample
 
 

@@ -16,7 +16,7 @@ from ..npz import read_npz
 
 
 @dataclass(frozen=True)
-class Sample:
+class TrainingClip:
     """Frames with the truth.
 
     Attributes:
@@ -39,7 +39,7 @@ class Sample:
             )
 
 
-def write_sample(path: Path, sample: Sample) -> None:
+def write_sample(path: Path, sample: TrainingClip) -> None:
     """Write a clip as `read_sample` reads it; the file appears when it is complete."""
     with complete_file(path) as part, part.open("wb") as stream:
         np.savez_compressed(
@@ -50,12 +50,12 @@ def write_sample(path: Path, sample: Sample) -> None:
 class Source(Protocol):
     """A stream of clips; the same generator state gives the same clip."""
 
-    def draw(self, rng: np.random.Generator) -> Sample:
+    def draw(self, rng: np.random.Generator) -> TrainingClip:
         """Return one clip."""
         ...
 
 
-def read_sample(path: Path) -> Sample:
+def read_sample(path: Path) -> TrainingClip:
     """Read an npz with `frames` [T, rows, cols], `tracks` [N, T, 2] (x, y) px, `visible` [N, T] and maybe `lines`.
 
     Raises:
@@ -77,7 +77,7 @@ def read_sample(path: Path) -> Sample:
         )
     finite = np.isfinite(tracks).all(-1)
     tracks = np.where(finite[..., None], tracks, 0).astype(np.float32)
-    return Sample(frames, tracks, visible.astype(bool) & finite, (lines[0], lines[1]))
+    return TrainingClip(frames, tracks, visible.astype(bool) & finite, (lines[0], lines[1]))
 
 
 class FolderSource:
@@ -88,7 +88,7 @@ class FolderSource:
         if not self.paths:
             raise BadInput(f"{folder}: holds no .npz file; expected clips with frames, tracks and visible.")
 
-    def draw(self, rng: np.random.Generator) -> Sample:
+    def draw(self, rng: np.random.Generator) -> TrainingClip:
         """See `Source.draw`."""
         return read_sample(self.paths[rng.integers(len(self.paths))])
 
@@ -99,7 +99,7 @@ class PhantomSource:
     def __init__(self, n_frames: int) -> None:
         self.n_frames = n_frames
 
-    def draw(self, rng: np.random.Generator) -> Sample:
+    def draw(self, rng: np.random.Generator) -> TrainingClip:
         """See `Source.draw`."""
         from ..phantom.parameters import draw_parameters
         from ..phantom.phantom import generate
@@ -113,7 +113,7 @@ class PhantomSource:
         points = np.concatenate([near, free])
         points = points[phantom.visible(points)]
         tracks = np.concatenate([contours, phantom.track(points, frame)]).astype(np.float32)
-        return Sample(phantom.cine.frames, tracks, phantom.visible(tracks), (3, len(contours) // 3))
+        return TrainingClip(phantom.cine.frames, tracks, phantom.visible(tracks), (3, len(contours) // 3))
 
 
 class WarpSource:
@@ -123,7 +123,7 @@ class WarpSource:
         """`clips`: uint8 [T, rows, cols] each, already near the scale of training; `size`: px of the crop."""
         self.clips, self.n_frames, self.size = clips, n_frames, size
 
-    def draw(self, rng: np.random.Generator) -> Sample:
+    def draw(self, rng: np.random.Generator) -> TrainingClip:
         """See `Source.draw`."""
         from .warp import warp_clip
 
@@ -142,7 +142,7 @@ class WarpSource:
         points = np.concatenate([curves(rng, self.size, 4, 24), rng.uniform(3, self.size - 4, (96, 2))])
         tracks = warped.track(points, frame).astype(np.float32)
         visible = np.asarray(((tracks >= 0) & (tracks <= self.size - 1)).all(-1))
-        return Sample(warped.frames, tracks, visible, (4, 24))
+        return TrainingClip(warped.frames, tracks, visible, (4, 24))
 
 
 def warpable(cine: Cine) -> np.ndarray:
@@ -165,7 +165,7 @@ class MixedSource:
         weights = np.asarray(shares if shares is not None else [1.0] * len(self.sources), float)
         self.shares = weights / weights.sum()
 
-    def draw(self, rng: np.random.Generator) -> Sample:
+    def draw(self, rng: np.random.Generator) -> TrainingClip:
         """See `Source.draw`."""
         return self.sources[rng.choice(len(self.sources), p=self.shares)].draw(rng)
 

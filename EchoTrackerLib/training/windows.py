@@ -63,7 +63,7 @@ SECOND = (
 
 
 @dataclass(frozen=True)
-class Windows:
+class CorrelationWindows:
     """Correlation windows along trajectories of M points over `FRAMES` frames; positions in units of the fine map.
 
     Attributes:
@@ -78,9 +78,9 @@ class Windows:
     truth: Tensor
     visible: Tensor
 
-    def part(self, chosen: Tensor, frames: slice) -> Windows:
+    def part(self, chosen: Tensor, frames: slice) -> CorrelationWindows:
         """Return some trajectories and frames."""
-        return Windows(*(getattr(self, name)[chosen, frames] for name in self.__dataclass_fields__))
+        return CorrelationWindows(*(getattr(self, name)[chosen, frames] for name in self.__dataclass_fields__))
 
 
 def fit_windows(
@@ -105,8 +105,8 @@ def fit_windows(
     torch.manual_seed(config.seed)
     with torch.no_grad():
         _scale_features(model, to_tensors(draw_batch(source, config, 0, 999_983), torch.device("cpu")))
-    used: list[Windows] = []
-    held: list[Windows] = []
+    used: list[CorrelationWindows] = []
+    held: list[CorrelationWindows] = []
     for start, phases, where in ((0, first, _disturbed), (clips, second, _predicted)):
         for number in range(start, start + clips):
             progress("Cutting windows", (number - start) / clips)
@@ -169,8 +169,8 @@ def _predicted(model: EchoTrackerNet, clip: ClipFeatures, batch: Tensors, rng: n
 
 
 @torch.no_grad()
-def _cut(model: EchoTrackerNet, batch: Tensors, where: Where, rng: np.random.Generator) -> Windows:
-    """Windows of one clip, as the refinement cuts them."""
+def _cut(model: EchoTrackerNet, batch: Tensors, where: Where, rng: np.random.Generator) -> CorrelationWindows:
+    """CorrelationWindows of one clip, as the refinement cuts them."""
     clip = model.encode(batch.frames[:, None], group=1)
     truth = batch.tracks / FINE_STRIDE
     n, t = truth.shape[:2]
@@ -181,15 +181,19 @@ def _cut(model: EchoTrackerNet, batch: Tensors, where: Where, rng: np.random.Gen
         moving = sample_features(clip.fine[0], frames.expand(n, t), coords)
         earlier = [moving[:, (frames - back).clamp(min=0)] for back in EARLIER]
         targets = torch.stack([template[:, None].expand_as(moving), *earlier], dim=2)
-        found.append(Windows(pyramid_correlation(clip.fine, targets, coords).half(), coords, truth, batch.visible))
+        found.append(
+            CorrelationWindows(pyramid_correlation(clip.fine, targets, coords).half(), coords, truth, batch.visible)
+        )
     return _joined(found)
 
 
-def _joined(parts: Sequence[Windows]) -> Windows:
-    return Windows(*(torch.cat([getattr(p, name) for p in parts]) for name in Windows.__dataclass_fields__))
+def _joined(parts: Sequence[CorrelationWindows]) -> CorrelationWindows:
+    return CorrelationWindows(
+        *(torch.cat([getattr(p, name) for p in parts]) for name in CorrelationWindows.__dataclass_fields__)
+    )
 
 
-def _varied(windows: Windows, rng: np.random.Generator) -> tuple[Tensor, Windows]:
+def _varied(windows: CorrelationWindows, rng: np.random.Generator) -> tuple[Tensor, CorrelationWindows]:
     """Return correlations [M, T, 588] and trajectories, turned or mirrored, with other gain and offset."""
     side = 2 * RADIUS + 1
     n, t = windows.coords.shape[:2]
@@ -201,10 +205,10 @@ def _varied(windows: Windows, rng: np.random.Generator) -> tuple[Tensor, Windows
     if rng.random() < 0.5:
         maps, coords, truth = maps.transpose(-1, -2), coords.flip(-1), truth.flip(-1)
     maps = maps * torch.exp(GAIN * torch.randn(n, 1, 1, 1, 1)) + OFFSET * torch.randn(n, 1, 1, 1, 1)
-    return maps.reshape(n, t, -1), Windows(windows.correlation, coords, truth, windows.visible)
+    return maps.reshape(n, t, -1), CorrelationWindows(windows.correlation, coords, truth, windows.visible)
 
 
-def _wrong(model: EchoTrackerNet, correlation: Tensor, windows: Windows, branches: bool) -> Tensor:
+def _wrong(model: EchoTrackerNet, correlation: Tensor, windows: CorrelationWindows, branches: bool) -> Tensor:
     """Return what is wrong after one correction [M, T, 2], fine map units; without branches one hidden layer."""
     coords, block = windows.coords, model.delta_block_temporal
     still = torch.zeros(coords.shape[1], block.split[1])
@@ -231,7 +235,9 @@ def _loss(wrong: Tensor, visible: Tensor, robust: bool = False) -> Tensor:
     return distance[visible].mean() + VELOCITY * motion[both].mean()
 
 
-def _fit(model: EchoTrackerNet, windows: Windows, phase: Phase, rng: np.random.Generator, progress: Progress) -> None:
+def _fit(
+    model: EchoTrackerNet, windows: CorrelationWindows, phase: Phase, rng: np.random.Generator, progress: Progress
+) -> None:
     """Fit by AdamW with a linear schedule; the frame flow's and the start position's weights stay as they are."""
     block = model.delta_block_temporal
     weight = block.first_block_conv.conv.weight
@@ -264,7 +270,7 @@ def _fit(model: EchoTrackerNet, windows: Windows, phase: Phase, rng: np.random.G
 
 
 @torch.no_grad()
-def _error_left(model: EchoTrackerNet, windows: Windows) -> float:
+def _error_left(model: EchoTrackerNet, windows: CorrelationWindows) -> float:
     """Mean distance px after one correction."""
     chosen = torch.arange(0, len(windows.coords), 4)
     some = windows.part(chosen, slice(None))

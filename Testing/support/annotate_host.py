@@ -26,7 +26,6 @@ class Desk:
         self.annotation = bench.panel.annotation
         self.ui = self.annotation.section.ui
         self.answers = bench.answers
-        self.annotation.useDialogs(self.answers)
         self.annotation.restore._asked.clear()
         self.open(True)
 
@@ -36,7 +35,7 @@ class Desk:
 
     @property
     def editor(self) -> Any:
-        return self.annotation.desk.editor
+        return self.annotation.editors.editor
 
     @property
     def browser(self) -> Any:
@@ -44,7 +43,7 @@ class Desk:
 
     @property
     def proxy(self) -> Any:
-        return self.annotation.desk.proxy(self.annotation.desk.chosen)
+        return self.annotation.editors.proxy(self.annotation.editors.chosen)
 
     @property
     def message(self) -> str:
@@ -58,11 +57,11 @@ class Desk:
         self.host.settle()
         if name:
             self.annotation.sets.rename(name)
-        return self.annotation.desk.chosen
+        return self.annotation.editors.chosen
 
     def stored(self) -> Annotation:
         """What the scene holds of the chosen set."""
-        return read_annotation(self.scene, self.annotation.desk.chosen)
+        return read_annotation(self.scene, self.annotation.editors.chosen)
 
     def check(self) -> None:
         """The scene holds what the editor says."""
@@ -124,5 +123,5 @@ def names(desk: Desk) -> list[str]:
 
 def visible(desk: Desk) -> list[str]:
     """The names of the sets that are shown."""
-    proxies = {desk.annotation.desk.name(s): desk.annotation.desk.proxy(s) for s in desk.annotation.desk.sets}
+    proxies = {desk.annotation.editors.name(s): desk.annotation.editors.proxy(s) for s in desk.annotation.editors.sets}
     return [name for name, proxy in proxies.items() if proxy.GetDisplayNode().GetVisibility()]

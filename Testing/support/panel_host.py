@@ -94,13 +94,13 @@ class Answers:
         self.settings: dict[str, str] = {}
         self.dicom: dict[str, Path] = {}
 
-    def openFile(self, title: str, filters: str) -> Optional[Path]:
+    def open_file(self, title: str, filters: str) -> Optional[Path]:
         return self.file
 
-    def saveFile(self, title: str, name: str, filters: str) -> Optional[Path]:
+    def save_file(self, title: str, name: str, filters: str) -> Optional[Path]:
         return self.file
 
-    def openFolder(self, title: str) -> Optional[Path]:
+    def open_folder(self, title: str) -> Optional[Path]:
         return self.folder
 
     def confirm(self, text: str) -> bool:
@@ -118,8 +118,18 @@ class Answers:
             self.settings[key] = value
         return self.settings.get(key, "")
 
-    def dicomFile(self, uid: str) -> Optional[Path]:
+    def dicom_file(self, uid: str) -> Optional[Path]:
         return self.dicom.get(uid)
+
+
+class Exchangeable:
+    """What the panel is given as dialogs or runner: passes everything on to `target`, which each test may set."""
+
+    def __init__(self, target: Any) -> None:
+        self.target = target
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.target, name)
 
 
 def make_cine(
@@ -146,9 +156,7 @@ class Bench:
         self.host, self.widget, self.scene = host, host.widget, slicer.mrmlScene
         self.ui, self.panel = host.widget.ui, host.widget.panel
         self.runner, self.answers = FakeRunner(), Answers()
-        self.panel.track._runner = self.runner
-        for section in (self.panel.clip, self.panel.points, self.panel.track, self.panel.export):
-            section._dialogs = self.answers
+        host.runner.target, host.dialogs.target = self.runner, self.answers
 
     @property
     def parameters(self) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from EchoTrackerLib.training.samples import Sample
+from EchoTrackerLib.training.samples import TrainingClip
 
 
 def blobs(n_frames=12, size=96, points=10, seed=0):
@@ -17,7 +17,7 @@ def blobs(n_frames=12, size=96, points=10, seed=0):
     for t in range(n_frames):
         for px, py in tracks[:, t]:
             frames[t] = np.maximum(frames[t], 250 * np.exp(-((x - px) ** 2 + (y - py) ** 2) / 8))
-    return Sample(frames.astype(np.uint8), tracks.astype(np.float32), np.ones((points, n_frames), bool))
+    return TrainingClip(frames.astype(np.uint8), tracks.astype(np.float32), np.ones((points, n_frames), bool))
 
 
 class Fixed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -11,23 +12,31 @@ import pytest
 
 @pytest.fixture(scope="module")
 def running_host() -> Iterator[Any]:
+    """The host with the module entered; `dialogs.target` and `runner.target` are Slicer's own until set by a test."""
     import host as host_module
+    from panel_host import Exchangeable
+
+    from EchoTrackerLib.panel import panel as panels
+    from EchoTrackerLib.panel.qt.dialogs import SlicerDialogs
+    from EchoTrackerLib.tracking.job import ProcessRunner
 
     host = host_module.start(testing=True)
     if not os.environ.get("ECHOTRACKER_SCREENSHOTS"):
         host.window.resize(1000, 640)  # pictures are drawn without a graphics card here
-    host.selectModule("EchoTracker")
+    if host.widget is None:  # one host and one widget serve all test files of a process
+        host.dialogs, host.runner = Exchangeable(SlicerDialogs()), Exchangeable(ProcessRunner())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(panels, "Panel", functools.partial(panels.Panel, dialogs=host.dialogs, runner=host.runner))
+        host.selectModule("EchoTracker")
     yield host
     host.uninstall()
 
 
 @pytest.fixture
 def bench(running_host: Any) -> Iterator[Any]:
+    """An empty scene, all sections open, answers instead of dialogs, a runner that ends when told."""
     import panel_host
     import slicer
-
-    from EchoTrackerLib.panel.qt.dialogs import SlicerDialogs
-    from EchoTrackerLib.tracking.job import ProcessRunner
 
     slicer.mrmlScene.Clear()
     slicer.app.layoutManager().setLayout(6)  # one red slice view
@@ -35,10 +44,7 @@ def bench(running_host: Any) -> Iterator[Any]:
     for section in (ui.clipSection, ui.pointsSection, ui.trackSection, ui.resultsSection):
         section.collapsed = False  # whatever a test before has closed
     running_host.settle()
-    made = panel_host.Bench(running_host)
-    yield made
-    panel = running_host.widget.panel
-    panel.track.close()
-    panel.track._runner = ProcessRunner()
-    for section in (panel.clip, panel.points, panel.track, panel.export):
-        section._dialogs = SlicerDialogs()
+    own = running_host.dialogs.target, running_host.runner.target
+    yield panel_host.Bench(running_host)
+    running_host.widget.panel.track.close()
+    running_host.dialogs.target, running_host.runner.target = own

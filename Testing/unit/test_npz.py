@@ -18,7 +18,7 @@ from EchoTrackerLib.tracking.exchange import Job, read_job, write_job
 from EchoTrackerLib.tracks.files import read_tracks, write_tracks
 from EchoTrackerLib.tracks.queries import read_queries
 from EchoTrackerLib.tracks.tracks import Tracks
-from EchoTrackerLib.training.samples import Sample, read_sample, write_sample
+from EchoTrackerLib.training.samples import TrainingClip, read_sample, write_sample
 
 T = 4
 CINE = Cine(np.arange(T * 30 * 20, dtype=np.uint8).reshape(T, 20, 30), np.arange(T) / 50.0, (0.5, 0.25))
@@ -58,7 +58,7 @@ READERS: dict[str, tuple[Callable[[Path], Any], Callable[[Path], Any]]] = {
     "tracks": (lambda path: write_tracks(path, _tracks()), lambda path: read_tracks(path).positions),
     "points": (_write_points, lambda path: read_queries(path, CINE)[1]),
     "training clip": (
-        lambda path: write_sample(path, Sample(CINE.frames, _tracks().positions, np.ones((3, T), bool))),
+        lambda path: write_sample(path, TrainingClip(CINE.frames, _tracks().positions, np.ones((3, T), bool))),
         lambda path: read_sample(path).tracks,
     ),
     "job": (_write_job, _read_job),

@@ -7,7 +7,7 @@ from typing import Any, Callable
 _TOUCHED = "Markups.MovingMarkupIndex"  # Slicer notes the number of the point on the list
 
 
-class Touch:
+class PointDrag:
     """Observes one point list at a time.
 
     Attributes:

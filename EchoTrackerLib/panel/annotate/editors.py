@@ -19,7 +19,7 @@ ANNOTATOR_SETTING = "EchoTracker/Annotator"
 _FOLDER = "EchoTracker-annotation"
 
 
-class Desk:
+class SetEditors:
     """Shared by the presenters of the section "Annotation".
 
     A set can be edited while the module is shown, the section is open and the set is chosen; at any other time its
@@ -100,7 +100,7 @@ class Desk:
         return tuple(folders)
 
     # -- what happens ------------------------------------------------------------------------
-    def setOpen(self, is_open: bool) -> None:
+    def set_open(self, is_open: bool) -> None:
         """The user opened or closed the section."""
         self._open = is_open
         self.refresh()
@@ -168,7 +168,7 @@ class Desk:
                 self.editor = None
             editor.close()
 
-    def noteSaved(self) -> None:
+    def note_saved(self) -> None:
         """The scene may have been saved: what is in a file is not needed in a journal any more."""
         self._forget_removed()
         if self._renew_journals():
@@ -260,7 +260,7 @@ def changes(action: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate a presenter's method that edits: the shortcuts for undo act in its section from then on."""
 
     def call(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        self._desk.need_editor()
+        self._editors.need_editor()
         self._session.edited = self
         return action(self, *arguments, **keywords)
 

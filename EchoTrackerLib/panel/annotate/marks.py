@@ -17,7 +17,7 @@ _ZOOMED_MARKS = 0.4  # of their size
 _VIEW = "Red"
 
 
-class Screen:
+class SetMarks:
     """Draws beside Slicer's own points; everything it adds to the scene goes with `end`.
 
     Attributes:

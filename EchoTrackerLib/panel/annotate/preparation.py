@@ -7,20 +7,21 @@ from typing import Optional
 import numpy as np
 
 from ...cine.cine import Cine
-from ...tracking.retrack import ClipFeatures, clip_features
+from ...tracking.matching.pyramid import Pyramid, joined
+from ...tracking.retrack import clip_features
 from ..qt.timers import Ticker
 
 _INTERVAL_MS = 60  # between two frames: the window stays responsive
 
 
 class Preparation:
-    """Makes the `ClipFeatures` of a clip, one frame a tick."""
+    """Makes the pyramid of a clip, one frame a tick."""
 
     def __init__(self, ticker: Ticker) -> None:
         self._ticker = ticker
         self._cine: Optional[Cine] = None
-        self._parts: list[ClipFeatures] = []
-        self._features: Optional[ClipFeatures] = None
+        self._parts: list[Pyramid] = []
+        self._features: Optional[Pyramid] = None
 
     def start(self, cine: Cine) -> None:
         """Begin with a clip; does nothing for the same clip."""
@@ -31,7 +32,7 @@ class Preparation:
         self._cine, self._parts, self._features = cine, [], None
         self._ticker.start(_INTERVAL_MS, self._tick)
 
-    def finish(self, cine: Cine) -> ClipFeatures:
+    def finish(self, cine: Cine) -> Pyramid:
         """Return the features of the clip; makes at once what is missing."""
         self.start(cine)
         while self._features is None:
@@ -55,7 +56,6 @@ class Preparation:
         frame = len(self._parts)
         self._parts.append(clip_features(Cine(cine.frames[frame : frame + 1], np.zeros(1))))
         if len(self._parts) == cine.n_frames:
-            levels = zip(*(part.levels for part in self._parts))
-            self._features = ClipFeatures(tuple(np.concatenate(level) for level in levels), self._parts[0].scale)
+            self._features = joined(self._parts, cine)
             self._parts = []
             self._ticker.stop()

@@ -15,40 +15,43 @@ from ...scene.strain import read_strain
 from ..qt.dialogs import Dialogs, guarded
 from ..qt.timers import Ticker
 from .clicks import Clicks
-from .drag import Touch
-from .editors import Desk, changes
+from .display import SetDisplay
+from .drag import PointDrag
+from .editors import SetEditors, changes
 from .preparation import Preparation
-from .rows import AnnotateView, shown_point
-from .shown import ShownSet
+from .rows import shown_point
+from .view import AnnotateSection
 
 
 class AnnotatePresenter:
     """Fills the section and acts on its widgets, the mouse in the view and the shortcuts."""
 
-    def __init__(self, desk: Desk, view: AnnotateView, dialogs: Dialogs, ticker: Ticker, later: Later) -> None:
-        self._desk, self._view, self._dialogs, self._session = desk, view, dialogs, desk.session
-        self._clicks = Clicks(desk.session.scene, self._on_click, self._on_placing_ended, later)
+    def __init__(
+        self, editors: SetEditors, view: AnnotateSection, dialogs: Dialogs, ticker: Ticker, later: Later
+    ) -> None:
+        self._editors, self._view, self._dialogs, self._session = editors, view, dialogs, editors.session
+        self._clicks = Clicks(editors.session.scene, self._on_click, self._on_placing_ended, later)
         self._preparation = Preparation(ticker)
-        self._touch = Touch(self._on_touch, self._on_drag)
-        self._shown = ShownSet(desk.session, view)
+        self._touch = PointDrag(self._on_touch, self._on_drag)
+        self._shown = SetDisplay(editors.session, view)
         self._editor: Any = None  # an `AnnotationEditor`; see `changes`
         self._partner: Any = None  # the `Annotation` that lines lead to
         self._said = ""
-        desk.changed.connect(self.refresh)
-        self._session.frameChanged.connect(self._on_frame)
+        editors.changed.connect(self.refresh)
+        self._session.frame_changed.connect(self._on_frame)
 
     # -- what is shown -----------------------------------------------------------------------
     def refresh(self) -> None:
         """Show the set that is edited."""
         # Slicer makes another point list on screen when somebody removes it.
-        proxy = self._desk.proxy(self._desk.chosen) if self._desk.editor is not None else None
-        editor = self._desk.editor if proxy is not None else None
+        proxy = self._editors.proxy(self._editors.chosen) if self._editors.editor is not None else None
+        editor = self._editors.editor if proxy is not None else None
         if editor is not self._editor or proxy is not self._touch.node:
             self._change_editor(editor, proxy)
         elif editor is not None:
             self._shown.update(editor.annotation, editor.point)
-        if self._partner is not self._desk.partner:
-            self._partner = self._desk.partner
+        if self._partner is not self._editors.partner:
+            self._partner = self._editors.partner
             self._shown.compare_with(self._partner)
             self._show_frame()
         self._show_status()
@@ -60,7 +63,7 @@ class AnnotatePresenter:
         if editor is None:
             if self._session.edited is self:
                 self._session.edited = None
-            self._view.showPoints([])
+            self._view.show_points([])
             self._hide_points(False)
             return
         self._session.edited = self
@@ -74,7 +77,7 @@ class AnnotatePresenter:
         """Hide the points to track: where they lie on points of the set, they would take the drags."""
         if self._session.annotating != hidden:
             self._session.annotating = hidden
-            self._session.frameChanged.emit(self._session.frame)
+            self._session.frame_changed.emit(self._session.frame)
 
     def _show_frame(self) -> None:
         if self._is_alive():
@@ -82,10 +85,10 @@ class AnnotatePresenter:
 
     def _show_status(self) -> None:
         editor = self._editor
-        self._view.setEditing(editor is not None, bool(editor and editor.can_undo), bool(editor and editor.can_redo))
-        self._view.setPlacing(self._clicks.active)
-        self._view.setZoomed(self._shown.is_zoomed)
-        self._view.showMessage(self._desk.problem if editor is None else self._status())
+        self._view.set_editing(editor is not None, bool(editor and editor.can_undo), bool(editor and editor.can_redo))
+        self._view.set_placing(self._clicks.active)
+        self._view.set_zoomed(self._shown.is_zoomed)
+        self._view.show_message(self._editors.problem if editor is None else self._status())
 
     def _status(self) -> str:
         editor, frame = self._editor, self._session.frame
@@ -94,7 +97,7 @@ class AnnotatePresenter:
         where = _("Frame {k} of {n}, {label}.").format(
             k=frame + 1, n=editor.annotation.n_frames, label=editor.annotation.labels[editor.point]
         )
-        count = self._desk.unsaved
+        count = self._editors.unsaved
         unsaved = _("Not in a saved scene yet: {n} changes.").format(n=count) if count else ""
         return " ".join(part for part in (self._said, where, unsaved) if part)
 
@@ -149,7 +152,7 @@ class AnnotatePresenter:
     def _is_alive(self) -> bool:
         """Whether there is an editor whose nodes are still in the scene; others may remove them at any moment."""
         proxy = self._touch.node
-        return self._editor is not None and proxy.GetScene() is not None and self._desk.chosen is not None
+        return self._editor is not None and proxy.GetScene() is not None and self._editors.chosen is not None
 
     # -- choosing ----------------------------------------------------------------------------
     def choose(self, point: int) -> None:
@@ -158,26 +161,26 @@ class AnnotatePresenter:
             self._editor.point = point
             self._after(self._clicks.instruction(self._editor) if self._clicks.active else "")
 
-    def goTo(self, label: str, frame: int) -> None:
+    def go_to(self, label: str, frame: int) -> None:
         """Show a frame and choose a point, e.g. from the list of the worst frames."""
         stop_playback(self._session.browser)
         go_to_frame(self._session.browser, frame)
         if self._editor is not None and label in self._editor.annotation.labels:
             self.choose(self._editor.annotation.labels.index(label))
 
-    def stepPoint(self, direction: int) -> None:
+    def step_point(self, direction: int) -> None:
         """Choose the next (1) or previous (-1) point."""
-        self._desk.need_editor().step_point(direction)
+        self._editors.need_editor().step_point(direction)
         self._after(self._clicks.instruction(self._editor) if self._clicks.active else "")
 
-    def stepKeyframe(self, direction: int) -> None:
+    def step_keyframe(self, direction: int) -> None:
         """Show the next (1) or previous (-1) frame on which the chosen point was placed by hand."""
-        found = self._desk.need_editor().step_keyframe(direction)
+        found = self._editors.need_editor().step_keyframe(direction)
         self._after("" if found else _("This point is placed on no further frame in this direction."))
 
-    def stepUncertain(self, direction: int) -> None:
+    def step_uncertain(self, direction: int) -> None:
         """Show the next (1) or previous (-1) frame on which a point deserves a look, and choose that point."""
-        found = self._desk.need_editor().step_uncertain(direction)
+        found = self._editors.need_editor().step_uncertain(direction)
         self._after("" if found else _("No uncertain frame in this direction."))
 
     # -- editing -----------------------------------------------------------------------------
@@ -237,7 +240,7 @@ class AnnotatePresenter:
                 raise BadInput(text.format(name=self._editor.annotation.schema))
             self._editor.name_point(point, label, segment)
         finally:  # what was typed may have been refused
-            self._view.showPoint(point, shown_point(self._editor.annotation, point))
+            self._view.show_point(point, shown_point(self._editor.annotation, point))
         self._after("")
 
     @changes
@@ -257,7 +260,7 @@ class AnnotatePresenter:
         self._show_frame()
         self._show_status()
 
-    def setTrail(self, count: int) -> None:
+    def set_trail(self, count: int) -> None:
         """Show where the points were on so many frames before."""
         self._shown.set_trail(count)
         self._show_frame()
@@ -297,7 +300,7 @@ class AnnotatePresenter:
         strain = read_strain(self._session.scene, self._session.browser)
         end = strain.phases.cycle_end if strain is not None else None
         first, following = (0, count - 1) if strain is None or end is None else (strain.phases.ed, end)
-        self._view.setCycle(first + 1, following + 1, count)
+        self._view.set_cycle(first + 1, following + 1, count)
 
     def _let_go(self) -> None:
         self.stop()

@@ -11,9 +11,9 @@ from ..qt.timers import Ticker
 from ..session import Session
 from .agreement.presenter import AgreementPresenter
 from .agreement.view import AgreementWidgets
-from .editors import Desk
+from .editors import SetEditors
 from .presenter import AnnotatePresenter
-from .sets.export import ExportPresenter
+from .sets.export import SetExportPresenter
 from .sets.presenter import SetsPresenter
 from .sets.restore import RestorePresenter
 from .sets.schemas import Schemas
@@ -39,25 +39,25 @@ _BUTTONS = {
 }
 
 
-class Annotation:
+class AnnotationPanel:
     """Makes the section below the others and holds its presenters."""
 
     def __init__(self, panel_widget: Any, session: Session, dialogs: Dialogs, ticker: Ticker, later: Later) -> None:
         self.section = AnnotateSection(panel_widget)
         sets, agreement = SetsWidgets(self.section), AgreementWidgets(self.section.ui)
-        self.desk = Desk(session, dialogs)
-        self.points = AnnotatePresenter(self.desk, self.section, dialogs, ticker, later)
-        schemas = Schemas(lambda *arguments: self.desk._dialogs.setting(*arguments))
-        self.sets = SetsPresenter(self.desk, sets, dialogs, schemas)
-        self.export = ExportPresenter(self.desk, sets, dialogs, schemas, self.sets.beginWith)
-        self.restore = RestorePresenter(self.desk, sets, dialogs, later)
-        self.agreement = AgreementPresenter(self.desk, agreement, dialogs, self.points.goTo)
-        self.section.connect(self.desk, self.points)
+        self.editors = SetEditors(session, dialogs)
+        self.points = AnnotatePresenter(self.editors, self.section, dialogs, ticker, later)
+        schemas = Schemas(dialogs.setting)
+        self.sets = SetsPresenter(self.editors, sets, dialogs, schemas)
+        self.export = SetExportPresenter(self.editors, sets, dialogs, schemas, self.sets.begin_with)
+        self.restore = RestorePresenter(self.editors, sets, dialogs, later)
+        self.agreement = AgreementPresenter(self.editors, agreement, dialogs, self.points.go_to)
+        self.section.connect(self.editors, self.points)
         sets.connect(self.sets, self.export, self.restore)
         agreement.connect(self.agreement)
         self._session, self._later, self._waiting = session, later, False
         self._tag = session.scene.AddObserver("ModifiedEvent", self._on_scene)
-        self.desk.refresh()
+        self.editors.refresh()
 
     @property
     def shortcuts(self) -> dict[str, Callable[[], None]]:
@@ -67,31 +67,26 @@ class Annotation:
     @property
     def in_use(self) -> bool:
         """Whether the user works here: a set is edited, and no other section was changed since."""
-        return self.desk.editor is not None and self._session.edited is self.points
+        return self.editors.editor is not None and self._session.edited is self.points
 
     def place(self) -> None:
         """Start or stop placing points by mouse."""
         self.section.press("placePointsButton")
 
-    def useDialogs(self, dialogs: Dialogs) -> None:
-        """Ask the user by other means, e.g. in tests."""
-        for part in (self.desk, self.points, self.sets, self.export, self.restore, self.agreement):
-            part._dialogs = dialogs
-
     def enter(self) -> None:
         """The module is shown."""
-        self.desk.enter()
+        self.editors.enter()
         self.restore.enter()
 
     def exit(self) -> None:
         """Another module is shown: lock the points, give back mouse and view; journals stay."""
         self.points.stop()
         self.restore.exit()
-        self.desk.exit()
+        self.editors.exit()
 
-    def sceneClosing(self) -> None:
+    def scene_closing(self) -> None:
         """The scene is about to be emptied."""
-        self.desk.close()
+        self.editors.close()
         self.points.close()
 
     def close(self) -> None:
@@ -110,4 +105,4 @@ class Annotation:
     @guarded(_("The journal of the annotation could not be begun again."))
     def _look(self) -> None:
         self._waiting = False
-        self.desk.noteSaved()
+        self.editors.note_saved()

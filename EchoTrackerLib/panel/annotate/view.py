@@ -8,10 +8,10 @@ from typing import Any
 from ...annotation.annotation import State
 from ...i18n import tr as _
 from ..qt.dialogs import guarded
+from ..qt.tables import selected_row
 from ..qt.widgets import add_section, enable
 from .icons import state_icon, states_strip
 from .rows import ShownPoint
-from .sets.view import selected_row
 
 _LABEL, _STATE, _STRIP, _PLACED, _SEGMENT = range(5)  # columns of the table of points
 _STATE_WIDTH = 105  # px, for the longest name of a state and its icon
@@ -22,15 +22,15 @@ class AnnotateSection:
 
     def __init__(self, panel_widget: Any) -> None:
         self.widget, self.ui = add_section(panel_widget, "EchoTrackerAnnotate")
-        self.desk: Any = None
+        self.editors: Any = None
         self.presenter: Any = None
         self._filling = False
         self._states: list[int] = []
         self._enabled: tuple[bool, ...] = ()
 
-    def connect(self, desk: Any, presenter: Any) -> None:
-        """Connect the widgets to the desk and the presenter."""
-        self.desk, self.presenter = desk, presenter
+    def connect(self, editors: Any, presenter: Any) -> None:
+        """Connect the widgets to the editors and the presenter."""
+        self.editors, self.presenter = editors, presenter
         self.widget.connect("contentsCollapsed(bool)", self._on_collapsed)
         self.ui.pointsTable.connect("itemSelectionChanged()", self._on_selection)
         self.ui.pointsTable.connect("cellChanged(int,int)", self._on_cell)
@@ -56,8 +56,8 @@ class AnnotateSection:
         getattr(self.ui, name).click()
 
     # -- points ------------------------------------------------------------------------------
-    def setEditing(self, editing: bool, undo: bool, redo: bool) -> None:
-        """See `AnnotateView`."""
+    def set_editing(self, editing: bool, undo: bool, redo: bool) -> None:
+        """Enable what needs a set that is edited, undo and redo."""
         if self._enabled == (editing, undo, redo):  # asked with every frame
             return
         self._enabled = (editing, undo, redo)
@@ -70,22 +70,22 @@ class AnnotateSection:
         self.ui.undoEditButton.enabled = undo
         self.ui.redoEditButton.enabled = redo
 
-    def setPlacing(self, on: bool) -> None:
-        """See `AnnotateView`."""
+    def set_placing(self, on: bool) -> None:
+        """Check the button of place mode."""
         _check_quietly(self.ui.placePointsButton, on)
 
-    def setZoomed(self, on: bool) -> None:
-        """See `AnnotateView`."""
+    def set_zoomed(self, on: bool) -> None:
+        """Check the button of the zoom."""
         _check_quietly(self.ui.zoomButton, on)
 
-    def setCycle(self, first: int, following: int, last: int) -> None:
-        """See `AnnotateView`."""
+    def set_cycle(self, first: int, following: int, last: int) -> None:
+        """Propose the frames (from 1) where a cycle and the next one begin; the clip's last frame is the limit."""
         for box, value in ((self.ui.cycleFirstSpinBox, first), (self.ui.cycleNextSpinBox, following)):
             box.maximum = last
             box.value = value
 
-    def showPoints(self, points: Sequence[ShownPoint]) -> None:
-        """See `AnnotateView`."""
+    def show_points(self, points: Sequence[ShownPoint]) -> None:
+        """Fill the table."""
         import qt
 
         table = self.ui.pointsTable
@@ -102,7 +102,7 @@ class AnnotateSection:
                     item.setFlags(qt.Qt.ItemIsSelectable | qt.Qt.ItemIsEnabled)
                 table.setItem(number, column, item)
         for number, point in enumerate(points):
-            self.showPoint(number, point)
+            self.show_point(number, point)
         self._fit_columns()
         self._filling = False
 
@@ -110,8 +110,8 @@ class AnnotateSection:
         self.ui.pointsTable.resizeColumnsToContents()
         self.ui.pointsTable.setColumnWidth(_STATE, _STATE_WIDTH)
 
-    def showPoint(self, number: int, point: ShownPoint) -> None:
-        """See `AnnotateView`."""
+    def show_point(self, number: int, point: ShownPoint) -> None:
+        """Show one row again."""
         import qt
 
         table, was_filling = self.ui.pointsTable, self._filling
@@ -123,8 +123,8 @@ class AnnotateSection:
         strip.setToolTip(_("Full: placed. Three quarters: tracker. Half: interpolated. Quarter: occluded."))
         self._filling = was_filling
 
-    def showStates(self, states: Sequence[int]) -> None:
-        """See `AnnotateView`."""
+    def show_states(self, states: Sequence[int]) -> None:
+        """Show the `State` of every point on the frame on screen."""
         import qt
 
         table = self.ui.pointsTable
@@ -139,8 +139,8 @@ class AnnotateSection:
         self._states = list(states)
         self._filling = was_filling
 
-    def choosePoint(self, number: int) -> None:
-        """See `AnnotateView`."""
+    def choose_point(self, number: int) -> None:
+        """Select the row of a point, without telling the presenter."""
         table = self.ui.pointsTable
         if selected_row(table) == number or not 0 <= number < table.rowCount:
             return
@@ -149,8 +149,8 @@ class AnnotateSection:
         table.scrollToItem(table.item(number, 0))
         self._filling = False
 
-    def showMessage(self, text: str) -> None:
-        """See `AnnotateView`."""
+    def show_message(self, text: str) -> None:
+        """Show one line; an empty text hides it."""
         label = self.ui.annotationMessageLabel
         if label.text != text:
             label.text = text
@@ -159,7 +159,7 @@ class AnnotateSection:
     # -- slots -------------------------------------------------------------------------------
     @guarded(_("The annotation section could not be opened."))
     def _on_collapsed(self, collapsed: bool) -> None:
-        self.desk.setOpen(not collapsed)
+        self.editors.set_open(not collapsed)
 
     @guarded(_("The point could not be chosen."))
     def _on_selection(self) -> None:
@@ -179,27 +179,27 @@ class AnnotateSection:
 
     @guarded(_("The point could not be chosen."))
     def _on_previous_point(self) -> None:
-        self.presenter.stepPoint(-1)
+        self.presenter.step_point(-1)
 
     @guarded(_("The point could not be chosen."))
     def _on_next_point(self) -> None:
-        self.presenter.stepPoint(1)
+        self.presenter.step_point(1)
 
     @guarded(_("The frame could not be shown."))
     def _on_previous_keyframe(self) -> None:
-        self.presenter.stepKeyframe(-1)
+        self.presenter.step_keyframe(-1)
 
     @guarded(_("The frame could not be shown."))
     def _on_next_keyframe(self) -> None:
-        self.presenter.stepKeyframe(1)
+        self.presenter.step_keyframe(1)
 
     @guarded(_("The frame could not be shown."))
     def _on_previous_uncertain(self) -> None:
-        self.presenter.stepUncertain(-1)
+        self.presenter.step_uncertain(-1)
 
     @guarded(_("The frame could not be shown."))
     def _on_next_uncertain(self) -> None:
-        self.presenter.stepUncertain(1)
+        self.presenter.step_uncertain(1)
 
     @guarded(_("Points cannot be placed."))
     def _on_place(self, on: bool) -> None:
@@ -248,7 +248,7 @@ class AnnotateSection:
 
     @guarded(_("The previous positions could not be shown."))
     def _on_trail(self, count: int) -> None:
-        self.presenter.setTrail(count)
+        self.presenter.set_trail(count)
 
 
 def state_title(state: int) -> str:

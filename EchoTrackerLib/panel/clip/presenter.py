@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Optional, Protocol
+from typing import Any, Optional
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from ..qt.dialogs import Dialogs
 from ..qt.packages import offer_packages
 from ..qt.placing import Placing
 from ..session import Session
+from .view import ClipSection
 
 _FILTERS = (
     _("Clips")
@@ -35,38 +36,10 @@ _HEADER_NOTE = _(
 )
 
 
-class ClipView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def showFacts(self, frames: str, rate: str, spacing: str, message: str) -> None:
-        """Show the clip's facts; an empty message hides its line."""
-        ...
-
-    def showBrowser(self, browser: Any) -> None:
-        """Give the clip (or None) to player and slider."""
-        ...
-
-    def showClip(self, browser: Any, fit: bool) -> None:
-        """Show the clip in the slice views; `fit` when it is another one than before."""
-        ...
-
-    def lockSlice(self, locked: bool) -> None:
-        """Keep the mouse wheel from leaving the plane of the clip, where its points would vanish."""
-        ...
-
-    def showHeaderOffer(self, offered: bool) -> None:
-        """Show or hide the button that reads the DICOM header."""
-        ...
-
-    def setCalibration(self, enabled: bool, drawing: bool, ready: bool) -> None:
-        """Enable the calibration and its Apply button, check its Draw button."""
-        ...
-
-
 class ClipPresenter:
     """Fills the section and acts on its buttons."""
 
-    def __init__(self, session: Session, view: ClipView, dialogs: Dialogs) -> None:
+    def __init__(self, session: Session, view: ClipSection, dialogs: Dialogs) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
         self._line: Any = None
         self._placing = Placing(session.scene, self.refresh)
@@ -89,35 +62,35 @@ class ClipPresenter:
         browser = session.browser if session.is_clip else None
         cine = session.cine() if browser is not None else None
         offered = cine is not None and not session.busy and self._header_file() is not None
-        self._view.showHeaderOffer(offered)
+        self._view.show_header_offer(offered)
         if cine is None:
-            self._view.showFacts("", "", "", session.problem() or self._hint())
+            self._view.show_facts("", "", "", session.problem() or self._hint())
         else:
             frames = _("{n} of {width} x {height} px").format(n=cine.n_frames, width=cine.size[0], height=cine.size[1])
             rate = _("{fps:.1f} per second ({source})").format(fps=cine.fps, source=cine.time_source)
             notes = [*cine.warnings, *([_HEADER_NOTE] if offered else [])]
-            self._view.showFacts(frames, rate, _spacing_text(cine), " ".join(notes))
-        self._view.showBrowser(browser)
-        self._view.lockSlice(self._entered and browser is not None)
+            self._view.show_facts(frames, rate, _spacing_text(cine), " ".join(notes))
+        self._view.show_browser(browser)
+        self._view.lock_slice(self._entered and browser is not None)
         if browser is not self._shown:
             self.stop()
             if browser is not None:
                 if current_frame(browser) < 0:  # as other modules leave a browser that was never played
                     go_to_frame(browser, 0)
-                self._view.showClip(browser, True)
+                self._view.show_clip(browser, True)
             self._shown = browser
         drawn = self._line is not None and self._line.GetNumberOfDefinedControlPoints() == 2
-        self._view.setCalibration(cine is not None and not session.busy, self._placing.node is not None, drawn)
+        self._view.set_calibration(cine is not None and not session.busy, self._placing.node is not None, drawn)
 
-    def loadFile(self) -> None:
+    def load_file(self) -> None:
         """Ask for a file and load it."""
-        path = self._dialogs.openFile(_("Load clip"), _FILTERS)
+        path = self._dialogs.open_file(_("Load clip"), _FILTERS)
         if path is not None:
             self.load(path)
 
-    def loadFolder(self) -> None:
+    def load_folder(self) -> None:
         """Ask for a folder of images or DICOM files and load it."""
-        path = self._dialogs.openFolder(_("Load a folder of images or DICOM files"))
+        path = self._dialogs.open_folder(_("Load a folder of images or DICOM files"))
         if path is not None:
             self.load(path)
 
@@ -153,9 +126,9 @@ class ClipPresenter:
         sequence = browser.GetMasterSequenceNode()
         if sequence is None or sequence.GetAttribute(nodes.CINE) is not None:
             return None
-        return self._dialogs.dicomFile(instance_uid(browser))
+        return self._dialogs.dicom_file(instance_uid(browser))
 
-    def readHeader(self) -> None:
+    def read_header(self) -> None:
         """Take times, regions and pixel size from the clip's DICOM file.
 
         Raises:
@@ -166,11 +139,11 @@ class ClipPresenter:
             raise BadInput(_("The clip's DICOM file is no longer in Slicer's database. Use 'Load clip...' instead."))
         with self._dialogs.waiting():
             calibration.use_header(session.scene, session.browser, read_dicom_header(path), session.points)
-        self._view.showClip(session.browser, True)
+        self._view.show_clip(session.browser, True)
         session.refresh()
-        session.resultsChanged.emit()
+        session.results_changed.emit()
 
-    def drawLine(self, on: bool) -> None:
+    def draw_line(self, on: bool) -> None:
         """Start or stop drawing the line of known length."""
         if not on:
             self._placing.stop()
@@ -210,9 +183,9 @@ class ClipPresenter:
         source = _("calibrated: a line of {px:.0f} px is {mm:g} mm").format(px=length_px, mm=length_mm)
         calibration.set_spacing(session.scene, session.browser, (spacing, spacing), source, session.points)
         self._remove_line()
-        self._view.showClip(session.browser, True)
+        self._view.show_clip(session.browser, True)
         session.refresh()
-        session.resultsChanged.emit()
+        session.results_changed.emit()
 
     def _remove_line(self) -> None:
         line, self._line = self._line, None

@@ -20,32 +20,32 @@ class ClipSection:
         """Connect the widgets to the presenter."""
         ui = self.ui
         on_click(
-            (ui.loadFileButton, presenter.loadFile, _("The clip could not be loaded.")),
-            (ui.loadFolderButton, presenter.loadFolder, _("The clip could not be loaded.")),
-            (ui.headerButton, presenter.readHeader, _("The DICOM header could not be read.")),
+            (ui.loadFileButton, presenter.load_file, _("The clip could not be loaded.")),
+            (ui.loadFolderButton, presenter.load_folder, _("The clip could not be loaded.")),
+            (ui.headerButton, presenter.read_header, _("The DICOM header could not be read.")),
             (
                 ui.calibrateButton,
                 lambda: presenter.calibrate(ui.lengthSpinBox.value),
                 _("The clip could not be calibrated."),
             ),
         )
-        on_toggle((ui.drawLineButton, presenter.drawLine, _("The line could not be drawn.")))
+        on_toggle((ui.drawLineButton, presenter.draw_line, _("The line could not be drawn.")))
 
-    def showFacts(self, frames: str, rate: str, spacing: str, message: str) -> None:
-        """See `ClipView`."""
+    def show_facts(self, frames: str, rate: str, spacing: str, message: str) -> None:
+        """Show the clip's facts; an empty message hides its line."""
         self.ui.rateValueLabel.text = rate or "-"
         self.ui.framesValueLabel.text = frames or "-"
         self.ui.spacingValueLabel.text = spacing or "-"
         show_text(self.ui.clipMessageLabel, message)
 
-    def showBrowser(self, browser: Any) -> None:
-        """See `ClipView`."""
+    def show_browser(self, browser: Any) -> None:
+        """Give the clip (or None) to player and slider."""
         for widget in (self.ui.playWidget, self.ui.seekWidget):
             widget.setMRMLSequenceBrowserNode(browser)
             widget.enabled = browser is not None
 
-    def showClip(self, browser: Any, fit: bool) -> None:
-        """See `ClipView`."""
+    def show_clip(self, browser: Any, fit: bool) -> None:
+        """Show the clip in the slice views; `fit` when it is another one than before."""
         import slicer
 
         slicer.modules.sequences.setToolBarActiveBrowserNode(browser)
@@ -60,8 +60,8 @@ class ClipSection:
             widget.sliceLogic().SnapSliceOffsetToIJK()
             widget.sliceLogic().FitSliceToBackground()
 
-    def lockSlice(self, locked: bool) -> None:
-        """See `ClipView`."""
+    def lock_slice(self, locked: bool) -> None:
+        """Keep the mouse wheel from leaving the plane of the clip, where its points would vanish."""
         import slicer
 
         manager = slicer.app.layoutManager()
@@ -72,12 +72,12 @@ class ClipSection:
             style = view.interactorObserver() if known else view.sliceViewInteractorStyle()
             style.SetActionEnabled(style.BrowseSlice, not locked)
 
-    def showHeaderOffer(self, offered: bool) -> None:
-        """See `ClipView`."""
+    def show_header_offer(self, offered: bool) -> None:
+        """Show or hide the button that reads the DICOM header."""
         self.ui.headerButton.visible = offered
 
-    def setCalibration(self, enabled: bool, drawing: bool, ready: bool) -> None:
-        """See `ClipView`."""
+    def set_calibration(self, enabled: bool, drawing: bool, ready: bool) -> None:
+        """Enable the calibration and its Apply button, check its Draw button."""
         self.ui.drawLineButton.enabled = enabled
         check(self.ui.drawLineButton, drawing)
         self.ui.calibrateButton.enabled = enabled and ready

@@ -15,7 +15,7 @@ from ..point_size import MEDIUM, size_points
 from ..session import Session
 
 
-class Stage:
+class CompareLayout:
     """Shows two sets of tracks side by side until `close`."""
 
     def __init__(self, session: Session, layout_node: Any) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Callable, Optional
 
 import numpy as np
 
+from ...cine.geometry import nearest_point
 from ...errors import BadInput
 from ...i18n import tr as _
 from ...review.comparison import (
@@ -27,8 +27,9 @@ from ...scene.review import hide_ring
 from ...scene.tracks import find_tracks, read_tracks
 from ..qt.dialogs import Dialogs
 from ..session import Session
-from .layout import Stage
-from .rows import CompareView, compared_row, figures_html, known
+from .layout import CompareLayout
+from .rows import compared_row, figures_html, known
+from .view import CompareSection
 
 _FILTERS = _("Tracks and annotations") + " (*.npz *.json *.csv);;" + _("All files") + " (*)"
 _PICK_SHARE = 0.04  # of the image's width: how near to a point a click must be
@@ -40,13 +41,13 @@ class ComparePresenter:
     def __init__(
         self,
         session: Session,
-        view: CompareView,
+        view: CompareSection,
         dialogs: Dialogs,
         layout_node: Any,
         later: Callable[[Callable[[], None]], None],
     ) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
-        self._stage, self._later = Stage(session, layout_node), later
+        self._stage, self._later = CompareLayout(session, layout_node), later
         self._first = self._second = ""  # IDs of sequence nodes
         self._comparison: Optional[Comparison] = None
         self._points: list[ComparedPoint] = []
@@ -54,8 +55,8 @@ class ComparePresenter:
         self._waiting = self._rereading = False
         self.selected: Optional[int] = None
         session.changed.connect(self.refresh)
-        session.resultsChanged.connect(self.reload)
-        session.frameChanged.connect(self._on_frame)
+        session.results_changed.connect(self.reload)
+        session.frame_changed.connect(self._on_frame)
 
     @property
     def active(self) -> bool:
@@ -75,11 +76,11 @@ class ComparePresenter:
             self._first = ids[0] if ids else ""
         if self._second not in ids or self._second == self._first:
             self._second = next((i for i in ids if i != self._first), "")
-        self._view.showCandidates(found, self._first, self._second)
+        self._view.show_candidates(found, self._first, self._second)
         kept = {node.GetID() for node in compare.find_kept(session.scene, session.browser)} if there else set()
         tracks = there and bool(find_tracks(session.scene, session.browser))
-        self._view.setEnabled(there, tracks, bool(self._second), self._second in kept)
-        self._view.setActive(self.active)
+        self._view.set_enabled(there, tracks, bool(self._second), self._second in kept)
+        self._view.set_active(self.active)
 
     def reload(self) -> None:
         """Tracks or strain are new, or a scene was loaded: compare again, or undo what a saved comparison left."""
@@ -120,7 +121,7 @@ class ComparePresenter:
     def load(self) -> None:
         """Ask for a file of tracks or annotations and keep what is in it."""
         cine = self._session.need_cine()
-        path = self._dialogs.openFile(_("Compare with a file"), _FILTERS)
+        path = self._dialogs.open_file(_("Compare with a file"), _FILTERS)
         if path is None:
             return
         tracks = read_reference(path, cine.size)
@@ -131,7 +132,7 @@ class ComparePresenter:
         if not self.active:
             self._second = kept.sequence.GetID()
         self._session.changed.emit()
-        self._view.showMessage(message.format(name=kept.proxy.GetName()))
+        self._view.show_message(message.format(name=kept.proxy.GetName()))
 
     def remove(self) -> None:
         """Remove the second set, if it was kept or loaded, after asking."""
@@ -158,12 +159,12 @@ class ComparePresenter:
         try:
             self._compute()
         except BadInput:
-            self._view.setActive(False)
+            self._view.set_active(False)
             raise
         stop_playback(session.browser)
         self._stage.open(lambda: self._later(self._left_layout), self._on_edit)
         self._show()
-        self._view.fitViews()
+        self._view.fit_views()
         self.refresh()
 
     def stop(self) -> None:
@@ -174,15 +175,15 @@ class ComparePresenter:
         if self._session.pointing is self:
             self._session.pointing = None
         self._stage.close()
-        self._view.showRows([], "")
-        self._view.showFigures("")
-        self._view.setActive(False)
+        self._view.show_rows([], "")
+        self._view.show_figures("")
+        self._view.set_active(False)
 
     def close(self) -> None:
         """The scene is closing."""
         self.stop()
         self._first = self._second = ""
-        self._view.showMessage("")
+        self._view.show_message("")
 
     def _left_layout(self) -> None:
         if not self._stage.shown:
@@ -204,7 +205,7 @@ class ComparePresenter:
             self._compute()
         except BadInput as error:  # the last placed point was taken away
             self.stop()
-            self._view.showMessage(str(error))
+            self._view.show_message(str(error))
             return
         if before is not None and self._comparison is not None and same_comparison(before, self._comparison):
             self.selected = selected
@@ -239,8 +240,8 @@ class ComparePresenter:
         if comparison is None:
             return
         rows = [compared_row(i, row, comparison, session.frame) for i, row in enumerate(self._points)]
-        self._view.showRows(rows, comparison.unit)
-        self._view.showMessage(self._notes(comparison))
+        self._view.show_rows(rows, comparison.unit)
+        self._view.show_message(self._notes(comparison))
         self._on_frame(session.frame)
         self._show_numbers()
 
@@ -269,9 +270,9 @@ class ComparePresenter:
         comparison, frame = self._comparison, self._session.frame
         if comparison is None or frame >= comparison.grid_px.shape[1]:
             return
-        self._view.showNow([known(value) for value in comparison.grid_px[:, frame]])
+        self._view.show_now([known(value) for value in comparison.grid_px[:, frame]])
         now = frame_figures(comparison, frame)
-        self._view.showFigures(figures_html(frame, now, self._clip_figures, comparison.unit))
+        self._view.show_figures(figures_html(frame, now, self._clip_figures, comparison.unit))
 
     # -- points ------------------------------------------------------------------------------
     def select(self, point: Optional[int]) -> None:
@@ -287,10 +288,9 @@ class ComparePresenter:
         if self._comparison is None or not self._points:
             return
         positions = self._comparison.reference if second else self._comparison.tracks
-        here = positions[:, self._session.frame].astype(np.float64)
-        distance = np.nan_to_num(np.linalg.norm(here - (x, y), axis=1), nan=math.inf)
-        nearest = int(distance.argmin())
-        if distance[nearest] <= _PICK_SHARE * self._session.need_cine().size[0]:
+        width = self._session.need_cine().size[0]
+        nearest = nearest_point(positions[:, self._session.frame], np.array([x, y]), _PICK_SHARE * width)
+        if nearest is not None:
             self._choose(nearest)
 
     def seek(self, frame: int, point: int) -> None:
@@ -299,7 +299,7 @@ class ComparePresenter:
         go_to_frame(self._session.browser, frame)
         self._choose(point)
 
-    def nextDifference(self) -> None:
+    def next_difference(self) -> None:
         """Go to the point with the next smaller difference on its worst frame; after the last, to the largest."""
         known_points = [i for i, row in enumerate(self._points) if row.worst_frame is not None]
         if not known_points:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Optional, Protocol
+from typing import Any, Optional
 
 import numpy as np
 
@@ -23,7 +22,6 @@ from ...review.comparison import (
     Figures,
     distance_classes,
 )
-from ...scene.compare.compared import Candidate
 from ...scene.compare.marks import COLOURS, SIGNS
 from ...tracks.metrics import THRESHOLDS
 
@@ -45,46 +43,6 @@ class ComparedRow:
     point: int
     cells: tuple[Any, ...]
     classes: np.ndarray
-
-
-class CompareView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def showCandidates(self, candidates: Sequence[Candidate], first: str, second: str) -> None:
-        """Fill both lists and choose an entry in each; without telling the presenter."""
-        ...
-
-    def setEnabled(self, clip: bool, tracks: bool, comparable: bool, kept: bool) -> None:
-        """Enable what needs a clip, its tracks, two different sets, and a kept set as the second."""
-        ...
-
-    def setActive(self, active: bool) -> None:
-        """Show whether two sets are being compared."""
-        ...
-
-    def fitViews(self) -> None:
-        """Show the whole clip in both views, as soon as they have their size."""
-        ...
-
-    def showRows(self, rows: Sequence[ComparedRow], unit: str) -> None:
-        """Fill the table."""
-        ...
-
-    def showNow(self, distances: Sequence[Optional[float]]) -> None:
-        """Show each point's distance on the current frame."""
-        ...
-
-    def showFigures(self, html: str) -> None:
-        """Show the figures; an empty text hides them."""
-        ...
-
-    def select(self, point: Optional[int]) -> None:
-        """Select the row of a point, without telling the presenter."""
-        ...
-
-    def showMessage(self, text: str) -> None:
-        """Show one line; an empty text hides it."""
-        ...
 
 
 def bar_colours() -> dict[int, str]:

@@ -28,7 +28,7 @@ class CompareSection:
         self._interactors: list[tuple[Any, int]] = []
         self._filling = False
         self._frames = 0
-        self.showRows([], "")
+        self.show_rows([], "")
 
     def connect(self, presenter: Any, session: Any) -> None:
         """Connect the widgets to the presenter."""
@@ -44,8 +44,8 @@ class CompareSection:
         self.ui.compareTable.connect("cellClicked(int,int)", self._on_cell)
 
     # -- what the presenter says -------------------------------------------------------------
-    def showCandidates(self, candidates: Sequence[Candidate], first: str, second: str) -> None:
-        """See `CompareView`."""
+    def show_candidates(self, candidates: Sequence[Candidate], first: str, second: str) -> None:
+        """Fill both lists and choose an entry in each; without telling the presenter."""
         self._filling = True
         for combo, current in ((self.ui.firstComboBox, first), (self.ui.secondComboBox, second)):
             shown = [(combo.itemData(i), combo.itemText(i)) for i in range(combo.count)]
@@ -56,16 +56,16 @@ class CompareSection:
             combo.setCurrentIndex(combo.findData(current))
         self._filling = False
 
-    def setEnabled(self, clip: bool, tracks: bool, comparable: bool, kept: bool) -> None:
-        """See `CompareView`."""
+    def set_enabled(self, clip: bool, tracks: bool, comparable: bool, kept: bool) -> None:
+        """Enable what needs a clip, its tracks, two different sets, and a kept set as the second."""
         for name in ("firstComboBox", "secondComboBox", "loadCompareButton"):
             getattr(self.ui, name).enabled = clip
         self.ui.keepButton.enabled = self.ui.keepLineEdit.enabled = tracks
         self.ui.compareButton.enabled = comparable
         self.ui.removeKeptButton.enabled = kept
 
-    def setActive(self, active: bool) -> None:
-        """See `CompareView`."""
+    def set_active(self, active: bool) -> None:
+        """Show whether two sets are being compared."""
         was_blocked = self.ui.compareButton.blockSignals(True)
         if self.ui.compareButton.checked != active:
             self.ui.compareButton.checked = active
@@ -78,8 +78,8 @@ class CompareSection:
         else:
             self._unwatch()
 
-    def fitViews(self) -> None:
-        """See `CompareView`."""
+    def fit_views(self) -> None:
+        """Show the whole clip in both views, as soon as they have their size."""
         import qt
 
         qt.QTimer.singleShot(0, self._fit)  # the new views get their size first
@@ -95,8 +95,8 @@ class CompareSection:
         widget.sliceLogic().FitSliceToBackground()
         widget.sliceLogic().SnapSliceOffsetToIJK()
 
-    def showRows(self, rows: Sequence[ComparedRow], unit: str) -> None:
-        """See `CompareView`."""
+    def show_rows(self, rows: Sequence[ComparedRow], unit: str) -> None:
+        """Fill the table."""
         table = self.ui.compareTable
         self._filling = True
         self._frames = len(rows[0].classes) if rows else 0
@@ -117,8 +117,8 @@ class CompareSection:
         table.resizeColumnsToContents()
         self._filling = False
 
-    def showNow(self, distances: Sequence[Optional[float]]) -> None:
-        """See `CompareView`."""
+    def show_now(self, distances: Sequence[Optional[float]]) -> None:
+        """Show each point's distance on the current frame."""
         import qt
 
         table, column = self.ui.compareTable, _COLUMNS[NOW]
@@ -129,18 +129,18 @@ class CompareSection:
         table.setSortingEnabled(True)
         self._filling = False
 
-    def showFigures(self, html: str) -> None:
-        """See `CompareView`."""
+    def show_figures(self, html: str) -> None:
+        """Show the figures; an empty text hides them."""
         self.ui.figuresLabel.text = html
 
     def select(self, point: Optional[int]) -> None:
-        """See `CompareView`."""
+        """Select the row of a point, without telling the presenter."""
         self._filling = True
         select_rows(self.ui.compareTable, [] if point is None else [point])
         self._filling = False
 
-    def showMessage(self, text: str) -> None:
-        """See `CompareView`."""
+    def show_message(self, text: str) -> None:
+        """Show one line; an empty text hides it."""
         self.ui.compareMessageLabel.text = text
 
     # -- clicks into the views ---------------------------------------------------------------
@@ -204,7 +204,7 @@ class CompareSection:
 
     @guarded(_("The difference could not be shown."))
     def _on_next(self) -> None:
-        self.presenter.nextDifference()
+        self.presenter.next_difference()
 
     @guarded(_("The point could not be selected."))
     def _on_selection(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Protocol
+from typing import Any, Optional
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from ..session import Session
 from .pasted import parse_points
 from .query_frame import proposed_frame
 from .undo import PointsHistory, take
+from .view import PointsSection
 from .wall_curve import WallCurve
 
 _FILTERS = _("Points") + " (*.csv *.txt *.npy *.npz *.json);;" + _("All files") + " (*)"
@@ -35,23 +36,10 @@ _LOCKED = "EchoTracker.LockedByWall"
 _MANY = 12  # more points than this are shown without labels, which would hide the wall
 
 
-class PointsView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def showStatus(self, message: str) -> None:
-        """Show how many points there are, or what is wrong."""
-
-    def setEnabled(self, clip: str, wall: str, undo: bool, redo: bool) -> None:
-        """Enable buttons; `clip` and `wall` say why no points or no wall can be placed, "" when they can."""
-
-    def setPlacing(self, points: bool, wall: bool) -> None:
-        """Check the buttons of the modes that are on."""
-
-
 class PointsPresenter:
     """Fills the section and acts on its buttons."""
 
-    def __init__(self, session: Session, view: PointsView, dialogs: Dialogs) -> None:
+    def __init__(self, session: Session, view: PointsSection, dialogs: Dialogs) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
         self._placing = Placing(session.scene, self._on_placing_ended)
         self._wall = WallCurve(session, self._placing, self._on_wall_changed, self._on_wall_refused)
@@ -64,7 +52,7 @@ class PointsPresenter:
         self._clip: Any = None  # whose points are shown
         self._following = False
         session.changed.connect(self.refresh)
-        session.frameChanged.connect(self._on_frame)
+        session.frame_changed.connect(self._on_frame)
 
     # -- what is shown -----------------------------------------------------------------------
     def refresh(self) -> None:
@@ -80,12 +68,12 @@ class PointsPresenter:
         short_axis = not why and session.parameters.view == "SAX"
         no_wall = _("A short-axis view (SAX) has no annulus and no apex: place points on the wall instead.")
         history = self._history
-        self._view.setEnabled(
+        self._view.set_enabled(
             why, no_wall if short_axis else why, bool(history and history.can_undo), bool(history and history.can_redo)
         )
         placing = self._placing.node
-        self._view.setPlacing(placing is not None and placing is session.points, self._wall.placing)
-        self._view.showStatus(self._status())
+        self._view.set_placing(placing is not None and placing is session.points, self._wall.placing)
+        self._view.show_status(self._status())
 
     def _why_not(self) -> str:
         """Return why no points can be placed, "" when they can."""
@@ -239,7 +227,7 @@ class PointsPresenter:
     def load(self) -> None:
         """Ask for a point file and load it onto the query frame."""
         self._need_clip()
-        path = self._dialogs.openFile(_("Load points"), _FILTERS)
+        path = self._dialogs.open_file(_("Load points"), _FILTERS)
         if path is not None:
             labels, positions = read_queries(path, self._session.need_cine())
             self.set(Points(labels, positions))
@@ -304,7 +292,7 @@ class PointsPresenter:
         session.changed.emit()
 
     # -- query frame -------------------------------------------------------------------------
-    def useFrame(self, which: str) -> None:
+    def use_frame(self, which: str) -> None:
         """Set the query frame: "current", "ed" or "cycle" (72 % of the cycle), and show it."""
         self._need_clip()
         session = self._session
@@ -332,7 +320,7 @@ class PointsPresenter:
 
     def _on_wall_refused(self, reason: str) -> None:
         self._note = reason
-        self._view.showStatus(reason)
+        self._view.show_status(reason)
 
     def _need_clip(self) -> None:
         self._session.need_cine()

@@ -27,17 +27,17 @@ class PointsSection:
             (ui.clearPointsButton, presenter.clear, _("The points could not be removed.")),
             (ui.undoButton, presenter.undo, _("Undo failed.")),
             (ui.redoButton, presenter.redo, _("Redo failed.")),
-            (ui.queryCurrentButton, lambda: presenter.useFrame("current"), query_failed),
-            (ui.queryEdButton, lambda: presenter.useFrame("ed"), query_failed),
-            (ui.queryCycleButton, lambda: presenter.useFrame("cycle"), query_failed),
+            (ui.queryCurrentButton, lambda: presenter.use_frame("current"), query_failed),
+            (ui.queryEdButton, lambda: presenter.use_frame("ed"), query_failed),
+            (ui.queryCycleButton, lambda: presenter.use_frame("cycle"), query_failed),
         )
 
-    def showStatus(self, message: str) -> None:
-        """See `PointsView`."""
+    def show_status(self, message: str) -> None:
+        """Show how many points there are, or what is wrong."""
         show_text(self.ui.pointsMessageLabel, message)
 
-    def setEnabled(self, clip: str, wall: str, undo: bool, redo: bool) -> None:
-        """See `PointsView`."""
+    def set_enabled(self, clip: str, wall: str, undo: bool, redo: bool) -> None:
+        """Enable buttons; `clip` and `wall` say why no points or no wall can be placed, "" when they can."""
         names = ("placeButton", "loadPointsButton", "pastePointsButton", "clearPointsButton")
         for name in (*names, "queryCurrentButton", "queryEdButton", "queryCycleButton", "queryFrameSpinBox"):
             explain(clip, getattr(self.ui, name))
@@ -45,8 +45,8 @@ class PointsSection:
         explain(clip or ("" if undo else _("Nothing to undo.")), self.ui.undoButton)
         explain(clip or ("" if redo else _("Nothing to redo.")), self.ui.redoButton)
 
-    def setPlacing(self, points: bool, wall: bool) -> None:
-        """See `PointsView`."""
+    def set_placing(self, points: bool, wall: bool) -> None:
+        """Check the buttons of the modes that are on."""
         for button, on in ((self.ui.placeButton, points), (self.ui.wallButton, wall)):
             was_blocked = button.blockSignals(True)
             check(button, on)

@@ -44,7 +44,7 @@ class WallCurve:
         self._clicking = False
         self._writing = False
         self._settings: Any = None
-        session.frameChanged.connect(self._on_frame)
+        session.frame_changed.connect(self._on_frame)
 
     @property
     def exists(self) -> bool:

@@ -18,15 +18,15 @@ _LOGGER = logging.getLogger("EchoTracker")
 class Dialogs(Protocol):
     """The questions; tests answer them with a list."""
 
-    def openFile(self, title: str, filters: str) -> Optional[Path]:
+    def open_file(self, title: str, filters: str) -> Optional[Path]:
         """Ask for a file; None when the user cancels."""
         ...
 
-    def saveFile(self, title: str, name: str, filters: str) -> Optional[Path]:
+    def save_file(self, title: str, name: str, filters: str) -> Optional[Path]:
         """Ask where to write a file, `name` is proposed; None when the user cancels or does not want it replaced."""
         ...
 
-    def openFolder(self, title: str) -> Optional[Path]:
+    def open_folder(self, title: str) -> Optional[Path]:
         """Ask for a folder; None when the user cancels."""
         ...
 
@@ -46,7 +46,7 @@ class Dialogs(Protocol):
         """Return a setting of the user; set it first when a value is given."""
         ...
 
-    def dicomFile(self, uid: str) -> Optional[Path]:
+    def dicom_file(self, uid: str) -> Optional[Path]:
         """Return the file of a DICOM instance from Slicer's DICOM database; None when it is not there."""
         ...
 
@@ -54,7 +54,7 @@ class Dialogs(Protocol):
 class SlicerDialogs:
     """The questions through Slicer's dialogs."""
 
-    def openFile(self, title: str, filters: str) -> Optional[Path]:
+    def open_file(self, title: str, filters: str) -> Optional[Path]:
         """Ask for a file; None when the user cancels."""
         import qt
         import slicer
@@ -62,7 +62,7 @@ class SlicerDialogs:
         parent = slicer.util.mainWindow()
         return self._remember(qt.QFileDialog.getOpenFileName(parent, title, self.setting(LAST_FOLDER), filters))
 
-    def saveFile(self, title: str, name: str, filters: str) -> Optional[Path]:
+    def save_file(self, title: str, name: str, filters: str) -> Optional[Path]:
         """Ask where to write a file, `name` is proposed; None when the user cancels or does not want it replaced."""
         import qt
         import slicer
@@ -70,7 +70,7 @@ class SlicerDialogs:
         proposed = str(Path(self.setting(LAST_FOLDER)) / name)
         return self._remember(qt.QFileDialog.getSaveFileName(slicer.util.mainWindow(), title, proposed, filters))
 
-    def openFolder(self, title: str) -> Optional[Path]:
+    def open_folder(self, title: str) -> Optional[Path]:
         """Ask for a folder; None when the user cancels."""
         import qt
         import slicer
@@ -118,7 +118,7 @@ class SlicerDialogs:
         stored = settings.value(key, "")
         return "" if stored is None else str(stored)
 
-    def dicomFile(self, uid: str) -> Optional[Path]:
+    def dicom_file(self, uid: str) -> Optional[Path]:
         """Return the file of a DICOM instance from Slicer's DICOM database; None when it is not there."""
         import slicer
 

@@ -15,8 +15,8 @@ SHORTCUTS = (
     ("Alt+Z", "undo", _("Undo the last change in the section in use")),
     ("Alt+Shift+Z", "redo", _("Redo it")),
     ("Alt+T", "track", _("Track")),
-    ("Alt+G", "nextProblem", _("Review: next problem")),
-    ("Alt+Shift+G", "nextBadFrame", _("Review: next bad frame")),
+    ("Alt+G", "next_problem", _("Review: next problem")),
+    ("Alt+Shift+G", "next_bad_frame", _("Review: next bad frame")),
     ("Alt+1", "acceptPoints", _("Review: accept the selected points")),
     ("Alt+2", "rejectPoints", _("Review: reject the selected points")),
     ("Alt+3", "correctPoints", _("Review: the selected points need correction")),
@@ -80,7 +80,7 @@ def remove_shortcut(shortcut: Any) -> None:
 
 
 class PlayKeys:
-    """The keys of a play widget (Ctrl+Shift+Down, Left, Right): off while the tool bar of the module Sequences is shown.
+    """The keys of a play widget (Ctrl+Shift+Down, Left, Right): off while the tool bar of Sequences is shown.
 
     The tool bar registers the same keys, and where two widgets of a window do, Qt calls neither.
     """

@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ...review.report_charts import lamp_runs
+from ...review.report_charts import light_runs
 
 STRIP_WIDTH, STRIP_HEIGHT = 110, 14
 _STRIP_MARGIN = 3  # px, of Qt's item views
@@ -38,7 +38,7 @@ def strip_cell(
     pixmap.fill(qt.QColor("#202020"))
     painter = qt.QPainter(pixmap)
     step = STRIP_WIDTH / max(len(classes), 1)
-    for kind, first, stop in lamp_runs(classes):
+    for kind, first, stop in light_runs(classes):
         x, end, height = round(first * step), round(stop * step), heights[kind]
         painter.fillRect(x, STRIP_HEIGHT - height, max(end - x, 1), height, qt.QColor(colours[kind]))
     painter.end()
@@ -90,3 +90,26 @@ def view_pixel(view: Any, volume: Any) -> tuple[float, float]:
     world = view.mrmlSliceNode().GetXYToRAS().MultiplyPoint((x, y, 0.0, 1.0))[:3]
     pixel = world_to_pixels(np.array([world]), volume)[0][0]
     return float(pixel[0]), float(pixel[1])
+
+
+def selected_row(table: Any) -> int:
+    """Return the selected row, -1 for none; the current one follows only after the selection when keys are used."""
+    rows = {item.row() for item in table.selectedItems()}
+    return min(rows) if rows else -1
+
+
+def fill_table(table: Any, rows: Sequence[Sequence[Any]]) -> None:
+    """Fill a table with texts and numbers, numbers right-aligned, None empty."""
+    import qt
+
+    table.setRowCount(0)
+    table.setRowCount(len(rows))
+    for r, row in enumerate(rows):
+        for c, value in enumerate(row):
+            item = qt.QTableWidgetItem()
+            if value is not None:
+                item.setText(f"{value:.2f}" if isinstance(value, float) else str(value))
+            if not isinstance(value, str):
+                item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+            table.setItem(r, c, item)
+    table.resizeColumnsToContents()

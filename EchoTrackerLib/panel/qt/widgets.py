@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Callable
 
 from ...resources import resource_path
@@ -38,11 +39,11 @@ def _slot(action: Callable[..., None], message: str) -> Callable[..., Any]:
     return lambda *arguments: call(None, *arguments)
 
 
-def fill(combo: Any, entries: list[tuple[str, str]], current: str) -> None:
+def fill(combo: Any, entries: Sequence[tuple[str, str]], current: str) -> None:
     """Fill a combo box with (value, title), only if they changed, without telling anybody."""
-    values = [combo.itemData(i) for i in range(combo.count)]
+    shown = [(combo.itemData(i), combo.itemText(i)) for i in range(combo.count)]
     was_blocked = combo.blockSignals(True)
-    if values != [value for value, _title in entries]:
+    if shown != list(entries):
         combo.clear()
         for value, title in entries:
             combo.addItem(title, value)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Optional, Protocol
+from typing import Any, Optional
 
 from ...errors import BadInput, Cancelled, EchoTrackerError, MissingDependency, Package
 from ...i18n import tr as _
@@ -16,28 +16,17 @@ from ..qt.packages import offer_packages
 from ..qt.timers import Ticker
 from ..session import Session
 from .export import Export, Step
+from .view import ExportSection
 
 _TICK_MS = 10
 _BUSY_S = 0.05  # work done in one tick before the window gets its turn
 _PACKAGES = (Package("av"), Package("matplotlib"))  # Slicer has neither of its own
 
 
-class ExportView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def setEnabled(self, enabled: bool) -> None:
-        """Enable the button."""
-        ...
-
-    def showProgress(self, running: bool, fraction: float, text: str) -> None:
-        """Show or hide bar and Cancel; an empty text hides the line."""
-        ...
-
-
 class ExportPresenter:
     """Runs an export in small steps from a timer."""
 
-    def __init__(self, session: Session, view: ExportView, dialogs: Dialogs, ticker: Ticker) -> None:
+    def __init__(self, session: Session, view: ExportSection, dialogs: Dialogs, ticker: Ticker) -> None:
         self._session, self._view, self._dialogs, self._ticker = session, view, dialogs, ticker
         self._export: Optional[Export] = None
         self._steps: Optional[Iterator[Step]] = None
@@ -56,9 +45,9 @@ class ExportPresenter:
         if session.browser is not self._clip and not self.running:
             self._clip, self._text = session.browser, ""
         has_tracks = session.is_clip and study.find_results(session.scene, session.browser).tracks is not None
-        self._view.setEnabled(has_tracks and not session.busy and not self.running)
+        self._view.set_enabled(has_tracks and not session.busy and not self.running)
         if not self.running:
-            self._view.showProgress(False, 0.0, self._text)
+            self._view.show_progress(False, 0.0, self._text)
 
     def export(self) -> None:
         """Ask for a folder and write everything into it.
@@ -69,7 +58,7 @@ class ExportPresenter:
         session = self._session
         if not session.is_clip or study.find_results(session.scene, session.browser).tracks is None:
             raise BadInput(_("Track points first."))
-        folder = self._dialogs.openFolder(_("Export results into a folder"))
+        folder = self._dialogs.open_folder(_("Export results into a folder"))
         if folder is not None:
             self._offer_packages()
             self.start(folder)
@@ -90,8 +79,8 @@ class ExportPresenter:
         self._export = Export(session.scene, session.browser, session.need_cine(), folder)
         self._steps, self._clip, self._text = self._export.steps(), session.browser, ""
         self._folder = folder.name
-        self._view.setEnabled(False)
-        self._view.showProgress(True, 0.0, _("Exporting"))
+        self._view.set_enabled(False)
+        self._view.show_progress(True, 0.0, _("Exporting"))
         self._ticker.start(_TICK_MS, self._tick)
 
     def _tick(self) -> None:
@@ -109,7 +98,7 @@ class ExportPresenter:
                 self._end("")
                 raise
             if time.monotonic() > end:
-                self._view.showProgress(True, fraction, text)
+                self._view.show_progress(True, fraction, text)
                 return
 
     def _finish(self) -> None:

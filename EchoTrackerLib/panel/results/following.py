@@ -24,7 +24,7 @@ class ClipFollower:
         self._tags: list[tuple[Any, int]] = []
         self._transform: Optional[str] = None
         session.changed.connect(self.refresh)
-        session.resultsChanged.connect(self.refresh)
+        session.results_changed.connect(self.refresh)
 
     def refresh(self) -> None:
         """Watch the nodes of the clip that is chosen now."""
@@ -77,4 +77,4 @@ class ClipFollower:
         count = found.tracks.proxy.GetNumberOfControlPoints()
         changes = [read_change(session.browser, found.tracks.sequence, n, session.frame) for n in range(count)]
         trajectories.follow_changes(session.browser, found.trajectories, changes)
-        session.tracksEdited.emit()
+        session.tracks_edited.emit()

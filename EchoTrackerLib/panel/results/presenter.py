@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Protocol
+from typing import Any, Optional
 
 from ...errors import BadInput
 from ...i18n import tr as _
@@ -17,45 +17,22 @@ from ...strain.strain import Strain
 from ..point_size import MEDIUM, size_points
 from ..session import Session
 from ..strain_settings import measure_wall
+from .view import ResultsSection
 
 _MIN_WALL_POINTS = 5
-
-
-class ResultsView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def setEnabled(self, tracks: bool, strain: bool) -> None:
-        """Enable what needs tracks, and what needs strain."""
-        ...
-
-    def showScalars(self, scalars: list[tuple[str, str]], current: str) -> None:
-        """Fill the list of colourings with (name, title) and choose one."""
-        ...
-
-    def showMessage(self, text: str) -> None:
-        """Show the strain and warnings; an empty text hides the line."""
-        ...
-
-    def setLayoutShown(self, shown: bool) -> None:
-        """Check the layout button."""
-        ...
-
-    def watchPlot(self, on: bool) -> None:
-        """Listen to clicks in the chart of the layout, or stop it."""
-        ...
 
 
 class ResultsPresenter:
     """Fills the section and acts on its widgets."""
 
-    def __init__(self, session: Session, view: ResultsView, layout_node: Any) -> None:
+    def __init__(self, session: Session, view: ResultsSection, layout_node: Any) -> None:
         self._session, self._view = session, view
         self._layout_node = layout_node
         self._before: Optional[int] = None
         self._applied: Any = None
         session.changed.connect(self.refresh)
-        session.resultsChanged.connect(self.onResults)
-        session.tracksEdited.connect(self._on_edit)
+        session.results_changed.connect(self.on_results)
+        session.tracks_edited.connect(self._on_edit)
 
     # -- what is shown -----------------------------------------------------------------------
     def results(self) -> study.Results:
@@ -69,14 +46,14 @@ class ResultsPresenter:
         """Show the results of the chosen clip with the chosen looks."""
         found = self.results()
         busy = self._session.busy
-        self._view.setEnabled(found.tracks is not None and not busy, found.strain is not None and not busy)
+        self._view.set_enabled(found.tracks is not None and not busy, found.strain is not None and not busy)
         if self._session.parameters is None:
             return
         self._apply(found)
         self._show_layout_state()
-        self._view.showMessage(self._strain_text(found))
+        self._view.show_message(self._strain_text(found))
 
-    def onResults(self) -> None:
+    def on_results(self) -> None:
         """Tracks are new: measure strain if the points are a wall, show chart and table."""
         found = self.results()
         self._applied = None
@@ -94,19 +71,19 @@ class ResultsPresenter:
         try:
             self.measure()
         except BadInput as error:  # called by a mouse event, from which nothing may be raised
-            self._view.showMessage(str(error))
+            self._view.show_message(str(error))
 
     def _apply(self, found: study.Results) -> None:
         """Write the looks into the display nodes, only what changed."""
         parameters = self._session.parameters
         model, tracks = found.trajectories, found.tracks
         if model is None:
-            self._view.showScalars([], "")
+            self._view.show_scalars([], "")
             self._applied = None
             return
         names = trajectories.scalar_names(model)
         scalar = parameters.colorBy if parameters.colorBy in names else names[0]
-        self._view.showScalars([(name, scalar_title(name)) for name in names], scalar)
+        self._view.show_scalars([(name, scalar_title(name)) for name in names], scalar)
         wanted = (model.GetID(), scalar, int(parameters.tail), parameters.showTrajectories, parameters.showPoints)
         if wanted == self._applied:
             return
@@ -135,7 +112,7 @@ class ResultsPresenter:
         if made is not None:
             layout.show_results(session.scene, made.chart, made.values)
         self._applied = None
-        self.showLayout(True)
+        self.show_layout(True)
         study.show_frame(session.scene, session.browser, session.frame)
         self.refresh()
         return strain
@@ -165,7 +142,7 @@ class ResultsPresenter:
                 go_to_frame(self._session.browser, row)
                 return
 
-    def seekTime(self, chart_id: str, time_s: float) -> None:
+    def seek_time(self, chart_id: str, time_s: float) -> None:
         """Show the frame nearest to a time that was clicked in a chart; charts of others are left alone."""
         found = self.results()
         if found.strain is not None and found.strain.chart.GetID() == chart_id:
@@ -175,12 +152,12 @@ class ResultsPresenter:
                 go_to_frame(self._session.browser, frame_at(strain, time_s))
 
     # -- layout and looks --------------------------------------------------------------------
-    def colorBy(self, scalar: str) -> None:
+    def color_by(self, scalar: str) -> None:
         """Colour the trajectories by a scalar."""
         if scalar and self._session.parameters is not None:
             self._session.parameters.colorBy = scalar
 
-    def showLayout(self, on: bool) -> None:
+    def show_layout(self, on: bool) -> None:
         """Show EchoTracker's layout, or go back to the one before."""
         if on:
             if self._layout_node.GetViewArrangement() != layout.CLIP_AND_CHART:
@@ -189,17 +166,17 @@ class ResultsPresenter:
             if found.strain is not None:
                 layout.show_results(self._session.scene, found.strain.chart, found.strain.values)
         else:
-            self.restoreLayout()
+            self.restore_layout()
         self._show_layout_state()
 
     def _show_layout_state(self) -> None:
         shown = self._layout_node.GetViewArrangement() == layout.CLIP_AND_CHART
-        self._view.setLayoutShown(shown)
-        self._view.watchPlot(shown)
+        self._view.set_layout_shown(shown)
+        self._view.watch_plot(shown)
 
-    def restoreLayout(self) -> None:
+    def restore_layout(self) -> None:
         """Go back to the layout before ours, if ours is still shown."""
-        self._view.watchPlot(False)
+        self._view.watch_plot(False)
         if self._before is not None:
             layout.restore_layout(self._layout_node, self._before)
             self._before = None

@@ -26,33 +26,33 @@ class ResultsSection:
         self.presenter = presenter
         self.ui.colorComboBox.connect("currentIndexChanged(int)", self._on_color)
         on_click((self.ui.strainButton, presenter.measure, _("The strain could not be measured.")))
-        on_toggle((self.ui.layoutButton, presenter.showLayout, _("The layout could not be changed.")))
+        on_toggle((self.ui.layoutButton, presenter.show_layout, _("The layout could not be changed.")))
 
     @guarded(_("The color could not be changed."))
     def _on_color(self, index: int) -> None:
-        self.presenter.colorBy(self.ui.colorComboBox.itemData(index) or "")
+        self.presenter.color_by(self.ui.colorComboBox.itemData(index) or "")
 
-    def setEnabled(self, tracks: bool, strain: bool) -> None:
-        """See `ResultsView`."""
+    def set_enabled(self, tracks: bool, strain: bool) -> None:
+        """Enable what needs tracks, and what needs strain."""
         for name in ("colorComboBox", "tailSlider", "strainButton"):
             enable(tracks, getattr(self.ui, name))
 
-    def showScalars(self, scalars: list[tuple[str, str]], current: str) -> None:
-        """See `ResultsView`."""
+    def show_scalars(self, scalars: list[tuple[str, str]], current: str) -> None:
+        """Fill the list of colourings with (name, title) and choose one."""
         fill(self.ui.colorComboBox, scalars, current)
 
-    def showMessage(self, text: str) -> None:
-        """See `ResultsView`."""
+    def show_message(self, text: str) -> None:
+        """Show the strain and warnings; an empty text hides the line."""
         show_text(self.ui.resultMessageLabel, text)
 
-    def setLayoutShown(self, shown: bool) -> None:
-        """See `ResultsView`."""
+    def set_layout_shown(self, shown: bool) -> None:
+        """Check the layout button."""
         was_blocked = self.ui.layoutButton.blockSignals(True)
         check(self.ui.layoutButton, shown)
         self.ui.layoutButton.blockSignals(was_blocked)
 
-    def watchPlot(self, on: bool) -> None:
-        """See `ResultsView`."""
+    def watch_plot(self, on: bool) -> None:
+        """Listen to clicks in the chart of the layout, or stop it."""
         import slicer
 
         manager = slicer.app.layoutManager()
@@ -69,7 +69,7 @@ class ResultsSection:
 
     @guarded(_("The chart could not be read."))
     def _on_click(self, time_s: float) -> None:
-        self.presenter.seekTime(self._watched.mrmlPlotViewNode().GetPlotChartNodeID() or "", time_s)
+        self.presenter.seek_time(self._watched.mrmlPlotViewNode().GetPlotChartNodeID() or "", time_s)
 
     @guarded(_("The chart could not be read."))
     def _on_plot(self, series: Any, selections: Any) -> None:
@@ -86,7 +86,7 @@ class ExportSection:
 
     def __init__(self, ui: Any) -> None:
         self.ui = ui
-        self.showProgress(False, 0.0, "")
+        self.show_progress(False, 0.0, "")
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
@@ -95,12 +95,12 @@ class ExportSection:
             (self.ui.exportCancelButton, presenter.cancel, _("The export could not be canceled.")),
         )
 
-    def setEnabled(self, enabled: bool) -> None:
-        """See `ExportView`."""
+    def set_enabled(self, enabled: bool) -> None:
+        """Enable the button."""
         self.ui.exportButton.enabled = enabled
 
-    def showProgress(self, running: bool, fraction: float, text: str) -> None:
-        """See `ExportView`."""
+    def show_progress(self, running: bool, fraction: float, text: str) -> None:
+        """Show or hide bar and Cancel; an empty text hides the line."""
         self.ui.exportProgressBar.visible = running
         self.ui.exportCancelButton.visible = running
         self.ui.exportProgressBar.value = round(100 * min(max(fraction, 0.0), 1.0))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Callable, Optional
 
 import numpy as np
 
+from ...cine.geometry import nearest_point
 from ...errors import BadInput
 from ...history import StateHistory
 from ...i18n import tr as _
@@ -18,11 +18,11 @@ from ...review.rows import (
     PointRow,
     Problem,
     find_problems,
-    lamps,
     next_bad_frame,
     next_problem,
     point_rows,
     shown_rows,
+    traffic_lights,
 )
 from ...scene.mrml.frames import go_to_frame, stop_playback
 from ...scene.review import hide_ring, show_ring, write_review
@@ -40,8 +40,9 @@ from ...tracks.tracks import Tracks
 from ..qt.dialogs import Dialogs
 from ..session import Session
 from ..strain_settings import wall_settings
-from .rows import ReviewView, point_text, shown_row
+from .rows import point_text, shown_row
 from .strain import ReviewedWall
+from .view import ReviewSection
 
 _PICK_SHARE = 0.04  # of the image's width: how near to a point a click must be
 
@@ -56,7 +57,7 @@ class ReviewPresenter:
     def __init__(
         self,
         session: Session,
-        view: ReviewView,
+        view: ReviewSection,
         dialogs: Dialogs,
         soon: Optional[Callable[[Callable[[], None]], None]] = None,
     ) -> None:
@@ -65,14 +66,14 @@ class ReviewPresenter:
         self._shown: Any = None  # what the table was made of
         self._wall = ReviewedWall(session)
         self._rows: list[PointRow] = []
-        self._lamps = np.zeros((0, 0), dtype=np.uint8)
+        self._lights = np.zeros((0, 0), dtype=np.uint8)
         self._history = StateHistory(Review())
         self._below = 1.0
         self._waiting = False
         self.selected: tuple[int, ...] = ()
         session.changed.connect(self.refresh)
-        session.resultsChanged.connect(self.reload)
-        session.frameChanged.connect(self._on_frame)
+        session.results_changed.connect(self.reload)
+        session.frame_changed.connect(self._on_frame)
 
     # -- what is shown -----------------------------------------------------------------------
     def refresh(self) -> None:
@@ -94,7 +95,7 @@ class ReviewPresenter:
         self.selected = ()
         self._show()
 
-    def filterBelow(self, confidence: float) -> None:
+    def filter_below(self, confidence: float) -> None:
         """Show only points with a mean confidence under this; 1 shows all."""
         self._below = confidence
         self._fill()
@@ -108,10 +109,9 @@ class ReviewPresenter:
         """The user clicked into a view at (x, y) px of the clip: select the nearest point in the table."""
         if self._tracks is None or not self._tracks.n_points:
             return
-        here = self._tracks.positions[:, self._session.frame].astype(np.float64)
-        distance = np.nan_to_num(np.linalg.norm(here - (x, y), axis=1), nan=math.inf)
-        nearest = int(distance.argmin())
-        if distance[nearest] <= _PICK_SHARE * self._width():
+        here = self._tracks.positions[:, self._session.frame]
+        nearest = nearest_point(here, np.array([x, y]), _PICK_SHARE * self._width())
+        if nearest is not None:
             self._choose((nearest,))
 
     def seek(self, frame: int, point: int) -> None:
@@ -119,13 +119,13 @@ class ReviewPresenter:
         self._go(frame)
         self._choose((point,))
 
-    def nextProblem(self) -> None:
+    def next_problem(self) -> None:
         """Go to the next stretch of frames that is not to be trusted, the worst first."""
         first = self.selected[0] if self.selected else -1
         problem = next_problem(self._problems(), first, self._session.frame)
         self._show_problem(problem, None if problem is None else problem.worst)
 
-    def nextBadFrame(self) -> None:
+    def next_bad_frame(self) -> None:
         """Go to the next frame in time on which a point is not to be trusted, and to its worst point."""
         found = next_bad_frame(self._problems(), self._session.frame)
         self._show_problem(None if found is None else found[1], None if found is None else found[0])
@@ -136,11 +136,11 @@ class ReviewPresenter:
 
     def _show_problem(self, problem: Optional[Problem], frame: Optional[int]) -> None:
         if problem is None or frame is None:
-            self._view.showMessage(_("No problem is left: every point is trustworthy or decided."))
+            self._view.show_message(_("No problem is left: every point is trustworthy or decided."))
             return
         self._go(frame)
         self._choose((problem.point,))
-        self._view.showMessage(
+        self._view.show_message(
             _("{label}: confidence {value:.2f} on frame {worst}, low from frame {first} to {last}.").format(
                 label=self._need_tracks().labels[problem.point],
                 value=problem.confidence,
@@ -202,9 +202,9 @@ class ReviewPresenter:
         for i, row in enumerate(self._rows):
             if row.label in points or row.segment in segments:
                 self._rows[i] = replace(row, decision=decision_of(review, row.label, row.segment))
-                changed.append(shown_row(i, self._rows[i], self._lamps[i]))
-        self._view.updateRows(changed)
-        self._view.setUndoable(self._history.can_undo, self._history.can_redo)
+                changed.append(shown_row(i, self._rows[i], self._lights[i]))
+        self._view.update_rows(changed)
+        self._view.set_undoable(self._history.can_undo, self._history.can_redo)
         if self._soon is None:
             self._measure()
         elif not self._waiting:
@@ -217,22 +217,22 @@ class ReviewPresenter:
             message = self._wall.follow(self._tracks)
             if message:
                 self._session.changed.emit()
-            self._view.showMessage(message)
+            self._view.show_message(message)
 
     # -- report ------------------------------------------------------------------------------
     def report(self) -> None:
         """Ask for a folder and write the QA report into it."""
         self._need_tracks()
-        folder = self._dialogs.openFolder(_("Write the quality report into a folder"))
+        folder = self._dialogs.open_folder(_("Write the quality report into a folder"))
         if folder is not None:
-            self.reportTo(folder)
+            self.report_to(folder)
 
-    def reportTo(self, folder: Path) -> list[Path]:
+    def report_to(self, folder: Path) -> list[Path]:
         """Write the QA report into `folder`; return the paths of its files."""
         settings = wall_settings(self._session.parameters)
         with self._dialogs.waiting():
             paths = write_report(folder, self._need_tracks(), self._session.cine(), **settings)
-        self._view.showMessage(_("Report written: {names}.").format(names=", ".join(path.name for path in paths)))
+        self._view.show_message(_("Report written: {names}.").format(names=", ".join(path.name for path in paths)))
         return paths
 
     def close(self) -> None:
@@ -268,24 +268,24 @@ class ReviewPresenter:
 
     def _fill(self) -> None:
         tracks = self._tracks
-        self._view.setUndoable(self._history.can_undo, self._history.can_redo)
+        self._view.set_undoable(self._history.can_undo, self._history.can_redo)
         if tracks is None:
             self._rows = []
-            self._view.setEnabled(False, False)
-            self._view.showRows([], "")
-            self._view.showMessage("")
-            self._view.showPoint("")
+            self._view.set_enabled(False, False)
+            self._view.show_rows([], "")
+            self._view.show_message("")
+            self._view.show_point("")
             return
         self._rows = point_rows(tracks, self._wall.segments, tracks.review, self._wall.cycle)
-        self._lamps = lamps(tracks)
+        self._lights = traffic_lights(tracks)
         shown = shown_rows(self._rows, self._below)
-        rows = [shown_row(i, row, self._lamps[i]) for i, row in enumerate(self._rows) if shown[i]]
-        self._view.setEnabled(True, tracks.confidence is not None)
-        self._view.showRows(rows, self._rows[0].unit if self._rows else "")
+        rows = [shown_row(i, row, self._lights[i]) for i, row in enumerate(self._rows) if shown[i]]
+        self._view.set_enabled(True, tracks.confidence is not None)
+        self._view.show_rows(rows, self._rows[0].unit if self._rows else "")
         self._view.select(self.selected)
         self._ring()
         known = tracks.confidence is not None
-        self._view.showMessage("" if known else _("These tracks have no confidence: problems are not marked."))
+        self._view.show_message("" if known else _("These tracks have no confidence: problems are not marked."))
 
     def _choose(self, points: Sequence[int]) -> None:
         self.selected = tuple(points)
@@ -308,12 +308,12 @@ class ReviewPresenter:
             if session.pointing in (self, None):
                 session.pointing = None
                 hide_ring(session.scene)
-            self._view.showPoint("")
+            self._view.show_point("")
             return
         point, frame = self.selected[0], session.frame
         if session.pointing is self:
             show_ring(session.scene, session.proxy, tracks.positions[point, frame], tracks.labels[point])
-        self._view.showPoint(point_text(tracks, point, frame))
+        self._view.show_point(point_text(tracks, point, frame))
 
     def _width(self) -> int:
         cine = self._session.cine()

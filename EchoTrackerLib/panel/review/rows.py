@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Optional, Protocol
+from typing import Any, Optional
 
 import numpy as np
 
@@ -26,46 +25,14 @@ class ShownRow:
         point: number of the point in the tracks.
         cells: label, status, confidence, worst frame (1-based), the worst of each quality measure, drift, displacement,
             segment; numbers are None when they are not known.
-        lamps: traffic lights [T].
+        lights: traffic lights [T].
         toolTip: the reason of the decision.
     """
 
     point: int
     cells: tuple[Any, ...]
-    lamps: np.ndarray
+    lights: np.ndarray
     toolTip: str
-
-
-class ReviewView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def setEnabled(self, tracks: bool, problems: bool) -> None:
-        """Enable what needs tracks, and what needs problems."""
-        ...
-
-    def setUndoable(self, undo: bool, redo: bool) -> None:
-        """Enable undo and redo of decisions."""
-        ...
-
-    def showRows(self, rows: Sequence[ShownRow], unit: str) -> None:
-        """Fill the table."""
-        ...
-
-    def updateRows(self, rows: Sequence[ShownRow]) -> None:
-        """Show the decisions of these rows, those of them that are in the table."""
-        ...
-
-    def select(self, points: Sequence[int]) -> None:
-        """Select the rows of these points, without telling the presenter."""
-        ...
-
-    def showPoint(self, text: str) -> None:
-        """Show what is known of the selected point on the current frame; an empty text hides the line."""
-        ...
-
-    def showMessage(self, text: str) -> None:
-        """Show one line; an empty text hides it."""
-        ...
 
 
 def status_title(status: str) -> str:

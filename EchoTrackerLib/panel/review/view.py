@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Callable
 
 from ...i18n import tr as _
-from ...review.report_charts import LAMP_COLOURS
+from ...review.report_charts import LIGHT_COLOURS
 from ...review.rows import BAD, CHECK, GOOD, LOST, UNKNOWN
 from ...tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
 from ..qt.dialogs import guarded
@@ -20,8 +20,8 @@ _COLUMNS = (0, 1, *range(3, 12))  # of the table, where the cells go
 _STRIP_COLUMN = 2
 # Names of the shortcuts and the buttons that they press.
 _SHORTCUTS = {
-    "nextProblem": "nextProblemButton",
-    "nextBadFrame": "nextBadFrameButton",
+    "next_problem": "nextProblemButton",
+    "next_bad_frame": "nextBadFrameButton",
     "acceptPoints": "acceptButton",
     "rejectPoints": "rejectButton",
     "correctPoints": "correctButton",
@@ -60,7 +60,7 @@ class ReviewSection:
         """What the shortcuts of the section do."""
         return {name: getattr(self.ui, button).click for name, button in _SHORTCUTS.items()}
 
-    def watchView(self, session: Any) -> None:
+    def watch_view(self, session: Any) -> None:
         """Select the point that is clicked in the clip's view; the click goes on to the view."""
         import slicer
 
@@ -81,30 +81,30 @@ class ReviewSection:
         tag = interactor.AddObserver("LeftButtonPressEvent", lambda caller, event: pressed(self, caller, event), 1.0)
         self._interactors.append((interactor, tag))
 
-    def unwatchView(self) -> None:
+    def unwatch_view(self) -> None:
         """Leave the view alone."""
         for interactor, tag in self._interactors:
             interactor.RemoveObserver(tag)
         self._interactors.clear()
 
-    def setEnabled(self, tracks: bool, problems: bool) -> None:
-        """See `ReviewView`."""
+    def set_enabled(self, tracks: bool, problems: bool) -> None:
+        """Enable what needs tracks, and what needs problems."""
         names = ("reviewTable", "acceptButton", "rejectButton", "correctButton", "undecideButton", "reasonLineEdit")
         for name in (*names, "segmentCheckBox", "reportButton"):
             enable(tracks, getattr(self.ui, name))
         for name in ("nextProblemButton", "nextBadFrameButton", "confidenceSpinBox"):
             enable(tracks and problems, getattr(self.ui, name))
 
-    def setUndoable(self, undo: bool, redo: bool) -> None:
-        """See `ReviewView`."""
+    def set_undoable(self, undo: bool, redo: bool) -> None:
+        """Enable undo and redo of decisions."""
         self.ui.reviewUndoButton.enabled = undo
         self.ui.reviewRedoButton.enabled = redo
 
-    def showRows(self, rows: Sequence[ShownRow], unit: str) -> None:
-        """See `ReviewView`."""
+    def show_rows(self, rows: Sequence[ShownRow], unit: str) -> None:
+        """Fill the table."""
         table = self.ui.reviewTable
         self._filling = True
-        self._frames = len(rows[0].lamps) if rows else 0
+        self._frames = len(rows[0].lights) if rows else 0
         titles = [_("Point"), _("Status"), _("Over time"), _("Conf."), _("Worst at"), *measure_titles()]
         titles += [_("Drift ({unit})"), _("Displ. ({unit})"), _("Segment")]
         table.setHorizontalHeaderLabels([title.format(unit=unit) for title in titles])
@@ -115,7 +115,7 @@ class ReviewSection:
         for r, row in enumerate(rows):
             for c, value in enumerate(row.cells):
                 table.setItem(r, _COLUMNS[c], cell(value, row.point, row.toolTip, c in _NUMBERS))
-            strip = strip_cell(row.lamps, _BARS, LAMP_COLOURS, row.point, _tool_tips()[_STRIP_COLUMN])
+            strip = strip_cell(row.lights, _BARS, LIGHT_COLOURS, row.point, _tool_tips()[_STRIP_COLUMN])
             table.setItem(r, _STRIP_COLUMN, strip)
         for c in MEASURE_CELLS:
             table.setColumnHidden(_COLUMNS[c], all(row.cells[c] is None for row in rows))
@@ -123,8 +123,8 @@ class ReviewSection:
         table.resizeColumnsToContents()
         self._filling = False
 
-    def updateRows(self, rows: Sequence[ShownRow]) -> None:
-        """See `ReviewView`."""
+    def update_rows(self, rows: Sequence[ShownRow]) -> None:
+        """Show the decisions of these rows, those of them that are in the table."""
         table = self.ui.reviewTable
         self._filling = True
         table.setSortingEnabled(False)  # else a row would move away under the loop
@@ -139,18 +139,18 @@ class ReviewSection:
         table.setSortingEnabled(True)
         self._filling = False
 
-    def showPoint(self, text: str) -> None:
-        """See `ReviewView`."""
+    def show_point(self, text: str) -> None:
+        """Show what is known of the selected point on the current frame; an empty text hides the line."""
         self.ui.pointLabel.text = text
 
     def select(self, points: Sequence[int]) -> None:
-        """See `ReviewView`."""
+        """Select the rows of these points, without telling the presenter."""
         self._filling = True
         select_rows(self.ui.reviewTable, points)
         self._filling = False
 
-    def showMessage(self, text: str) -> None:
-        """See `ReviewView`."""
+    def show_message(self, text: str) -> None:
+        """Show one line; an empty text hides it."""
         self.ui.reviewMessageLabel.text = text
         self.ui.reviewMessageLabel.visible = bool(text)
 
@@ -167,7 +167,7 @@ class ReviewSection:
 
     @guarded(_("The table could not be filtered."))
     def _on_filter(self, value: float) -> None:
-        self.presenter.filterBelow(value)
+        self.presenter.filter_below(value)
 
     @guarded(_("The frame could not be shown."))
     def _on_cell(self, row: int, column: int) -> None:
@@ -177,11 +177,11 @@ class ReviewSection:
 
     @guarded(_("The next problem could not be shown."))
     def _on_next_frame(self) -> None:
-        self.presenter.nextBadFrame()
+        self.presenter.next_bad_frame()
 
     @guarded(_("The next problem could not be shown."))
     def _on_next(self) -> None:
-        self.presenter.nextProblem()
+        self.presenter.next_problem()
 
     @guarded(_("The decision could not be kept."))
     def _on_accept(self) -> None:

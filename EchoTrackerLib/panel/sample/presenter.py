@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Optional, Protocol
+from typing import Any, Optional
 
 import numpy as np
 
@@ -19,38 +19,23 @@ from ...scene.tracks import find_tracks, read_tracks
 from ...tracks.tracks import Tracks
 from ..qt.dialogs import Dialogs
 from ..session import Session
+from .view import SampleSection
 
 _FILE = "sample-results.csv"
-
-
-class SampleView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def setEnabled(self, tracks: bool, sample: bool, more: bool) -> None:
-        """Enable what needs tracks, a sample, and a track before the shown one."""
-        ...
-
-    def showTrack(self, text: str, errors: Sequence[str]) -> None:
-        """Show which track is looked at, and what was found in it before."""
-        ...
-
-    def showEstimate(self, text: str) -> None:
-        """Show what the sample says about all tracks; an empty text hides it."""
-        ...
 
 
 class SamplePresenter:
     """Fills the section and acts on its widgets."""
 
-    def __init__(self, session: Session, view: SampleView, dialogs: Dialogs) -> None:
+    def __init__(self, session: Session, view: SampleSection, dialogs: Dialogs) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
         self._sequence: Optional[str] = None  # not looked yet
         self._tracks: Optional[Tracks] = None
         self.sample: Optional[Sample] = None
         self.number = -1
         session.changed.connect(self.refresh)
-        session.resultsChanged.connect(self.reload)
-        session.frameChanged.connect(self._on_frame)
+        session.results_changed.connect(self.reload)
+        session.frame_changed.connect(self._on_frame)
 
     # -- what is shown -----------------------------------------------------------------------
     def refresh(self) -> None:
@@ -118,16 +103,16 @@ class SamplePresenter:
         """Ask for a folder and write the results as CSV."""
         if self.sample is None:
             raise BadInput(_("Draw a sample first."))
-        folder = self._dialogs.openFolder(_("Write the sample's results into a folder"))
+        folder = self._dialogs.open_folder(_("Write the sample's results into a folder"))
         if folder is not None:
-            self.exportTo(folder)
+            self.export_to(folder)
 
-    def exportTo(self, folder: Path) -> Path:
+    def export_to(self, folder: Path) -> Path:
         """Write the results into `folder`; return the path of the file."""
         if self.sample is None:
             raise BadInput(_("Draw a sample first."))
         write_results(folder / _FILE, self.sample)
-        self._view.showEstimate(self._estimate() + "<br>" + _("Written: {name}.").format(name=_FILE))
+        self._view.show_estimate(self._estimate() + "<br>" + _("Written: {name}.").format(name=_FILE))
         return folder / _FILE
 
     # -- inside ------------------------------------------------------------------------------
@@ -169,21 +154,21 @@ class SamplePresenter:
 
     def _show(self) -> None:
         sample, node = self.sample, self._node()
-        self._view.setEnabled(node is not None, sample is not None, self.number >= 0)
+        self._view.set_enabled(node is not None, sample is not None, self.number >= 0)
         if sample is None:
-            self._view.showTrack("", ())
-            self._view.showEstimate("")
+            self._view.show_track("", ())
+            self._view.show_estimate("")
             return
         if self.number < 0:
-            self._view.showTrack(_("{count} tracks are drawn. Press Next.").format(count=len(sample.tracks)), ())
+            self._view.show_track(_("{count} tracks are drawn. Press Next.").format(count=len(sample.tracks)), ())
         else:
             track = sample.tracks[self.number]
             done = _("not looked at yet") if track.errors is None else ", ".join(map(error_title, track.errors))
             text = _("Track {number} of {count}: <b>{point}</b> ({done})").format(
                 number=self.number + 1, count=len(sample.tracks), point=track.point, done=done or _("no error")
             )
-            self._view.showTrack(text, track.errors or ())
-        self._view.showEstimate(self._estimate())
+            self._view.show_track(text, track.errors or ())
+        self._view.show_estimate(self._estimate())
 
     def _estimate(self) -> str:
         sample = self.sample

@@ -36,8 +36,8 @@ class SampleSection:
         for name in _BOXES.values():
             getattr(ui, name).connect("toggled(bool)", self._on_box)
 
-    def setEnabled(self, tracks: bool, sample: bool, more: bool) -> None:
-        """See `SampleView`."""
+    def set_enabled(self, tracks: bool, sample: bool, more: bool) -> None:
+        """Enable what needs tracks, a sample, and a track before the shown one."""
         for name in ("countSpinBox", "seedSpinBox", "drawButton"):
             getattr(self.ui, name).enabled = tracks
         for name in ("nextTrackButton", "exportSampleButton"):
@@ -46,14 +46,14 @@ class SampleSection:
             getattr(self.ui, name).enabled = sample and more
         self._on_box(False)
 
-    def showTrack(self, text: str, errors: Sequence[str]) -> None:
-        """See `SampleView`."""
+    def show_track(self, text: str, errors: Sequence[str]) -> None:
+        """Show which track is looked at, and what was found in it before."""
         self.ui.trackLabel.text = text
         for kind, name in _BOXES.items():
             getattr(self.ui, name).checked = kind in errors
 
-    def showEstimate(self, text: str) -> None:
-        """See `SampleView`."""
+    def show_estimate(self, text: str) -> None:
+        """Show what the sample says about all tracks; an empty text hides it."""
         self.ui.estimateLabel.text = text
 
     def _errors(self) -> list[str]:

@@ -6,7 +6,7 @@ import html
 import logging
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ...errors import BadInput
 from ...i18n import tr as _
@@ -23,35 +23,16 @@ from ..qt.timers import Ticker
 from ..session import Session
 from ..settings.settings import model_folder
 from ..settings.weights_folder import ModelFolder
+from .view import TrackSection
 
 _LOGGER = logging.getLogger("EchoTracker")
 _POLL_MS = 50
 
 
-class TrackView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def showTrackers(self, titles: list[tuple[str, str]], current: str) -> None:
-        """Fill the list with (name, title) and choose one."""
-        ...
-
-    def showInfo(self, text: str) -> None:
-        """Show licence, weights and citation (rich text)."""
-        ...
-
-    def setTrackEnabled(self, enabled: bool, toolTip: str) -> None:
-        """Enable the button; the tool tip says what is missing."""
-        ...
-
-    def showProgress(self, running: bool, fraction: float, text: str) -> None:
-        """Show or hide bar and Cancel; an empty text hides the line."""
-        ...
-
-
 class TrackPresenter:
     """Fills the section and runs the job."""
 
-    def __init__(self, session: Session, view: TrackView, dialogs: Dialogs, runner: Runner, ticker: Ticker) -> None:
+    def __init__(self, session: Session, view: TrackSection, dialogs: Dialogs, runner: Runner, ticker: Ticker) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
         self._runner, self._ticker = runner, ticker
         self._infos = {info.name: info for info in tracker_infos()}
@@ -59,19 +40,19 @@ class TrackPresenter:
         self._text = ""
         self._clock = _Clock()
         session.changed.connect(self.refresh)
-        self._view.showTrackers([(i.name, i.title) for i in self._infos.values()], self.tracker().name)
+        self._view.show_trackers([(i.name, i.title) for i in self._infos.values()], self.tracker().name)
 
     def refresh(self) -> None:
         """Show the chosen tracker and whether tracking can start."""
         info = self.tracker()
-        self._view.showTrackers([(i.name, i.title) for i in self._infos.values()], info.name)
-        self._view.showInfo(_describe(info))
-        reason = self.whyNot()
-        self._view.setTrackEnabled(
+        self._view.show_trackers([(i.name, i.title) for i in self._infos.values()], info.name)
+        self._view.show_info(_describe(info))
+        reason = self.why_not()
+        self._view.set_track_enabled(
             not reason, reason or _("Follow the points through the clip with {name} (Alt+T)").format(name=info.title)
         )
         if not self._runner.running:
-            self._view.showProgress(False, 0.0, self._text)
+            self._view.show_progress(False, 0.0, self._text)
 
     def tracker(self) -> TrackerInfo:
         """Return the facts of the chosen tracker."""
@@ -79,12 +60,12 @@ class TrackPresenter:
         name = parameters.tracker if parameters is not None else ""
         return self._infos.get(name) or self._infos[DEFAULT_TRACKER]
 
-    def chooseTracker(self, name: str) -> None:
+    def choose_tracker(self, name: str) -> None:
         """Choose a tracker by name."""
         if self._session.parameters is not None and name:
             self._session.parameters.tracker = name
 
-    def whyNot(self) -> str:
+    def why_not(self) -> str:
         """Return what is missing before tracking can start, "" when nothing is."""
         session = self._session
         if self._runner.running:
@@ -113,7 +94,7 @@ class TrackPresenter:
             MissingDependency: the tracker needs a package that cannot be installed from here.
             Cancelled: the user does not want to install it.
         """
-        reason = self.whyNot()
+        reason = self.why_not()
         if reason:
             raise BadInput(reason)
         info = self.tracker()
@@ -138,11 +119,11 @@ class TrackPresenter:
         self._clip, self._text, self._clock = session.browser, "", _Clock()
         self._runner.start(job, self._on_progress, self._on_done)
         session.busy = True
-        self._view.showProgress(True, 0.0, _("Starting"))
+        self._view.show_progress(True, 0.0, _("Starting"))
         self._ticker.start(_POLL_MS, self._poll)
         session.changed.emit()
 
-    def keepWeights(self) -> None:
+    def keep_weights(self) -> None:
         """Copy the chosen weights into the model folder and use the copy.
 
         Raises:
@@ -179,7 +160,7 @@ class TrackPresenter:
         """Stop tracking; the scene stays as it was."""
         self._runner.cancel()
         if self._runner.running:
-            self._view.showProgress(True, 0.0, _("Cancelling"))
+            self._view.show_progress(True, 0.0, _("Cancelling"))
 
     def close(self) -> None:
         """Stop at once; the scene or the application is closing."""
@@ -198,7 +179,7 @@ class TrackPresenter:
 
     def _on_progress(self, stage: str, fraction: float) -> None:
         left = self._clock.left(stage, fraction)
-        self._view.showProgress(True, fraction, f"{stage}, {left}" if left else stage)
+        self._view.show_progress(True, fraction, f"{stage}, {left}" if left else stage)
 
     def _on_done(self, outcome: Outcome) -> None:
         self._ticker.stop()
@@ -208,7 +189,7 @@ class TrackPresenter:
             self._text = self._finish(outcome, clip)
         finally:
             self._session.refresh()
-            self._session.resultsChanged.emit()
+            self._session.results_changed.emit()
 
     def _finish(self, outcome: Outcome, clip: Any) -> str:
         """Put the tracks into the scene; return what to tell the user."""

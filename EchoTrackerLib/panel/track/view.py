@@ -15,7 +15,7 @@ class TrackSection:
     def __init__(self, ui: Any) -> None:
         self.ui = ui
         self.presenter: Any = None
-        self.showProgress(False, 0.0, "")
+        self.show_progress(False, 0.0, "")
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
@@ -24,29 +24,29 @@ class TrackSection:
         on_click(
             (ui.trackButton, presenter.start, _("Tracking could not be started.")),
             (ui.cancelButton, presenter.cancel, _("Tracking could not be cancelled.")),
-            (ui.keepWeightsButton, presenter.keepWeights, _("The weights could not be kept.")),
+            (ui.keepWeightsButton, presenter.keep_weights, _("The weights could not be kept.")),
         )
         ui.trackerComboBox.connect("currentIndexChanged(int)", self._on_tracker)
 
     @guarded(_("The tracker could not be chosen."))
     def _on_tracker(self, index: int) -> None:
-        self.presenter.chooseTracker(self.ui.trackerComboBox.itemData(index) or "")
+        self.presenter.choose_tracker(self.ui.trackerComboBox.itemData(index) or "")
 
-    def showTrackers(self, titles: list[tuple[str, str]], current: str) -> None:
-        """See `TrackView`."""
+    def show_trackers(self, titles: list[tuple[str, str]], current: str) -> None:
+        """Fill the list with (name, title) and choose one."""
         fill(self.ui.trackerComboBox, titles, current)
 
-    def showInfo(self, text: str) -> None:
-        """See `TrackView`."""
+    def show_info(self, text: str) -> None:
+        """Show licence, weights and citation (rich text)."""
         self.ui.trackerInfoLabel.text = text
 
-    def setTrackEnabled(self, enabled: bool, toolTip: str) -> None:
-        """See `TrackView`."""
+    def set_track_enabled(self, enabled: bool, toolTip: str) -> None:
+        """Enable the button; the tool tip says what is missing."""
         self.ui.trackButton.enabled = enabled
         self.ui.trackButton.toolTip = toolTip
 
-    def showProgress(self, running: bool, fraction: float, text: str) -> None:
-        """See `TrackView`."""
+    def show_progress(self, running: bool, fraction: float, text: str) -> None:
+        """Show or hide bar and Cancel; an empty text hides the line."""
         self.ui.progressBar.visible = running
         self.ui.cancelButton.visible = running
         self.ui.progressBar.value = round(100 * min(max(fraction, 0.0), 1.0))

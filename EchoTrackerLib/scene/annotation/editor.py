@@ -13,7 +13,8 @@ from ...annotation.annotation import Edit, State, next_frame, uncertain
 from ...errors import BadInput
 from ...history import History
 from ...i18n import tr as _
-from ...tracking.retrack import ClipFeatures, clip_features, retrack
+from ...tracking.matching.pyramid import Pyramid
+from ...tracking.retrack import clip_features, retrack
 from ..clip.cine import read_cine
 from ..mrml.frames import current_frame, go_to_frame, stop_playback
 from . import sequence as scene_annotation
@@ -32,7 +33,7 @@ class AnnotationEditor(AnnotationRecord):
         """See `AnnotationRecord`."""
         super().__init__(scene, sequence, journal_folders, annotator)
         self.point = 0
-        self.features: Optional[ClipFeatures] = None
+        self.features: Optional[Pyramid] = None
         self._history: History[Edit] = History()
 
     @property

@@ -12,12 +12,14 @@ from typing import Optional
 
 import numpy as np
 
-from .frames import Pyramid, make_level
+from ..matching.pairs import View
+from ..matching.pyramid import Level, Pyramid
 
 FINE_PX = 4.0  # SD of the blur below which texture is fine
 REACH_PX = 7.5  # SD of the neighbourhood over which it is judged
 TRUST_POWER = 3  # how fast trust falls with the share that stays
 PREVAILING = 0.3  # trust below which the tracks begin with what moves as well
+ENOUGH_FRAMES = 24  # a mean over more tells hardly more
 FEW_FRAMES = 8  # a mean over fewer says nothing about what doesn't move
 
 
@@ -27,11 +29,11 @@ class Clutter:
 
     Attributes:
         still: float32 [rows, cols] of the finest level, 0..1: the share of the fine texture's power that stays.
-        moving: the clip without what stays.
+        still_levels: of the pyramid, the mean over time: one frame each.
     """
 
     still: np.ndarray
-    moving: Pyramid
+    still_levels: list[Level]
 
     def trust(self, positions: np.ndarray) -> np.ndarray:
         """Return how much matches at positions [..., 2] px count in the frames as they are, 0..1 [...]."""
@@ -39,6 +41,11 @@ class Clutter:
 
         still = map_coordinates(self.still, [positions[..., 1], positions[..., 0]], order=1, mode="nearest")
         return np.asarray((1 - np.clip(still, 0, 0.99)) ** TRUST_POWER)
+
+    def views(self, positions: np.ndarray) -> list[View]:
+        """Return the frames as they are and without what stays, each trusted as the places [T, N, 2] deserve."""
+        trust = self.trust(positions)
+        return [View(None, trust), View(self.still_levels, 1 - trust)]
 
     def prevails(self, points: np.ndarray) -> bool:
         """Return whether at most of the points [N, 2] px there is more to trust in what moves than in all there is."""
@@ -52,6 +59,7 @@ def find_clutter(pyramid: Pyramid) -> Optional[Clutter]:
     grey = pyramid.levels[0].frames
     if len(grey) < FEW_FRAMES:
         return None
+    grey = grey[:: max(1, len(grey) // ENOUGH_FRAMES)]
     mean, power = np.zeros(grey.shape[1:]), np.zeros(grey.shape[1:])
     for frame in grey:
         fine = frame - gaussian_filter(frame, FINE_PX)
@@ -61,5 +69,4 @@ def find_clutter(pyramid: Pyramid) -> Optional[Clutter]:
     coherent = gaussian_filter(mean**2, REACH_PX) / (gaussian_filter(power, REACH_PX) + 1e-3)
     by_chance = 1 / len(grey)
     still = np.clip((coherent - by_chance) / (1 - by_chance), 0, 1).astype(np.float32)
-    moving = [make_level(level.frames - level.frames.mean(axis=0)) for level in pyramid.levels]
-    return Clutter(still, Pyramid(moving, pyramid.scale, pyramid.origin))
+    return Clutter(still, [level.mean() for level in pyramid.levels])

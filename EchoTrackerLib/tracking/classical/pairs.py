@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from ..matching.pairs import PairGroup
 from .settings import Settings
-
-
-@dataclass(frozen=True)
-class PairGroup:
-    """Comparisons of one kind: frames `first` [P] with frames `second` [P]."""
-
-    first: np.ndarray
-    second: np.ndarray
-    revisit: bool = False  # the heart is likely to be where it was: start from no displacement as well
 
 
 def choose_pairs(alike: np.ndarray, query_frame: int, settings: Settings) -> list[PairGroup]:

@@ -11,10 +11,10 @@ class Settings:
 
     Attributes:
         gaps: frames between the two frames of a comparison.
-        radius_px: of the windows while following from frame to frame.
-        radii_px: of the windows in the rounds of measuring and solving.
-        coarse_rounds: how many of these rounds look for a match on the next level first.
-        cells: independent speckles in a window; sets the trust in images against the priors.
+        radius_px: of the windows.
+        levels: of the pyramid, one for each round of measuring and solving.
+        limit_px: of one step of a match, px of the level.
+        enough_px: rounds stop when no position moves more.
         acceleration_px: expected change of velocity from frame to frame.
         strain: expected difference of displacement of neighbours per px of distance.
         step_share: of `strain` and `bend` from one frame to the next.
@@ -25,9 +25,9 @@ class Settings:
 
     gaps: tuple[int, ...] = (1, 2, 4, 8, 16)
     radius_px: float = 14.0
-    radii_px: tuple[float, ...] = (14.0,) * 6
-    coarse_rounds: int = 2
-    cells: float = 8.0
+    levels: tuple[int, ...] = (1, 1, 1, 1, 0, 0, 0, 0)
+    limit_px: float = 4.0
+    enough_px: float = 0.05
     acceleration_px: float = 0.1
     strain: float = 0.3
     step_share: float = 0.2

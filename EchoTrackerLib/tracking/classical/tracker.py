@@ -9,7 +9,6 @@ matched in frames from which it was taken away.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Callable, Optional
 
@@ -20,16 +19,17 @@ from ...i18n import tr as _
 from ...progress import IsCancelled, Progress, never_cancelled, no_progress
 from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks, stoppable
+from ..matching.links import neighbour_links, wall_links
+from ..matching.measurement import Measurement, closure
+from ..matching.pairs import PairGroup, Round, View, measure
+from ..matching.pyramid import Pyramid, build_pyramid
+from ..matching.solve import expected_acceleration, solve
 from ..tracker import TrackerInfo, TrackerOptions
 from .chain import first_guess
 from .clutter import find_clutter
 from .deformation import wall_deformation
-from .frames import Pyramid, build_pyramid
-from .measure import Measurement, Round, closure, measure
-from .pairs import PairGroup, choose_pairs, closed_frames, similarity
+from .pairs import choose_pairs, closed_frames, similarity
 from .settings import Settings
-from .solve import expected_acceleration, solve
-from .support import neighbour_links, wall_links
 
 # (positions [T, N, 2] px of the finest level, pairs of frames) -> their displacements, measured in other ways.
 MoreMeasurements = Callable[[np.ndarray, PairGroup], Sequence[Measurement]]
@@ -91,35 +91,35 @@ def follow(
     """
     couple = wall_links if wall else neighbour_links
     share = settings.step_share
-    steps = replace(settings, strain=share * settings.strain, bend=share * settings.bend)
-    positions, clutter = first_guess(
-        pyramid, find_clutter(pyramid), points, query_frame, couple(points, steps), settings, lambda x: report(0.3 * x)
-    )
-    links = couple(points, settings)
+    clutter = find_clutter(pyramid)
+    steps = couple(points, share * settings.strain, share * settings.bend)
+    positions, clutter = first_guess(pyramid, clutter, points, query_frame, steps, settings, lambda x: report(0.3 * x))
+    links = couple(points, settings.strain, settings.bend)
     alike = similarity(pyramid.levels[-1].frames)
     groups = choose_pairs(alike, query_frame, settings)
-    closed = closure(closed_frames(alike, query_frame), query_frame, len(points), settings.closure_px)
-    for k, radius in enumerate(settings.radii_px):
+    closed = closure(closed_frames(alike, query_frame), query_frame, positions, settings.closure_px)
+    for k, level in enumerate(settings.levels):
+        step = partial(_report_round, report, k, len(settings.levels))
         # What moved from frame to frame is too rough for differences between neighbours.
         deformation = wall_deformation(positions, query_frame) if wall and k > 0 else None
-        how = Round(radius, 4.0 / (1 + k / 2), k < settings.coarse_rounds, deformation)
-        measured = [closed] if len(closed.first) else []
-        for number, group in enumerate(groups):
-            step = partial(report, 0.3 + 0.7 * (k + number / len(groups)) / len(settings.radii_px))
-            found = measure(pyramid, positions, group, settings, how, step)
-            if clutter is None:
-                measured.append(found)
-            else:
-                trust = clutter.trust(positions[group.first])
-                moving = measure(clutter.moving, positions, group, settings, how, step)
-                measured += [found.weighted(trust), moving.weighted(1 - trust)]
-            if also is not None:
-                measured.extend(also(positions, group))
+        how = Round(min(level, len(pyramid.levels) - 1), settings.radius_px, settings.limit_px, deformation)
+        views = [View()] if clutter is None else clutter.views(positions)
+        measured = measure(pyramid, views, positions, groups, how, step)
+        if len(closed.first):
+            measured.append(closed)
+        if also is not None:
+            measured.extend(m for group in groups for m in also(positions, group))
         acceleration = max(settings.acceleration_px, expected_acceleration(positions))
-        positions = solve(positions, query_frame, measured, links, acceleration, settings.cauchy)
-        positions = pyramid.kept_near(positions)
+        before = positions
+        positions = pyramid.kept_near(solve(positions, [query_frame], measured, links, acceleration, settings.cauchy))
+        if level == 0 and float(abs(positions - before).max()) < settings.enough_px:
+            break
     report(1.0)
     return positions
+
+
+def _report_round(report: Callable[[float], None], number: int, count: int, done: float) -> None:
+    report(0.3 + 0.7 * (number + done) / count)
 
 
 def create(info: TrackerInfo, options: TrackerOptions) -> ClassicalTracker:

@@ -20,11 +20,11 @@ from ...progress import IsCancelled, Progress, never_cancelled, no_progress, rai
 from ...resources import resource_path
 from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks, stoppable
-from ..classical.frames import build_pyramid
-from ..classical.measure import Measurement
-from ..classical.pairs import PairGroup
 from ..classical.settings import Settings
 from ..classical.tracker import follow
+from ..matching.measurement import Measurement
+from ..matching.pairs import PairGroup
+from ..matching.pyramid import build_pyramid
 from ..tracker import SAFETENSORS, TORCH, TrackerInfo, TrackerOptions
 from .weights import read_weights
 

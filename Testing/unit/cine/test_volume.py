@@ -91,7 +91,8 @@ def test_old_sequence_with_the_list_first(tmp_path):
 def test_spaces(tmp_path, space, signs):
     matrix = read_cine(_write(tmp_path / "c.nrrd", _grey(speckle()), {**SEQUENCE, "space": space})).ijk_to_ras
     np.testing.assert_allclose(matrix[:3, 3], np.array(signs) * SEQUENCE["space origin"])
-    np.testing.assert_allclose(np.diag(matrix)[:3], np.array(signs) * [0.42, 0.31, 1])
+    normal = 1 if signs[0] == signs[1] else -1  # right-handed, as in Slicer
+    np.testing.assert_allclose(np.diag(matrix)[:3], [signs[0] * 0.42, signs[1] * 0.31, normal])
 
 
 def test_milliseconds_and_frame_index(tmp_path):

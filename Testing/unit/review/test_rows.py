@@ -17,11 +17,11 @@ from EchoTrackerLib.review.rows import (
     LOST,
     UNKNOWN,
     find_problems,
-    lamps,
     next_bad_frame,
     next_problem,
     point_rows,
     shown_rows,
+    traffic_lights,
 )
 from EchoTrackerLib.tracks.decisions import (
     ACCEPTED,
@@ -124,11 +124,11 @@ def test_rows_hold_figures_in_the_right_unit():
 
 
 def test_lamps():
-    found = lamps(example())
+    found = traffic_lights(example())
     assert found[1].tolist() == [GOOD] * 4 + [BAD] * 3 + [GOOD] * 3
     assert found[2, 2] == CHECK
     assert found[0, 9] == LOST
-    unknown = lamps(replace(example(), confidence=None))
+    unknown = traffic_lights(replace(example(), confidence=None))
     assert unknown[1, 3] == UNKNOWN
     assert unknown[0, 9] == LOST
 

@@ -16,7 +16,7 @@ from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.commands.main import main
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.review.report import make_report
-from EchoTrackerLib.review.report_charts import lamp_runs, strain_svg, strips_svg
+from EchoTrackerLib.review.report_charts import light_runs, strain_svg, strips_svg
 from EchoTrackerLib.review.report_files import frame_pictures, report_html, write_report
 from EchoTrackerLib.review.strain import measure_reviewed, point_segments
 from EchoTrackerLib.tracks.decisions import REJECTED, Decision, Review, decide_points, decide_segments
@@ -195,8 +195,8 @@ def test_charts_are_xml_and_struck_through():
         "line-through",
     ]
     assert {"X", "O", "?"} <= {e.text for e in texts}
-    assert lamp_runs(np.array([0, 0, 2, 2])) == [(0, 0, 2), (2, 2, 4)]
-    assert lamp_runs(np.array([], dtype=int)) == []
+    assert light_runs(np.array([0, 0, 2, 2])) == [(0, 0, 2), (2, 2, 4)]
+    assert light_runs(np.array([], dtype=int)) == []
 
 
 def test_command_decides_and_writes(tmp_path, capsys):

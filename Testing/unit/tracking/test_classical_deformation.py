@@ -6,8 +6,10 @@ import numpy as np
 from scipy import ndimage
 
 from EchoTrackerLib.tracking.classical.deformation import wall_deformation
-from EchoTrackerLib.tracking.classical.frames import make_level
-from EchoTrackerLib.tracking.classical.matching import match
+from EchoTrackerLib.tracking.matching.following import read_windows
+from EchoTrackerLib.tracking.matching.lucas_kanade import match
+from EchoTrackerLib.tracking.matching.pyramid import make_level
+from EchoTrackerLib.tracking.matching.windows import gaussian_window
 
 
 def test_deformation_of_a_wall_that_turns_and_shortens():
@@ -47,11 +49,19 @@ def test_windows_of_the_tissues_shape_match_where_rigid_ones_fail():
     level = make_level(np.stack(frames).astype(np.float32))
     points = centre + np.stack(np.meshgrid([-20, 0, 20], [-20, 0, 20]), axis=-1).reshape(-1, 2)
     moved = centre + (points - centre) @ gradient.T
-    first, second = np.zeros(9, int), np.ones(9, int)
-    shapes = np.broadcast_to(np.linalg.inv(gradient), (9, 2, 2))
-    rigid = match(level, first, second, points, moved - points + 0.7, 14.0)
-    formed = match(level, first, second, points, moved - points + 0.7, 14.0, shapes=shapes)
-    wrong, right = (np.linalg.norm(points + m.displacement - moved, axis=1) for m in (rigid, formed))
+    shapes, still = np.broadcast_to(gradient, (9, 2, 2)), np.broadcast_to(np.eye(2), (9, 2, 2))
+    window = gaussian_window(14.0)
+    template = read_windows(level, None, np.zeros(9, int), points, window, still)
+
+    def found(own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        at = moved + 0.7
+        for _step in range(4):
+            last = match(template, read_windows(level, None, np.ones(9, int), at, window, own), 2.0, own)
+            at = at + last.step
+        return at, last.correlation
+
+    (rigid, rigid_likeness), (formed, formed_likeness) = found(still), found(shapes)
+    wrong, right = (np.linalg.norm(at - moved, axis=1) for at in (rigid, formed))
     assert right.max() < 0.1
     assert np.median(wrong) > 3 * np.median(right)
-    assert formed.correlation.min() > 0.98 > rigid.correlation.max()
+    assert formed_likeness.min() > 0.98 > rigid_likeness.max()

@@ -12,6 +12,7 @@ from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.phantom.parameters import draw_parameters
 from EchoTrackerLib.phantom.phantom import generate
+from EchoTrackerLib.tracking.matching.pyramid import joined
 from EchoTrackerLib.tracking.retrack import clip_features, retrack
 
 
@@ -72,3 +73,13 @@ def test_flat_image_and_corner_stay_inside():
     np.testing.assert_allclose(path, [[59.0, 0.0]] * 5, atol=0.5)
     with pytest.raises(BadInput, match="at least one frame"):
         retrack(clip_features(cine), np.array([], dtype=int), np.zeros((0, 2)))
+
+
+def test_clip_prepared_frame_by_frame_is_the_same(phantom):
+    cine = phantom.cine
+    whole = clip_features(cine)
+    parts = joined([clip_features(Cine(frame[None], np.zeros(1))) for frame in cine.frames], cine)
+    assert parts.scale == whole.scale and len(parts.levels) == len(whole.levels)
+    for ours, theirs in zip(parts.levels, whole.levels):
+        assert ours.masked and theirs.masked
+        np.testing.assert_array_equal(ours.images, theirs.images)

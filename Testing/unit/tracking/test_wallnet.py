@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter, shift
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.errors import BadInput, Cancelled
 from EchoTrackerLib.resources import resource_path
-from EchoTrackerLib.tracking.classical.pairs import PairGroup
+from EchoTrackerLib.tracking.matching.pairs import PairGroup
 from EchoTrackerLib.tracking.registry import create_tracker
 from EchoTrackerLib.tracking.tracker import TrackerOptions
 from EchoTrackerLib.tracking.wallnet.network import WallNet

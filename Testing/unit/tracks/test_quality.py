@@ -144,6 +144,7 @@ def test_with_confidence_from_the_first_frame():
     tracks = tracker.track(cine, np.array([[40.0, 40], [60, 50]]), 0, lambda *_: None)
     stages = []
     result = with_confidence(tracker, cine, tracks, lambda stage, share: stages.append(share))
+    assert result.options["confidence"] == "uncalibrated" and "not calibrated for" in result.warnings[0]
     assert tracker.calls[1:] == [(30, 0, False)]  # one pass back over all frames
     assert set(result.quality) == {"forward_backward", "closure", "jitter", "appearance"}
     assert result.quality["forward_backward"].dtype == np.float32

@@ -9,7 +9,7 @@ from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.training import windows
 from EchoTrackerLib.training.configuration import TrainingConfig
 from EchoTrackerLib.training.loop import start_run
-from EchoTrackerLib.training.windows import Phase, Windows, fit_windows
+from EchoTrackerLib.training.windows import CorrelationWindows, Phase, fit_windows
 
 CONFIG = TrainingConfig(steps=1, size=64, query="random", augment=True, local=True, freeze=("fnet",))
 
@@ -73,7 +73,7 @@ def test_turned_windows_are_windows_of_turned_motion(seed):
     step = torch.arange(-3.0, 4.0)
     truth = torch.tensor([2.0, -1.0]).expand(1, 5, 2)
     near = torch.exp(-((step[:, None] - 2) ** 2) - (step[None] + 1) ** 2)  # slow x, fast y
-    drawn = Windows(
+    drawn = CorrelationWindows(
         near.flatten().repeat(12).half().expand(1, 5, -1), torch.zeros(1, 5, 2), truth, torch.ones(1, 5, dtype=bool)
     )
     torch.manual_seed(seed)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Callable, Optional, Protocol
+from typing import Callable, Optional
 
 import numpy as np
 
@@ -17,69 +15,37 @@ from ....errors import BadInput
 from ....i18n import tr as _
 from ....scene.annotation.sequence import read_annotation
 from ...qt.dialogs import Dialogs
-from ..editors import Desk
+from ..editors import SetEditors
+from .view import AgreementWidgets, ShownAgreement
 
 _FILTERS = _("Table of all distances") + " (*.csv);;" + _("Picture of the distances over time") + " (*.svg)"
-
-
-@dataclass(frozen=True)
-class ShownAgreement:
-    """What the widgets show.
-
-    Attributes:
-        unit: "mm", or "px" where the pixel size is unknown.
-        summary: sentences.
-        segments: rows of name, n, mean, SD, 95 % in `unit`, mean in px; None where it is not known.
-        points: label, mean in `unit` and in px; the first is the mean of all points.
-        strips: distances [1 + N, T] in `unit` of the rows of `points`, NaN where not both sets count.
-        limit: distance that a strip shows as full.
-        worst: label, frame from 1, first and last frame of the stretch, distance in `unit`; worst first.
-    """
-
-    unit: str
-    summary: str
-    segments: Sequence[tuple[str, int, Optional[float], Optional[float], Optional[float], Optional[float]]]
-    points: Sequence[tuple[str, Optional[float], Optional[float]]]
-    strips: np.ndarray
-    limit: float
-    worst: Sequence[tuple[str, int, str, float]]
-
-
-class AgreementView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def showPairs(self, sets: Sequence[tuple[str, str]], first: str, second: str) -> None:
-        """Fill both lists of sets with (node ID, name)."""
-        ...
-
-    def showAgreement(self, shown: Optional[ShownAgreement]) -> None:
-        """Show the figures; None hides them."""
-        ...
 
 
 class AgreementPresenter:
     """Compares two sets when asked."""
 
-    def __init__(self, desk: Desk, view: AgreementView, dialogs: Dialogs, go_to: Callable[[str, int], None]) -> None:
-        self._desk, self._view, self._dialogs, self._go_to = desk, view, dialogs, go_to
+    def __init__(
+        self, editors: SetEditors, view: AgreementWidgets, dialogs: Dialogs, go_to: Callable[[str, int], None]
+    ) -> None:
+        self._editors, self._view, self._dialogs, self._go_to = editors, view, dialogs, go_to
         self._first = self._second = ""
         self._found: Optional[AnnotationAgreement] = None
         self._names = ("", "")
-        desk.changed.connect(self.refresh)
+        editors.changed.connect(self.refresh)
 
     def refresh(self) -> None:
         """Show the sets of the clip; figures of sets that are gone are removed."""
-        sets = [(sequence.GetID(), self._desk.name(sequence)) for sequence in self._desk.sets]
+        sets = [(sequence.GetID(), self._editors.name(sequence)) for sequence in self._editors.sets]
         known = [identifier for identifier, _name in sets]
         if self._found is not None and not {self._first, self._second} <= set(known):
             self._found = None
-            self._view.showAgreement(None)
+            self._view.show_agreement(None)
         if self._first not in known:
             self._first = known[0] if known else ""
         if self._second not in known or self._second == self._first:
             others = [identifier for identifier in known if identifier != self._first]
             self._second = others[0] if others else ""
-        self._view.showPairs(sets, self._first, self._second)
+        self._view.show_pairs(sets, self._first, self._second)
 
     def choose(self, first: str, second: str) -> None:
         """The user chose two sets."""
@@ -91,7 +57,7 @@ class AgreementPresenter:
         Raises:
             BadInput: fewer than two sets, or they have nothing in common.
         """
-        scene = self._desk.session.scene
+        scene = self._editors.session.scene
         pair = [scene.GetNodeByID(identifier) if identifier else None for identifier in (self._first, self._second)]
         if None in pair or pair[0] is pair[1]:
             raise BadInput(_("Agreement needs two different sets of this clip."))
@@ -101,29 +67,29 @@ class AgreementPresenter:
         except BadInput:
             self.end()
             raise
-        self._names = (self._desk.name(pair[0]), self._desk.name(pair[1]))
-        self._desk.compare(*pair)
-        self._view.showAgreement(shown_agreement(self._found, self._names))
+        self._names = (self._editors.name(pair[0]), self._editors.name(pair[1]))
+        self._editors.compare(*pair)
+        self._view.show_agreement(shown_agreement(self._found, self._names))
 
-    def goTo(self, label: str, frame: int) -> None:
+    def go_to(self, label: str, frame: int) -> None:
         """Show a frame (from 1) and choose a point."""
         self._go_to(label, frame - 1)
 
-    def choosePoint(self, label: str) -> None:
+    def choose_point(self, label: str) -> None:
         """Choose a point and stay on the frame."""
-        self._go_to(label, self._desk.session.frame)
+        self._go_to(label, self._editors.session.frame)
 
     def end(self) -> None:
         """Show the chosen set alone again."""
         self._found = None
-        self._desk.compare()
-        self._view.showAgreement(None)
+        self._editors.compare()
+        self._view.show_agreement(None)
 
     def export(self) -> None:
         """Ask for a file and write every distance and the figures into it."""
         if self._found is None:
             raise BadInput(_("Compare two sets first."))
-        path = self._dialogs.saveFile(_("Write the agreement"), "agreement.csv", _FILTERS)
+        path = self._dialogs.save_file(_("Write the agreement"), "agreement.csv", _FILTERS)
         if path is not None:
             write_agreement(path, self._found, self._names)
 

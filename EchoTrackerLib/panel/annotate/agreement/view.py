@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Optional
+
+import numpy as np
 
 from ....i18n import tr as _
 from ...qt.dialogs import guarded
+from ...qt.tables import fill_table, selected_row
+from ...qt.widgets import fill
 from ..icons import distance_strip
-from ..sets.view import fill, selected_row
-from .presenter import ShownAgreement
+
+
+@dataclass(frozen=True)
+class ShownAgreement:
+    """What the widgets show.
+
+    Attributes:
+        unit: "mm", or "px" where the pixel size is unknown.
+        summary: sentences.
+        segments: rows of name, n, mean, SD, 95 % in `unit`, mean in px; None where it is not known.
+        points: label, mean in `unit` and in px; the first is the mean of all points.
+        strips: distances [1 + N, T] in `unit` of the rows of `points`, NaN where not both sets count.
+        limit: distance that a strip shows as full.
+        worst: label, frame from 1, first and last frame of the stretch, distance in `unit`; worst first.
+    """
+
+    unit: str
+    summary: str
+    segments: Sequence[tuple[str, int, Optional[float], Optional[float], Optional[float], Optional[float]]]
+    points: Sequence[tuple[str, Optional[float], Optional[float]]]
+    strips: np.ndarray
+    limit: float
+    worst: Sequence[tuple[str, int, str, float]]
 
 
 class AgreementWidgets:
@@ -19,7 +45,7 @@ class AgreementWidgets:
         self.ui = ui
         self.presenter: Any = None
         self._filling = False
-        self.showAgreement(None)
+        self.show_agreement(None)
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
@@ -33,15 +59,15 @@ class AgreementWidgets:
         self.ui.worstTable.connect("itemSelectionChanged()", self._on_worst)
         self.ui.stripsTable.connect("itemSelectionChanged()", self._on_strip)
 
-    def showPairs(self, sets: Sequence[tuple[str, str]], first: str, second: str) -> None:
-        """See `AgreementView`."""
+    def show_pairs(self, sets: Sequence[tuple[str, str]], first: str, second: str) -> None:
+        """Fill both lists of sets with (node ID, name)."""
         fill(self.ui.firstSetComboBox, sets, first)
         fill(self.ui.secondSetComboBox, sets, second)
         for name in ("compareSetsButton", "countedComboBox"):
             getattr(self.ui, name).enabled = len(sets) >= 2
 
-    def showAgreement(self, shown: Optional[ShownAgreement]) -> None:
-        """See `AgreementView`."""
+    def show_agreement(self, shown: Optional[ShownAgreement]) -> None:
+        """Show the figures; None hides them."""
         for name in ("agreementLabel", "agreementTabs", "exportAgreementButton", "endComparisonButton"):
             getattr(self.ui, name).visible = shown is not None
         if shown is None:
@@ -51,13 +77,13 @@ class AgreementWidgets:
         unit = shown.unit
         titles = [_("Segment"), "n", f"{_('Mean')} ({unit})", _("SD"), _("95 %"), f"{_('Mean')} (px)"]
         self.ui.segmentsTable.setHorizontalHeaderLabels(titles)
-        _fill_table(self.ui.segmentsTable, shown.segments)
+        fill_table(self.ui.segmentsTable, shown.segments)
         for table, in_px in ((self.ui.segmentsTable, 5), (self.ui.stripsTable, 3)):
             table.setColumnHidden(in_px, unit == "px")  # as in the column of means
         self._fill_strips(shown)
         titles = [_("Point"), _("Worst frame"), _("Frames"), f"{_('Distance')} ({unit})"]
         self.ui.worstTable.setHorizontalHeaderLabels(titles)
-        _fill_table(self.ui.worstTable, shown.worst)
+        fill_table(self.ui.worstTable, shown.worst)
         self._filling = False
 
     def _fill_strips(self, shown: ShownAgreement) -> None:
@@ -66,7 +92,7 @@ class AgreementWidgets:
         table = self.ui.stripsTable
         titles = [_("Point"), _("Over time"), f"{_('Mean')} ({shown.unit})", f"{_('Mean')} (px)"]
         table.setHorizontalHeaderLabels(titles)
-        _fill_table(table, [(label, None, mean, mean_px) for label, mean, mean_px in shown.points])
+        fill_table(table, [(label, None, mean, mean_px) for label, mean, mean_px in shown.points])
         for row, distances in enumerate(shown.strips):
             table.item(row, 1).setData(qt.Qt.DecorationRole, distance_strip(distances, shown.limit))
         table.resizeColumnsToContents()
@@ -100,27 +126,11 @@ class AgreementWidgets:
         table = self.ui.worstTable
         row = selected_row(table)
         if not self._filling and row >= 0:
-            self.presenter.goTo(table.item(row, 0).text(), int(table.item(row, 1).text()))
+            self.presenter.go_to(table.item(row, 0).text(), int(table.item(row, 1).text()))
 
     @guarded(_("The point could not be chosen."))
     def _on_strip(self) -> None:
         table = self.ui.stripsTable
         row = selected_row(table)
         if not self._filling and row > 0:  # the first is all points
-            self.presenter.choosePoint(table.item(row, 0).text())
-
-
-def _fill_table(table: Any, rows: Sequence[Sequence[Any]]) -> None:
-    import qt
-
-    table.setRowCount(0)
-    table.setRowCount(len(rows))
-    for r, row in enumerate(rows):
-        for c, value in enumerate(row):
-            item = qt.QTableWidgetItem()
-            if value is not None:
-                item.setText(f"{value:.2f}" if isinstance(value, float) else str(value))
-            if not isinstance(value, str):
-                item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
-            table.setItem(r, c, item)
-    table.resizeColumnsToContents()
+            self.presenter.choose_point(table.item(row, 0).text())

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Optional, Protocol
+from typing import Any, Optional
 
 from ....annotation import files as annotation_files
 from ....annotation.annotation import Annotation, empty_annotation, from_tracks
@@ -18,62 +17,39 @@ from ....scene.annotation import sets as annotation_sets
 from ....scene.annotation.sequence import add_annotation, write_facts
 from ....scene.tracks import read_tracks
 from ...qt.dialogs import Dialogs
-from ..editors import Desk
+from ..editors import SetEditors
 from .export import SCHEMA_FILTERS
 from .schemas import FILE, FREE, SCHEMA_FILE, TRACKS, Schemas
+from .view import SetsWidgets
 
 _READ_FILTERS = _("Annotation") + " (*.json *.csv *.npz);;" + _("All files") + " (*)"
-
-
-class SetsView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def showSets(self, sets: Sequence[tuple[str, str]], chosen: str) -> None:
-        """Fill the list of sets with (node ID, name)."""
-        ...
-
-    def showStarts(self, starts: Sequence[tuple[str, str]], chosen: str) -> None:
-        """Fill the list of what a new set can begin with, (key, title)."""
-        ...
-
-    def showFacts(self, name: str, annotator: str) -> None:
-        """Show the chosen set's name and annotator."""
-        ...
-
-    def setSetsEnabled(self, clip: bool, chosen: bool) -> None:
-        """Enable what needs a clip, and what needs a set."""
-        ...
-
-    def showSetsMessage(self, text: str) -> None:
-        """Show one line; an empty text hides it."""
-        ...
 
 
 class SetsPresenter:
     """Fills the list of sets and acts on its buttons."""
 
-    def __init__(self, desk: Desk, view: SetsView, dialogs: Dialogs, schemas: Schemas) -> None:
-        self._desk, self._view, self._dialogs, self._session = desk, view, dialogs, desk.session
+    def __init__(self, editors: SetEditors, view: SetsWidgets, dialogs: Dialogs, schemas: Schemas) -> None:
+        self._editors, self._view, self._dialogs, self._session = editors, view, dialogs, editors.session
         self._schemas = schemas
         self._start = ""
-        desk.changed.connect(self.refresh)
-        desk.session.resultsChanged.connect(self.refresh)
+        editors.changed.connect(self.refresh)
+        editors.session.results_changed.connect(self.refresh)
 
     # -- what is shown -----------------------------------------------------------------------
     def refresh(self) -> None:
         """Show the sets of the clip."""
-        desk = self._desk
-        chosen = desk.chosen
-        self._view.showSets([(s.GetID(), desk.name(s)) for s in desk.sets], chosen.GetID() if chosen else "")
+        editors = self._editors
+        chosen = editors.chosen
+        self._view.show_sets([(s.GetID(), editors.name(s)) for s in editors.sets], chosen.GetID() if chosen else "")
         starts = self._starts()
         if self._start not in [key for key, _title in starts]:
             self._start = starts[0][0]
-        self._view.showStarts(starts, self._start)
-        self._view.setSetsEnabled(desk.browser is not None, desk.editor is not None)
-        if desk.editor is not None:
-            self._view.showFacts(desk.name(chosen), desk.editor.annotation.annotator)
+        self._view.show_starts(starts, self._start)
+        self._view.set_sets_enabled(editors.browser is not None, editors.editor is not None)
+        if editors.editor is not None:
+            self._view.show_facts(editors.name(chosen), editors.editor.annotation.annotator)
         else:
-            self._view.showFacts("", desk.annotator() if desk.browser is not None else "")
+            self._view.show_facts("", editors.annotator() if editors.browser is not None else "")
 
     def _starts(self) -> list[tuple[str, str]]:
         tracks = [(TRACKS, _("Tracks of this clip"))] if self._tracks_node() is not None else []
@@ -86,50 +62,50 @@ class SetsPresenter:
         ]
 
     def _tracks_node(self) -> Any:
-        browser = self._desk.browser
+        browser = self._editors.browser
         found = study.find_results(self._session.scene, browser).tracks if browser is not None else None
         return found.sequence if found is not None else None
 
     # -- choosing and naming -----------------------------------------------------------------
     def choose(self, identifier: str) -> None:
         """The user chose a set in the list."""
-        self._view.showSetsMessage("")
-        self._desk.choose(self._session.scene.GetNodeByID(identifier) if identifier else None)
+        self._view.show_sets_message("")
+        self._editors.choose(self._session.scene.GetNodeByID(identifier) if identifier else None)
 
-    def chooseStart(self, key: str) -> None:
+    def choose_start(self, key: str) -> None:
         """The user chose what a new set begins with."""
         self._start = key
 
-    def beginWith(self, key: str) -> None:
+    def begin_with(self, key: str) -> None:
         """Offer something new, and choose it."""
         self._start = key
         self.refresh()
 
     def rename(self, name: str) -> None:
         """Rename the set that is edited; an empty name leaves it."""
-        editor, sequence = self._desk.editor, self._desk.chosen
-        if editor is not None and name.strip() and name.strip() != self._desk.name(sequence):
+        editor, sequence = self._editors.editor, self._editors.chosen
+        if editor is not None and name.strip() and name.strip() != self._editors.name(sequence):
             editor.rename(name.strip())
         self.refresh()
 
     def sign(self, annotator: str) -> None:
         """Note who annotates the chosen set, and propose the same person for the next one."""
-        self._desk.annotator(annotator)
-        editor = self._desk.editor
+        self._editors.annotator(annotator)
+        editor = self._editors.editor
         if editor is not None and editor.annotation.annotator != annotator:
             editor.sign(annotator)
 
     def delete(self) -> None:
         """Remove the chosen set, after a question."""
-        sequence = self._desk.chosen
+        sequence = self._editors.chosen
         if sequence is None:
             raise BadInput(_("Choose an annotation set first."))
         question = _("Delete the annotation set '{name}'? This cannot be undone.")
-        if not self._dialogs.confirm(question.format(name=self._desk.name(sequence))):
+        if not self._dialogs.confirm(question.format(name=self._editors.name(sequence))):
             return
-        self._desk.drop(sequence)
+        self._editors.drop(sequence)
         annotation_sets.remove_set(self._session.scene, sequence)
-        self._desk.refresh()
+        self._editors.refresh()
 
     # -- making ------------------------------------------------------------------------------
     def create(self) -> None:
@@ -139,13 +115,13 @@ class SetsPresenter:
             BadInput: a file that cannot be read, or of another clip.
         """
         self._session.need_cine()
-        self._view.showSetsMessage("")
+        self._view.show_sets_message("")
         if self._start == FILE:
-            path = self._dialogs.openFile(_("Import an annotation set"), _READ_FILTERS)
+            path = self._dialogs.open_file(_("Import an annotation set"), _READ_FILTERS)
             if path is not None:
-                self.importFile(path)
+                self.import_file(path)
         elif self._start == SCHEMA_FILE:
-            path = self._dialogs.openFile(_("Point schema"), SCHEMA_FILTERS)
+            path = self._dialogs.open_file(_("Point schema"), SCHEMA_FILTERS)
             if path is not None:
                 self.add(self._from_schema(self._schemas.read(path)))
         elif self._start == TRACKS:
@@ -155,7 +131,7 @@ class SetsPresenter:
         else:
             self.add(self._from_schema(self._schemas.schema(self._start)))
 
-    def importFile(self, path: Path) -> None:
+    def import_file(self, path: Path) -> None:
         """Make a set from an annotation or track file."""
         cine = self._session.need_cine()
         annotation = annotation_files.read_annotation(path, cine.size)
@@ -179,15 +155,15 @@ class SetsPresenter:
         The annotator of a set that has one stays. What the set begins with is in its journal at once.
         """
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        annotator = annotation.annotator or self._desk.annotator()
+        annotator = annotation.annotator or self._editors.annotator()
         annotation = replace(annotation, annotator=annotator, created=annotation.created or now)
         name = name or annotator or _("{clip} annotation").format(clip=self._session.proxy.GetName())
         with self._dialogs.waiting():
             made = add_annotation(self._session.scene, self._session.browser, annotation, name)
             study.put_in_folder(self._session.scene, self._session.browser, [made.proxy])
             write_facts(made.sequence, annotation)
-            self._desk.choose(made.sequence)
-            self._desk.keep(made.sequence)
+            self._editors.choose(made.sequence)
+            self._editors.keep(made.sequence)
         return made.sequence
 
     def _from_tracks(self) -> Annotation:

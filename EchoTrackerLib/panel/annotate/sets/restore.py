@@ -5,40 +5,28 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from ....annotation.journal import Recovered, abandoned_journals, remove_journal
 from ....i18n import tr as _
 from ....scene.annotation.record import restore
 from ....scene.mrml.frames import Later
 from ...qt.dialogs import Dialogs
-from ..editors import Desk
+from ..editors import SetEditors
+from .view import SetsWidgets
 
 _MOST_LINES = 3
-
-
-class RestoreView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def showLost(self, text: str, fits: bool) -> None:
-        """Show that there is unsaved work, and whether it can be restored on this clip; an empty text hides it."""
-        ...
-
-    def openSection(self) -> None:
-        """Open the section."""
-        ...
 
 
 class RestorePresenter:
     """Asks once for each journal; afterwards the two buttons decide."""
 
-    def __init__(self, desk: Desk, view: RestoreView, dialogs: Dialogs, later: Later) -> None:
-        self._desk, self._view, self._dialogs, self._later = desk, view, dialogs, later
+    def __init__(self, editors: SetEditors, view: SetsWidgets, dialogs: Dialogs, later: Later) -> None:
+        self._editors, self._view, self._dialogs, self._later = editors, view, dialogs, later
         self._lost: list[Recovered] = []
         self._asked: set[str] = set()
         self._clip = ""
         self._entered = self._waiting = False
-        desk.changed.connect(self._on_changed)
+        editors.changed.connect(self._on_changed)
 
     def enter(self) -> None:
         """The module is shown: look for journals soon, when the window is drawn."""
@@ -51,7 +39,7 @@ class RestorePresenter:
 
     def _on_changed(self) -> None:
         """Look again when another clip was chosen."""
-        browser = self._desk.browser
+        browser = self._editors.browser
         clip = browser.GetID() if browser is not None else ""
         if clip != self._clip:
             self._clip = clip
@@ -65,7 +53,7 @@ class RestorePresenter:
     def _look(self) -> None:
         self._waiting = False
         if self._entered:
-            self._lost = abandoned_journals(self._desk.journal_folders())
+            self._lost = abandoned_journals(self._editors.journal_folders())
             self.offer()
 
     def offer(self) -> None:
@@ -96,21 +84,21 @@ class RestorePresenter:
         self._show()
 
     def _restore(self, recovered: Recovered) -> None:
-        session = self._desk.session
+        session = self._editors.session
         name = _("{name} (restored)").format(name=recovered.name or recovered.annotation.annotator or _("Annotation"))
         sequence = restore(session.scene, session.browser, recovered, name)
-        self._desk.choose(sequence)
-        self._desk.keep(sequence)  # its own journal is on disk before the old one goes
+        self._editors.choose(sequence)
+        self._editors.keep(sequence)  # its own journal is on disk before the old one goes
         self._remove(recovered)
-        self._view.openSection()
+        self._view.open_section()
         self._lost = [r for r in self._lost if r.identifier != recovered.identifier]
 
     def _remove(self, recovered: Recovered) -> None:
-        folders: tuple[Path, ...] = (*self._desk.journal_folders(), recovered.path.parent)
+        folders: tuple[Path, ...] = (*self._editors.journal_folders(), recovered.path.parent)
         remove_journal(recovered.identifier, folders)
 
     def _fits(self, recovered: Recovered) -> bool:
-        cine = self._desk.session.cine() if self._desk.browser is not None else None
+        cine = self._editors.session.cine() if self._editors.browser is not None else None
         annotation = recovered.annotation
         return (
             cine is not None
@@ -120,7 +108,7 @@ class RestorePresenter:
 
     def _show(self) -> None:
         if not self._lost:
-            self._view.showLost("", False)
+            self._view.show_lost("", False)
             return
         fits = [r for r in self._lost if self._fits(r)]
         text = _("Unsaved work: '{name}' of clip '{clip}', {n} edits{when}.")
@@ -130,7 +118,7 @@ class RestorePresenter:
             lines.append(_("And {n} more.").format(n=len(listed) - _MOST_LINES))
         if not fits:
             lines.append(_("Load the clip it was made on to restore it."))
-        self._view.showLost("\n".join(lines), bool(fits))
+        self._view.show_lost("\n".join(lines), bool(fits))
 
 
 def _described(text: str, recovered: Recovered) -> str:

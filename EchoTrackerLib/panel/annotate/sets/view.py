@@ -7,6 +7,7 @@ from typing import Any
 
 from ....i18n import tr as _
 from ...qt.dialogs import guarded
+from ...qt.widgets import fill
 
 
 class SetsWidgets:
@@ -17,8 +18,8 @@ class SetsWidgets:
         self.sets: Any = None
         self.export: Any = None
         self.restore: Any = None
-        self.showLost("", False)
-        self.showSetsMessage("")
+        self.show_lost("", False)
+        self.show_sets_message("")
 
     def connect(self, sets: Any, export: Any, restore: Any) -> None:
         """Connect the widgets to the presenters."""
@@ -35,40 +36,40 @@ class SetsWidgets:
         self.ui.restoreButton.connect("clicked()", self._on_restore)
         self.ui.discardButton.connect("clicked()", self._on_discard)
 
-    def showSets(self, sets: Sequence[tuple[str, str]], chosen: str) -> None:
-        """See `SetsView`."""
+    def show_sets(self, sets: Sequence[tuple[str, str]], chosen: str) -> None:
+        """Fill the list of sets with (node ID, name)."""
         fill(self.ui.setComboBox, sets, chosen)
 
-    def showStarts(self, starts: Sequence[tuple[str, str]], chosen: str) -> None:
-        """See `SetsView`."""
+    def show_starts(self, starts: Sequence[tuple[str, str]], chosen: str) -> None:
+        """Fill the list of what a new set can begin with, (key, title)."""
         fill(self.ui.startComboBox, starts, chosen)
 
-    def showFacts(self, name: str, annotator: str) -> None:
-        """See `SetsView`."""
+    def show_facts(self, name: str, annotator: str) -> None:
+        """Show the chosen set's name and annotator."""
         for edit, text in ((self.ui.setNameLineEdit, name), (self.ui.annotatorLineEdit, annotator)):
             if edit.text != text and not edit.focus:
                 edit.text = text
 
-    def setSetsEnabled(self, clip: bool, chosen: bool) -> None:
-        """See `SetsView`."""
+    def set_sets_enabled(self, clip: bool, chosen: bool) -> None:
+        """Enable what needs a clip, and what needs a set."""
         for name in ("setComboBox", "startComboBox", "createSetButton", "annotatorLineEdit"):
             getattr(self.ui, name).enabled = clip
         for name in ("deleteSetButton", "setNameLineEdit", "exportSetButton", "trainingSetButton", "schemaButton"):
             getattr(self.ui, name).enabled = chosen
 
-    def showSetsMessage(self, text: str) -> None:
-        """See `SetsView`."""
+    def show_sets_message(self, text: str) -> None:
+        """Show one line; an empty text hides it."""
         self.ui.setsMessageLabel.text = text
         self.ui.setsMessageLabel.visible = bool(text)
 
-    def showLost(self, text: str, fits: bool) -> None:
-        """See `RestoreView`."""
+    def show_lost(self, text: str, fits: bool) -> None:
+        """Show that there is unsaved work, and whether it can be restored on this clip; an empty text hides it."""
         self.ui.lostLabel.text = text
         self.ui.lostWidget.visible = bool(text)
         self.ui.restoreButton.enabled = fits
 
-    def openSection(self) -> None:
-        """See `RestoreView`."""
+    def open_section(self) -> None:
+        """Open the section."""
         self.widget.collapsed = False
 
     @guarded(_("The annotation set could not be chosen."))
@@ -89,7 +90,7 @@ class SetsWidgets:
 
     @guarded(_("The new set could not be prepared."))
     def _on_start(self, index: int) -> None:
-        self.sets.chooseStart(self.ui.startComboBox.itemData(index) or "")
+        self.sets.choose_start(self.ui.startComboBox.itemData(index) or "")
 
     @guarded(_("The annotation set could not be made."))
     def _on_create(self) -> None:
@@ -101,11 +102,11 @@ class SetsWidgets:
 
     @guarded(_("The annotation set could not be exported."))
     def _on_training(self) -> None:
-        self.export.exportTraining()
+        self.export.export_training()
 
     @guarded(_("The schema could not be saved."))
     def _on_schema(self) -> None:
-        self.export.exportSchema()
+        self.export.export_schema()
 
     @guarded(_("The unsaved work could not be restored."))
     def _on_restore(self) -> None:
@@ -114,23 +115,3 @@ class SetsWidgets:
     @guarded(_("The unsaved work could not be discarded."))
     def _on_discard(self) -> None:
         self.restore.discard()
-
-
-def fill(combo: Any, entries: Sequence[tuple[str, str]], current: str) -> None:
-    """Fill a combo box with (value, title), only if they changed, without telling anybody."""
-    shown = [(combo.itemData(i), combo.itemText(i)) for i in range(combo.count)]
-    was_blocked = combo.blockSignals(True)
-    if shown != list(entries):
-        combo.clear()
-        for value, title in entries:
-            combo.addItem(title, value)
-    index = combo.findData(current)
-    if combo.currentIndex != index:
-        combo.setCurrentIndex(index)
-    combo.blockSignals(was_blocked)
-
-
-def selected_row(table: Any) -> int:
-    """Return the selected row, -1 for none; the current one follows only after the selection when keys are used."""
-    rows = {item.row() for item in table.selectedItems()}
-    return min(rows) if rows else -1

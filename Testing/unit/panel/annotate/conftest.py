@@ -9,8 +9,6 @@ import pytest
 from annotate_host import Desk
 from panel_host import Bench, make_cine
 
-from EchoTrackerLib.panel.qt.dialogs import SlicerDialogs
-
 
 @pytest.fixture
 def desk(bench: Bench, tmp_path: Path) -> Iterator[Desk]:
@@ -23,7 +21,6 @@ def desk(bench: Bench, tmp_path: Path) -> Iterator[Desk]:
     yield made
     slicer.mrmlScene.Clear()
     made.host.settle()
-    made.annotation.useDialogs(SlicerDialogs())
     made.annotation.restore._lost.clear()
     made.annotation.restore._show()
     made.open(False)

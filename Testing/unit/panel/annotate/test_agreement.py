@@ -32,7 +32,9 @@ def test_agreement_of_two_sets(pair, tmp_path):
     assert pair.bench.panel.session.frame == 0
     marks = pair.annotation.points._shown._screen._marks
     with_lines = marks.GetPolyData().GetNumberOfCells()
-    first, second = (pair.annotation.desk.proxy(sequence).GetDisplayNode() for sequence in pair.annotation.desk.sets)
+    first, second = (
+        pair.annotation.editors.proxy(sequence).GetDisplayNode() for sequence in pair.annotation.editors.sets
+    )
     assert (first.GetPointLabelsVisibility(), second.GetPointLabelsVisibility()) == (False, True)
     assert "ICC" in ui.agreementLabel.text
     assert "two annotators" in ui.agreementLabel.text

@@ -58,7 +58,7 @@ def test_every_shortcut_of_the_section(desk):
     desk.check()
     desk.host.leaveModule()
     try:
-        edited = desk.annotation.desk._editors
+        edited = desk.annotation.editors._editors
         before = [editor.annotation for _sequence, editor in edited.values()]
         for keys, _name, _text in SHORTCUTS:
             press(keys)
@@ -160,7 +160,7 @@ def test_the_clip_is_prepared_in_the_background_and_equals_the_whole(desk):
     whole = clip_features(cine)
     assert ours.scale == whole.scale
     for a, b in zip(ours.levels, whole.levels):
-        np.testing.assert_array_equal(a, b)
+        np.testing.assert_array_equal(a.images, b.images)
 
 
 def test_points_are_named_and_given_segments_but_not_those_of_a_schema(desk, monkeypatch):

@@ -42,7 +42,7 @@ def test_sets_are_saved_with_the_scene_and_worked_on_again(desk, tmp_path):
     assert names(desk) == ["A", "B"]
     assert desk.ui.setNameLineEdit.text == "B"
     np.testing.assert_array_equal(desk.editor.annotation.states, before.states)
-    locked = [bool(desk.annotation.desk.proxy(s).GetLocked()) for s in desk.annotation.desk.sets]
+    locked = [bool(desk.annotation.editors.proxy(s).GetLocked()) for s in desk.annotation.editors.sets]
     assert locked == [True, False]
     place(desk, 0, 6, (52.0, 51.0))
     desk.check()
@@ -118,21 +118,23 @@ import host as host_module
 host = host_module.start(testing=True)
 import slicer
 slicer.app.temporaryPath = sys.argv[1]
-widget = host.selectModule("EchoTracker")
+from functools import partial
 from panel_host import Answers, make_cine
+from EchoTrackerLib.panel import panel as panels
+panels.Panel = partial(panels.Panel, dialogs=Answers())
+widget = host.selectModule("EchoTracker")
 from EchoTrackerLib.scene.clip.cine import add_cine
 annotation = widget.panel.annotation
-annotation.useDialogs(Answers())
 annotation.section.widget.collapsed = False
 widget._parameterNode.browser = add_cine(slicer.mrmlScene, make_cine()).browser
 host.settle()
-annotation.sets.chooseStart("{start}")
+annotation.sets.choose_start("{start}")
 annotation.sets.create()
 annotation.sets.rename("killed")
 for k in range(100000):
     widget._parameterNode.browser.SetSelectedItemNumber(k % 12)
     annotation.points.choose(k % 3)
-    annotation.desk.editor.place((5.0 + k % 100, 7.0))
+    annotation.editors.editor.place((5.0 + k % 100, 7.0))
     print(k, flush=True)
 """
 
@@ -160,7 +162,7 @@ def test_kill_9_loses_at_most_the_edit_in_flight_and_the_next_start_offers_the_r
     assert any("Restore it" in text for text in desk.answers.asked)
     assert names(desk) == ["killed (restored)"]
     assert not desk.annotation.section.widget.collapsed  # the section opens with what was restored
-    found = read_annotation(desk.scene, desk.annotation.desk.chosen)
+    found = read_annotation(desk.scene, desk.annotation.editors.chosen)
     expected = np.full((3, 12), np.nan)
     for k in range(told + 1):
         expected[k % 3, k % 12] = 5.0 + k % 100

@@ -20,7 +20,7 @@ def test_several_sets_a_clip_one_is_shown_and_edited(desk):
     assert names(desk) == ["AB", "second"]
     assert visible(desk) == ["second"]
     assert not desk.editor.annotation.states.any()
-    assert [bool(desk.annotation.desk.proxy(s).GetLocked()) for s in (first, second)] == [True, False]
+    assert [bool(desk.annotation.editors.proxy(s).GetLocked()) for s in (first, second)] == [True, False]
     desk.ui.setComboBox.setCurrentIndex(0)
     desk.host.settle()
     assert visible(desk) == ["AB"]
@@ -88,7 +88,7 @@ def test_points_of_a_set_are_saved_as_a_schema_and_used_again(desk, tmp_path, mo
     (tmp_path / "Two points.json").unlink()
     desk.ui.createSetButton.click()
     assert "Two points.json" in told[-1]
-    desk.annotation.desk.refresh()
+    desk.annotation.editors.refresh()
     assert combo.findText("Empty: Two points") == -1
 
 
@@ -128,10 +128,10 @@ def test_files_of_another_clip_or_of_nothing_are_refused(desk, tmp_path, monkeyp
     (tmp_path / "a.json").write_text("{}")
     desk.start("file")
     assert "a.json" in told[-1]
-    assert desk.annotation.desk.sets == []
+    assert desk.annotation.editors.sets == []
     desk.answers.file = None  # cancelled
     desk.start("file")
-    assert desk.annotation.desk.sets == []
+    assert desk.annotation.editors.sets == []
 
 
 def test_a_folder_for_training(desk, tmp_path, monkeypatch):

@@ -11,7 +11,6 @@ import pytest
 from panel_host import ROOT, Answers
 
 from EchoTrackerLib.annotation.annotation import State
-from EchoTrackerLib.panel.qt.dialogs import SlicerDialogs
 
 PICTURES = ROOT / "Resources" / "Screenshots"
 SAMPLE = "Echo A4C (synthetic)"
@@ -23,12 +22,12 @@ def pictures(tmp_path) -> Path:
 
 
 @pytest.fixture
-def host(running_host, tmp_path):
+def host(running_host, tmp_path, monkeypatch):
     import slicer
 
     temporary, slicer.app.temporaryPath = slicer.app.temporaryPath, str(tmp_path)
     annotation = running_host.widget.panel.annotation
-    annotation.useDialogs(Answers())
+    monkeypatch.setattr(running_host.dialogs, "target", Answers())
     slicer.mrmlScene.Clear()
     running_host.log.messages.clear()
     slicer.app.layoutManager().setLayout(6)
@@ -44,7 +43,6 @@ def host(running_host, tmp_path):
     annotation.section.widget.collapsed = True
     slicer.mrmlScene.Clear()
     running_host.settle()
-    annotation.useDialogs(SlicerDialogs())
     slicer.app.temporaryPath = temporary
 
 
@@ -76,14 +74,14 @@ def test_tutorial(host, tmp_path, pictures):
     ui.startComboBox.setCurrentIndex(ui.startComboBox.findData("schema:0"))
     ui.createSetButton.click()
     host.settle(0.2)
-    assert annotation.desk.editor.annotation.schema == "A4C wall, six segments"
+    assert annotation.editors.editor.annotation.schema == "A4C wall, six segments"
     for frame in (phantom.ed_frame, phantom.es_frame):
         browser.SetSelectedItemNumber(frame)
         host.press("Alt+P")
         for position in truth[:, frame]:
             host.click(view, *screen(position))
         assert not ui.placePointsButton.checked  # all are placed
-    placed = annotation.desk.editor.annotation
+    placed = annotation.editors.editor.annotation
     assert int((placed.states == State.PLACED).sum()) == 38
     off = np.linalg.norm(placed.positions[:, phantom.es_frame] - truth[:, phantom.es_frame], axis=-1)
     assert off.max() < 0.7  # a pixel on screen
@@ -95,7 +93,7 @@ def test_tutorial(host, tmp_path, pictures):
     ui.pointsTable.selectRow(15)
     host.press("Alt+R")
     ui.neighborsSpinBox.value = 0
-    found = annotation.desk.editor.annotation
+    found = annotation.editors.editor.annotation
     assert found.annotated.mean() > 0.9
     between = slice(phantom.ed_frame, phantom.es_frame)
     error = np.linalg.norm(found.positions - truth, axis=-1)[:, between]
@@ -114,7 +112,7 @@ def test_tutorial(host, tmp_path, pictures):
     ui.interpolateButton.click()
     ui.pointsTable.selectRow(13)
     host.settle(0.2)
-    states = set(annotation.desk.editor.annotation.states[:, phantom.es_frame - 4].tolist())
+    states = set(annotation.editors.editor.annotation.states[:, phantom.es_frame - 4].tolist())
     assert states >= {State.PLACED, State.TRACKER, State.OCCLUDED}
     host.picture(pictures / "8-annotation.png")
     ui.zoomButton.click()
@@ -123,7 +121,7 @@ def test_tutorial(host, tmp_path, pictures):
 
     # 4. Agreement with a second observer
     rng = np.random.default_rng(0)
-    ours = annotation.desk.editor.annotation
+    ours = annotation.editors.editor.annotation
     walk = np.cumsum(rng.normal(0, 0.5, ours.positions.shape), axis=1)
     other = ours.positions + walk.astype(np.float32) + rng.normal(0, 0.5, ours.positions.shape).astype(np.float32)
     annotation.sets.add(replace(ours, positions=other, annotator="CD"), "CD")

@@ -35,7 +35,7 @@ def test_zoom_shows_the_point_and_comes_back(desk):
 def test_points_are_locked_unless_the_section_is_open_and_the_module_shown(desk):
     desk.tracks()
     desk.start("tracks")
-    items = [desk.annotation.desk.chosen.GetNthDataNode(k) for k in (0, 7)]
+    items = [desk.annotation.editors.chosen.GetNthDataNode(k) for k in (0, 7)]
 
     def locked():
         return {bool(node.GetLocked()) for node in (*items, desk.proxy)}
@@ -43,7 +43,7 @@ def test_points_are_locked_unless_the_section_is_open_and_the_module_shown(desk)
     assert locked() == {False}
     desk.open(False)
     assert locked() == {True}
-    assert desk.annotation.desk.editor is None
+    assert desk.annotation.editors.editor is None
     desk.open(True)
     assert locked() == {False}
     desk.host.leaveModule()
@@ -79,7 +79,7 @@ def test_nodes_are_removed_at_any_moment(desk, what, placing):
     if placing:
         desk.ui.placePointsButton.click()
     desk.ui.zoomButton.click()
-    browser, sequence = desk.browser, desk.annotation.desk.chosen
+    browser, sequence = desk.browser, desk.annotation.editors.chosen
     if what == "everything":
         desk.scene.Clear()
     else:

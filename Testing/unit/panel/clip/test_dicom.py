@@ -85,7 +85,7 @@ def test_scene_round_trip_keeps_the_header(bench, loaded, tmp_path):
 def test_file_that_is_gone_ends_in_a_sentence(bench, loaded):
     bench.answers.dicom.clear()
     with pytest.raises(BadInput, match="no longer"):
-        bench.panel.clip.readHeader()
+        bench.panel.clip.read_header()
 
 
 def test_header_with_another_number_of_frames_gives_no_times(bench, tmp_path):
@@ -93,7 +93,7 @@ def test_header_with_another_number_of_frames_gives_no_times(bench, tmp_path):
     browser = dicom_plugins.image_sequence(bench.scene, FRAMES[:3])
     bench.answers.dicom["1.2.3"] = path
     bench.parameters.browser = browser
-    bench.panel.clip.readHeader()
+    bench.panel.clip.read_header()
     cine = read_cine(browser)
     assert len(cine.times_s) == 3
     assert cine.time_source == "playback rate (guessed)"
@@ -156,7 +156,7 @@ def test_slicers_database_is_asked(bench, tmp_path, monkeypatch):
             return {"1.2.3": str(tmp_path / "a.dcm"), "gone": "/nowhere/b.dcm"}.get(uid, "")
 
     (tmp_path / "a.dcm").write_bytes(b"")
-    ask = SlicerDialogs().dicomFile
+    ask = SlicerDialogs().dicom_file
     assert ask("1.2.3") is None  # Slicer without DICOM
     monkeypatch.setattr(slicer, "dicomDatabase", None, raising=False)
     assert ask("1.2.3") is None

@@ -13,7 +13,6 @@ def two(bench):
     """Tracks of 18 points, kept as "first", and tracked again: "mid 05" by (8, 0) px off from frame 6 on."""
     panel = bench.panel
     bench.load(make_cine(frames=24))
-    panel.compare._dialogs = panel.review._dialogs = bench.answers
     bench.put(18)
     bench.track()
     panel.compare.keep("first")

@@ -107,7 +107,7 @@ def test_only_one_point_is_ringed(two):
     name = "EchoTracker selected point"
     assert two.scene.GetFirstNodeByName(name) is not None
     two.panel.compare.start()
-    two.panel.compare.nextDifference()
+    two.panel.compare.next_difference()
     two.parameters.browser.SetSelectedItemNumber(9)
     assert two.scene.GetFirstNodeByName(name) is None
     two.panel.compare.stop()

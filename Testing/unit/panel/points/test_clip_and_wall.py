@@ -1,4 +1,4 @@
-"""Points belong to their clip, the wall's handles take the mouse, clicks count on the image only, gray buttons say why."""
+"""Points belong to their clip, wall handles take the mouse, clicks count on the image only, gray buttons say why."""
 
 from __future__ import annotations
 

@@ -278,7 +278,7 @@ def test_query_frame_cannot_leave_its_points(bench):
     bench.put()
     browser.SetSelectedItemNumber(5)
     with pytest.raises(BadInput, match="frame 1"):
-        bench.panel.points.useFrame("current")
+        bench.panel.points.use_frame("current")
 
 
 def test_72_percent_of_the_cycle(bench):

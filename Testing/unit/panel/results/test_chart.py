@@ -86,7 +86,7 @@ def test_a_reload_leaves_nothing_on_the_chart(bench, chart):
 
 
 def test_clicks_end_with_the_module(bench, chart):
-    bench.panel.results.restoreLayout()
+    bench.panel.results.restore_layout()
     before = bench.parameters.browser.GetSelectedItemNumber()
     bench.host.click(chart, x_of(chart, 0.2), chart.height // 2)
     assert bench.parameters.browser.GetSelectedItemNumber() == before

@@ -15,7 +15,6 @@ def tracked(bench):
     from dataclasses import replace
 
     bench.load(make_cine(frames=24))
-    bench.panel.review._dialogs = bench.answers
     bench.put(18)
     bench.ui.trackButton.click()
     tracks = made_tracks(bench.runner.job)

@@ -48,7 +48,7 @@ def with_quality(bench, quality):
     node = find_tracks(bench.scene, bench.parameters.browser)[0]
     tracks = replace(read_tracks(bench.scene, node), quality=quality)
     study.set_results(bench.scene, bench.parameters.browser, tracks)
-    bench.panel.session.resultsChanged.emit()
+    bench.panel.session.results_changed.emit()
     bench.host.settle()
 
 

@@ -38,7 +38,7 @@ def track(host, widget, tracker):
 
 
 @pytest.mark.slow
-def test_walk(running_host, tmp_path, pictures):
+def test_walk(running_host, tmp_path, pictures, monkeypatch):
     import slicer
 
     from EchoTrackerLib.phantom.sample import SAMPLE_NOISY, wall_points
@@ -52,7 +52,7 @@ def test_walk(running_host, tmp_path, pictures):
     slicer.app.layoutManager().setLayout(6)
     host.settle()
     answers = Answers()
-    panel.review._dialogs = panel.compare._dialogs = panel.sampling._dialogs = answers
+    monkeypatch.setattr(host.dialogs, "target", answers)
     _volume, points, browser = host.sampleData.press(SAMPLE)
     widget._parameterNode.browser, widget._parameterNode.points = browser, points
     host.settle(0.3)

@@ -184,7 +184,7 @@ def test_shortcuts_decide_about_the_selected_points(tracked):
     actions = tracked.panel.shortcuts._actions
     assert {name for _keys, name, _text in SHORTCUTS} <= set(actions)
     assert len({keys for keys, _name, _text in SHORTCUTS}) == len(SHORTCUTS)
-    actions["nextProblem"]()
+    actions["next_problem"]()
     assert tracked.panel.review.selected == (4,)
     for action, expected in (("rejectPoints", "rejected"), ("correctPoints", "needs"), ("acceptPoints", "accepted")):
         actions[action]()

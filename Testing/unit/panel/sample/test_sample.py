@@ -22,7 +22,6 @@ from EchoTrackerLib.tracking.job import Outcome
 def tracked(bench):
     """24 tracks; every sixth has a low confidence."""
     bench.load(make_cine(frames=12))
-    bench.panel.sampling._dialogs = bench.answers
     bench.put(24)
     bench.ui.trackButton.click()
     tracks = made_tracks(bench.runner.job)
@@ -134,7 +133,7 @@ def test_the_sample_is_saved_with_the_scene(tracked, tmp_path):
     loaded = read_scene(tmp_path / "scene.mrb").scene
     browser = next(b for b in browsers_of(loaded))
     assert read_sample(find_tracks(loaded, browser)[0]) == tracked.panel.sampling.sample
-    tracked.panel.session.resultsChanged.emit()
+    tracked.panel.session.results_changed.emit()
     assert "1 of " in ui_of(tracked).estimateLabel.text
     assert "Press Next" in ui_of(tracked).trackLabel.text
     node_of(tracked).SetAttribute("EchoTracker.Sample", '{"seed": 0}')

@@ -123,7 +123,7 @@ def test_kept_weights_are_a_checked_copy(bench, tmp_path):
 def test_keeping_without_a_file_is_refused(bench):
     bench.load()
     with pytest.raises(BadInput, match="first"):
-        bench.panel.track.keepWeights()
+        bench.panel.track.keep_weights()
 
 
 def test_model_folder(tmp_path):

@@ -111,7 +111,7 @@ def test_cancel_leaves_the_scene_as_it_was(bench):
 def test_cancel_of_the_real_worker_within_a_second(bench):
     bench.load(make_cine(frames=60, size=(400, 300)))
     bench.put(60)
-    bench.panel.track._runner = ProcessRunner()
+    bench.host.runner.target = ProcessRunner()
     bench.parameters.tracker = "classical"
     before = names(bench)
     bench.ui.trackButton.click()

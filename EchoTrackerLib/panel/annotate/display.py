@@ -8,16 +8,17 @@ import numpy as np
 
 from ...annotation.annotation import Annotation
 from ..session import Session
-from .marks import Screen
-from .rows import AnnotateView, shown_point
+from .marks import SetMarks
+from .rows import shown_point
+from .view import AnnotateSection
 
 
-class ShownSet:
+class SetDisplay:
     """Shows an annotation, afterwards only what changed."""
 
-    def __init__(self, session: Session, view: AnnotateView) -> None:
+    def __init__(self, session: Session, view: AnnotateSection) -> None:
         self._session, self._view = session, view
-        self._screen = Screen(session)
+        self._screen = SetMarks(session)
         self._annotation: Optional[Annotation] = None
 
     @property
@@ -36,14 +37,14 @@ class ShownSet:
         if old is None or old.states.shape != annotation.states.shape:
             self._show_all(annotation, point)
             return
-        self._view.choosePoint(point)
+        self._view.choose_point(point)
         if old is not annotation:
             self._annotation = annotation
             changed = (old.states != annotation.states).any(axis=1)
             changed |= np.array(old.labels) != np.array(annotation.labels)
             changed |= np.array(old.segments) != np.array(annotation.segments)
             for row in np.flatnonzero(changed).tolist():
-                self._view.showPoint(row, shown_point(annotation, row))
+                self._view.show_point(row, shown_point(annotation, row))
         if old is not annotation or self._screen.point != point:
             self.show_frame(annotation, point)
 
@@ -53,7 +54,7 @@ class ShownSet:
             self.update(annotation, point)
             return
         self._screen.show(annotation, point)
-        self._view.showStates(annotation.states[:, self._session.frame].tolist())
+        self._view.show_states(annotation.states[:, self._session.frame].tolist())
 
     def zoom(self, on: bool) -> None:
         """Zoom the view to the chosen point with the next frame shown, or bring back what it showed before."""
@@ -74,6 +75,6 @@ class ShownSet:
 
     def _show_all(self, annotation: Annotation, point: int) -> None:
         self._annotation = annotation
-        self._view.showPoints([shown_point(annotation, i) for i in range(annotation.n_points)])
+        self._view.show_points([shown_point(annotation, i) for i in range(annotation.n_points)])
         self.show_frame(annotation, point)
-        self._view.choosePoint(point)
+        self._view.choose_point(point)

@@ -1,0 +1,100 @@
+"""Clips stored as volumes: NRRD and Slicer's .seq.nrrd, MetaImage, NIfTI; 2-D + t with or without color."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Optional
+
+import numpy as np
+
+from ...errors import BadInput
+from ...progress import Progress, no_progress
+from ..cine import Cine
+from ..names import clip_name
+from ..pixels import colour_warnings, split_colour, to_uint8
+from ..times import (
+    Evidence,
+    Times,
+    assumed_times,
+    plausible_heart_rate,
+    plausible_r_times,
+    rising_times,
+    settle_times,
+)  # fmt: skip
+from .itk_files import read_itk
+from .nrrd_files import read_nrrd
+from .stored import StoredVolume
+
+NRRD_SUFFIXES = (".nrrd", ".nhdr")
+ITK_SUFFIXES = (".mha", ".mhd", ".nii", ".nii.gz")
+
+
+def read_volume(path: Path, progress: Progress = no_progress) -> Cine:
+    """Read NRRD (.nrrd, .nhdr, .seq.nrrd), MetaImage (.mha, .mhd) or NIfTI: 2-D + t, or 3-D with slices as time.
+
+    A spacing of exactly 1 x 1 counts as unknown unless the file names mm: it is what programs write for "unknown".
+
+    Raises:
+        BadInput: damaged, a 3-D volume over time, or another number of axes.
+        MissingDependency: pynrrd or SimpleITK is missing.
+    """
+    stored = (read_nrrd if path.name.lower().endswith(NRRD_SUFFIXES) else read_itk)(path)
+    try:
+        frames, scaled = to_uint8(stored.frames)
+    except BadInput as error:
+        raise BadInput(f"{path.name}: {error}") from error
+    grey, colour = split_colour(frames, path.name)
+    if stored.ijk_to_ras is not None and np.linalg.det(stored.ijk_to_ras) < 0:
+        stored.ijk_to_ras[:3, 2] *= -1.0  # the one slice gets a right-handed normal, as in Slicer
+    heart_rate = plausible_heart_rate(stored.facts.get("heart_rate_bpm"))
+    times = _times(stored, len(grey), heart_rate)
+    spacing, spacing_source, spacing_warnings = _spacing(stored)
+    progress("Reading clip", 1.0)
+    said = [*([scaled] if scaled else []), *stored.warnings, *times.warnings, *spacing_warnings]
+    return Cine(
+        frames=grey,
+        times_s=times.times_s,
+        spacing_mm=spacing,
+        name=clip_name(path),
+        source=path.name,
+        spacing_source=spacing_source,
+        time_source=times.source,
+        colour=colour,
+        ijk_to_ras=stored.ijk_to_ras,
+        heart_rate_bpm=heart_rate,
+        r_times_s=_r_times(stored.facts),
+        warnings=(*said, *colour_warnings(colour)),
+    )
+
+
+def _times(stored: StoredVolume, n_frames: int, heart_rate: Optional[float]) -> Times:
+    noted = rising_times(np.array(stored.facts.get("times_s") or ()))
+    if noted is not None and len(noted) == n_frames:
+        return Times(noted, str(stored.facts.get("time_source", "given")), ())
+    if stored.facts.get("time_source") == "unknown" or stored.times is None or n_frames == 1:
+        return assumed_times(n_frames)
+    times = rising_times(stored.times) if stored.times.size == n_frames else None
+    if times is None:
+        return assumed_times(n_frames, "The times in the file do not rise from frame to frame; they are ignored.")
+    source = str(stored.facts.get("time_source") or stored.time_source)
+    return settle_times(times, source, Evidence(heart_rate_bpm=heart_rate))
+
+
+def _r_times(facts: dict[str, Any]) -> Optional[np.ndarray]:
+    try:
+        return plausible_r_times(facts.get("r_times_s") or ())
+    except (TypeError, ValueError):
+        return None
+
+
+def _spacing(stored: StoredVolume) -> tuple[Optional[tuple[float, float]], str, tuple[str, ...]]:
+    if stored.ijk_to_ras is None or stored.is_spacing_known is False:
+        return None, "unknown", ()
+    col, row = (float(v) for v in np.linalg.norm(stored.ijk_to_ras[:3, :2], axis=0))
+    is_stated = stored.states_mm or stored.is_spacing_known
+    if abs(row - 1.0) < 1e-9 and abs(col - 1.0) < 1e-9 and not is_stated:
+        return None, "unknown", ("The spacing is 1, the usual placeholder: it is taken as unknown.",)
+    noted = stored.facts.get("spacing_mm")
+    if noted is not None and np.allclose(noted, (row, col), rtol=1e-6):
+        return (float(noted[0]), float(noted[1])), str(stored.facts.get("spacing_source", "given")), ()
+    return (row, col), "spacing of the volume", ()

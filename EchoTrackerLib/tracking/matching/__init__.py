@@ -1,0 +1,1 @@
+"""Matching of small windows and the robust solution that joins all matches: what every tracker and editor shares."""

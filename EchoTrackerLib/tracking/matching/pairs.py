@@ -1,0 +1,149 @@
+"""Pairs of frames compared along trajectories: displacements of many points between many frames at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Callable, Optional
+
+import numpy as np
+
+from .arrays import as_precise, like, namespace
+from .following import read_windows
+from .lucas_kanade import Match, match
+from .measurement import Measurement, precision_of
+from .pyramid import Level, Pyramid
+from .windows import Windows, gaussian_window
+
+GROUP_WINDOWS = 3000  # windows read at once: what a processor's cache holds; often enough to cancel
+DEVICE_WINDOWS = 60_000  # likewise on a GPU, which needs many
+
+
+@dataclass(frozen=True)
+class PairGroup:
+    """Comparisons of one kind: frames `first` [P] with frames `second` [P]."""
+
+    first: np.ndarray
+    second: np.ndarray
+    revisit: bool = False  # the tissue is likely to be where it was: start from no displacement as well
+
+
+@dataclass(frozen=True)
+class View:
+    """What windows are matched in.
+
+    Attributes:
+        still: what stays, to be taken away on each level of the pyramid; None: nothing.
+        trust: [T, N], 0..1: how much matches of each point count here; None: all alike.
+    """
+
+    still: Optional[Sequence[Level]] = None
+    trust: Optional[Any] = None
+
+
+@dataclass(frozen=True)
+class Round:
+    """How windows are matched in one round.
+
+    Attributes:
+        level: of the pyramid.
+        radius_px: of the windows, px of that level.
+        limit_px: how far a match may lie from the trajectory along x and y, px of that level.
+        deformation: [T, N, 2, 2], which gives the windows their shape; None: rigid.
+    """
+
+    level: int
+    radius_px: float
+    limit_px: float
+    deformation: Optional[Any] = None
+
+
+def measure(
+    pyramid: Pyramid,
+    views: Sequence[View],
+    positions: Any,
+    groups: Sequence[PairGroup],
+    how: Round,
+    report: Callable[[float], None],
+) -> list[Measurement]:
+    """Return the displacements between the frames of each group in each view, near those of `positions` [T, N, 2].
+
+    Each window is read once for all the pairs that it is part of. `report` gets the share done; may raise to cancel.
+    """
+    xp, n_points = namespace(positions), positions.shape[1]
+    size = max(1, (GROUP_WINDOWS if xp is np else DEVICE_WINDOWS) // positions.shape[0])
+    parts = []
+    for start in range(0, n_points, size):
+        report(start / n_points)
+        part = slice(start, start + size)
+        own = None if how.deformation is None else how.deformation[:, part]
+        of_part = [View(v.still, None if v.trust is None else v.trust[:, part]) for v in views]
+        parts.append([m for v in of_part for m in _measure(pyramid, v, positions[:, part], groups, how, own)])
+    return [
+        Measurement(
+            same[0].first,
+            same[0].second,
+            xp.concatenate([m.displacement for m in same], 1),
+            xp.concatenate([m.precision for m in same], 1),
+        )
+        for same in zip(*parts)
+    ]
+
+
+def _measure(
+    pyramid: Pyramid, view: View, positions: Any, groups: Sequence[PairGroup], how: Round, deformation: Optional[Any]
+) -> list[Measurement]:
+    """Return what `measure` returns, for one view and few points."""
+    factor = 0.5**how.level
+    seen = _windows(pyramid, view, np.arange(len(positions)), positions, how, deformation)
+    found = []
+    for group in groups:
+        a, b = _run(group.first), _run(group.second)
+        shapes = None if deformation is None else deformation[b]
+        result = match(seen[a], seen[b], how.limit_px, shapes)
+        displacement = positions[b] - positions[a] + as_precise(result.step, positions) / factor
+        if group.revisit and how.level > 0:
+            own = None if deformation is None else deformation[group.second]
+            again = _windows(pyramid, view, group.second, positions[group.first], how, own)
+            other = match(seen[a], again, how.limit_px, shapes)
+            displacement, result = _better(displacement, result, as_precise(other.step, positions) / factor, other)
+        precision = precision_of(result, positions) * factor**2
+        inside = pyramid.sees(positions[a]) & pyramid.sees(positions[a] + displacement)
+        precision = precision * inside[..., None, None]
+        if view.trust is not None:
+            precision = precision * view.trust[a][..., None, None]
+        found.append(Measurement(group.first, group.second, displacement, precision))
+    return found
+
+
+def _windows(
+    pyramid: Pyramid, view: View, frames: np.ndarray, centres: Any, how: Round, shapes: Optional[Any]
+) -> Windows:
+    """Return windows [P, N] round `centres` [P, N, 2], px of the finest level, on `frames` [P]."""
+    n_frames, n_points = centres.shape[:2]
+    flat = centres.reshape(-1, 2) * 0.5**how.level
+    own = None if shapes is None else shapes.reshape(-1, 2, 2)
+    still = None if view.still is None else view.still[how.level]
+    of = like(np.repeat(frames, n_points), centres)
+    window = gaussian_window(how.radius_px)
+    return read_windows(pyramid.levels[how.level], still, of, flat, window, own).reshaped(n_frames, n_points)
+
+
+def _better(displacement: Any, result: Match, other_displacement: Any, other: Match) -> tuple[Any, Match]:
+    """Return for each window the one of two matches that correlates better."""
+    xp = namespace(displacement)
+    better = other.correlation > result.correlation
+    return xp.where(better[..., None], other_displacement, displacement), Match(
+        xp.where(better[..., None], other.step, result.step),
+        xp.where(better[..., None, None], other.information, result.information),
+        xp.where(better, other.correlation, result.correlation),
+    )
+
+
+def _run(index: np.ndarray) -> Any:
+    """Return a slice where frames follow each other or are all one: it needs no copy."""
+    if len(index) > 1 and (np.diff(index) == 1).all():
+        return slice(int(index[0]), int(index[-1]) + 1)
+    if len(index) and (index == index[0]).all():
+        return slice(int(index[0]), int(index[0]) + 1)
+    return index
