@@ -82,6 +82,10 @@ def _makeSample(source: Any) -> list:
 
 
 def _show(volume: Any, browser: Any) -> None:
+    manager = slicer.app.layoutManager()
+    if manager is not None:
+        manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
+        qt.QTimer.singleShot(0, manager.resetSliceViews)  # when the view has its size
     slicer.util.setSliceViewerLayers(background=volume, fit=True)
     slicer.modules.sequences.setToolBarActiveBrowserNode(browser)
 

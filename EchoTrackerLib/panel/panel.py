@@ -54,7 +54,7 @@ class Panel:
         self.session = Session(scene, self._timers.later)
         self._follower = ClipFollower(self.session)
         clip, points, track, results = ClipSection(ui), PointsSection(ui), TrackSection(ui), ResultsSection(ui)
-        self.clip = ClipPresenter(self.session, clip, asks)
+        self.clip = ClipPresenter(self.session, clip, asks, layout_node, self._timers.later)
         self.points = PointsPresenter(self.session, points, asks)
         self.track = TrackPresenter(self.session, track, asks, runs, ticks)
         self.results = ResultsPresenter(self.session, results, layout_node)
@@ -63,7 +63,12 @@ class Panel:
         self._review_section = ReviewSection(ui.clipSection.parent())
         self.review = ReviewPresenter(self.session, self._review_section, asks, self._timers.soon)
         self.annotation = AnnotationPanel(
-            ui.clipSection.parent(), self.session, asks, self._timers.ticker(), self._timers.later
+            ui.clipSection.parent(),
+            self.session,
+            asks,
+            self._timers.ticker(),
+            self._timers.ticker(),
+            self._timers.later,
         )
         sampling = SampleSection(ui.clipSection.parent())
         self.sampling = SamplePresenter(self.session, sampling, asks)
@@ -107,6 +112,7 @@ class Panel:
         self.shortcuts.enable()
         self._review_section.watch_view(self.session)
         self.annotation.enter()
+        self.results.enter()
 
     def exit(self) -> None:
         """The user left the module: give back shortcuts, mouse and layout. Tracking goes on."""
@@ -116,7 +122,7 @@ class Panel:
         self.annotation.exit()
         self._review_section.unwatch_view()
         self.compare.stop()
-        self.results.restore_layout()
+        self.results.exit()
         self.session.changed.emit()
 
     def scene_closing(self) -> None:

@@ -20,7 +20,7 @@ _DERIVED = (trajectories.ROLE, *strain_scene.ROLES)  # what can be made again fr
 
 
 def restore(scene: Any) -> None:
-    """Mend what was lost, say what cannot be mended; call it when a scene was loaded, it is cheap and can be repeated."""
+    """Mend what was lost, say what cannot be mended; call it when a scene was loaded, cheap, and may be repeated."""
     for owner in nodes.nodes_of(scene, "vtkMRMLStorableNode"):
         values.take_over_text(scene, owner)
         if nodes.role_of(owner) not in ("", *_DERIVED) and nodes.is_without_data(owner):

@@ -30,7 +30,7 @@ ROLES = (CHART_ROLE, SERIES_ROLE, CURSOR_ROLE, MARKS_ROLE, CURVES_ROLE, VALUES_R
 _TIME = "time (s)"
 _STRAIN = "strain (%)"
 _CURSOR_TIME, _CURSOR_HEIGHT = "current frame (s)", "height (%)"
-_FOR_LEGEND = 0.35  # of the clip's duration, kept free of curves: the legend would lie on them
+_LEGEND_SIZE = 9  # small enough for the corner below the curves' return in a window of 1280 x 800
 _GRID_PERCENT = 5.0
 _FACTS = ("drift_compensated", "definition", "unit", "view", "layer", "labels", "excluded", "tracker", "warnings")
 _BLACK = (0.0, 0.0, 0.0)
@@ -234,10 +234,11 @@ def _style_chart(chart: Any, strain: Strain, y_range: tuple[float, float]) -> No
     # With automatic ranges the axes would jump with every move of the cursor.
     chart.SetXAxisRangeAuto(False)
     first, last = float(strain.times_s[0]), float(strain.times_s[-1])
-    chart.SetXAxisRange(first, last + _FOR_LEGEND * (last - first))
+    chart.SetXAxisRange(first, last)
     chart.SetYAxisRangeAuto(False)
     chart.SetYAxisRange(*y_range)
     chart.SetLegendVisibility(True)
+    chart.SetLegendFontSize(_LEGEND_SIZE)
 
 
 def _y_range(strain: Strain) -> tuple[float, float]:

@@ -131,6 +131,12 @@ def follow_changes(browser: Any, model: Any, changes: Iterable[Change]) -> None:
     show_frame(model, browser.GetSelectedItemNumber())
 
 
+def show_visible(model: Any, visible: np.ndarray, frame: int) -> None:
+    """Draw only these stretches, bool [N, T], e.g. not those of rejected points."""
+    _point_array(model, "visible")[:] = np.asarray(visible, dtype=np.int32).ravel()
+    show_frame(model, frame)
+
+
 def show_frame(model: Any, frame: int) -> None:
     """Draw the tail that ends at `frame` (0-based); cheap, call it on every frame change."""
     set_tail(model, tail_of(model), frame)

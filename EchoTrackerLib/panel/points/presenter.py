@@ -12,7 +12,9 @@ from ...scene.mrml import frames
 from ...scene.points import (
     Points,
     frame_noted,
+    label_shortly,
     list_of_clip,
+    name_next,
     note_clip,
     note_frame,
     read_points,
@@ -165,6 +167,7 @@ class PointsPresenter:
                 defined = self._node.GetNthControlPointPositionStatus(index) == self._node.PositionDefined
                 if defined and frame_noted(self._node, index) is None:
                     note_frame(self._node, index, frame)
+                    label_shortly(self._node, index)
             self._note_edit()
         finally:
             self._writing = False
@@ -331,6 +334,7 @@ class PointsPresenter:
             name = session.scene.GenerateUniqueName(_("{clip} points").format(clip=session.proxy.GetName()))
             node = session.scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", name)
             node.CreateDefaultDisplayNodes()
+            name_next(node)
             session.parameters.points = node
         node = session.points
         transform = session.proxy.GetTransformNodeID()

@@ -115,6 +115,7 @@ class WallCurve:
         name = scene.GenerateUniqueName(_("{clip} wall").format(clip=self._session.proxy.GetName()))
         node = scene.AddNewNodeByClass("vtkMRMLMarkupsCurveNode", name)
         node.SetAttribute(_ROLE, "wall")
+        node.SetControlPointLabelFormat("W%d")
         node.CreateDefaultDisplayNodes()
         node.SetAndObserveTransformNodeID(self._session.proxy.GetTransformNodeID())
         display = node.GetDisplayNode()

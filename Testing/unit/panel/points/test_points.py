@@ -63,6 +63,21 @@ def test_editing_the_curve_moves_the_points(bench):
     assert np.allclose(positions(bench), before, atol=1e-3)
 
 
+def test_labels_are_short_and_their_numbers_do_not_jump(bench):
+    """Slicer names points after their list, and goes on counting after one was taken back."""
+    bench.load(make_cine(name="a4c_45f_1024x768"))
+    bench.ui.placeButton.click()
+    for x in (30, 60):
+        bench.click_px(x, 50)
+    bench.ui.undoButton.click()
+    bench.ui.placeButton.click()
+    for x in (90, 120):
+        bench.click_px(x, 50)
+    assert bench.panel.points.read().labels == ("P1", "P2", "P3")
+    assert bench.parameters.points.GetControlPointLabelFormat() == "P4"
+    bench.ui.placeButton.click()
+
+
 def test_undo_of_a_dragged_diamond_keeps_the_curve(bench):
     bench.load()
     bench.ui.wallButton.click()
