@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Callable
 
-from ..errors import BadInput
+from ..errors import BadInput, MissingDependency
+from ..interpreter import find_python
 from ..progress import Progress, no_progress
 from .arrays import read_arrays
 from .cine import Cine
 from .dicom.header import is_dicom
 from .dicom.reading import read_dicom, read_dicom_folder
 from .images import IMAGE_SUFFIXES, read_images
-from .video import read_video
+from .isolated import read_isolated
+from .isolated import serve as serve_clip
+from .video import need_av, read_video
 from .volumes.reading import ITK_SUFFIXES, NRRD_SUFFIXES, read_volume
 
 _VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg")
@@ -33,19 +37,72 @@ def read_cine(path: Path, progress: Progress = no_progress) -> Cine:
         raise BadInput(f"{path}: does not exist. Check the path.")
     progress("Reading clip", 0.0)
     try:
+        if not _needs_process(path):
+            return read_here(path, progress)
+        try:
+            find_python()
+        except MissingDependency:
+            return read_here(path, progress)
+        return read_isolated(path, progress)
+    except MemoryError as error:
+        raise BadInput(
+            f"{path.name}: the clip is too large for this computer's memory. Cut it to one or two beats."
+        ) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def read_here(path: Path, progress: Progress = no_progress) -> Cine:
+    """Read a clip as `read_cine` does, but always in this process.
+
+    Raises:
+        BadInput, MissingDependency: as `read_cine`.
+        MemoryError: the clip is too large.
+    """
+    try:
         if path.is_dir():
             return _read_folder(path, progress)
         if path.stat().st_size == 0:
             raise BadInput(f"{path.name}: the file is empty. Export or copy the clip again.")
         return _reader(path)(path, progress)
-    except MemoryError as error:
-        raise BadInput(
-            f"{path.name}: the clip is too large for this computer's memory. Cut it to one or two beats."
-        ) from (error)
     except OSError as error:
-        raise BadInput(
-            f"{path.name}: cannot be opened ({error.strerror}). Check the file and its permissions."
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def serve() -> None:
+    """Be the process that `read_isolated` starts: read the file named last on its command line."""
+    serve_clip(Path(sys.argv[-1]), read_here)
+
+
+def _unreadable(path: Path, error: OSError) -> BadInput:
+    return BadInput(f"{path.name}: cannot be opened ({error.strerror}). Check the file and its permissions.")
+
+
+def _needs_process(path: Path) -> bool:
+    """Return whether a decoder in C or C++ works on the file: a damaged one must not take this process with it.
+
+    Raises:
+        MissingDependency: the decoder's package is missing; no process is needed to find that.
+    """
+    if path.is_dir():
+        return any(file.is_file() and _is_compressed(file) for file in sorted(path.iterdir())[:1])
+    if path.stat().st_size == 0 or is_dicom(path):
+        return _is_compressed(path)
+    name = path.name.lower()
+    if name.endswith(_VIDEO_SUFFIXES):
+        need_av()
+        return True
+    return name.endswith((*ITK_SUFFIXES, ".tif", ".tiff", ".webp"))
+
+
+def _is_compressed(path: Path) -> bool:
+    """Return whether a file is DICOM with compressed pixels."""
+    try:
+        from pydicom.filereader import read_file_meta_info
+
+        return path.stat().st_size > 0 and bool(read_file_meta_info(path).TransferSyntaxUID.is_encapsulated)
+    except Exception:  # no DICOM, or a header that its reader will complain about
+        return False
 
 
 def _reader(path: Path) -> Callable[[Path, Progress], Cine]:

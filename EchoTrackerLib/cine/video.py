@@ -25,6 +25,7 @@ from .times import (
     settle_times,
 )
 
+_PYAV = Package("av")
 FACTS_KEY = "EchoTracker"  # of the JSON in the comment of MP4 files that we write
 
 
@@ -181,11 +182,17 @@ def _own_facts(comment: str) -> dict[str, Any]:
     return facts if is_known else {}
 
 
+def need_av() -> None:
+    """Raise `MissingDependency` unless PyAV is installed; does not import it."""
+    if not _PYAV.is_installed:
+        raise MissingDependency("Videos need the package PyAV.", _PYAV)
+
+
 def _import_av() -> Any:
     try:
         import av
     except ImportError as error:
-        raise MissingDependency("Videos need the package PyAV.", Package("av")) from error
+        raise MissingDependency("Videos need the package PyAV.", _PYAV) from error
     return av
 
 

@@ -87,7 +87,7 @@ class Engine:
         dask = distributed()
         if self.scheduler and self.scheduler != THREADS_SCHEDULER:
             try:
-                client = dask.Client(self.scheduler, timeout="20s", set_as_default=False)
+                client = dask.Client(self.scheduler, timeout="10s", set_as_default=False)
             except (OSError, ValueError, TimeoutError) as error:
                 raise BadInput(f"--scheduler {self.scheduler}: no Dask scheduler answers there ({error}).") from error
             with client:

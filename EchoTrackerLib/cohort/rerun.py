@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
@@ -113,7 +113,7 @@ def compare_files(before: Path, now: Path) -> Compared:
     return Compared(before.name, same, "" if same else "other bytes" if now.is_file() else "not made again")
 
 
-def changed_versions(before: dict[str, str], now: dict[str, str]) -> list[str]:
+def changed_versions(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """Return which versions differ, e.g. "numpy 1.26.4 -> 2.4.6"."""
     names: Sequence[str] = list(dict.fromkeys([*before, *now]))
     return [f"{n} {before.get(n, '-')} -> {now.get(n, '-')}" for n in names if before.get(n) != now.get(n)]

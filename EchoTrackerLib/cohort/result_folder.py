@@ -10,8 +10,10 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Callable, Optional
 
 import numpy as np
@@ -67,7 +69,8 @@ class Report:
         path.write_text(text + "\n", encoding="utf-8")
 
 
-def versions() -> dict[str, str]:
+@lru_cache(maxsize=1)
+def versions() -> Mapping[str, str]:
     """Return the versions of this program, Python and the packages that matter for the numbers."""
     found = {"echotracker": __version__, "python": platform.python_version()}
     for package in _REPORTED_PACKAGES:
@@ -75,7 +78,7 @@ def versions() -> dict[str, str]:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             found[package] = "not installed"
-    return found
+    return MappingProxyType(found)
 
 
 def write_steps(

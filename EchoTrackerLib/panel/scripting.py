@@ -1,16 +1,25 @@
 """What the module does for scripts, without its widgets: the methods of `EchoTrackerLogic`.
 
-All lengths are in mm when the pixel spacing is known and in px otherwise; frames count from 0 here.
+All lengths are in mm when the pixel spacing is known and in px otherwise; frames count from 0 here. What the panel can
+choose is an argument here. An argument that makes no sense is a `BadInput` before anything is changed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
-from ..errors import EchoTrackerError
+import numpy as np
+
+from ..errors import BadInput
 from ..i18n import tr as _
 from ..progress import no_progress
+
+if TYPE_CHECKING:
+    from ..cine.cine import Cine
+
+StrPath = Union[str, Path]
 
 
 class Scripting:
@@ -25,95 +34,322 @@ class Scripting:
     runner: Any
     getParameterNode: Callable[[], Any]
 
-    def loadClip(self, path: Any) -> Any:
-        """Load a clip file or folder into the scene; return its sequence browser node."""
+    def loadClip(self, path: StrPath) -> Any:
+        """Load a clip file or folder into the scene.
+
+        Args:
+            path: DICOM, AVI, MP4, NRRD, MHA, NPY or NPZ file, or a folder of images or DICOM files; relative ones are
+                taken from the working directory.
+
+        Returns:
+            The clip's sequence browser node.
+
+        Raises:
+            BadInput: there is no such file, or it holds no clip.
+            MissingDependency: reading it needs a package that is not installed.
+        """
         from ..cine.reading import read_cine
         from ..scene.clip.cine import add_cine
 
-        return add_cine(self.scene, read_cine(Path(path))).browser
+        return add_cine(self.scene, read_cine(Path(path).expanduser())).browser
 
     def makeSample(self, name: str = "Echo A4C (synthetic)") -> list[Any]:
-        """Make a synthetic clip with points on its wall; return [volume, points, browser]."""
+        """Make a synthetic clip with points on its wall.
+
+        Args:
+            name: as in the module Sample Data: "Echo A4C (synthetic)" or "Echo A4C, noisy (synthetic)".
+
+        Returns:
+            [volume node, point list node, sequence browser node]
+
+        Raises:
+            BadInput: there is no such sample.
+        """
+        from ..phantom.names import A4C, NOISY
         from ..scene.clip.sample import add_sample
 
+        _need_one_of(name, (A4C, NOISY), _("sample"))
         return add_sample(self.scene, name)
+
+    def placeWall(
+        self,
+        browserNode: Any,
+        clicks: Sequence[Sequence[float]],
+        queryFrame: int = 0,
+        view: str = "A4C",
+        layers: int = 1,
+        pointsAlong: int = 31,
+    ) -> Any:
+        """Make the points of a wall from three points, as "Wall in three clicks" does.
+
+        Args:
+            browserNode: sequence browser of the clip.
+            clicks: (x, y) px of left annulus, apex and right annulus.
+            queryFrame: 0-based frame they lie on.
+            view: "A4C", "A2C", "APLAX", "RV" or "other": the shape of the wall between them.
+            layers: 1 to 5 lines of points across the wall, from endocardium to epicardium.
+            pointsAlong: 5 to 100 points in each line.
+
+        Returns:
+            The point list node, for `track`.
+
+        Raises:
+            BadInput: an argument makes no sense, e.g. a point beside the image.
+        """
+        from ..scene.points import refuse_off_image
+        from ..strain.wall_template import VIEWS, curve_from_clicks, wall_points, wall_template
+
+        cine = self._cine(browserNode)
+        _need_one_of(view, [v for v in VIEWS if v != "SAX"], _("view"))
+        _need_range(layers, 1, 5, "layers")
+        _need_range(pointsAlong, 5, 100, "pointsAlong")
+        ends = _positions(clicks, "clicks")
+        if len(ends) != 3:
+            text = _("A wall needs three clicks (left annulus, apex, right annulus), not {n}.")
+            raise BadInput(text.format(n=len(ends)))
+        refuse_off_image((_("left annulus"), _("apex"), _("right annulus")), ends, cine.size)
+        template = wall_template(view)
+        labels, positions = wall_points(curve_from_clicks(ends, template), layers, pointsAlong, template)
+        inside = np.clip(positions, 0, np.array(cine.size) - 1)
+        return self._add_points(browserNode, cine, labels, inside, queryFrame)
+
+    def placePoints(
+        self,
+        browserNode: Any,
+        positions: Sequence[Sequence[float]],
+        labels: Optional[Sequence[str]] = None,
+        queryFrame: int = 0,
+    ) -> Any:
+        """Make a list of points to track.
+
+        Args:
+            browserNode: sequence browser of the clip.
+            positions: (x, y) px [N, 2].
+            labels: N names; None for P1, P2, ...
+            queryFrame: 0-based frame they lie on.
+
+        Returns:
+            The point list node, for `track`.
+
+        Raises:
+            BadInput: an argument makes no sense, e.g. a point beside the image.
+        """
+        from ..scene.points import refuse_off_image
+
+        cine, points = self._cine(browserNode), _positions(positions, "positions")
+        names = tuple(f"P{i + 1}" for i in range(len(points))) if labels is None else tuple(str(n) for n in labels)
+        if len(names) != len(points):
+            raise BadInput(_("There are {n} labels for {m} points.").format(n=len(names), m=len(points)))
+        refuse_off_image(names, points, cine.size)
+        return self._add_points(browserNode, cine, names, points, queryFrame)
 
     def track(
         self,
         browserNode: Any,
         pointsNode: Any,
         tracker: Optional[str] = None,
-        queryFrame: int = 0,
-        weights: Optional[str] = None,
+        queryFrame: Optional[int] = None,
+        weights: Optional[StrPath] = None,
         device: str = "auto",
         withConfidence: bool = True,
         wall: str = "auto",
         acceptLicence: bool = False,
-        code: Optional[str] = None,
+        code: Optional[StrPath] = None,
+        precision: str = "auto",
+        threads: int = 0,
         progress: Optional[Callable[[str, float], None]] = None,
     ) -> Any:
         """Track the points of a point list through a clip and put the tracks into the scene; waits until it is done.
 
         Args:
             browserNode: sequence browser of the clip.
-            pointsNode: point list on frame `queryFrame` (0-based).
+            pointsNode: point list or curve on frame `queryFrame`.
             tracker: name in the registry; None for the default.
-            queryFrame: 0-based.
+            queryFrame: 0-based; None for the frame that the points were placed on, 0 where they do not say.
             weights: path of a checkpoint; None for the tracker's own.
             device: "auto", "cpu", "cuda" or "mps".
             withConfidence: track backwards as well and estimate the confidence.
             wall: whether points in order along the wall support each other: "on", "off" or "auto".
             acceptLicence: you accept the licence of a tracker by other authors.
             code: folder with the authors' code of such a tracker; None to look in the usual places.
+            precision: "auto", "float32", "float64" or "bfloat16", for trackers that have a choice.
+            threads: cores of the processor; 0 for all.
             progress: called with (stage, fraction).
 
         Returns:
             The sequence node of the tracks.
 
         Raises:
+            BadInput: an argument makes no sense, or the tracker refuses the clip or the weights.
             LicenceNotAccepted: the tracker is by other authors, and `acceptLicence` is not set.
-            EchoTrackerError: with a message for the user; the scene is as it was.
+            MissingDependency: the tracker needs a package that is not installed.
+            OutOfMemory: there was not enough memory.
+            EchoTrackerError: tracking ended otherwise. The scene is as it was after each of them.
         """
         from ..scene import results as study
-        from ..scene.clip.cine import cine_nodes, read_cine
-        from ..scene.points import read_points
+        from ..scene.clip.cine import cine_nodes
+        from ..scene.points import frame_noted, read_points, refuse_points_on_another_frame
+        from ..tracking.device import DEVICES, PRECISIONS
         from ..tracking.job import ProcessRunner, run_blocking
         from ..tracking.registry import DEFAULT_TRACKER
-        from ..tracking.request import Request, make_job
+        from ..tracking.request import WALL, Request, make_job
 
+        cine = self._cine(browserNode)
+        _need_one_of(device, DEVICES, _("device"))
+        _need_one_of(wall, WALL, _("wall"))
+        _need_one_of(precision, PRECISIONS, _("precision"))
+        _need_range(threads, 0, 256, "threads")
+        _need_node(pointsNode, ("vtkMRMLMarkupsNode",), "pointsNode", _("a point list"))
+        if queryFrame is None:
+            noted = frame_noted(pointsNode, 0) if pointsNode.GetNumberOfControlPoints() else None
+            queryFrame = noted or 0
+        _need_range(queryFrame, 0, cine.n_frames - 1, "queryFrame")
+        refuse_points_on_another_frame(pointsNode, queryFrame)
         points = read_points(pointsNode, cine_nodes(browserNode).proxy)
         request = Request(
             tracker=tracker or DEFAULT_TRACKER,
-            weights=Path(weights) if weights else None,
-            code=Path(code) if code else None,
+            weights=_existing(weights, _("weights")),
+            code=_existing(code, _("code")),
             accept_licence=acceptLicence,
             device=device,
+            precision=precision,
             wall=wall,
             confidence=withConfidence,
+            threads=threads,
         )
-        job = make_job(read_cine(browserNode), points.labels, points.positions, queryFrame, request)
+        job = make_job(cine, points.labels, points.positions, queryFrame, request)
         outcome = run_blocking(self.runner or ProcessRunner(), job, progress or no_progress)
-        if outcome.tracks is None:
-            raise EchoTrackerError(outcome.message)
-        tracks = study.set_results(self.scene, browserNode, outcome.tracks).tracks
+        tracks = study.set_results(self.scene, browserNode, outcome.need_tracks()).tracks
         return tracks.sequence if tracks is not None else None
 
-    def measureStrain(self, browserNode: Any) -> Any:
-        """Measure the strain of the clip's tracks with the panel's settings, put it into the scene, return it."""
+    def measureStrain(
+        self,
+        browserNode: Any,
+        view: Optional[str] = None,
+        edFrame: Optional[int] = None,
+        esFrame: Optional[int] = None,
+        driftCompensation: Optional[bool] = None,
+    ) -> Any:
+        """Measure the strain of the clip's tracks and put it into the scene.
+
+        Args:
+            browserNode: sequence browser of the clip.
+            view: "A4C", "A2C", "APLAX", "RV", "SAX" or "other".
+            edFrame, esFrame: 0-based frames of end-diastole and end-systole; -1 finds them in the wall's length.
+            driftCompensation: take out what is left of the strain at the end of the cycle.
+
+            Each of the four that is None is what the panel has chosen.
+
+        Returns:
+            The `Strain`.
+
+        Raises:
+            BadInput: there are no tracks, an argument makes no sense, or strain cannot be measured.
+        """
         from ..scene import results as study
         from ..scene.tracks import read_tracks
-        from .strain_settings import measure_wall
+        from ..strain.wall_template import VIEWS
+        from .strain_settings import StrainSettings, measure_wall
 
+        cine, chosen = self._cine(browserNode), self.getParameterNode()
+        if view is not None:
+            _need_one_of(view, VIEWS, _("view"))
+        for name, frame in (("edFrame", edFrame), ("esFrame", esFrame)):
+            if frame is not None:
+                _need_range(frame, -1, cine.n_frames - 1, name)
         found = study.find_results(self.scene, browserNode)
         if found.tracks is None:
-            raise EchoTrackerError(_("Track points first."))
-        strain = measure_wall(read_tracks(self.scene, found.tracks.sequence), self.getParameterNode())
+            raise BadInput(_("Track points first."))
+        settings = StrainSettings(
+            view=chosen.view if view is None else view,
+            edFrame=chosen.edFrame if edFrame is None else edFrame + 1,
+            esFrame=chosen.esFrame if esFrame is None else esFrame + 1,
+            driftCompensation=chosen.driftCompensation if driftCompensation is None else driftCompensation,
+        )
+        strain = measure_wall(read_tracks(self.scene, found.tracks.sequence), settings)
         study.set_strain(self.scene, browserNode, strain)
         return strain
 
-    def export(self, browserNode: Any, folder: Any) -> list[str]:
-        """Write tracks, overlay video, strain and scene into a folder; return the names of the files."""
-        from ..scene.clip.cine import read_cine
+    def export(self, browserNode: Any, folder: StrPath) -> list[str]:
+        """Write tracks, overlay video, strain and scene into a folder, which is made where it is missing.
+
+        Args:
+            browserNode: sequence browser of the clip.
+            folder: relative ones are taken from the working directory.
+
+        Returns:
+            The names of the files.
+
+        Raises:
+            BadInput: there are no tracks, or the folder cannot be made or written.
+        """
         from .results.export import export_results
 
-        return export_results(self.scene, browserNode, read_cine(browserNode), Path(folder))[0]
+        cine, target = self._cine(browserNode), Path(folder).expanduser().resolve()
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(
+                _("The folder {folder} cannot be made ({reason}). Choose another one.").format(
+                    folder=target, reason=error.strerror
+                )
+            ) from error
+        return export_results(self.scene, browserNode, cine, target)[0]
+
+    def _cine(self, browser: Any) -> Cine:
+        from ..scene.clip.cine import read_cine
+
+        _need_node(browser, ("vtkMRMLSequenceBrowserNode",), "browserNode", _("the clip's sequence browser"))
+        return read_cine(browser)
+
+    def _add_points(self, browser: Any, cine: Cine, labels: tuple[str, ...], positions: np.ndarray, frame: int) -> Any:
+        from ..scene.clip.cine import cine_nodes
+        from ..scene.points import Points, add_points, note_frame
+
+        _need_range(frame, 0, cine.n_frames - 1, "queryFrame")
+        points = Points(labels, positions.astype(np.float32))
+        clip = cine_nodes(browser)
+        node = add_points(self.scene, clip.proxy, points, f"{clip.sequence.GetName()} points")
+        for index in range(len(labels)):
+            note_frame(node, index, frame)
+        return node
+
+
+def _need_node(node: Any, classes: tuple[str, ...], argument: str, what: str) -> None:
+    if node is None or not hasattr(node, "IsA") or not any(node.IsA(name) for name in classes):
+        given = node.GetClassName() if hasattr(node, "GetClassName") else type(node).__name__
+        raise BadInput(_("{argument} must be {what}, not {given}.").format(argument=argument, what=what, given=given))
+
+
+def _need_one_of(value: Any, known: Collection[str], what: str) -> None:
+    if value not in known:
+        text = _("{what} '{value}' is unknown; there is: {known}.")
+        raise BadInput(text.format(what=what, value=value, known=", ".join(known)))
+
+
+def _need_range(value: Any, first: int, last: int, argument: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not first <= value <= last:
+        raise BadInput(
+            _("{argument} must be a whole number from {first} to {last}, not {value}.").format(
+                argument=argument, first=first, last=last, value=value
+            )
+        )
+
+
+def _positions(values: Any, argument: str) -> np.ndarray:
+    try:
+        positions = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        positions = np.zeros(0)
+    if positions.ndim != 2 or positions.shape[1] != 2 or not len(positions) or not np.isfinite(positions).all():
+        raise BadInput(_("{argument} must be numbers (x, y) in px, one pair a point.").format(argument=argument))
+    return positions
+
+
+def _existing(path: Optional[StrPath], what: str) -> Optional[Path]:
+    if not path:
+        return None
+    found = Path(path).expanduser().resolve()
+    if not found.exists():
+        raise BadInput(_("{what}: {path} does not exist.").format(what=what, path=found))
+    return found

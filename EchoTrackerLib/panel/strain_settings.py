@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import BadInput
 from ..review.strain import ReviewedStrain, measure_reviewed
 from ..strain.strain import Strain
 from ..tracks.tracks import Tracks
+
+
+@dataclass(frozen=True)
+class StrainSettings:
+    """The settings of the parameter node that a measurement depends on; frames from 1, 0 means automatic."""
+
+    view: str = "A4C"
+    edFrame: int = 0
+    esFrame: int = 0
+    driftCompensation: bool = True
 
 
 def measure_wall(tracks: Tracks, parameters: Any) -> Strain:

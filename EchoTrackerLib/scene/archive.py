@@ -112,7 +112,7 @@ def read_scene(path: Path) -> Environment:
         BadInput: not a readable scene.
     """
     environment = new_scene()
-    path = Path(path)
+    path = Path(path).resolve()  # Slicer's reader finds no relative one
     if not path.is_file() or not environment.scene.ReadFromMRB(str(path), True):
         raise BadInput(_("{name}: not a readable Slicer scene (.mrb).").format(name=path.name))
     return environment

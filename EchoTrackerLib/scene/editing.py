@@ -1,21 +1,15 @@
-"""Editing points of tracks or annotations on any frame, in the stored items, so that nothing is lost.
-
-`apply_changes` returns the changes that undo it: an undo stack is a list of its results.
-"""
+"""The stored state of one point of tracks on one frame, as an edit of it on screen leaves it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Optional
 
 import numpy as np
 
-from ..cine.geometry import pixels_to_ras, ras_to_pixels
+from ..cine.geometry import ras_to_pixels
 from .clip.cine import CineNodes, cine_nodes
-from .mrml import nodes, plane
-from .mrml.frames import current_frame, stop_playback
-from .tracks import item_defined
+from .mrml import plane
 
 
 @dataclass(frozen=True)
@@ -33,26 +27,6 @@ class Change:
     frame: int
     state: str
     position: Optional[tuple[float, float]] = None
-
-
-def apply_changes(browser: Any, sequence: Any, changes: Iterable[Change]) -> list[Change]:
-    """Write the changes into the stored items; return the changes that bring the old state back, in undo order.
-
-    Playback stops first. Proxies are refreshed once, when the current frame is concerned.
-    """
-    stop_playback(browser)
-    clip = cine_nodes(browser)
-    proxy = browser.GetProxyNode(sequence)
-    undo = []
-    frames = set()
-    for change in changes:
-        item = stored_item(clip, sequence, change.frame)
-        undo.append(_read_change(clip, proxy, item, change.point, change.frame))
-        _write_change(clip, proxy, item, change)
-        frames.add(change.frame)
-    if current_frame(browser) in frames:
-        nodes.show_current_frame(browser)
-    return undo[::-1]
 
 
 def read_change(browser: Any, sequence: Any, point: int, frame: int) -> Change:
@@ -75,26 +49,6 @@ def stored_item(clip: CineNodes, sequence: Any, frame: int) -> Any:
     return sequence.SetDataNodeAtValue(empty, index)
 
 
-def set_locked(browser: Any, sequence: Any, locked: bool) -> None:
-    """Lock or unlock the points on every frame; the lock is part of each stored item, not of the list on screen."""
-    for k in range(sequence.GetNumberOfDataNodes()):
-        sequence.GetNthDataNode(k).SetLocked(locked)
-    nodes.show_current_frame(browser)
-
-
-def annotated(browser: Any, sequence: Any) -> np.ndarray:
-    """Return bool [N, T]: where a point has a position. That an item exists means nothing."""
-    clip = cine_nodes(browser)
-    count = sequence.GetNthDataNode(0).GetNumberOfControlPoints()
-    result = np.zeros((count, clip.sequence.GetNumberOfDataNodes()), dtype=bool)
-    for k in range(result.shape[1]):
-        item = sequence.GetDataNodeAtValue(clip.sequence.GetNthIndexValue(k), True)
-        if item is not None:
-            defined = item_defined(item)[:count]
-            result[: len(defined), k] = defined
-    return result
-
-
 def _read_change(clip: CineNodes, proxy: Any, item: Any, point: int, frame: int) -> Change:
     status = item.GetNthControlPointPositionStatus(point)
     state = {item.PositionDefined: "defined", item.PositionMissing: "missing"}.get(status, "undefined")
@@ -104,15 +58,3 @@ def _read_change(clip: CineNodes, proxy: Any, item: Any, point: int, frame: int)
     ras = plane.transform_points(ras, proxy.GetParentTransformNode(), clip.proxy.GetParentTransformNode())
     x, y = ras_to_pixels(ras[0], plane.pixel_matrix(clip.sequence.GetNthDataNode(frame)))
     return Change(point, frame, state, (float(x), float(y)))
-
-
-def _write_change(clip: CineNodes, proxy: Any, item: Any, change: Change) -> None:
-    if change.position is not None:
-        matrix = plane.pixel_matrix(clip.sequence.GetNthDataNode(change.frame))
-        ras = pixels_to_ras(np.array([change.position]), matrix)
-        ras = plane.transform_points(ras, clip.proxy.GetParentTransformNode(), proxy.GetParentTransformNode())
-        item.SetNthControlPointPosition(change.point, *ras[0].tolist())
-    if change.state == "missing":
-        item.SetNthControlPointPositionMissing(change.point)
-    elif change.state == "undefined":
-        item.UnsetNthControlPointPosition(change.point)

@@ -13,7 +13,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -21,8 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Optional, Protocol
 
-from ..errors import MissingDependency
+from ..errors import BadInput, Cancelled, EchoTrackerError, MissingDependency, OutOfMemory
 from ..i18n import tr as _
+from ..interpreter import find_python
 from ..progress import Progress
 from ..tracks.tracks import Tracks
 from . import worker
@@ -34,6 +34,14 @@ _LOGGER = logging.getLogger("EchoTracker")
 _GRACE_S = 0.5
 _KILLED = (-9, 137)
 _CRASHED = "exit abnormally"  # PythonSlicer is a launcher: it ends with 1 and writes this when its Python was killed
+
+
+_ERRORS: dict[str, type[EchoTrackerError]] = {
+    "cancelled": Cancelled,
+    "input": BadInput,
+    "memory": OutOfMemory,
+    "missing": MissingDependency,
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,17 @@ class Outcome:
     tracks: Optional[Tracks] = None
     message: str = ""
     details: str = ""
+
+    def need_tracks(self) -> Tracks:
+        """Return the tracks.
+
+        Raises:
+            Cancelled, BadInput, OutOfMemory, MissingDependency: what ended the worker.
+            EchoTrackerError: it ended otherwise; the message says how.
+        """
+        if self.tracks is None:
+            raise _ERRORS.get(self.kind, EchoTrackerError)(self.message)
+        return self.tracks
 
 
 Done = Callable[[Outcome], None]
@@ -223,26 +242,6 @@ def run_blocking(runner: Runner, job: Job, on_progress: Progress, tick_s: float 
     finally:
         runner.close()
     return ended[0]
-
-
-def find_python() -> str:
-    """Return the Python interpreter for the worker: PythonSlicer inside Slicer, this one elsewhere.
-
-    Raises:
-        MissingDependency: there is none.
-    """
-    names = ("PythonSlicer", "PythonSlicer.exe")
-    beside = [Path(sys.executable or ".").parent / name for name in names]
-    prefix = Path(sys.exec_prefix)
-    home = [prefix / "bin" / "PythonSlicer", prefix / "bin" / "python3", prefix / "python.exe"]
-    own = Path(sys.executable or "")
-    candidates = [shutil.which("PythonSlicer"), *beside]
-    if own.stem.lower().startswith("python"):
-        candidates.append(own)
-    for candidate in (*candidates, *home):
-        if candidate and Path(candidate).is_file():
-            return str(candidate)
-    raise MissingDependency(_("No Python interpreter was found beside Slicer (PythonSlicer). Reinstall Slicer."))
 
 
 def _own_group() -> dict[str, Any]:

@@ -205,12 +205,16 @@ def _update(self: Any, *_arguments: Any) -> None:
         self._updating = False
 
 
+_observing: list[Any] = []
+
+
 def _connectParametersToGui(self: Any, widgets: dict[str, Any]) -> int:
     for name in widgets:
         if name not in self.allParameters:
             raise ValueError(f"Cannot find a param with the given name: {name}")
     tag, self._next = self._next, self._next + 1
     self._bindings[tag] = [_Binding(self, name, widget) for name, widget in widgets.items()]
+    _observing.append(self)  # else Python collects the observer's function while the node still calls it
     self.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: _update(self))
     return tag
 

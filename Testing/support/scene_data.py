@@ -6,7 +6,6 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.cine.pixels import luma
@@ -107,6 +106,8 @@ def same_cine(a: Cine, b: Cine) -> None:
 
 
 def points_of(model, name):
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+
     return vtk_to_numpy(model.GetPolyData().GetPointData().GetArray(name))
 
 

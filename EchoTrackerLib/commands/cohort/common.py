@@ -131,7 +131,7 @@ def asked_for(arguments: argparse.Namespace, data: Path) -> dict[str, Any]:
         "data_sha256": digest(data),
         "config_sha256": digest(arguments.config) if arguments.config else "",
         "code_sha256": code_digest(),
-        "versions": versions(),
+        "versions": dict(versions()),
     }
 
 

@@ -8,10 +8,11 @@ which the mean over time, that is what doesn't move, was taken away.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Optional
 
 import numpy as np
 
+from ..matching.arrays import like, to_numpy
 from ..matching.pairs import View
 from ..matching.pyramid import Level, Pyramid
 
@@ -35,21 +36,22 @@ class Clutter:
     still: np.ndarray
     still_levels: list[Level]
 
-    def trust(self, positions: np.ndarray) -> np.ndarray:
+    def trust(self, positions: Any) -> Any:
         """Return how much matches at positions [..., 2] px count in the frames as they are, 0..1 [...]."""
         from scipy.ndimage import map_coordinates
 
-        still = map_coordinates(self.still, [positions[..., 1], positions[..., 0]], order=1, mode="nearest")
-        return np.asarray((1 - np.clip(still, 0, 0.99)) ** TRUST_POWER)
+        at = np.moveaxis(to_numpy(positions)[..., ::-1], -1, 0)
+        still = map_coordinates(self.still, at, order=1, mode="nearest")
+        return like((1 - np.clip(still.astype(np.float64), 0, 0.99)) ** TRUST_POWER, positions)
 
-    def views(self, positions: np.ndarray) -> list[View]:
+    def views(self, positions: Any) -> list[View]:
         """Return the frames as they are and without what stays, each trusted as the places [T, N, 2] deserve."""
         trust = self.trust(positions)
         return [View(None, trust), View(self.still_levels, 1 - trust)]
 
-    def prevails(self, points: np.ndarray) -> bool:
+    def prevails(self, points: Any) -> bool:
         """Return whether at most of the points [N, 2] px there is more to trust in what moves than in all there is."""
-        return bool(np.median(self.trust(points)) < PREVAILING)
+        return bool(np.median(to_numpy(self.trust(points))) < PREVAILING)
 
 
 def find_clutter(pyramid: Pyramid) -> Optional[Clutter]:
@@ -59,7 +61,7 @@ def find_clutter(pyramid: Pyramid) -> Optional[Clutter]:
     grey = pyramid.levels[0].frames
     if len(grey) < FEW_FRAMES:
         return None
-    grey = grey[:: max(1, len(grey) // ENOUGH_FRAMES)]
+    grey = to_numpy(grey[:: max(1, len(grey) // ENOUGH_FRAMES)])
     mean, power = np.zeros(grey.shape[1:]), np.zeros(grey.shape[1:])
     for frame in grey:
         fine = frame - gaussian_filter(frame, FINE_PX)

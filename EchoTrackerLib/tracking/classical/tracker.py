@@ -8,17 +8,22 @@ matched in frames from which it was taken away.
 
 from __future__ import annotations
 
+import importlib.util
+import shutil
 from collections.abc import Sequence
 from functools import partial
-from typing import Callable, Optional
+from typing import Any, Callable, Optional
 
 import numpy as np
 
 from ...cine.cine import Cine
+from ...errors import BadInput
 from ...i18n import tr as _
 from ...progress import IsCancelled, Progress, never_cancelled, no_progress
 from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks, stoppable
+from ..device import choose_device
+from ..matching.arrays import like, to_numpy
 from ..matching.links import neighbour_links, wall_links
 from ..matching.measurement import Measurement, closure
 from ..matching.pairs import PairGroup, Round, View, measure
@@ -55,6 +60,7 @@ class ClassicalTracker:
     def __init__(self, options: TrackerOptions = TrackerOptions(), settings: Settings = Settings()) -> None:
         self.options = options
         self.settings = settings
+        self.device = gpu_for(options.device)
 
     def track(
         self,
@@ -69,22 +75,79 @@ class ClassicalTracker:
         report = stoppable(progress, cancelled)
         report(0.0)
         pyramid = build_pyramid(cine, points)
-        found = follow(pyramid, pyramid.from_clip(points), query_frame, self.options.wall, self.settings, report)
+        found, device = follow_on(
+            self.device, pyramid, pyramid.from_clip(points), query_frame, self.options.wall, self.settings, report
+        )
         positions = pyramid.to_clip(found).transpose(1, 0, 2)
         positions[:, query_frame] = points
-        return make_tracks(cine, positions, query_frame, INFO.name, {"wall": self.options.wall})
+        return make_tracks(cine, positions, query_frame, INFO.name, {"wall": self.options.wall, "device": device})
 
 
-def follow(
+def follow_on(
+    device: Optional[Any],
     pyramid: Pyramid,
     points: np.ndarray,
     query_frame: int,
     wall: bool,
     settings: Settings,
     report: Callable[[float], None],
+) -> tuple[np.ndarray, str]:
+    """Return what `follow` finds on a torch device (None: the CPU, in numpy), and the type of the device that did it.
+
+    Where the device's memory is too small, the CPU does it.
+    """
+    if device is None:
+        return follow(pyramid, points, query_frame, wall, settings, report), "cpu"
+    import torch
+
+    precision = torch.float32 if device.type == "mps" else torch.float64
+    try:
+        with torch.inference_mode():
+            there = torch.as_tensor(points, dtype=precision, device=device)
+            return to_numpy(follow(pyramid.on(device), there, query_frame, wall, settings, report)), device.type
+    except torch.cuda.OutOfMemoryError:
+        return follow(pyramid, points, query_frame, wall, settings, _Rising(report)), "cpu"
+
+
+class _Rising:
+    """Reports no fraction that is less than one before it."""
+
+    def __init__(self, report: Callable[[float], None]) -> None:
+        self.report, self.most = report, 0.0
+
+    def __call__(self, fraction: float) -> None:
+        self.most = max(self.most, fraction)
+        self.report(self.most)
+
+
+def gpu_for(wanted: str) -> Optional[Any]:
+    """Return the torch device to compute on, or None for the CPU, which computes with numpy.
+
+    "auto" takes a CUDA device where there is one; torch is not even imported where there can't be.
+
+    Raises:
+        BadInput: no such device here.
+    """
+    if wanted == "cpu" or (wanted == "auto" and shutil.which("nvidia-smi") is None):
+        return None
+    if importlib.util.find_spec("torch") is None:
+        if wanted == "auto":
+            return None
+        raise BadInput(_("Device '{name}' needs PyTorch, which is not installed; choose cpu.").format(name=wanted))
+    device = choose_device(wanted)
+    return None if device.type == "cpu" else device
+
+
+def follow(
+    pyramid: Pyramid,
+    points: Any,
+    query_frame: int,
+    wall: bool,
+    settings: Settings,
+    report: Callable[[float], None],
     also: Optional[MoreMeasurements] = None,
-) -> np.ndarray:
-    """Return positions [T, N, 2] of `points` [N, 2], px of the pyramid's finest level.
+) -> Any:
+    """Return positions [T, N, 2] of `points` [N, 2], px of the pyramid's finest level; numpy or torch, both alike.
 
     First from frame to frame, then in rounds of measuring along the trajectories and solving for all together.
     `also` adds measurements of another kind to those by speckle matching.
@@ -92,16 +155,18 @@ def follow(
     couple = wall_links if wall else neighbour_links
     share = settings.step_share
     clutter = find_clutter(pyramid)
-    steps = couple(points, share * settings.strain, share * settings.bend)
+    at_rest = to_numpy(points)
+    steps = couple(at_rest, share * settings.strain, share * settings.bend)
     positions, clutter = first_guess(pyramid, clutter, points, query_frame, steps, settings, lambda x: report(0.3 * x))
-    links = couple(points, settings.strain, settings.bend)
-    alike = similarity(pyramid.levels[-1].frames)
+    links = couple(at_rest, settings.strain, settings.bend)
+    alike = similarity(to_numpy(pyramid.levels[-1].frames))
     groups = choose_pairs(alike, query_frame, settings)
     closed = closure(closed_frames(alike, query_frame), query_frame, positions, settings.closure_px)
     for k, level in enumerate(settings.levels):
         step = partial(_report_round, report, k, len(settings.levels))
         # What moved from frame to frame is too rough for differences between neighbours.
-        deformation = wall_deformation(positions, query_frame) if wall and k > 0 else None
+        here = to_numpy(positions)
+        deformation = like(wall_deformation(here, query_frame), positions) if wall and k > 0 else None
         how = Round(min(level, len(pyramid.levels) - 1), settings.radius_px, settings.limit_px, deformation)
         views = [View()] if clutter is None else clutter.views(positions)
         measured = measure(pyramid, views, positions, groups, how, step)
@@ -109,7 +174,7 @@ def follow(
             measured.append(closed)
         if also is not None:
             measured.extend(m for group in groups for m in also(positions, group))
-        acceleration = max(settings.acceleration_px, expected_acceleration(positions))
+        acceleration = max(settings.acceleration_px, expected_acceleration(here))
         before = positions
         positions = pyramid.kept_near(solve(positions, [query_frame], measured, links, acceleration, settings.cauchy))
         if level == 0 and float(abs(positions - before).max()) < settings.enough_px:

@@ -122,7 +122,7 @@ class ExternalTracker:
                 found, seen = self.predict(video, start, query_frame, self.device)
         except EchoTrackerError:
             raise
-        except (RuntimeError, MemoryError) as error:
+        except Exception as error:  # foreign code raises whatever it likes
             if is_out_of_memory(error):
                 raise OutOfMemory(f"{title}: memory does not suffice; try the CPU.", "--device cpu") from error
             reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]

@@ -55,7 +55,7 @@ def flow(model: Any, device: Any) -> Flow:
         try:
             with torch.inference_mode(), full_digits():
                 found = model.to(device).eval()(image(first, padding), image(second, padding))[-1][0]
-        except (RuntimeError, MemoryError) as error:
+        except Exception as error:  # foreign code raises whatever it likes
             if is_out_of_memory(error):
                 raise OutOfMemory(_("RAFT: memory does not suffice; try the CPU."), "--device cpu") from error
             raise BadInput(_("RAFT: the model cannot be run on this clip ({error}).").format(error=error)) from error

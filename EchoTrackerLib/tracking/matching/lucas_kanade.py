@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from .arrays import namespace
+from .arrays import as_precise, namespace
 from .windows import Windows
 
 
@@ -56,6 +56,6 @@ def match(first: Windows, second: Windows, limit_px: float, shapes: Optional[Any
     information = xp.stack([xp.stack([xx, xy], -1), xp.stack([xy, yy], -1)], -1)
     if shapes is not None:
         back = xp.linalg.inv(shapes)
-        step = (shapes @ step[..., None])[..., 0]
-        information = back.swapaxes(-1, -2) @ information @ back
+        step = (shapes @ as_precise(step, shapes)[..., None])[..., 0]
+        information = back.swapaxes(-1, -2) @ as_precise(information, shapes) @ back
     return Match(step, information, correlation)

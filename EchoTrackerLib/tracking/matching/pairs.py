@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
@@ -16,6 +18,7 @@ from .pyramid import Level, Pyramid
 from .windows import Windows, gaussian_window
 
 GROUP_WINDOWS = 3000  # windows read at once: what a processor's cache holds; often enough to cancel
+MAX_THREADS = 4  # more would wait for each other
 DEVICE_WINDOWS = 60_000  # likewise on a GPU, which needs many
 
 
@@ -72,13 +75,19 @@ def measure(
     """
     xp, n_points = namespace(positions), positions.shape[1]
     size = max(1, (GROUP_WINDOWS if xp is np else DEVICE_WINDOWS) // positions.shape[0])
-    parts = []
-    for start in range(0, n_points, size):
-        report(start / n_points)
+
+    def measured(start: int) -> list[Measurement]:
         part = slice(start, start + size)
         own = None if how.deformation is None else how.deformation[:, part]
         of_part = [View(v.still, None if v.trust is None else v.trust[:, part]) for v in views]
-        parts.append([m for v in of_part for m in _measure(pyramid, v, positions[:, part], groups, how, own)])
+        return [m for v in of_part for m in _measure(pyramid, v, positions[:, part], groups, how, own)]
+
+    parts, starts = [], range(0, n_points, size)
+    # numpy lets other threads run; each part's result is its own.
+    with ThreadPoolExecutor(_threads() if xp is np else 1) as pool:
+        for start, found in zip(starts, pool.map(measured, starts)):
+            parts.append(found)
+            report(start / n_points)
     return [
         Measurement(
             same[0].first,
@@ -88,6 +97,13 @@ def measure(
         )
         for same in zip(*parts)
     ]
+
+
+def _threads() -> int:
+    """Return how many parts are measured side by side; OMP_NUM_THREADS limits them as it does numpy's own threads."""
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    available = int(wanted) if wanted.isdigit() else os.cpu_count() or 1
+    return max(1, min(available, MAX_THREADS))
 
 
 def _measure(

@@ -12,7 +12,7 @@ from dicom_clips import speckle, write_clip
 from PIL import Image
 from pydicom import uid
 
-from EchoTrackerLib.cine.reading import read_cine
+from EchoTrackerLib.cine.reading import read_here as read_cine  # without a process for each
 from EchoTrackerLib.errors import BadInput
 
 FRAMES = 3

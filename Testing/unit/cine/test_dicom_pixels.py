@@ -12,7 +12,7 @@ from dicom_clips import colour_cine, grey_cine, pydicom_file, speckle, write_cli
 from pydicom import uid
 from pydicom.encaps import encapsulate
 
-from EchoTrackerLib.cine.reading import read_cine
+from EchoTrackerLib.cine.reading import read_here as read_cine  # without a process for each
 from EchoTrackerLib.errors import BadInput
 
 # compressed or otherwise encoded file, twin, largest mean difference in grey levels

@@ -264,13 +264,12 @@ def test_copy_under_another_suffix_is_still_dicom(tmp_path):
 
 @pytest.mark.parametrize("suffix", ["dcm", "npz", "npy", "mp4", "tif", "nrrd", "mha"])
 def test_damaged_bytes_never_give_anything_but_a_clip_or_a_message(tmp_path, suffix):
-    if suffix == "mp4" and int(av.__version__.split(".")[0]) < 16:
-        pytest.skip("PyAV 15 itself crashes on some damaged videos; later ones do not")
+    times = 8 if suffix in ("mp4", "mha", "tif") else 40  # these are read in a process each
     path = tmp_path / f"clip.{suffix}"
     _write_any(path)
     whole = np.frombuffer(path.read_bytes(), np.uint8)
     rng = np.random.default_rng(5)
-    for _ in range(40):
+    for _ in range(times):
         damaged = whole.copy()
         reach = min(len(whole), 1200) if rng.random() < 0.7 else len(whole)  # most of them in the header
         places = rng.integers(0, reach, rng.integers(1, 8))

@@ -11,7 +11,7 @@ from dicom_clips import grey_cine, speckle
 from PIL import Image
 
 from EchoTrackerLib.cine.export import write_mp4
-from EchoTrackerLib.cine.reading import read_cine
+from EchoTrackerLib.cine.reading import read_here as read_cine  # without a process for each
 from EchoTrackerLib.errors import BadInput
 
 FRAMES = np.repeat(speckle(12, 80, 96)[..., None], 3, axis=3)

@@ -147,6 +147,20 @@ def test_threads_give_the_same_as_one_worker(tmp_path: Path) -> None:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
+def test_any_scheduler_does_the_work(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    manifest = cohort_clips.cohort(tmp_path, 3)
+    assert batch(manifest, tmp_path / "one") == 0
+    alone = {"dashboard_address": None, "local_directory": str(tmp_path / "dask")}
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp", **alone
+    ) as cluster:
+        options = ["--tracker", "static", "--write", "tracks", "--scheduler", cluster.scheduler_address]
+        common = ["--out", str(tmp_path / "two"), "--cache", str(tmp_path / "other")]
+        assert main(["batch", str(manifest), *common, *options]) == 0
+    assert (tmp_path / "one/results.csv").read_bytes() == (tmp_path / "two/results.csv").read_bytes()
+
+
 def test_tasks_are_taken_as_they_are_needed(tmp_path: Path) -> None:
     taken = []
 

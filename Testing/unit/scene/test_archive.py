@@ -13,12 +13,14 @@ import numpy as np
 import pytest
 import scene_data
 from scene_data import points_of, same_strain
+from scene_edits import apply_changes
 
 from EchoTrackerLib.errors import BadInput
-from EchoTrackerLib.scene import editing, trajectories
 from EchoTrackerLib.scene import results as study
+from EchoTrackerLib.scene import trajectories
 from EchoTrackerLib.scene.archive import read_scene, save_scene, write_scene
 from EchoTrackerLib.scene.clip.cine import find_cine_browsers, read_cine
+from EchoTrackerLib.scene.editing import Change
 from EchoTrackerLib.scene.mrml import colors as colours
 from EchoTrackerLib.scene.mrml import frames, nodes
 from EchoTrackerLib.scene.strain import read_strain
@@ -77,7 +79,7 @@ def test_loaded_scene_goes_on_working(tmp_path):
     assert results.tracks.proxy.GetLocked()
     assert results.strain.chart.GetNumberOfPlotSeriesNodes() == 9
     study.show_frame(scene, browser, 20)
-    editing.apply_changes(browser, results.tracks.sequence, [editing.Change(0, 11, "missing")])
+    apply_changes(browser, results.tracks.sequence, [Change(0, 11, "missing")])
     assert not read_tracks(scene, results.tracks.sequence).visible[0, 11]
     again = study.set_results(scene, browser, wall, measure_strain(wall))
     save_scene(environment, tmp_path / "again.mrb")

@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scene_data
+from scene_edits import annotated, apply_changes, set_locked
 
 from EchoTrackerLib.cine.regions import Region
 from EchoTrackerLib.errors import BadInput
-from EchoTrackerLib.scene import archive, editing
+from EchoTrackerLib.scene import archive
 from EchoTrackerLib.scene.clip.cine import add_cine, find_cine_browsers
-from EchoTrackerLib.scene.editing import Change, apply_changes
+from EchoTrackerLib.scene.editing import Change
 from EchoTrackerLib.scene.mrml import frames, nodes, plane
 from EchoTrackerLib.scene.mrml.environment import new_scene
 from EchoTrackerLib.scene.tracks import add_tracks, find_tracks, read_tracks
@@ -131,7 +132,7 @@ def test_transformed_clip_carries_its_points(scene, cine, clip):
 def test_edit_on_screen_is_kept_and_wins(scene, cine, clip):
     tracks = scene_data.make_tracks(cine)
     made = add_tracks(scene, clip.browser, tracks)
-    editing.set_locked(clip.browser, made.sequence, False)
+    set_locked(clip.browser, made.sequence, False)
     frames.go_to_frame(clip.browser, 6)
     assert not made.proxy.GetLocked()
     made.proxy.SetNthControlPointPositionWorld(1, plane.pixels_to_world(np.array([[10.0, 20.0]]), clip.proxy)[0])
@@ -209,14 +210,14 @@ def test_visiting_a_frame_never_annotates_it(scene, cine, clip):
     truth = sparse(cine)
     made = add_tracks(scene, clip.browser, truth, name="annotator A", role="annotation")
     assert made.proxy.GetName() == "annotator A"
-    editing.set_locked(clip.browser, made.sequence, False)
+    set_locked(clip.browser, made.sequence, False)
     for k in [*range(12), 7, 3]:
         frames.go_to_frame(clip.browser, k)
-    np.testing.assert_array_equal(editing.annotated(clip.browser, made.sequence), truth.visible)
+    np.testing.assert_array_equal(annotated(clip.browser, made.sequence), truth.visible)
     read = read_tracks(scene, made.sequence)
     np.testing.assert_array_equal(read.positions, truth.positions)
     apply_changes(clip.browser, made.sequence, [Change(2, 8, "defined", (9.0, 9.0))])
-    assert editing.annotated(clip.browser, made.sequence)[2].nonzero()[0].tolist() == [4, 8]
+    assert annotated(clip.browser, made.sequence)[2].nonzero()[0].tolist() == [4, 8]
 
 
 def test_items_that_do_not_exist_are_made_on_demand(scene, cine, clip):
@@ -224,13 +225,13 @@ def test_items_that_do_not_exist_are_made_on_demand(scene, cine, clip):
     made.sequence.RemoveDataNodeAtValue(clip.sequence.GetNthIndexValue(9))
     frames.go_to_frame(clip.browser, 9)
     frames.go_to_frame(clip.browser, 2)
-    assert not editing.annotated(clip.browser, made.sequence)[:, 9].any()
+    assert not annotated(clip.browser, made.sequence)[:, 9].any()
     undo = apply_changes(clip.browser, made.sequence, [Change(1, 9, "defined", (5.0, 6.0))])
     read = read_tracks(scene, made.sequence)
     np.testing.assert_allclose(read.positions[1, 9], (5, 6), atol=1e-5)
     assert read.visible[:, 9].tolist() == [False, True, False]
     apply_changes(clip.browser, made.sequence, undo)
-    assert not editing.annotated(clip.browser, made.sequence)[:, 9].any()
+    assert not annotated(clip.browser, made.sequence)[:, 9].any()
 
 
 def test_several_sets_on_one_clip(scene, cine, clip):

@@ -8,7 +8,9 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.errors import BadInput, Cancelled
-from EchoTrackerLib.tracking.matching.pyramid import build_pyramid
+from EchoTrackerLib.tracking.classical.settings import Settings
+from EchoTrackerLib.tracking.classical.tracker import follow_on, gpu_for
+from EchoTrackerLib.tracking.matching.pyramid import Pyramid, build_pyramid
 from EchoTrackerLib.tracking.matching.windows import gaussian_window, sample
 from EchoTrackerLib.tracking.registry import create_tracker
 from EchoTrackerLib.tracking.tracker import TrackerOptions
@@ -187,3 +189,38 @@ def test_points_whose_tissue_leaves_the_image_wait_at_its_edge(wall):
     assert np.abs(tracks.positions[..., 1] - 60).max() < 12
     last = points[-1, 0] - speed * np.arange(n_frames)
     np.testing.assert_allclose(tracks.positions[-1, :, 0], last, atol=1.0)
+
+
+@pytest.mark.parametrize("wall", [True, False])
+def test_torch_and_numpy_give_the_same(cine, wall):
+    torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    points = QUERIES[::4] if wall else QUERIES
+    pyramid = build_pyramid(cine, points)
+    start, seen = pyramid.from_clip(points), []
+    numpy_s, _cpu = follow_on(None, pyramid, start, 3, wall, Settings(), lambda done: None)
+    torch_s, device = follow_on(torch.device("cpu"), pyramid, start, 3, wall, Settings(), seen.append)
+    assert device == "cpu" and seen[-1] == 1.0
+    np.testing.assert_allclose(torch_s, numpy_s, atol=0.02)
+
+
+def test_too_little_memory_on_the_device_is_no_failure(cine, monkeypatch):
+    torch = pytest.importorskip("torch", reason="PyTorch is optional")
+
+    def full(pyramid: Pyramid, device: object) -> Pyramid:
+        raise torch.cuda.OutOfMemoryError
+
+    monkeypatch.setattr(Pyramid, "on", full)
+    pyramid, seen = build_pyramid(cine, QUERIES), []
+    found, device = follow_on(
+        torch.device("cpu"), pyramid, pyramid.from_clip(QUERIES), 0, False, Settings(), seen.append
+    )
+    assert np.isfinite(found).all() and device == "cpu" and seen == sorted(seen)
+
+
+def test_device_is_chosen_like_any_tracker_s(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    assert create_tracker("classical").device is None
+    assert create_tracker("classical", TrackerOptions(device="cpu")).device is None
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(BadInput, match="PyTorch"):
+        gpu_for("cuda")

@@ -50,7 +50,7 @@ def cine(frames: int = 4) -> Cine:
 
 
 def direct(path, frames, points, query_frame):
-    """The network called by hand, in the clip's pixels: [N, T, 2]."""
+    """The network called by hand, in the clip's pixels: [N, T, 2]; the queries are given, whatever it answers."""
     from safetensors.torch import load_file
 
     net = EchoTrackerNet()
@@ -59,7 +59,9 @@ def direct(path, frames, points, query_frame):
     scale = np.array([255 / 89, 255 / 59])
     with torch.inference_mode():
         result = net(video, torch.from_numpy(points * scale).float(), query_frame)[-1]
-    return result.numpy().transpose(1, 0, 2) / scale
+    positions = result.numpy().transpose(1, 0, 2) / scale
+    positions[:, query_frame or 0] = points
+    return positions
 
 
 def test_points_of_a_wall_are_regularised_and_the_tracks_say_so(weights):
@@ -95,6 +97,7 @@ def test_original_is_joined_at_the_query_frame(weights):
     forwards = direct(weights, clip.frames[2:], POINTS, None)
     backwards = direct(weights, clip.frames[2::-1], POINTS, None)
     np.testing.assert_allclose(tracks.positions[:, 2:], forwards, atol=0.02)
+    np.testing.assert_array_equal(tracks.positions[:, 2], POINTS.astype(np.float32))
     np.testing.assert_allclose(tracks.positions[:, 1::-1], backwards[:, 1:], atol=0.02)
     assert len(tracks.weights_sha256) == 64
     assert tracks.options["precision"] == "float32"
@@ -133,6 +136,7 @@ def test_start_from_half_size_is_two_calls_of_the_network(weights, tmp_path):
         small = F.avg_pool2d(video, 2)
         start = 2 * net(small, (points - 0.5) / 2, 3)[-1] + 0.5
         wanted = net(video, points, 3, start=start)[-1].numpy().transpose(1, 0, 2) / [255 / 89, 255 / 59]
+    wanted[:, 3] = POINTS
     np.testing.assert_allclose(tracks.positions, wanted, atol=0.02)
     assert np.abs(tracks.positions - direct(weights, clip.frames, POINTS, 3)).max() > 0.1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from dataclasses import replace
 
@@ -260,3 +261,42 @@ def test_raft_is_chained_in_both_directions():
     tracks = FlowTracker(raft.INFO, flow, CONSENT, {"device": "cpu"}).track(clip_of(), POINTS, 2)
     passed = np.abs(np.arange(5) - 2)  # the fake's flow is the same in both directions
     np.testing.assert_allclose(tracks.positions, POINTS[:, None] + passed[None, :, None] * MOTION, atol=1e-4)
+
+
+class Drifting(torch.nn.Module):
+    """A TorchScript program that answers as MyoTracker does: (y, x), every point moves down by 2 px a frame."""
+
+    def forward(self, video: torch.Tensor, queries: torch.Tensor) -> torch.Tensor:
+        steps = 2.0 * torch.arange(video.shape[1])
+        moved = torch.stack([steps, torch.zeros_like(steps)], dim=-1)
+        return queries[:, None] + moved[None, :, None]
+
+
+def test_torchscript_file_is_run_and_named_by_its_digest(tmp_path):
+    path = tmp_path / "myotracker.pt"
+    torch.jit.save(torch.jit.script(Drifting()), str(path))
+    tracks = create_tracker("myotracker", replace(CONSENT, weights=path)).track(clip_of(), POINTS, 1)
+    down = 2 * 120 / 256 * np.abs(np.arange(5) - 1)
+    np.testing.assert_allclose(tracks.positions[..., 1], POINTS[:, 1:] + down, atol=1e-4)
+    np.testing.assert_allclose(tracks.positions[..., 0], np.repeat(POINTS[:, :1], 5, axis=1), atol=1e-4)
+    assert tracks.weights_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_broken_torchscript_and_foreign_programs_end_in_one_line(tmp_path):
+    good = tmp_path / "good.pt"
+    torch.jit.save(torch.jit.script(Drifting()), str(good))
+    content, rng, path = good.read_bytes(), np.random.default_rng(2), tmp_path / "broken.pt"
+    broken = [b"", b"no program", *(content[: int(n)] for n in rng.integers(1, len(content), 20))]
+    for at in rng.integers(0, len(content), 30):
+        wrong = bytearray(content)
+        wrong[at] ^= 64
+        broken.append(bytes(wrong))
+    for attempt in broken:
+        path.write_bytes(attempt)
+        try:
+            create_tracker("myotracker", replace(CONSENT, weights=path))
+        except BadInput as error:
+            assert str(error).startswith("broken.pt: ") and "\n" not in str(error)
+    torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), str(path))
+    with pytest.raises(BadInput, match=r"MyoTracker: the model cannot be run on this clip \([^\n]*\)\.$"):
+        create_tracker("myotracker", replace(CONSENT, weights=path)).track(clip_of(), POINTS)

@@ -51,6 +51,16 @@ def test_result_names_what_was_done_to_the_wall(tracker, wall):
     assert tracks.options["wall"] == (False if wall == "off" else done.get(tracker, False))
 
 
+@pytest.mark.parametrize("tracker", ["classical", "static", "optical-flow", "farneback", "wallnet", "echotracker"])
+@pytest.mark.parametrize("query_frame", [0, 2])
+def test_positions_on_the_query_frame_come_back_as_they_were_set(tracker, query_frame):
+    if tracker in ("optical-flow", "farneback"):
+        pytest.importorskip("cv2")
+    request = Request(tracker, wall="on", confidence=False, device="cpu")
+    tracks = run_job(make_job(clip(), [str(i) for i in range(9)], LINE, query_frame, request))
+    np.testing.assert_array_equal(tracks.positions[:, query_frame], LINE)
+
+
 def test_no_consent_no_job_and_no_run():
     with pytest.raises(LicenceNotAccepted, match=r"CC BY-NC 4\.0"):
         make_job(clip(), ("a", "b", "c"), SCATTERED, 0, Request("myotracker"))

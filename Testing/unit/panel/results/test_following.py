@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import vtk
 from panel_host import make_cine
+from scene_edits import set_locked
 
 from EchoTrackerLib.scene import results as study
-from EchoTrackerLib.scene.editing import set_locked
 from EchoTrackerLib.scene.mrml import plane
 from EchoTrackerLib.scene.tracks import read_tracks
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import scene_data
+from scene_edits import annotated
 
-from EchoTrackerLib.scene import editing, points, trajectories
+from EchoTrackerLib.scene import points, trajectories
 from EchoTrackerLib.scene import results as study
 from EchoTrackerLib.scene.clip.calibration import set_spacing
 from EchoTrackerLib.scene.clip.cine import add_cine, read_cine
@@ -55,7 +56,7 @@ def test_everything_keeps_its_pixels(moved):
     assert results.strain is None
     scene_data.same_tracks(replace(wall, spacing_mm=SPACING), read_tracks(scene, results.tracks.sequence))
     scene_data.same_tracks(replace(truth, spacing_mm=SPACING), read_tracks(scene, annotation.sequence))
-    np.testing.assert_array_equal(editing.annotated(clip.browser, annotation.sequence), truth.visible)
+    np.testing.assert_array_equal(annotated(clip.browser, annotation.sequence), truth.visible)
     assert annotation.sequence.GetAttribute(nodes.SPACING_KNOWN) == "true"
     assert "displacement_mm" in trajectories.scalar_names(results.trajectories)
     shown = np.array(results.tracks.proxy.GetNthControlPointPositionWorld(6))
