@@ -63,7 +63,7 @@ class ResultsSection:
         if self._watched is not None:
             self._clicks.stop()
             self._watched.plotView().disconnect(_SELECTED, self._on_plot)
-        self._watched = widget
+        self._watched, self._picked = widget, []
         if widget is not None:
             self._clicks.start(widget.plotView())
             widget.plotView().connect(_SELECTED, self._on_plot)
