@@ -52,10 +52,10 @@ def write_dicom(path: Path, cine: Cine, seed: Optional[str] = None) -> None:
     _add_times(dataset, cine)
     _add_region(dataset, cine)
     _add_pixels(dataset, cine)
-    dataset.save_as(str(path), **_standard_file(dataset))
+    dataset.save_as(str(path), **standard_file(dataset))
 
 
-def _standard_file(dataset: Any) -> dict[str, bool]:
+def standard_file(dataset: Any) -> dict[str, bool]:
     """Return the keyword that makes `save_as` write a standard file in pydicom 3 and in pydicom 2."""
     import inspect
 

@@ -30,6 +30,8 @@ from .sample.presenter import SamplePresenter
 from .sample.view import SampleSection
 from .session import Session
 from .settings.settings import apply_defaults
+from .study.presenter import StudyPresenter
+from .study.view import StudySection
 from .track.presenter import Ticker, TrackPresenter
 from .track.view import TrackSection
 
@@ -60,6 +62,8 @@ class Panel:
         self.results = ResultsPresenter(self.session, results, layout_node)
         export = ExportSection(ui)
         self.export = ExportPresenter(self.session, export, asks, self._timers.ticker())
+        study = StudySection(ui.clipSection.parent())
+        self.study = StudyPresenter(self.session, study, asks, layout_node)
         self._review_section = ReviewSection(ui.clipSection.parent())
         self.review = ReviewPresenter(self.session, self._review_section, asks, self._timers.soon)
         self.annotation = AnnotationPanel(
@@ -81,6 +85,7 @@ class Panel:
             (track, self.track),
             (results, self.results),
             (export, self.export),
+            (study, self.study),
             (self._review_section, self.review),
             (sampling, self.sampling),
         ):
@@ -122,6 +127,7 @@ class Panel:
         self.annotation.exit()
         self._review_section.unwatch_view()
         self.compare.stop()
+        self.study.stop()
         self.results.exit()
         self.session.changed.emit()
 
@@ -133,6 +139,7 @@ class Panel:
         self.points.close()
         self.annotation.scene_closing()
         self.compare.close()
+        self.study.close()
         self.sampling.close()
         self.review.close()
         self.session.close()

@@ -107,6 +107,9 @@ def why_no_cine(browser: Optional[Any]) -> str:
     sequence = browser.GetMasterSequenceNode() if browser is not None else None
     if browser is None or sequence is None or sequence.GetNumberOfDataNodes() == 0:
         return _("There is no clip: the sequence is empty.")
+    refused = sequence.GetAttribute(nodes.REFUSED)
+    if refused:
+        return _("'{name}' {reason}").format(name=sequence.GetName(), reason=refused)
     first = sequence.GetNthDataNode(0)
     if nodes.is_without_data(sequence):
         return _("The images of '{name}' are missing. Is its file still beside the scene?").format(
@@ -126,6 +129,11 @@ def why_no_cine(browser: Optional[Any]) -> str:
     except BadInput as error:
         return str(error)
     return ""
+
+
+def refuse(browser: Any, reason: str) -> None:
+    """Note that what a browser plays is no 2-D clip, as its file says; `reason` follows the name in a sentence."""
+    browser.GetMasterSequenceNode().SetAttribute(nodes.REFUSED, reason)
 
 
 def instance_uid(browser: Any) -> str:

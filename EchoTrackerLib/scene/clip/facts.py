@@ -12,8 +12,14 @@ from ...cine.cine import Cine, Region
 from ...cine.dicom.reading import ClipHeader
 from ...cine.geometry import default_ijk_to_ras
 from ...cine.times import (
+    ASSUMED_FPS,
+    PLAUSIBLE_FPS,
+    UNKNOWN,
+    regular_times,
     rising,
-)
+    rising_times,
+    settle_times,
+)  # fmt: skip
 from ...i18n import tr as _
 from ..mrml import nodes, plane
 
@@ -61,7 +67,7 @@ def read_facts(browser: Any) -> ClipFacts:
     if len(noted) == sequence.GetNumberOfDataNodes():
         times, time_source = noted, ""
     else:
-        times, time_source = _times(sequence, browser, warnings)
+        times, time_source = _times(sequence, browser, warnings, is_own="time_source" in stored)
     matrix = plane.pixel_matrix(first)
     spacing = read_spacing(sequence)
     is_default = np.allclose(matrix, default_ijk_to_ras(spacing), rtol=1e-9, atol=1e-9)
@@ -159,8 +165,8 @@ def _spacing_source(sequence: Any, spacing: Optional[tuple[float, float]], store
     return _("volume in the scene")
 
 
-def _times(sequence: Any, browser: Any, warnings: list[str]) -> tuple[np.ndarray, str]:
-    """Return (times in s from the first frame, how they were found)."""
+def _times(sequence: Any, browser: Any, warnings: list[str], is_own: bool) -> tuple[np.ndarray, str]:
+    """Return (times in s from the first frame, how they were found); those of an own clip were settled when read."""
     count = sequence.GetNumberOfDataNodes()
     unit = (sequence.GetIndexUnit() or "").strip().lower()
     texts = [sequence.GetNthIndexValue(k) for k in range(count)]
@@ -170,15 +176,23 @@ def _times(sequence: Any, browser: Any, warnings: list[str]) -> tuple[np.ndarray
         index = np.arange(count, dtype=np.float64)
         unit = ""
     if unit in _SECONDS:
-        times = index if unit == "s" else index * _SECONDS[unit]
-        return times - times[0], _("index of the sequence ({unit})").format(unit=sequence.GetIndexUnit())
+        times = rising_times(index if unit == "s" else index * _SECONDS[unit])
+        source = _("index of the sequence ({unit})").format(unit=sequence.GetIndexUnit())
+        if times is not None and is_own:
+            return times, source
+        if times is not None:
+            settled = settle_times(times, source)
+            warnings.extend(settled.warnings)
+            return settled.times_s, settled.source
     fps = browser.GetPlaybackRateFps()
+    fps = fps if PLAUSIBLE_FPS[0] <= fps <= PLAUSIBLE_FPS[1] else ASSUMED_FPS
     warnings.append(
-        _("Frame times are guessed from the playback rate ({fps:g} frames per second): the clip has none.").format(
-            fps=fps
-        )
+        _(
+            "The frame rate is unknown: the clip has no times, its playback rate ({fps:g} frames/s) is assumed. Times, "
+            "velocities and rates made from it are not measurements."
+        ).format(fps=fps)
     )
-    return (index - index[0]) / fps, _("playback rate (guessed)")
+    return regular_times(count, fps), UNKNOWN
 
 
 def _region_to_json(region: Region) -> dict[str, Any]:
