@@ -67,12 +67,7 @@ class Panel:
         self._review_section = ReviewSection(ui.clipSection.parent())
         self.review = ReviewPresenter(self.session, self._review_section, asks, self._timers.soon)
         self.annotation = AnnotationPanel(
-            ui.clipSection.parent(),
-            self.session,
-            asks,
-            self._timers.ticker(),
-            self._timers.ticker(),
-            self._timers.later,
+            ui.clipSection.parent(), self.session, asks, self._timers.ticker, self._timers.later
         )
         sampling = SampleSection(ui.clipSection.parent())
         self.sampling = SamplePresenter(self.session, sampling, asks)
@@ -100,6 +95,8 @@ class Panel:
             {
                 "next": lambda: self._step(1),
                 "previous": lambda: self._step(-1),
+                "next10": lambda: self._step(10),
+                "previous10": lambda: self._step(-10),
                 "place": lambda: self.annotation.place() if self.annotation.in_use else self.ui.placeButton.click(),
                 "undo": self._undo,
                 "redo": self._redo,

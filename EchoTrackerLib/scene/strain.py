@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Optional
 import numpy as np
 
 from ..i18n import tr as _
+from ..strain.pictures.chart import chart_title
 from ..strain.pictures.colors import segment_rgb
 from ..strain.result import LAGRANGIAN, BeatStrain, Smoothing, Strain, StrainCurve
 from ..strain.timing.phases import Phases
@@ -35,7 +36,7 @@ _GRID_PERCENT = 5.0
 _FACTS = (
     *("shown", "drift_compensated", "definition", "unit", "view", "layer", "labels", "excluded", "line"),
     *("point_segments", "tracker", "warnings", "closed", "apex", "apex_source", "heart_rate_bpm", "lost"),
-    "void_because",
+    *("void_because", "spacing_mm", "spacing_source", "time_source"),
 )
 VOID = "\N{EN DASH}"  # what a value that cannot be given is shown as
 _BLACK = (0.0, 0.0, 0.0)
@@ -243,8 +244,7 @@ def _move_cursor(table: Any, time_s: float) -> None:
 
 def _style_chart(chart: Any, strain: Strain, y_range: tuple[float, float]) -> None:
     natural = strain.definition != LAGRANGIAN
-    value = VOID if strain.void_because else f"{strain.gls_percent:.1f} %"
-    title = _("{name} {value} at end-systole").format(name=strain.measure, value=value)
+    title = chart_title(strain)
     if strain.excluded:
         title += _(" (points left out: {count})").format(count=len(strain.excluded))
     chart.SetTitle(title)

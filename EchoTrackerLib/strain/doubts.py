@@ -59,8 +59,8 @@ def lost_sentences(wall: WallLine, beats: Sequence[tuple[Phases, Coverage]], nam
 
 
 def measurement_warnings(strain: Strain, tracks: Tracks) -> list[str]:
-    """Return the warnings about frame rate, drift, confidence, timing and points outside the image."""
-    said = []
+    """Return the warnings about times, scale, frame rate, drift, confidence, timing and points outside the image."""
+    said = list(tracks.source_warnings)
     if strain.fps < SLOWEST_FPS - 1e-6:
         said.append(f"The frame rate is {strain.fps:.0f} frames/s; strain should be measured at 40 or more.")
     drifts = [beat.curve.drift_percent for beat in (strain.used or (strain.beat,))]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Optional
 
 import numpy as np
 
@@ -96,6 +97,7 @@ class Strain:
         labels, excluded: points measured, points left out.
         line: all points in the order of the line; point_segments: the number 0..5 of the segment of each.
         tracker: what made the tracks.
+        spacing_mm, spacing_source, time_source: of the tracks: by which region lengths are measured, which times.
         warnings: what the user should read.
         closed: whether the line is a closed contour.
         apex, apex_source: where the apex lies, as a share of the line at end-diastole, and how that is known.
@@ -126,6 +128,9 @@ class Strain:
     smoothing: Smoothing = field(default_factory=Smoothing)
     lost: tuple[str, ...] = ()
     void_because: str = ""
+    spacing_mm: Optional[tuple[float, float]] = None
+    spacing_source: str = ""
+    time_source: str = ""
 
     @property
     def beat(self) -> BeatStrain:

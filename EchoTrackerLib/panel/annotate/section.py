@@ -44,7 +44,7 @@ class AnnotationPanel:
     """Makes the section below the others and holds its presenters."""
 
     def __init__(
-        self, panel_widget: Any, session: Session, dialogs: Dialogs, ticker: Ticker, watch: Ticker, later: Later
+        self, panel_widget: Any, session: Session, dialogs: Dialogs, ticker: Callable[[], Ticker], later: Later
     ) -> None:
         self.section = AnnotateSection(panel_widget)
         sets, agreement = SetsWidgets(self.section), AgreementWidgets(self.section.ui)
@@ -60,8 +60,8 @@ class AnnotationPanel:
         agreement.connect(self.agreement)
         self._session, self._later, self._waiting = session, later, False
         self._tag = session.scene.AddObserver("ModifiedEvent", self._on_scene)
-        self._watch = watch
-        watch.start(_LOOK_MS, self.editors.note_saved)
+        self._watch = ticker()
+        self._watch.start(_LOOK_MS, self.editors.note_saved)
         self.editors.refresh()
 
     @property

@@ -74,7 +74,7 @@ def _add_browser(scene: Any, sequence: Any, fps: float) -> CineNodes:
     browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", nodes.unique_name(scene, f"{name} browser"))
     browser.SetAndObserveMasterSequenceNodeID(sequence.GetID())
     browser.SetIndexDisplayMode(browser.IndexDisplayAsIndex)
-    browser.SetPlaybackItemSkippingEnabled(False)
+    browser.SetPlaybackItemSkippingEnabled(True)  # a slow machine skips frames: the heart beats in its own time
     if np.isfinite(fps):
         browser.SetPlaybackRateFps(min(fps, MAXIMUM_PLAYBACK_FPS))
     browser.SetOverwriteProxyName(sequence, False)

@@ -146,7 +146,7 @@ def make_study(members: Sequence[Member], notes: Sequence[str] = ()) -> Study:
         void_because=void,
         mechanical_dispersion_ms=float(np.std(peaks, ddof=1)) if len(peaks) > 1 else math.nan,
         mechanical_dispersion_floor_ms=_floor_ms(ordered),
-        notes=(*notes, *_rate_notes(views)),
+        notes=(*notes, *_left_out(ordered, views), *_mixed(ordered), *_rate_notes(views)),
     )
 
 
@@ -218,6 +218,30 @@ def _segment(name: str, view: str, members: Sequence[Member]) -> SegmentResult:
     )
     void = "" if found else "; ".join(reasons) or "no beat is used"
     return SegmentResult(name, view, strain_percent, peak_ms, index, len(found), void)
+
+
+def _left_out(members: Sequence[Member], views: Mapping[str, ViewResult]) -> list[str]:
+    """Return which void clips a view's value does without."""
+    return [
+        f"{member.view}: {member.name} is left out ({member.strain.void_because or 'no beat is used'})."
+        for member in members
+        if not math.isfinite(member.strain.gls_percent) and not views[member.view].void_because
+    ]
+
+
+def _mixed(members: Sequence[Member]) -> list[str]:
+    """Return what the clips do not have in common though their values are averaged."""
+    facts = {
+        "layers": {m.strain.layer or "not given" for m in members},
+        "definitions of strain": {m.strain.definition.split(",")[0] for m in members},
+        "settings of drift": {"taken out" if m.strain.drift_compensated else "left in" for m in members},
+        "settings of smoothing": {str(m.strain.smoothing) for m in members},
+    }
+    return [
+        f"The clips were measured with different {name} ({', '.join(sorted(found))})."
+        for name, found in facts.items()
+        if len(found) > 1
+    ]
 
 
 def _rate_notes(views: Mapping[str, ViewResult]) -> list[str]:

@@ -169,3 +169,13 @@ def test_views_in_dicom_headers(tmp_path):
     assert view_of_file(write("y.dcm", SeriesDescription="Apical 4 chamber")) == ("A4C", "DICOM header")
     assert view_of_file(write("a2c.dcm", SeriesDescription="LV")) == ("A2C", "name 'a2c'")
     assert view_of_file(write("z.dcm"))[0] == view_in_name(tmp_path.name)
+
+
+def test_what_the_clips_do_not_share_is_said():
+    void = Member("cut.dcm", measure_strain(study_wall(STUDY_SHARES["A4C"], times_s=STUDY_TIMES[:12]), view="A4C"))
+    study = make_study([*members(), void])
+    assert study.views["A4C"].n_beats == 1 and study.gls_percent == pytest.approx(-17, abs=0.1)
+    notes = " ".join(study.notes)
+    assert "A4C: cut.dcm is left out" in notes and "different layers (mid, not given)" in notes
+    assert "left in, taken out" in notes
+    assert "different" not in " ".join(make_study(members()).notes)
