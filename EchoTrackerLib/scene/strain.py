@@ -115,6 +115,7 @@ def _read_beat(arrays: dict[str, np.ndarray], rows: list[int], number: int, stor
         curve=curves[0],
         segments=tuple(curves[1:]),
         motion={name: arrays[f"motion {number} {name}"] for name in stored["motion"]},
+        counted=stored["counted"],
         used=stored["used"],
         void_because=stored["void_because"],
     )
@@ -281,6 +282,7 @@ def _write_exact(owner: Any, strain: Strain) -> None:
                 "phases": asdict(beat.phases),
                 "curves": [(curve.name, curve.void_because) for curve in (beat.curve, *beat.segments)],
                 "motion": list(beat.motion),
+                "counted": beat.counted,
                 "used": beat.used,
                 "void_because": beat.void_because,
             }

@@ -71,8 +71,8 @@ def test_startup_loads_neither_phantom_nor_trackers():
         f"import sys; sys.path[:0] = [{str(ROOT / 'Testing' / 'host')!r}, {str(ROOT)!r}];"
         "import host; host.start();"
         "rooms = {n for n in sys.modules if n.startswith('EchoTrackerLib.')};"
-        "heavy = {n for n in rooms if n.startswith(('EchoTrackerLib.phantom.phantom', 'EchoTrackerLib.tracking.classical',"
-        " 'EchoTrackerLib.strain'))};"
+        "names = ('EchoTrackerLib.phantom.phantom', 'EchoTrackerLib.tracking.classical', 'EchoTrackerLib.strain');"
+        "heavy = {n for n in rooms if n.startswith(names)};"
         "assert 'EchoTrackerLib.panel.startup' in rooms;"
         "assert not heavy, heavy"
     )
