@@ -38,6 +38,7 @@ _BUTTONS = {
     "propagate": "propagateButton",
     "zoom": "zoomButton",
 }
+_LOOK_MS = 1000  # until a scene saved as .mrml is noticed
 
 
 class AnnotationPanel:
@@ -61,6 +62,8 @@ class AnnotationPanel:
         agreement.connect(self.agreement)
         self._session, self._later, self._waiting = session, later, False
         self._tag = session.scene.AddObserver("ModifiedEvent", self._on_scene)
+        self._watch = ticker()
+        self._watch.start(_LOOK_MS, self.editors.note_saved)
         self.editors.refresh()
 
     @property
@@ -96,13 +99,14 @@ class AnnotationPanel:
 
     def close(self) -> None:
         """The module is unloaded."""
+        self._watch.stop()
         self._session.scene.RemoveObserver(self._tag)
 
     def _presses(self, button: str) -> Callable[[], None]:
         return lambda: self.section.press(button)
 
     def _on_scene(self, *_arguments: Any) -> None:
-        """Saving changes the scene, but there is no event for it that all of Slicer's versions send."""
+        """Writing a bundle changes the scene; saving as .mrml tells nobody and is seen by looking now and then."""
         if not self._waiting:
             self._waiting = True
             self._later(self._look)

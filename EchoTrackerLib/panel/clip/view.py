@@ -54,8 +54,17 @@ class ClipSection:
         if manager is None:
             return
         slicer.util.setSliceViewerLayers(background=proxy, fit=fit)
-        widget = manager.sliceWidget(_RED)
-        if fit and widget is not None:
+        if fit:
+            self.fit(browser)
+
+    def fit(self, browser: Any) -> None:
+        """Show all of the clip in its view, as large as the view is."""
+        import slicer
+
+        manager = slicer.app.layoutManager()
+        widget = manager.sliceWidget(_RED) if manager is not None else None
+        if widget is not None:
+            proxy = browser.GetProxyNode(browser.GetMasterSequenceNode())
             widget.mrmlSliceNode().RotateToVolumePlane(proxy)
             widget.sliceLogic().SnapSliceOffsetToIJK()
             widget.sliceLogic().FitSliceToBackground()

@@ -20,6 +20,7 @@ class ResultsSection:
         self.presenter: Any = None
         self._watched: Any = None
         self._clicks = PlotClicks(self._on_click)
+        self._picked: list[tuple[str, int]] = []
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
@@ -62,7 +63,7 @@ class ResultsSection:
         if self._watched is not None:
             self._clicks.stop()
             self._watched.plotView().disconnect(_SELECTED, self._on_plot)
-        self._watched = widget
+        self._watched, self._picked = widget, []
         if widget is not None:
             self._clicks.start(widget.plotView())
             widget.plotView().connect(_SELECTED, self._on_plot)
@@ -78,7 +79,9 @@ class ResultsSection:
             rows = selections.GetItemAsObject(index)
             if rows is not None and rows.GetNumberOfValues():
                 picked.append((series.GetValue(index), int(rows.GetValue(0))))
-        self.presenter.seek(picked)
+        fresh = [pick for pick in picked if pick not in self._picked]
+        self._picked = picked  # Slicer tells of it again with every later click, wherever it is
+        self.presenter.seek(fresh)
 
 
 class ExportSection:
