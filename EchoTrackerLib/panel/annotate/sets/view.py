@@ -48,7 +48,8 @@ class SetsWidgets:
     def show_facts(self, name: str, annotator: str, signed: Optional[str]) -> None:
         """Show the chosen set's name, who annotates now, and who signed the set (None: there is no set)."""
         button = self.ui.signSetButton
-        button.enabled = signed is not None and signed != annotator and bool(annotator)
+        can = signed is not None and signed != annotator and bool(annotator)
+        explain("" if can else _("For a set that another annotator signed: type your name first."), button)
         button.text = _("Sign set (now {name})").format(name=signed) if signed else _("Sign set")
         for edit, text in ((self.ui.setNameLineEdit, name), (self.ui.annotatorLineEdit, annotator)):
             if edit.text != text and not edit.focus:
