@@ -40,7 +40,10 @@ class StudySection:
         for combo in (ui.studyModelComboBox, ui.studyQuantityComboBox):
             combo.connect("currentIndexChanged(int)", self._on_shown)
         on_toggle((ui.bullseyeButton, presenter.show_bullseye_layout, _("The bull's-eye could not be shown.")))
-        on_click((ui.studyReportButton, presenter.report, _("The report could not be written.")))
+        on_click(
+            (ui.studyReportButton, presenter.report, _("The report could not be written.")),
+            (ui.avcButton, lambda: presenter.share_avc(ui.avcSpinBox.value), _("The timing could not be shared.")),
+        )
 
     # -- see `StudyView` ---------------------------------------------------------------------
     def show_rows(self, rows: list[StudyRow]) -> None:
@@ -84,6 +87,7 @@ class StudySection:
         """See `StudyView`."""
         ui = self.ui
         enable(study, ui.studyModelComboBox, ui.studyQuantityComboBox, ui.studyReportButton)
+        enable(study, ui.avcSpinBox, ui.avcButton)
         enable(study or ui.bullseyeButton.checked, ui.bullseyeButton)
 
     def set_layout_shown(self, shown: bool) -> None:
