@@ -21,7 +21,7 @@ from ..tracks.tracks import Tracks
 from .doubts import lost_sentences, measurement_warnings
 from .result import LAGRANGIAN, NATURAL, BeatStrain, Smoothing, Strain, StrainCurve, natural_strain
 from .segments import segment_names, view_of_segments
-from .timing.phases import Phases, Timing, check_times, find_phases
+from .timing.phases import GIVEN, Phases, Timing, check_times, find_phases
 from .wall.contour import wall_line, wall_steps
 from .wall.line import Line
 from .wall.smoothing import smoothed
@@ -48,6 +48,7 @@ def measure_strain(
     turn: bool = False,
     closed: Optional[bool] = None,
     avc_s: Optional[float] = None,
+    avc_source: str = GIVEN,
     r_times_s: Optional[Sequence[float]] = None,
     smoothing: Smoothing = Smoothing(),
     phases: Optional[Sequence[Phases]] = None,
@@ -66,7 +67,7 @@ def measure_strain(
         apex: label or number (from 0) of the point at the apex; None takes the point farthest from the annulus.
         turn: turn a wall round that runs from the image's right to its left.
         closed: whether the contour is closed; None looks whether its ends meet.
-        avc_s: aortic valve closure, s after the R wave or end-diastole.
+        avc_s: aortic valve closure, s after the R wave or end-diastole; `avc_source` says where it is from.
         r_times_s: R waves on the scale of the frames' times; None takes those of the tracks.
         smoothing: of the lengths, along the wall and in time; off by default.
         phases: of another line of the same clip (another layer), taken as they are.
@@ -92,7 +93,7 @@ def measure_strain(
     wall = wall_line(tracks, tuple(dict.fromkeys((*excluded, *points_out))), _may_be_closed(view, closed))
     warnings += wall.warnings
     line = Line(wall, smoothed(wall_steps(wall), tracks.times_s, smoothing), names, segments_out, apex)
-    timing = _timing(tracks, ed, es, cycle_end, avc_s, r_times_s)
+    timing = _timing(tracks, ed, es, cycle_end, avc_s, avc_source, r_times_s)
     found = tuple(phases) if phases is not None else find_phases(line.course(tracks.times_s, view), timing)
     beats = tuple(line.beat(p, tracks.times_s, drift_compensation) for p in found)
     beats = _with_used(beats, beat)
@@ -180,6 +181,7 @@ def _timing(
     es: Frames,
     cycle_end: Optional[int],
     avc_s: Optional[float],
+    avc_source: str,
     r_times_s: Optional[Sequence[float]],
 ) -> Timing:
     own = tracks.r_times_s if r_times_s is None else r_times_s
@@ -188,8 +190,9 @@ def _timing(
         es=_frames(es),
         cycle_end=cycle_end,
         r_times_s=tuple(float(r) for r in own) if own is not None else (),
-        r_source="given by the user" if r_times_s is not None else "in the clip's file",
+        r_source=GIVEN if r_times_s is not None else "in the clip's file",
         avc_s=avc_s,
+        avc_source=avc_source,
     )
 
 
@@ -200,7 +203,7 @@ def _frames(frames: Frames) -> tuple[int, ...]:
 
 
 def _with_used(beats: tuple[BeatStrain, ...], wanted: Frames) -> tuple[BeatStrain, ...]:
-    """Return the beats with `used` set: all that have a value, or those that are wanted of the complete ones."""
+    """Return the beats with `counted` and `used` set: all complete ones, or those that are wanted of them."""
     complete = [i for i, b in enumerate(beats) if not b.phases.void_because]
     chosen = complete
     if wanted is not None:
@@ -209,7 +212,7 @@ def _with_used(beats: tuple[BeatStrain, ...], wanted: Frames) -> tuple[BeatStrai
             bad = next(k for k in numbers if not 0 <= k < len(complete))
             raise BadInput(f"Beat {bad} was asked for, but the clip holds {len(complete)} complete cycle(s), from 0.")
         chosen = [complete[k] for k in numbers]
-    return tuple(replace(b, used=i in chosen and not b.void_because) for i, b in enumerate(beats))
+    return tuple(replace(b, counted=i in chosen, used=i in chosen and not b.void_because) for i, b in enumerate(beats))
 
 
 def _beats_warnings(beats: tuple[BeatStrain, ...], shown: int, wanted: Frames) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any, Callable, Optional
 
 import numpy as np
 
+from ...annotation.annotation import Annotation
 from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene.annotation.editor import AnnotationEditor
@@ -27,12 +29,16 @@ class AnnotatePresenter:
     """Fills the section and acts on its widgets, the mouse in the view and the shortcuts."""
 
     def __init__(
-        self, editors: SetEditors, view: AnnotateSection, dialogs: Dialogs, ticker: Ticker, later: Later
+        self, editors: SetEditors, view: AnnotateSection, dialogs: Dialogs, ticker: Callable[[], Ticker], later: Later
     ) -> None:
         self._editors, self._view, self._dialogs, self._session = editors, view, dialogs, editors.session
         self._clicks = Clicks(editors.session.scene, self._on_click, self._on_placing_ended, later)
-        self._preparation = Preparation(ticker)
-        self._touch = PointDrag(self._on_touch, self._on_drag)
+        self._preparation, self._ticker = Preparation(ticker()), ticker()
+        self._retracking: Optional[Iterator[float]] = None
+        self._begun = 0.0
+        self._touch = PointDrag(self._on_touch, self._on_drag, self._on_change)
+        self._later = later
+        self._changed_frames: set[int] = set()
         self._shown = SetDisplay(editors.session, view)
         self._editor: Any = None  # an `AnnotationEditor`; see `changes`
         self._partner: Any = None  # the `Annotation` that lines lead to
@@ -54,6 +60,8 @@ class AnnotatePresenter:
             self._partner = self._editors.partner
             self._shown.compare_with(self._partner)
             self._show_frame()
+        if self._editors.notice:
+            self._said, self._editors.notice = self._editors.notice, ""
         self._show_status()
 
     def _change_editor(self, editor: Optional[AnnotationEditor], proxy: Any) -> None:
@@ -78,6 +86,7 @@ class AnnotatePresenter:
         if self._session.annotating != hidden:
             self._session.annotating = hidden
             self._session.frame_changed.emit(self._session.frame)
+            self._session.annotating_changed.emit()
 
     def _show_frame(self) -> None:
         if self._is_alive():
@@ -120,6 +129,25 @@ class AnnotatePresenter:
             said = str(error)
         self._after(said)
 
+    def _on_change(self) -> None:
+        """Points on screen changed, by our own edits or by Slicer's context menu: look when the change is complete."""
+        if not self._changed_frames:
+            self._later(self._take_menu)
+        self._changed_frames.add(self._session.frame)
+
+    @guarded(_("What the menu did could not be noted."))
+    def _take_menu(self) -> None:
+        """Make edits of what Slicer's context menu did to the set, or put it back."""
+        frames, self._changed_frames = self._changed_frames, set()
+        for frame in sorted(frames) if self._is_alive() else ():
+            try:
+                said = self._editor.take_menu(frame)
+            except BadInput as error:
+                said = str(error)
+            if said:
+                self._session.edited = self
+                self._after(said)
+
     @guarded(_("The point could not be placed."))
     def _on_click(self, world: np.ndarray) -> None:
         """Put the chosen point where the user clicked, and go on to the next one without a place on this frame."""
@@ -133,21 +161,34 @@ class AnnotatePresenter:
         except BadInput as error:  # no dialog while Slicer handles the mouse
             self._after(str(error))
             return
-        if self._editor.annotation.states[:, self._session.frame].all() and self._editor.annotation.schema:
-            self._clicks.stop()
-            self._editor.point = 0  # the next frame begins with the first point again
-            self._after(_("All points are placed on this frame."))
+        if self._clicks.is_done(self._editor):
+            self._end_placing()
         else:
             self._after(self._clicks.instruction(self._editor))
+
+    def _end_placing(self) -> None:
+        self._clicks.stop()
+        self._after(_("All points are placed on this frame."))
 
     def _on_placing_ended(self) -> None:
         self._after("")
 
     def _on_frame(self, _frame: int) -> None:
         if self._is_alive():
-            self._said = self._clicks.instruction(self._editor) if self._clicks.active else ""
+            self._said = ""
+            if self._clicks.active:
+                self._begin_frame()
             self._show_frame()
             self._show_status()
+
+    def _begin_frame(self) -> None:
+        """Placing goes on with the first point that is not placed on this frame, and ends where there is none."""
+        self._clicks.begin(self._editor)
+        if self._editor.annotation.n_points and self._editor.annotation.states[:, self._session.frame].all():
+            self._end_placing()
+        else:
+            self._said = self._clicks.instruction(self._editor)
+            self._view.choose_point(self._editor.point)
 
     def _is_alive(self) -> bool:
         """Whether there is an editor whose nodes are still in the scene; others may remove them at any moment."""
@@ -219,13 +260,42 @@ class AnnotatePresenter:
         self._do(self._editor.propagate, first - 1, following - 1, points=self._points(every))
 
     @changes
-    def retrack(self, neighbours: int) -> None:
-        """Track the chosen point, and so many on each side, again between the hand-placed frames around this one."""
-        begun = time.perf_counter()
-        with self._dialogs.waiting():
-            self._editor.features = self._preparation.finish(self._session.need_cine())
-            self._do(self._editor.retrack, neighbours)
-        self._after(_("Tracked again in {t:.1f} s.").format(t=time.perf_counter() - begun))
+    def retrack(self, neighbours: int, every: bool = False) -> None:
+        """Track the chosen point, and so many on each side, again between the hand-placed frames around this one.
+
+        With `every` all points, between all their hand-placed frames. It runs beside the window, a point at a time; an
+        edit meanwhile ends it.
+        """
+        stop_playback(self._session.browser)
+        self._retracking = self._retrack_steps(self._editor, neighbours, every)
+        self._begun = time.perf_counter()
+        self._ticker.start(0, self._retrack_step)
+        self._after(_("Tracking again."))
+
+    def _retrack_steps(self, editor: AnnotationEditor, neighbours: int, every: bool) -> Iterator[float]:
+        editor.features = yield from self._preparation.steps(self._session.need_cine())
+        yield from editor.retrack_steps(neighbours, every)
+
+    def _retrack_step(self) -> None:
+        steps, said = self._retracking, ""
+        if steps is None or not self._is_alive():
+            self._stop_retracking()
+            return
+        try:
+            share = next(steps, None)
+            if share is None:
+                said = _("Tracked again in {t:.1f} s.").format(t=time.perf_counter() - self._begun)
+            else:
+                said = _("Tracking again, {p:.0f} %.").format(p=100 * share)
+        except BadInput as error:
+            share, said = None, str(error)
+        if share is None:
+            self._stop_retracking()
+        self._after(said)
+
+    def _stop_retracking(self) -> None:
+        self._retracking = None
+        self._ticker.stop()
 
     @changes
     def name(self, point: int, label: str, segment: str) -> None:
@@ -286,7 +356,12 @@ class AnnotatePresenter:
 
     def _replay(self, step: Callable[[], bool], nothing: str) -> None:
         self._clicks.stop()
-        self._after("" if step() else nothing)
+        before = self._editor.annotation
+        done = step()
+        point = _changed_point(before, self._editor.annotation, self._editor.point)
+        if done and point is not None:
+            self._editor.point = point
+        self._after("" if done else nothing)
 
     def _after(self, said: str) -> None:
         """Show everything again after the editor did something."""
@@ -304,7 +379,19 @@ class AnnotatePresenter:
 
     def _let_go(self) -> None:
         self.stop()
+        self._stop_retracking()
         self._preparation.pause()
         self._shown.end()
         self._touch.observe(None)
         self._editor = None
+
+
+def _changed_point(before: Annotation, now: Annotation, chosen: int) -> Optional[int]:
+    """Return a point that differs, the chosen one if it does; None where points came, went or nothing differs."""
+    if before.labels != now.labels:
+        return None
+    same = (before.states == now.states) & (
+        np.isclose(before.positions, now.positions, equal_nan=True).all(axis=-1) | (now.states == 0)
+    )
+    changed = np.flatnonzero(~same.all(axis=1)).tolist()
+    return chosen if chosen in changed or not changed else changed[0]

@@ -24,6 +24,7 @@ from ...strain.report.files import write_report
 from ...strain.strain import Strain
 from ...strain.study.bullseye import APICAL_VIEWS, parts_of
 from ...strain.study.study import Study
+from ...strain.study.timing import share_avc
 from ...tracks.tracks import Tracks
 from ..qt.dialogs import Dialogs
 from ..qt.packages import offer_packages
@@ -200,6 +201,30 @@ class StudyPresenter:
         if found is not None:
             layout.show_results(self._session.scene, found.chart, found.values)
         self._draw()
+
+    def share_avc(self, avc_ms: float) -> None:
+        """Take aortic valve closure, ms after end-diastole of the chosen clip, for the whole study, scaled by RR.
+
+        0: it is not known, and the curves decide again.
+
+        Raises:
+            BadInput: the chosen clip is not in the study, or the time cannot be.
+        """
+        session = self._session
+        members = {member.name: member.strain for member in self._study.members} if self._study is not None else {}
+        browsers = {clip.name: clip.browser for clip in self._clips if clip.name in members}
+        source = next((name for name, browser in browsers.items() if browser is session.browser), None)
+        if source is None:
+            raise BadInput(_("Choose a clip of the study first, the one in which closure was seen."))
+        measured = {name: (members[name], self._tracks(browser)) for name, browser in browsers.items()}
+        found, notes = share_avc(measured, source, avc_ms / 1000 if avc_ms > 0 else None)
+        for name, strain in found.items():
+            made = results.set_strain(session.scene, browsers[name], strain)
+            if name == source and made is not None:
+                layout.show_results(session.scene, made.chart, made.values)
+        session.results_changed.emit()
+        if self._study is not None and notes:
+            self._view.show_values("<br>".join([self._text(self._study), *notes]))
 
     # -- the report --------------------------------------------------------------------------
     def report(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Optional
 
@@ -74,9 +74,8 @@ class AnnotationEditor(AnnotationRecord):
         self._do(edits.interpolate(self.annotation, points or [self.point], self.frame))
 
     def propagate(self, start: int, end: int, points: Optional[list[int]] = None) -> None:
-        """Copy the cycle start..end-1 to the next one; all points, or these."""
-        every = list(range(self.annotation.n_points))
-        self._do(edits.propagate(self.annotation, points or every, start, end, self.frame))
+        """Copy the cycle start..end-1 to the next one; the chosen point, or these."""
+        self._do(edits.propagate(self.annotation, points or [self.point], start, end, self.frame))
 
     def retrack(self, neighbours: int = 0) -> None:
         """Track the chosen point again between the keyframes around the frame on screen; one undo step.
@@ -87,17 +86,35 @@ class AnnotationEditor(AnnotationRecord):
         Raises:
             BadInput: no chosen point is placed by hand on any frame.
         """
+        for _share in self.retrack_steps(neighbours):
+            pass
+
+    def retrack_steps(self, neighbours: int = 0, every: bool = False) -> Iterator[float]:
+        """Do what `retrack` does, a point a step, and yield the share that is done; nothing changes before the end.
+
+        Args:
+            neighbours: as there.
+            every: track all points, and on all frames that were not placed by hand.
+
+        Raises:
+            BadInput: no point is placed by hand on any frame, or the set was edited between two steps.
+        """
         if self.features is None:
             self.features = clip_features(read_cine(self._browser))
-        first, last = max(self.point - neighbours, 0), min(self.point + neighbours + 1, self.annotation.n_points)
+        begun, frame, count = self.annotation, self.frame, self.annotation.n_points
+        near = range(max(self.point - neighbours, 0), min(self.point + neighbours + 1, count))
+        chosen = range(count) if every else near
         parts = []
-        for point in range(first, last):
-            keys = np.flatnonzero(self.annotation.keyframes[point])
+        for number, point in enumerate(chosen):
+            keys = np.flatnonzero(begun.keyframes[point])
             if len(keys):
-                low, high = edits.surrounding(keys, self.frame, self.annotation.n_frames)
-                path, trust = retrack(self.features, keys, self.annotation.positions[point, keys])
+                low, high = (0, begun.n_frames) if every else edits.surrounding(keys, frame, begun.n_frames)
+                path, trust = retrack(self.features, keys, begun.positions[point, keys])
                 piece = slice(low, high + 1)
-                parts.append(edits.track(self.annotation, point, low, path[piece], trust[piece], self.frame))
+                parts.append(edits.track(begun, point, low, path[piece], trust[piece], frame))
+            yield (number + 1) / len(chosen)
+            if self.annotation is not begun:
+                raise BadInput(_("The set was edited while it was tracked again; the edit stays. Track again."))
         if not parts:
             raise BadInput(_("Place the point by hand on at least one frame."))
         self._do(edits.joined(parts))
@@ -135,6 +152,35 @@ class AnnotationEditor(AnnotationRecord):
             self._put_back()
             raise
         return 1
+
+    def take_menu(self, frame: int) -> str:
+        """Call after Slicer's context menu may have changed points on a frame; return what was done about it.
+
+        "Clear control point position" clears the point, "Rename" names it on all frames: both as if done here.
+
+        Raises:
+            BadInput: a name that the set cannot have; the old one is put back.
+        """
+        labels, states = scene_annotation.read_item(self._browser, self._sequence, frame)
+        for point in np.flatnonzero(np.array(labels) != np.array(self.annotation.labels)).tolist():
+            old = self.annotation.labels[point]
+            try:
+                if self.annotation.schema:
+                    text = _("The points of this set follow the schema '{name}' and keep their names.")
+                    raise BadInput(text.format(name=self.annotation.schema))
+                self.name_point(point, labels[point].strip(), self.annotation.segments[point])
+            except BadInput:
+                scene_annotation.write_label(self._browser, self._sequence, point, old)
+                raise
+            self.point = point
+            return _("{old} is now {new}.").format(old=old, new=self.annotation.labels[point])
+        known = np.isin(self.annotation.states[:, frame], (State.PLACED, State.INTERPOLATED, State.TRACKER))
+        gone = np.flatnonzero(known & (states == State.NOT_ANNOTATED)).tolist()
+        if not gone:
+            return ""
+        self.point = gone[0]
+        self._do(edits.clear(self.annotation, gone, [frame], frame))
+        return _("{label} was cleared on frame {k}.").format(label=self.annotation.labels[gone[0]], k=frame + 1)
 
     def undo(self) -> bool:
         """Take back the last edit and show its frame; return whether there was one."""

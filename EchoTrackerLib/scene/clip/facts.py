@@ -11,6 +11,7 @@ import numpy as np
 from ...cine.cine import Cine, Region
 from ...cine.dicom.reading import ClipHeader
 from ...cine.geometry import default_ijk_to_ras
+from ...cine.regions import regions_from_json, regions_to_json
 from ...cine.times import (
     ASSUMED_FPS,
     PLAUSIBLE_FPS,
@@ -63,8 +64,8 @@ def read_facts(browser: Any) -> ClipFacts:
     first = sequence.GetNthDataNode(0)
     stored = _stored(sequence)
     warnings = list(stored.get("warnings", ()))
-    noted = np.array(stored.get("times_s", ()), dtype=np.float64)
-    if len(noted) == sequence.GetNumberOfDataNodes():
+    noted = rising(stored.get("times_s") or ())
+    if noted is not None and len(noted) == sequence.GetNumberOfDataNodes():
         times, time_source = noted, ""
     else:
         times, time_source = _times(sequence, browser, warnings, is_own="time_source" in stored)
@@ -80,7 +81,7 @@ def read_facts(browser: Any) -> ClipFacts:
         spacing_mm=spacing,
         spacing_source=_spacing_source(sequence, spacing, stored),
         is_colour=first.GetImageData().GetNumberOfScalarComponents() >= 3,
-        regions=tuple(_region_from_json(region) for region in stored.get("regions", ())),
+        regions=regions_from_json(stored.get("regions", ())),
         ijk_to_ras=None if is_default else matrix,
         heart_rate_bpm=stored.get("heart_rate_bpm"),
         r_times_s=rising(stored.get("r_times_s") or ()),
@@ -119,7 +120,7 @@ def write_header(sequence: Any, header: ClipHeader) -> None:
     """Note on the sequence node of a clip what its DICOM header says, but not the spacing (see `calibration`)."""
     stored = _stored(sequence)
     stored["warnings"] = header.warnings
-    stored["regions"] = [_region_to_json(region) for region in header.regions]
+    stored["regions"] = regions_to_json(header.regions)
     stored.update(heart_rate_bpm=header.heart_rate_bpm, r_times_s=_plain(header.r_times_s))
     if len(header.times_s) == sequence.GetNumberOfDataNodes():
         stored.update(times_s=header.times_s.tolist(), time_source=header.time_source)
@@ -135,7 +136,7 @@ def facts_to_json(cine: Cine) -> str:
             "spacing_mm": cine.spacing_mm,
             "spacing_source": cine.spacing_source,
             "time_source": cine.time_source,
-            "regions": [_region_to_json(region) for region in cine.regions],
+            "regions": regions_to_json(cine.regions),
             "heart_rate_bpm": cine.heart_rate_bpm,
             "r_times_s": _plain(cine.r_times_s),
             "warnings": cine.warnings,
@@ -193,13 +194,3 @@ def _times(sequence: Any, browser: Any, warnings: list[str], is_own: bool) -> tu
         ).format(fps=fps)
     )
     return regular_times(count, fps), UNKNOWN
-
-
-def _region_to_json(region: Region) -> dict[str, Any]:
-    return {"bounds_px": region.bounds_px, "kind": region.kind, "spacing_mm": region.spacing_mm}
-
-
-def _region_from_json(region: dict[str, Any]) -> Region:
-    x0, y0, x1, y1 = region["bounds_px"]
-    spacing = region["spacing_mm"]
-    return Region((x0, y0, x1, y1), region["kind"], None if spacing is None else (spacing[0], spacing[1]))

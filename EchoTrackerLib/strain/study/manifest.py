@@ -15,7 +15,8 @@ from ..agreement.measurements import number_in, read_lines
 from ..layers import measure_layers
 from ..strain import Strain
 from .bullseye import APICAL_VIEWS
-from .study import Member, Study, make_study, rr_s, scaled_avc_s
+from .study import Member, Study, make_study
+from .timing import rr_s, scaled_avc_s, scaled_source
 from .views import view_of_file
 
 COLUMNS = (
@@ -94,7 +95,7 @@ def measure_manifest(entries: Sequence[Entry]) -> MeasuredStudy:
             if scaled is None:
                 notes.append(f"{entry.name}: aortic valve closure of {name} is not used: an RR interval is unknown.")
                 continue
-            strains[i] = _measured(entry, tracks[i], avc_s=scaled)
+            strains[i] = _measured(entry, tracks[i], avc_s=scaled, avc_source=scaled_source(name))
             notes.append(
                 f"{entry.name}: aortic valve closure {1000 * scaled:.0f} ms after ED, that of {name} "
                 f"({1000 * avc:.0f} ms) scaled by RR ({1000 * rr:.0f} and {1000 * rr_s(strains[i]):.0f} ms)."

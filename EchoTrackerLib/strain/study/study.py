@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Optional
 
 import numpy as np
 
@@ -160,18 +159,6 @@ def in_view(strain: Strain, view: str) -> Strain:
         for beat in strain.beats
     )
     return replace(strain, view=view, beats=beats)
-
-
-def scaled_avc_s(avc_s: float, rr_s: float, other_rr_s: float) -> Optional[float]:
-    """Return aortic valve closure (s after the R wave) of a clip with another RR interval; None when one is unknown."""
-    if not (math.isfinite(rr_s) and math.isfinite(other_rr_s) and rr_s > 0):
-        return None
-    return avc_s * other_rr_s / rr_s
-
-
-def rr_s(strain: Strain) -> float:
-    """Return the RR interval of a measurement in s, NaN when unknown."""
-    return 60.0 / strain.heart_rate_bpm if strain.heart_rate_bpm > 0 else math.nan
 
 
 def _floor_ms(members: Sequence[Member]) -> float:

@@ -18,7 +18,8 @@ from ...errors import BadInput
 from .beats import Course, CurveBeat, find_beats
 
 MIN_FRAMES_A_BEAT = 8
-_GIVEN = "given by the user"
+GIVEN = "given by the user"
+_OF_THE_WALL = "tracked wall length"
 _FOUND_ED = "{} tracked wall length at the onset of {} (surrogate for mitral valve closure)"
 _FOUND_ES = "{} tracked wall length after end-diastole (surrogate for aortic valve closure)"
 _FOUND_END = "{} tracked wall length at the onset of the next {} or the end of the clip"
@@ -45,9 +46,9 @@ class Timing:
     es: tuple[int, ...] = ()
     cycle_end: Optional[int] = None
     r_times_s: tuple[float, ...] = ()
-    r_source: str = _GIVEN
+    r_source: str = GIVEN
     avc_s: Optional[float] = None
-    avc_source: str = _GIVEN
+    avc_source: str = GIVEN
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ class Phases:
     ed_doubt_ms: float = float("nan")
     es_doubt_ms: float = float("nan")
     void_because: str = ""
+
+    @property
+    def found_in_curve(self) -> bool:
+        """Whether end-diastole or end-systole was found in the wall's own length."""
+        return _OF_THE_WALL in self.ed_source or _OF_THE_WALL in self.es_source
 
     @property
     def complete(self) -> bool:
@@ -159,8 +165,11 @@ class _Phases:
     # -- sources -------------------------------------------------------------------------------
     def from_curve(self) -> tuple[Phases, ...]:
         """Return the beats that the wall shows."""
+        last = len(self.times) - 1
+        if not self.curve and not self.course.still:
+            reason = "the clip holds no contraction of the wall"
+            return (Phases(0, last, None, _ANY, _NO_ES, _NO_END, 0, void_because=reason),)
         if not self.curve:
-            last = len(self.times) - 1
             warning = "The wall keeps its length: phases cannot be found, the first and the last frame are used."
             none = "not found: the wall keeps its length"
             return (Phases(0, last, None, none, none, _NO_END, 0, (warning,)),)
@@ -217,7 +226,7 @@ class _Phases:
         return tuple(found)
 
     def _given_beat(self, ed: Optional[int], es: Optional[int], end: Optional[int]) -> Phases:
-        ed_source, es_source, ed_doubt, es_doubt = _GIVEN, _GIVEN, self.half_frame_ms, self.half_frame_ms
+        ed_source, es_source, ed_doubt, es_doubt = GIVEN, GIVEN, self.half_frame_ms, self.half_frame_ms
         if ed is None:
             ed, ed_source, ed_doubt = self._ed_before(es, end)
         if es is None:
@@ -226,7 +235,7 @@ class _Phases:
                 es, es_source, es_doubt = self._at_avc(start)
             else:
                 es, es_source, es_doubt = self._es_after(ed, end)
-        end_source = _GIVEN if end is not None else ""
+        end_source = GIVEN if end is not None else ""
         if end is None and es > ed:
             later = [f for f in (*self.timing.ed, *(self._frame(r) for r in self.r_times)) if f > es]
             end = min(later) if later else self._end_after(ed, es)

@@ -16,7 +16,8 @@ from EchoTrackerLib.strain.strain import measure_strain
 from EchoTrackerLib.strain.study.bullseye import NAMES_18
 from EchoTrackerLib.strain.study.files import study_document, study_row
 from EchoTrackerLib.strain.study.manifest import measure_manifest, read_manifest
-from EchoTrackerLib.strain.study.study import Member, make_study, rr_s, scaled_avc_s
+from EchoTrackerLib.strain.study.study import Member, make_study
+from EchoTrackerLib.strain.study.timing import rr_s, scaled_avc_s, share_avc
 from EchoTrackerLib.strain.study.views import view_in_name, view_of_file
 from EchoTrackerLib.tracks.decisions import REJECTED, Decision, Review
 from EchoTrackerLib.tracks.files import write_tracks
@@ -110,7 +111,8 @@ def test_manifest_shares_the_timing(tmp_path):
     measured = measure_manifest(entries)
     a2c = next(m.strain for m in measured.study.members if m.view == "A2C")
     assert rr_s(a2c) == pytest.approx(1.2, abs=0.05)
-    assert a2c.phases.es_source.startswith("aortic valve closure")
+    source = a2c.phases.es_source
+    assert source.startswith("aortic valve closure") and source.endswith("that of four.npz scaled by RR")
     assert a2c.times_s[a2c.es] - a2c.times_s[a2c.ed] == pytest.approx(0.324 * 1.2 / 0.9, abs=0.025)
     notes = " ".join(measured.study.notes)
     assert "view A2C by its name 'a2c'" in notes and "scaled by RR" in notes and "differ by more than 10 %" in notes
@@ -179,3 +181,27 @@ def test_what_the_clips_do_not_share_is_said():
     assert "A4C: cut.dcm is left out" in notes and "different layers (mid, not given)" in notes
     assert "left in, taken out" in notes
     assert "different" not in " ".join(make_study(members()).notes)
+
+
+def test_closure_is_shared_and_what_was_given_is_kept():
+    slow = study_wall(STUDY_SHARES["A2C"], times_s=np.arange(61) / 50, cycle_s=1.2)
+    tracks = {"a": study_wall(STUDY_SHARES["A4C"]), "b": slow, "c": study_wall(STUDY_SHARES["APLAX"])}
+    settings = {"a": {"view": "A4C", "ed": 0}, "b": {"view": "A2C"}, "c": {"view": "APLAX", "ed": 0, "es": 14}}
+    measured = {name: (measure_strain(t, layer="mid", **settings[name]), t) for name, t in tracks.items()}
+    found, notes = share_avc(measured, "a", 0.30)
+    assert set(found) == {"a", "b"} and notes == ["c: keeps the end-systole that was given."]
+    assert found["a"].es == 15 and found["a"].ed == 0 and found["a"].phases.ed_source == "given by the user"
+    assert found["b"].times_s[found["b"].es] - found["b"].times_s[found["b"].ed] == pytest.approx(0.4, abs=0.03)
+    back, _ = share_avc({name: (found[name], tracks[name]) for name in found}, "a", None)
+    assert back["b"].phases == measured["b"][0].phases
+
+
+def test_a_measurement_is_repeated_as_it_was_chosen():
+    tracks = study_wall(STUDY_SHARES["A4C"], times_s=np.arange(91) / 50)
+    turned = tracks.select(np.arange(tracks.n_points)[::-1])
+    chosen = {"view": "A4C", "layer": "mid", "apex": "mid 22", "turn": True, "beat": (1,), "drift_compensation": False}
+    strain = measure_strain(turned, **chosen)
+    found, _notes = share_avc({"a": (strain, turned)}, "a", None)
+    assert found["a"].line == strain.line and found["a"].apex == pytest.approx(strain.apex)
+    assert [beat.used for beat in found["a"].beats] == [beat.used for beat in strain.beats] == [False, True]
+    assert found["a"].gls_percent == pytest.approx(strain.gls_percent) and not found["a"].drift_compensated

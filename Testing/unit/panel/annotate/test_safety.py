@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import save_dialog
 from annotate_host import LANDMARKS, names, place
 from panel_host import make_cine
 
@@ -46,6 +47,21 @@ def test_sets_are_saved_with_the_scene_and_worked_on_again(desk, tmp_path):
     assert locked == [True, False]
     place(desk, 0, 6, (52.0, 51.0))
     desk.check()
+
+
+def test_saving_as_mrml_is_noticed(desk, tmp_path):
+    """No event of the scene tells of it; afterwards the journal lies beside the scene."""
+    desk.tracks()
+    desk.start("tracks")
+    place(desk, 1, 3, (50.0, 50.0))
+    assert "Not in a saved scene yet" in desk.message
+    save_dialog.save_as_mrml(desk.scene, tmp_path / "saved" / "scene.mrml")
+    assert desk.host.waitFor(lambda: "Not in a saved scene yet" not in desk.message, 10)
+    assert list((tmp_path / "saved").glob("*.journal"))
+    place(desk, 1, 4, (50.0, 50.0))
+    assert "Not in a saved scene yet: 1 changes" in desk.message
+    save_dialog.save_as_mrml(desk.scene, tmp_path / "saved" / "scene.mrml")
+    assert desk.host.waitFor(lambda: "Not in a saved scene yet" not in desk.message, 10)
 
 
 def test_unsaved_work_of_a_closed_scene_is_offered_for_its_clip_only(desk):
@@ -184,3 +200,34 @@ def test_a_click_in_a_view_across_the_clip_places_nothing(desk):
     assert "beside the image" in desk.message
     assert not desk.editor.annotation.states.any()
     desk.ui.placePointsButton.click()
+
+
+def test_an_export_without_a_suffix_is_json(desk, tmp_path):
+    desk.start(LANDMARKS)
+    desk.answers.file = tmp_path / "mine"
+    desk.annotation.export.export()
+    assert (tmp_path / "mine.json").is_file()
+    assert "mine.json" in desk.ui.setsMessageLabel.text
+    desk.answers.yes = False  # there is one: asked before it is replaced
+    (tmp_path / "mine.json").write_text("")
+    desk.annotation.export.export()
+    assert (tmp_path / "mine.json").read_text() == ""
+    assert "exists" in desk.answers.asked[-1]
+
+
+def test_restore_says_when_the_last_edit_was(desk, tmp_path):
+    """It said when the set was made."""
+    import os
+    from datetime import datetime
+    from types import SimpleNamespace
+
+    from EchoTrackerLib.panel.annotate.sets.restore import _described
+
+    path = tmp_path / "one.journal"
+    path.write_text("")
+    os.utime(path, (1_800_000_000, 1_800_000_000))
+    annotation = SimpleNamespace(annotator="A", clip="clip", modified="2001-01-01T00:00:00+00:00")
+    recovered = SimpleNamespace(annotation=annotation, name="set", edits=3, path=path)
+    text = _described("{name} {n}{when}", recovered)
+    assert datetime.fromtimestamp(1_800_000_000).strftime("%Y-%m-%d %H:%M") in text
+    assert "2001" not in text

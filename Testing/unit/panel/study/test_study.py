@@ -188,3 +188,18 @@ def test_leaving_the_module_takes_everything_back(heart):
     heart.host.leaveModule()
     assert not with_role(heart.scene, PICTURE) and not with_role(heart.scene, WALL)
     heart.widget.enter()
+
+
+def test_closure_of_one_clip_is_used_for_all(heart):
+    ui = ui_of(heart)
+    ui.avcSpinBox.value = 300
+    ui.avcButton.click()
+    heart.host.settle()
+    strains = {member.view: member.strain for member in heart.panel.study.study.members}
+    assert all(strain.phases.es_source.startswith("aortic valve closure, 300 ms") for strain in strains.values())
+    assert strains["A2C"].phases.es_source.endswith("that of heart A4C scaled by RR")
+    assert strains["A4C"].es == 15
+    ui.avcSpinBox.value = 0
+    ui.avcButton.click()
+    heart.host.settle()
+    assert "surrogate" in heart.panel.study.study.members[0].strain.phases.es_source
