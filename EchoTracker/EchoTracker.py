@@ -108,10 +108,24 @@ class EchoTrackerFileReader:
         """More than a guess, less than a reader for this very file."""
         return 0.6 if self.parent.supportedNameFilters(filePath) else 0.0
 
+    def _load(self, path: str) -> Any:
+        """Load a clip; offer to install what reading it lacks, as the panel does."""
+        from EchoTrackerLib.errors import MissingDependency
+        from EchoTrackerLib.panel.qt.dialogs import SlicerDialogs
+        from EchoTrackerLib.panel.qt.packages import offer_packages
+
+        try:
+            return EchoTrackerLogic().loadClip(path)
+        except MissingDependency as error:
+            if slicer.app.testingEnabled() or slicer.util.mainWindow() is None:
+                raise
+            offer_packages(error, SlicerDialogs())
+            return EchoTrackerLogic().loadClip(path)
+
     def load(self, properties: dict) -> bool:
         """Load the file; report why not."""
         try:
-            browser = EchoTrackerLogic().loadClip(properties["fileName"])
+            browser = self._load(properties["fileName"])
         except Exception as error:  # Slicer shows the message; an exception would be lost
             self.parent.userMessages().AddMessage(vtk.vtkCommand.ErrorEvent, str(error))
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Optional
 
@@ -13,6 +14,7 @@ from ..progress import Progress, no_progress
 from .cine import Cine
 from .names import clip_name
 from .pixels import colour_warnings, split_colour, to_uint8
+from .regions import Region, regions_from_json
 from .times import (
     UNKNOWN,
     Evidence,
@@ -57,9 +59,10 @@ def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
         spacing_mm=spacing,
         name=clip_name(path),
         source=path.name,
-        spacing_source="spacing_mm in the file" if spacing is not None else "unknown",
+        spacing_source="unknown" if spacing is None else str(stored.get("spacing_source", "spacing_mm in the file")),
         time_source=times.source,
         colour=colour,
+        regions=_regions(stored),
         r_times_s=_r_times(stored),
         heart_rate_bpm=plausible_heart_rate(stored.get("heart_rate_bpm")),
         warnings=(*([scaled] if scaled else []), *times.warnings, *colour_warnings(colour)),
@@ -83,6 +86,13 @@ def _times(path: Path, arrays: dict[str, np.ndarray], n_frames: int) -> Times:
     if times is None:
         raise BadInput(f"{path.name}: 'times_s' does not rise from frame to frame; give seconds, earliest first.")
     return settle_times(times, source, Evidence(plausible_heart_rate(arrays.get("heart_rate_bpm"))))
+
+
+def _regions(stored: dict[str, np.ndarray]) -> tuple[Region, ...]:
+    try:
+        return regions_from_json(json.loads(str(stored.get("regions_json", "[]"))))
+    except ValueError:
+        return ()
 
 
 def _r_times(stored: dict[str, np.ndarray]) -> Optional[np.ndarray]:

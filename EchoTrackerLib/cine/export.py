@@ -12,9 +12,12 @@ import numpy as np
 from .. import __version__
 from ..errors import MissingDependency, Package
 from .cine import Cine
+from .regions import Region, region_name, regions_to_json
 from .times import UNKNOWN
 from .video import FACTS_KEY
 
+# Region Spatial Format and Region Data Type (PS3.3 C.8.5.5) of each kind.
+_REGION_CODES = {"tissue": (1, 1), "colour flow": (1, 2), "doppler": (3, 3), "m-mode": (2, 1), "ecg": (4, 10)}
 _US_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
 _EVEN_S = 1e-5  # times this close to even ones are written as one frame time
 _TIME_BASE = 60_000  # ticks per second of the MP4 files; MPEG-4 allows at most 65,535
@@ -23,8 +26,8 @@ _TIME_BASE = 60_000  # ticks per second of the MP4 files; MPEG-4 allows at most 
 def write_dicom(path: Path, cine: Cine, seed: Optional[str] = None) -> None:
     """Write an Ultrasound Multi-frame Image (PS3.3 A.7), uncompressed, RGB where the clip has colour.
 
-    One calibrated region covers the image when the spacing is known. Times go to Frame Time when regular, else to
-    Frame Time Vector. Names, dates and identifiers of a patient stay empty; with a `seed` the UIDs, and so the file,
+    The calibrated regions are kept; where the spacing was set by hand, one covers the image. Times go to Frame Time
+    when regular, else to Frame Time Vector; unknown ones are left out. Names, dates and identifiers of a patient stay empty; with a `seed` the UIDs, and so the file,
     are the same on every call.
     """
     from pydicom.dataset import FileDataset, FileMetaDataset
@@ -50,12 +53,12 @@ def write_dicom(path: Path, cine: Cine, seed: Optional[str] = None) -> None:
     dataset.ImageType = ["DERIVED", "PRIMARY"]
     dataset.LossyImageCompression = "00"
     _add_times(dataset, cine)
-    _add_region(dataset, cine)
+    _add_regions(dataset, cine)
     _add_pixels(dataset, cine)
-    dataset.save_as(str(path), **_standard_file(dataset))
+    dataset.save_as(str(path), **standard_file(dataset))
 
 
-def _standard_file(dataset: Any) -> dict[str, bool]:
+def standard_file(dataset: Any) -> dict[str, bool]:
     """Return the keyword that makes `save_as` write a standard file in pydicom 3 and in pydicom 2."""
     import inspect
 
@@ -86,20 +89,27 @@ def _add_times(dataset: Any, cine: Cine) -> None:
         dataset.RWaveTimeVector = (cine.r_times_s * 1000.0).tolist()
 
 
-def _add_region(dataset: Any, cine: Cine) -> None:
-    if cine.spacing_mm is None:
-        return
+def _add_regions(dataset: Any, cine: Cine) -> None:
+    """Write the clip's regions where its scale is that of one of them, else one region for the whole image."""
     from pydicom.dataset import Dataset
     from pydicom.sequence import Sequence
 
-    width, height = cine.size
-    region = Dataset()
-    region.RegionSpatialFormat, region.RegionDataType, region.RegionFlags = 1, 1, 0
-    region.RegionLocationMinX0 = region.RegionLocationMinY0 = 0
-    region.RegionLocationMaxX1, region.RegionLocationMaxY1 = width - 1, height - 1
-    region.PhysicalUnitsXDirection = region.PhysicalUnitsYDirection = 3  # cm
-    region.PhysicalDeltaX, region.PhysicalDeltaY = cine.spacing_mm[1] / 10.0, cine.spacing_mm[0] / 10.0
-    dataset.SequenceOfUltrasoundRegions = Sequence([region])
+    names = [region_name(number, region) for number, region in enumerate(cine.regions, start=1)]
+    whole = Region((0, 0, cine.size[0] - 1, cine.size[1] - 1), "tissue", cine.spacing_mm)
+    items = []
+    for region in cine.regions if cine.spacing_source in names else [whole]:
+        item = Dataset()
+        item.RegionSpatialFormat, item.RegionDataType = _REGION_CODES.get(region.kind, (0, 0))
+        item.RegionFlags = 0
+        x0, y0, x1, y1 = (max(v, 0) for v in region.bounds_px)
+        item.RegionLocationMinX0, item.RegionLocationMinY0 = x0, y0
+        item.RegionLocationMaxX1, item.RegionLocationMaxY1 = x1, y1
+        item.PhysicalUnitsXDirection = item.PhysicalUnitsYDirection = 0 if region.spacing_mm is None else 3  # cm
+        row, col = region.spacing_mm or (0.0, 0.0)
+        item.PhysicalDeltaX, item.PhysicalDeltaY = col / 10.0, row / 10.0
+        items.append(item)
+    if cine.spacing_mm is not None:
+        dataset.SequenceOfUltrasoundRegions = Sequence(items)
 
 
 def _add_pixels(dataset: Any, cine: Cine) -> None:
@@ -119,13 +129,17 @@ def _add_pixels(dataset: Any, cine: Cine) -> None:
 def write_npz(path: Path, cine: Cine) -> None:
     """Write `frames`, `times_s`, `spacing_mm` (row, col; NaN when unknown) and what is known of the others.
 
-    The others are `colour`, `r_times_s`, `heart_rate_bpm`, and `time_source` where it is "unknown".
+    The others are `colour`, `r_times_s`, `heart_rate_bpm`, `time_source` where it is "unknown", and `regions_json` with
+    `spacing_source`.
     """
     spacing = (np.nan, np.nan) if cine.spacing_mm is None else cine.spacing_mm
     arrays: dict[str, Any] = {"frames": cine.frames, "times_s": cine.times_s, "spacing_mm": np.array(spacing)}
     others = {"colour": cine.colour, "r_times_s": cine.r_times_s, "heart_rate_bpm": cine.heart_rate_bpm}
     if cine.time_source == UNKNOWN:  # else assumed times would come back as known
         arrays["time_source"] = np.array(UNKNOWN)
+    if cine.regions:  # points are measured by the region that holds them
+        arrays["regions_json"] = np.array(json.dumps(regions_to_json(cine.regions)))
+        arrays["spacing_source"] = np.array(cine.spacing_source)
     arrays.update({name: np.asarray(value) for name, value in others.items() if value is not None})
     with path.open("wb") as stream:
         np.savez_compressed(stream, **arrays)
@@ -141,6 +155,8 @@ def write_mp4(path: Path, cine: Cine) -> None:
         "r_times_s": None if cine.r_times_s is None else cine.r_times_s.tolist(),
         "heart_rate_bpm": cine.heart_rate_bpm,
         "time_source": UNKNOWN if cine.time_source == UNKNOWN else "",
+        "regions": regions_to_json(cine.regions),
+        "spacing_source": cine.spacing_source if cine.regions else "",
     }
     writer = VideoWriter(path, cine.times_s, comment=json.dumps({FACTS_KEY: facts}))
     with writer:

@@ -7,7 +7,7 @@ from pathlib import Path
 _SUFFIXES = {
     ".dcm", ".dicom", ".ima", ".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg", ".nrrd",
     ".nhdr", ".mha", ".mhd", ".seq", ".igs", ".npy", ".npz", ".tif", ".tiff", ".png", ".jpg", ".jpeg", ".gif",
-    ".webp", ".nii", ".gz",
+    ".webp", ".nii", ".gz", ".ts", ".mts", ".3gp", ".flv", ".ogv", ".asf",
 }  # fmt: skip
 
 

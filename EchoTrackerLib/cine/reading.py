@@ -19,7 +19,13 @@ from .isolated import serve as serve_clip
 from .video import need_av, read_video
 from .volumes.reading import ITK_SUFFIXES, NRRD_SUFFIXES, read_volume
 
-_VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg")
+_VIDEO_SUFFIXES = (
+    ".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".wmv", ".mpg", ".mpeg", ".ts", ".mts", ".3gp", ".flv", ".ogv",
+    ".asf",
+)  # fmt: skip
+
+
+_MOST_LOOKED_INTO = 20  # files of a folder
 
 
 def read_cine(path: Path, progress: Progress = no_progress) -> Cine:
@@ -85,7 +91,7 @@ def _needs_process(path: Path) -> bool:
         MissingDependency: the decoder's package is missing; no process is needed to find that.
     """
     if path.is_dir():
-        return any(file.is_file() and _is_compressed(file) for file in sorted(path.iterdir())[:1])
+        return any(file.is_file() and _is_compressed(file) for file in sorted(path.iterdir())[:_MOST_LOOKED_INTO])
     if path.stat().st_size == 0 or is_dicom(path):
         return _is_compressed(path)
     name = path.name.lower()

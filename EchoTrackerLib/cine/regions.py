@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
@@ -38,6 +38,25 @@ class Region:
         if size is not None:
             x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, size[0] - 1), min(y1, size[1] - 1)
         return max(x1 - x0 + 1, 0) * max(y1 - y0 + 1, 0)
+
+
+def regions_to_json(regions: Sequence[Region]) -> list[dict[str, Any]]:
+    """Return regions as plain values, for files and scenes."""
+    return [{"bounds_px": r.bounds_px, "kind": r.kind, "spacing_mm": r.spacing_mm} for r in regions]
+
+
+def regions_from_json(stored: Any) -> tuple[Region, ...]:
+    """Return the regions of plain values; none where they are damaged."""
+    try:
+        found = []
+        for region in stored:
+            x0, y0, x1, y1 = (int(v) for v in region["bounds_px"])
+            spacing = region["spacing_mm"]
+            scale = None if spacing is None else (float(spacing[0]), float(spacing[1]))
+            found.append(Region((x0, y0, x1, y1), str(region["kind"]), scale))
+    except (TypeError, ValueError, KeyError, IndexError):
+        return ()
+    return tuple(found)
 
 
 class Scale(NamedTuple):

@@ -167,7 +167,7 @@ def _contradictions(times_s: np.ndarray, source: str, evidence: Evidence) -> tup
 
 
 def _text(fps: float) -> str:
-    return f"{fps:,.0f}" if fps >= 100 else f"{fps:.3g}"
+    return f"{fps:,.0f}" if 100 <= fps < 1e7 else f"{fps:.3g}"
 
 
 def _fps(times_s: np.ndarray) -> float:

@@ -14,6 +14,7 @@ from ..progress import Progress, no_progress
 from .cine import Cine
 from .names import clip_name
 from .pixels import FrameCollector, colour_warnings, repeat_warnings
+from .regions import regions_from_json
 from .times import (
     UNKNOWN,
     Times,
@@ -60,7 +61,8 @@ def read_video(path: Path, progress: Progress = no_progress) -> Cine:
         spacing_mm=None if spacing is None else (float(spacing[0]), float(spacing[1])),
         name=clip_name(path),
         source=path.name,
-        spacing_source="unknown" if spacing is None else "comment of the video",
+        spacing_source="unknown" if spacing is None else facts.get("spacing_source") or "comment of the video",
+        regions=regions_from_json(facts.get("regions") or ()),
         time_source=times.source,
         colour=video.colour,
         warnings=(*video.warnings, *times.warnings, *colour_warnings(video.colour)),

@@ -5,9 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from ..errors import MissingDependency
-
-_INSTALL = 'pip install "slicer-echotracker[cohort]"'
+from ..errors import MissingDependency, Package
 
 
 def pyarrow_parquet() -> Any:
@@ -16,7 +14,7 @@ def pyarrow_parquet() -> Any:
     Raises:
         MissingDependency: it is not installed.
     """
-    return _module("pyarrow.parquet", "Parquet files need the package pyarrow")
+    return _module("pyarrow.parquet", "Parquet files need the package pyarrow.", Package("pyarrow"))
 
 
 def distributed() -> Any:
@@ -25,11 +23,13 @@ def distributed() -> Any:
     Raises:
         MissingDependency: it is not installed.
     """
-    return _module("distributed", "Several workers need the package dask[distributed]")
+    return _module(
+        "distributed", "Several workers need the package distributed.", Package("distributed", "dask[distributed]")
+    )
 
 
-def _module(name: str, what: str) -> Any:
+def _module(name: str, reason: str, package: Package) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise MissingDependency(f"{what}, which is not installed. Do this first: {_INSTALL}") from error
+        raise MissingDependency(reason, package) from error

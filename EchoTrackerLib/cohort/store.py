@@ -73,6 +73,12 @@ def _file_digest(path: Path, size: int, changed_ns: int) -> str:
     return found.hexdigest()
 
 
+def sources_digest(folder: Path) -> str:
+    """Return the digest of the Python sources below a folder, whatever else is there (.git, compiled files)."""
+    files = sorted(folder.rglob("*.py"))
+    return key_of(sources=[[path.relative_to(folder).as_posix(), digest(path)] for path in files])
+
+
 @lru_cache(maxsize=4)
 def code_digest(rooms: tuple[str, ...] = ALL_ROOMS) -> str:
     """Return the digest of the source of these rooms, of the bundled weights and of the libraries' versions."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Optional
 
 import numpy as np
@@ -15,13 +16,13 @@ import numpy as np
 from ..cine.cine import Cine
 from ..progress import Progress, no_progress
 from ..tracking.exchange import Job
-from ..tracking.registry import create_tracker
+from ..tracking.registry import authors_folder, create_tracker
 from ..tracking.request import Request, Stage, make_job, no_stage, run_job
 from ..tracking.tracker import Tracker, TrackerOptions
 from ..tracks.files import npz_arrays, tracks_from_arrays
 from ..tracks.tracks import Tracks
 from .costs import Cost, measured
-from .store import TRACKING_ROOMS, Store, code_digest, digest, key_of
+from .store import TRACKING_ROOMS, Store, code_digest, digest, key_of, sources_digest
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def _track(job: Job, progress: Progress, stage: Stage) -> tuple[Tracks, Cost]:
 def request_facts(request: Request) -> dict[str, Any]:
     """Return what positions depend on in a request, weights by their digest; can be written as JSON."""
     files = {
-        name: digest(path) if path else "" for name, path in (("weights", request.weights), ("code", request.code))
+        "weights": digest(request.weights) if request.weights else "",
+        "code": _authors_code(request.tracker, request.code),
     }
     names = ("tracker", "device", "precision", "wall", "confidence")
     return {**{name: getattr(request, name) for name in names}, **files}
@@ -113,10 +115,16 @@ def _key(points: Points, job: Job) -> str:
         precision=options.precision,
         wall=options.wall,
         weights=digest(options.weights) if options.weights else "",
-        authors_code=digest(options.code) if options.code else "",
+        authors_code=_authors_code(job.tracker, options.code),
         confidence=job.confidence,
         source=code_digest(TRACKING_ROOMS),
     )
+
+
+def _authors_code(tracker: str, code: Optional[Path]) -> str:
+    """Return the digest of the sources that a tracker by other authors runs, "" for other trackers."""
+    folder = authors_folder(tracker, code)
+    return "" if folder is None else sources_digest(folder)
 
 
 @lru_cache(maxsize=4)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 
-from ..errors import BadInput, MissingDependency
+from ..errors import BadInput, MissingDependency, Package
 from ..tracking.registry import need_consent, tracker_info, tracker_infos
 from ..tracking.request import WALL, Request
 
@@ -94,7 +94,7 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
             import tomli as tomllib
         except ImportError as error:
             raise MissingDependency(
-                "TOML files need the package tomli before Python 3.11: pip install tomli"
+                "TOML files need the package tomli before Python 3.11.", Package("tomli")
             ) from error
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -19,6 +19,7 @@ COMMANDS = (
     "track",
     "strain",
     "report",
+    "study",
     "agree",
     "evaluate",
     "sample",

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
+from ..cine.cine import Cine
+from ..cine.reading import read_cine
+from ..errors import BadInput
 from ..files import complete_folder
-from ..review.strain import rejected_points
 from ..strain.files import write_strain
-from ..strain.segments import VIEWS
-from ..strain.strain import measure_strain, natural_strain
+from ..strain.layers import LAYERS, measure_layers
+from ..strain.report.content import Part, Report, report_of_strain
+from ..strain.report.files import write_report
+from ..strain.result import Smoothing, Strain, natural_strain
+from ..strain.segments import MEASURED_VIEWS
 from ..tracks.files import read_tracks
+from ..tracks.tracks import Tracks
 from .output import add_command
-
-LAYERS = ("", "endo", "mid", "epi")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -23,59 +29,205 @@ def add_parser(subparsers: Any) -> None:
     parser = add_command(
         subparsers,
         "strain",
-        "Measure longitudinal strain of a tracked wall: strain.csv, strain.json, strain.png.",
+        "Measure strain of a tracked wall: strain.csv, strain.json, strain.png.",
         "strain out/tracks.npz --view A4C --out out",
     )
     parser.add_argument("tracks", type=Path, metavar="TRACKS", help="tracks.npz (or .csv, .json), points in order")
-    parser.add_argument("--ed", type=int, metavar="K", help="end-diastolic frame, 0-based (default: found)")
-    parser.add_argument("--es", type=int, metavar="K", help="end-systolic frame, 0-based (default: found)")
-    parser.add_argument("--cycle-end", type=int, metavar="K", help="next end-diastolic frame, 0-based (default: found)")
-    parser.add_argument(
-        "--beat", type=int, default=0, metavar="B", help="complete cycle to measure, from 0 (default 0)"
+    add_strain_arguments(parser)
+    page = parser.add_argument_group("report")
+    page.add_argument("--report", action="store_true", help="also write a one-page report: report.pdf, report.html")
+    page.add_argument("--clip", type=Path, metavar="CLIP", help="the clip, for the report's image")
+    add_dicom_arguments(page)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
+    parser.set_defaults(run=run)
+
+
+def add_dicom_arguments(group: Any) -> None:
+    """Add the options of a report in DICOM."""
+    group.add_argument("--dicom", action="store_true", help="write the report as DICOM too (needs highdicom)")
+    group.add_argument(
+        "--identifiers", action="store_true", help="take patient and study of the DICOM clip into the DICOM files"
     )
-    parser.add_argument(
+
+
+def add_strain_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a strain measurement, the same for every command that measures one."""
+    wall = parser.add_argument_group("wall")
+    wall.add_argument("--view", default="", choices=("", *MEASURED_VIEWS), help="names the segments")
+    wall.add_argument(
+        "--layer",
+        default="",
+        choices=("", *LAYERS, "all"),
+        help="which layer of tracks of several (default: the middle one; the others are reported too)",
+    )
+    wall.add_argument(
+        "--apex", metavar="LABEL", help="label of the point at the apex (default: farthest from the base)"
+    )
+    wall.add_argument("--turn", action="store_true", help="turn a wall round that was given from right to left")
+    wall.add_argument("--closed", choices=("auto", "yes", "no"), default="auto", help="closed contour (default: auto)")
+    wall.add_argument(
+        "--exclude", action="append", default=[], metavar="LABEL", help="leave this point out (may be repeated)"
+    )
+    timing = parser.add_argument_group("timing")
+    timing.add_argument(
+        "--ed",
+        type=int,
+        nargs="+",
+        metavar="K",
+        help="end-diastolic frame, 0-based, one or one a beat (default: found)",
+    )
+    timing.add_argument(
+        "--es", type=int, nargs="+", metavar="K", help="end-systolic frame, 0-based, one or one a beat (default: found)"
+    )
+    timing.add_argument("--cycle-end", type=int, metavar="K", help="next end-diastolic frame, 0-based (default: found)")
+    timing.add_argument(
+        "--avc-ms", type=float, metavar="MS", help="aortic valve closure, ms after the R wave or end-diastole"
+    )
+    timing.add_argument(
+        "--r-times",
+        nargs="+",
+        metavar="S",
+        help="R waves in seconds on the clip's clock, its first frame at 0 (default: those of the file)",
+    )
+    timing.add_argument(
+        "--beat",
+        type=int,
+        nargs="+",
+        metavar="B",
+        help="complete beats that make up the value, from 0 (default: all of them)",
+    )
+    curve = parser.add_argument_group("curves")
+    curve.add_argument(
         "--no-drift-compensation",
         dest="drift_compensation",
         action="store_false",
         help="leave the drift over the cycle in the curves (it is reported either way)",
     )
-    parser.add_argument("--natural", action="store_true", help="natural strain ln(L/L0) instead of Lagrangian")
-    parser.add_argument("--view", default="", choices=("", *VIEWS), help="names the segments")
-    parser.add_argument("--layer", default="", choices=LAYERS, help="where the points lie (reported)")
-    parser.add_argument(
-        "--exclude", action="append", default=[], metavar="LABEL", help="leave this point out (may be repeated)"
+    curve.add_argument("--natural", action="store_true", help="natural strain ln(L/L0) instead of Lagrangian")
+    curve.add_argument(
+        "--smooth-ms",
+        type=float,
+        default=0.0,
+        metavar="MS",
+        help="smooth lengths in time, SD of the bell (default: off)",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
-    parser.set_defaults(run=run)
+    curve.add_argument(
+        "--smooth-along",
+        type=float,
+        default=0.0,
+        metavar="PERCENT",
+        help="smooth along the wall, SD of the bell in percent of its length (default: off)",
+    )
+
+
+def strain_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the options as settings of `measure_layers`.
+
+    Raises:
+        BadInput: times that are no numbers, or a smoothing below zero.
+    """
+    if arguments.smooth_ms < 0 or arguments.smooth_along < 0:
+        raise BadInput("Smoothing must not be negative; 0 is off.")
+    return {
+        "ed": arguments.ed,
+        "es": arguments.es,
+        "cycle_end": arguments.cycle_end,
+        "beat": arguments.beat,
+        "drift_compensation": arguments.drift_compensation,
+        "excluded": tuple(dict.fromkeys(arguments.exclude)),
+        "view": arguments.view,
+        "layer": arguments.layer,
+        "apex": arguments.apex,
+        "turn": arguments.turn,
+        "closed": {"auto": None, "yes": True, "no": False}[arguments.closed],
+        "avc_s": None if arguments.avc_ms is None else arguments.avc_ms / 1000,
+        "r_times_s": _seconds(arguments.r_times) if arguments.r_times else None,
+        "smoothing": Smoothing(arguments.smooth_ms, arguments.smooth_along),
+    }
+
+
+def _seconds(words: list[str]) -> tuple[float, ...]:
+    """Return numbers typed with spaces or commas between them, rising."""
+    try:
+        return tuple(sorted(float(word) for text in words for word in text.split(",") if word))
+    except ValueError as error:
+        raise BadInput(f"--r-times must be numbers, seconds on the clip's clock ({error}).") from error
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure and write; return the exit code."""
     tracks = read_tracks(arguments.tracks)
-    rejected = rejected_points(tracks, arguments.view)
-    strain = measure_strain(
-        tracks,
-        ed=arguments.ed,
-        es=arguments.es,
-        drift_compensation=arguments.drift_compensation,
-        cycle_end=arguments.cycle_end,
-        beat=arguments.beat,
-        excluded=tuple(dict.fromkeys((*arguments.exclude, *rejected))),
-        view=arguments.view,
-        layer=arguments.layer,
-    )
+    try:
+        layers = measure_layers(tracks, **strain_settings(arguments))
+    except BadInput as error:
+        raise BadInput(f"{arguments.tracks.name}: {error}") from error
     if arguments.natural:
-        strain = natural_strain(strain)
+        natural = {name: natural_strain(other) for name, other in layers.others.items()}
+        layers = replace(layers, main=natural_strain(layers.main), others=natural)
+    strain = layers.main
+    report = _report(arguments, strain, tracks)
     with complete_folder(arguments.out) as folder:
-        names = [path.name for path in write_strain(folder, strain, source=arguments.tracks.name)]
-    if rejected:
-        sys.stderr.write(f"warning: Rejected by the reviewer: {', '.join(rejected)}.\n")
+        paths = write_strain(folder, strain, arguments.tracks.name, layers)
+        if report is not None:
+            by = identified_by([arguments.clip]) if arguments.identifiers else None
+            paths += write_report(folder, report, arguments.dicom, by)
+        names = [path.name for path in paths]
+    if strain.excluded:
+        sys.stderr.write(f"warning: Rejected by the reviewer or left out: {', '.join(strain.excluded)}.\n")
     for warning in strain.warnings:
         sys.stderr.write(f"warning: {warning}\n")
-    phases = strain.phases
-    lines = [str(arguments.out / name) for name in names]
-    lines.append(f"ED frame {phases.ed}: {phases.ed_source}")
-    lines.append(f"ES frame {phases.es}: {phases.es_source}")
-    lines.append(f"GLS {strain.gls_percent:.2f} % at end-systole, {strain.definition}")
-    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.write("\n".join([*(str(arguments.out / name) for name in names), *summary(strain)]) + "\n")
     return 0
+
+
+def _report(arguments: argparse.Namespace, strain: Strain, tracks: Tracks) -> Optional[Report]:
+    """Return the report where one is asked for."""
+    if not (arguments.report or arguments.dicom):
+        return None
+    cine = None if arguments.clip is None else clip_of(arguments.clip, tracks)
+    name = (arguments.clip or arguments.tracks).name
+    return report_of_strain(Part(name, strain, tracks, cine))
+
+
+def clip_of(path: Path, tracks: Tracks) -> Cine:
+    """Read the clip that tracks were made on.
+
+    Raises:
+        BadInput: it is another one.
+    """
+    cine = read_cine(path)
+    if cine.n_frames != tracks.n_frames:
+        raise BadInput(
+            f"{path.name}: has {cine.n_frames} frames, the tracks {tracks.n_frames}. Name the clip that was tracked."
+        )
+    return cine
+
+
+def identified_by(clips: Sequence[Optional[Path]]) -> Path:
+    """Return the first clip that is a DICOM file.
+
+    Raises:
+        BadInput: none is.
+    """
+    for clip in clips:
+        if clip is not None and clip.is_file():
+            with clip.open("rb") as file:
+                if file.read(132)[128:] == b"DICM":
+                    return clip
+    raise BadInput("--identifiers: no DICOM clip is named that could tell the patient.")
+
+
+def summary(strain: Strain) -> list[str]:
+    """Return the lines that the terminal shows."""
+    lines = []
+    for number, beat in enumerate(strain.beats):
+        phases = beat.phases
+        value = f"{beat.gls_percent:.2f} %" if not beat.void_because else f"void: {beat.void_because}"
+        left_out = "" if beat.used or beat.void_because else " (left out)"
+        lines.append(f"beat {number}: ED frame {phases.ed}, ES frame {phases.es}, {strain.measure} {value}{left_out}")
+    lines.append(f"ED frame {strain.ed}: {strain.phases.ed_source}")
+    lines.append(f"ES frame {strain.es}: {strain.phases.es_source}")
+    if strain.void_because:
+        return [*lines, f"{strain.measure} void: {strain.void_because}"]
+    spread = f", mean of {len(strain.used)} beats, SD {strain.gls_sd_percent:.2f}" if len(strain.used) > 1 else ""
+    return [*lines, f"{strain.measure} {strain.gls_percent:.2f} % at end-systole{spread}, {strain.definition}"]

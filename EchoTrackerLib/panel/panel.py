@@ -30,6 +30,8 @@ from .sample.presenter import SamplePresenter
 from .sample.view import SampleSection
 from .session import Session
 from .settings.settings import apply_defaults
+from .study.presenter import StudyPresenter
+from .study.view import StudySection
 from .track.presenter import Ticker, TrackPresenter
 from .track.view import TrackSection
 
@@ -60,10 +62,12 @@ class Panel:
         self.results = ResultsPresenter(self.session, results, layout_node)
         export = ExportSection(ui)
         self.export = ExportPresenter(self.session, export, asks, self._timers.ticker())
+        study = StudySection(ui.clipSection.parent())
+        self.study = StudyPresenter(self.session, study, asks, layout_node)
         self._review_section = ReviewSection(ui.clipSection.parent())
         self.review = ReviewPresenter(self.session, self._review_section, asks, self._timers.soon)
         self.annotation = AnnotationPanel(
-            ui.clipSection.parent(), self.session, asks, self._timers.ticker(), self._timers.later
+            ui.clipSection.parent(), self.session, asks, self._timers.ticker, self._timers.later
         )
         sampling = SampleSection(ui.clipSection.parent())
         self.sampling = SamplePresenter(self.session, sampling, asks)
@@ -76,6 +80,7 @@ class Panel:
             (track, self.track),
             (results, self.results),
             (export, self.export),
+            (study, self.study),
             (self._review_section, self.review),
             (sampling, self.sampling),
         ):
@@ -90,6 +95,8 @@ class Panel:
             {
                 "next": lambda: self._step(1),
                 "previous": lambda: self._step(-1),
+                "next10": lambda: self._step(10),
+                "previous10": lambda: self._step(-10),
                 "place": lambda: self.annotation.place() if self.annotation.in_use else self.ui.placeButton.click(),
                 "undo": self._undo,
                 "redo": self._redo,
@@ -116,6 +123,7 @@ class Panel:
         self.annotation.exit()
         self._review_section.unwatch_view()
         self.compare.stop()
+        self.study.stop()
         self.results.restore_layout()
         self.session.changed.emit()
 
@@ -127,6 +135,7 @@ class Panel:
         self.points.close()
         self.annotation.scene_closing()
         self.compare.close()
+        self.study.close()
         self.sampling.close()
         self.review.close()
         self.session.close()

@@ -65,7 +65,8 @@ class Scripting:
         Raises:
             BadInput: there is no such sample.
         """
-        from ..scene.clip.sample import A4C, NOISY, add_sample
+        from ..phantom.names import A4C, NOISY
+        from ..scene.clip.sample import add_sample
 
         _need_one_of(name, (A4C, NOISY), _("sample"))
         return add_sample(self.scene, name)

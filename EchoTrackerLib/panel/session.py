@@ -13,6 +13,8 @@ from ..scene.mrml import nodes
 from ..scene.mrml.frames import FrameObserver, current_frame
 from .qt.signal import Signal
 
+_CHART_EVERY = 4  # while the clip plays: so many steps of the tail to one of the chart's cursor
+
 
 class Undoable(Protocol):
     """A section whose changes can be taken back."""
@@ -52,6 +54,7 @@ class Session:
         self.edited: Optional[Undoable] = None
         self.pointing: Any = None
         self._later = later
+        self._skipped, self._awaiting_stop = 0, False
         self._observer: Optional[FrameObserver] = None
         self._cursor: Optional[FrameObserver] = None
         self._observed: Any = None
@@ -156,8 +159,25 @@ class Session:
         self._observer = self._cursor = self._observed = None
 
     def _follow(self, frame: int) -> None:
+        """Draw what moves with the clip; the chart, which redraws slowly, seldom while it plays, and when it stops."""
         if self.browser is not None and self.is_clip:
-            study.show_frame(self.scene, self.browser, frame)
+            playing = self._later is not None and bool(self.browser.GetPlaybackActive())
+            self._skipped = (self._skipped + 1) % _CHART_EVERY if playing else 0
+            study.show_frame(self.scene, self.browser, frame, chart=not playing or self._skipped == 0)
+            if playing and self._later is not None and not self._awaiting_stop:
+                self._awaiting_stop = True
+                self._later(self._on_later)
+
+    def _on_later(self) -> None:
+        """See whether the clip has stopped, until it has."""
+        self._awaiting_stop = False
+        if self.browser is None or not self.is_clip:
+            return
+        if not self.browser.GetPlaybackActive():
+            study.show_frame(self.scene, self.browser, self.frame)
+        elif self._later is not None:
+            self._awaiting_stop = True
+            self._later(self._on_later)
 
     def close(self) -> None:
         """Forget everything; the scene is closing."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from ..phantom.names import A4C, NOISY
 from ..resources import resource_path
-from ..scene.clip.sample import A4C, NOISY
 from ..scene.mrml.layout import register_layouts
 
 _THUMBNAILS = {A4C: "EchoTrackerSampleA4C", NOISY: "EchoTrackerSampleNoisy"}

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..errors import BadInput
 from ..strain.layers import middle_layer
-from ..strain.segments import segment_names, segment_of_points
+from ..strain.segments import segment_names
 from ..strain.strain import Strain, measure_strain
-from ..tracks.decisions import REJECTED, rejected
+from ..tracks.decisions import Review, rejected
 from ..tracks.tracks import Tracks
 
 
@@ -57,7 +57,7 @@ def measure_all(tracks: Tracks, view: str = "", **settings: Any) -> Strain:
         BadInput: strain cannot be measured.
     """
     layer, points = middle_layer(tracks.labels)
-    return measure_strain(tracks.select(points), view=view, layer=layer, **settings)
+    return measure_strain(replace(tracks.select(points), review=Review()), view=view, layer=layer, **settings)
 
 
 def without_rejected(tracks: Tracks, before: Strain, view: str = "", **settings: Any) -> ReviewedStrain:
@@ -77,28 +77,12 @@ def without_rejected(tracks: Tracks, before: Strain, view: str = "", **settings:
     if not left_out:
         return ReviewedStrain(before, before, "", segments, out)
     try:
-        after = measure_strain(tracks.select(points), view=view, layer=layer, excluded=left_out, **settings)
+        after = measure_strain(tracks.select(points), view=view, layer=layer, **settings)
     except BadInput as error:
         return ReviewedStrain(before, None, str(error), segments, out)
-    sentences = [f"Rejected by the reviewer, {len(left_out)} of {len(measured)} points: {', '.join(left_out)}."]
-    sentences += [
-        f"Segment '{name}' is rejected: its curve runs straight between its neighbours."
-        for name, decision in sorted(tracks.review.segments.items())
-        if decision.status == REJECTED and name in segments
-    ]
-    after = replace(after, warnings=(*sentences, *after.warnings))
+    sentence = f"Rejected by the reviewer, {len(left_out)} of {len(measured)} points: {', '.join(left_out)}."
+    after = replace(after, warnings=(sentence, *after.warnings))
     return ReviewedStrain(before, after, "", segments, out)
-
-
-def rejected_points(tracks: Tracks, view: str = "") -> tuple[str, ...]:
-    """Return the labels of the points that the tracks' own review rejects, by themselves or with their segment.
-
-    Raises:
-        BadInput: segments are rejected, but the wall with all points cannot be measured.
-    """
-    if not tracks.review.segments:
-        return rejected(tracks.review, tracks.labels, ("",) * tracks.n_points)
-    return measure_reviewed(tracks, view).rejected
 
 
 def point_segments(tracks: Tracks, strain: Strain) -> tuple[str, ...]:
@@ -106,10 +90,10 @@ def point_segments(tracks: Tracks, strain: Strain) -> tuple[str, ...]:
     if not strain.segments:
         return ("",) * tracks.n_points
     names = segment_names(strain.view)
-    measured = [n for n, label in enumerate(tracks.labels) if label in strain.labels]
-    row, col = tracks.spacing_mm or (1.0, 1.0)
-    places = tracks.positions[:, strain.ed].astype(np.float64) * (col, row)
-    line = places[measured]
-    own = segment_of_points(np.nan_to_num(line)[:, None], 0)
+    places = tracks.positions[:, strain.ed].astype(np.float64) * (tracks.spacing_mm or (1.0, 1.0))[::-1]
+    index = {label: n for n, label in enumerate(tracks.labels)}
+    line = np.nan_to_num(places[[index[label] for label in strain.line]])
     distance = np.nan_to_num(np.linalg.norm(places[:, None] - line[None], axis=-1), nan=np.inf)
-    return tuple(names[own[n]] for n in distance.argmin(axis=1))
+    nearest = distance.argmin(axis=1)
+    own = {label: k for k, label in enumerate(strain.line)}
+    return tuple(names[strain.point_segments[own.get(label, n)]] for label, n in zip(tracks.labels, nearest))

@@ -155,12 +155,13 @@ def remove_sequence(scene: Any, browser: Any, sequence: Any) -> None:
     _remove(scene, browser, [node for node in (sequence, proxy) if node is not None])
 
 
-def show_frame(scene: Any, browser: Any, frame: int) -> None:
-    """Let the trajectories' tail and the chart's cursor follow the clip to a frame (0-based)."""
+def show_frame(scene: Any, browser: Any, frame: int, chart: bool = True) -> None:
+    """Let the trajectories' tail, and the chart's cursor if wanted, follow the clip to a frame (0-based)."""
     clip = browser.GetMasterSequenceNode()
     for model in nodes.results_of(scene, clip, trajectories.ROLE, "vtkMRMLModelNode"):
         trajectories.show_frame(model, frame)
-    strain_scene.show_frame(scene, browser, frame)
+    if chart:
+        strain_scene.show_frame(scene, browser, frame)
 
 
 def follow_clip(scene: Any, browser: Any) -> None:

@@ -11,12 +11,13 @@ from typing import Any, NamedTuple, Optional
 import numpy as np
 
 from ..i18n import tr as _
-from ..strain.phases import Phases
-from ..strain.strain import LAGRANGIAN, Strain, StrainCurve
-from ..strain.values import curve_values
+from ..strain.pictures.chart import chart_title
+from ..strain.pictures.colors import segment_rgb
+from ..strain.result import LAGRANGIAN, BeatStrain, Smoothing, Strain, StrainCurve
+from ..strain.timing.phases import Phases
+from ..strain.values import mean_values
 from .clip.cine import cine_nodes
 from .mrml import nodes, values
-from .mrml.colors import DISTINCT
 
 CURVES_ROLE = "strain curves"
 VALUES_ROLE = "strain values"
@@ -32,7 +33,12 @@ _STRAIN = "strain (%)"
 _CURSOR_TIME, _CURSOR_HEIGHT = "current frame (s)", "height (%)"
 _FOR_LEGEND = 0.35  # of the clip's duration, kept free of curves: the legend would lie on them
 _GRID_PERCENT = 5.0
-_FACTS = ("drift_compensated", "definition", "unit", "view", "layer", "labels", "excluded", "tracker", "warnings")
+_FACTS = (
+    *("shown", "drift_compensated", "definition", "unit", "view", "layer", "labels", "excluded", "line"),
+    *("point_segments", "tracker", "warnings", "closed", "apex", "apex_source", "heart_rate_bpm", "lost"),
+    *("void_because", "spacing_mm", "spacing_source", "time_source"),
+)
+VOID = "\N{EN DASH}"  # what a value that cannot be given is shown as
 _BLACK = (0.0, 0.0, 0.0)
 _GREY = (0.5, 0.5, 0.5)
 
@@ -78,6 +84,20 @@ def read_strain(scene: Any, browser: Any) -> Optional[Strain]:
     if stored is None:
         return None
     arrays, facts = stored
+    if "beats" not in facts:  # of a version that measured one beat only: it is measured anew
+        return None
+    rows = iter(range(len(arrays["percent"])))
+    beats = tuple(
+        _read_beat(arrays, [next(rows) for _name in stored["curves"]], number, stored)
+        for number, stored in enumerate(facts.pop("beats"))
+    )
+    others: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()}
+    others["smoothing"] = Smoothing(**others["smoothing"])
+    return Strain(times_s=arrays["times_s"], beats=beats, **others)
+
+
+def _read_beat(arrays: dict[str, np.ndarray], rows: list[int], number: int, stored: dict[str, Any]) -> BeatStrain:
+    """Return one beat of the stored measurement, whose curves are these rows of the arrays."""
     curves = [
         StrainCurve(
             name=name,
@@ -86,17 +106,17 @@ def read_strain(scene: Any, browser: Any) -> Optional[Strain]:
             length=arrays["length"][i],
             drift_percent=float(arrays["drift_percent"][i]),
             n_points=int(arrays["n_points"][i]),
+            void_because=reason,
         )
-        for i, name in enumerate(facts.pop("curve_names"))
+        for i, (name, reason) in zip(rows, stored["curves"])
     ]
-    phases = facts.pop("phases")
-    others: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()}
-    return Strain(
-        times_s=arrays["times_s"],
+    return BeatStrain(
+        phases=Phases(**{**stored["phases"], "warnings": tuple(stored["phases"]["warnings"])}),
         curve=curves[0],
         segments=tuple(curves[1:]),
-        phases=Phases(**{**phases, "warnings": tuple(phases["warnings"])}),
-        **others,
+        motion={name: arrays[f"motion {number} {name}"] for name in stored["motion"]},
+        used=stored["used"],
+        void_because=stored["void_because"],
     )
 
 
@@ -134,18 +154,17 @@ def _fill_values(node: Any, strain: Strain) -> None:
     import vtk
 
     rows = []
-    for curve in (strain.curve, *strain.segments):
-        read = curve_values(curve, strain.phases, strain.times_s)
-        rows.append(
-            (
-                curve.name,
-                f"{read.end_systolic:.1f}",
-                f"{read.peak_systolic:.1f}",
-                f"{read.peak:.1f}",
-                f"{1000 * read.time_to_peak_s:.0f}",
-                str(curve.n_points),
-            )
+    for k, curve in enumerate((strain.curve, *strain.segments)):
+        read = mean_values(strain, k - 1 if k else None)
+        void = bool(strain.void_because) if not k else curve.name in strain.segment_void
+        numbers = (
+            (strain.gls_percent if not k else strain.segment_percent[curve.name], ".1f"),
+            (read.peak_systolic, ".1f"),
+            (read.peak, ".1f"),
+            (1000 * read.time_to_peak_s, ".0f"),
         )
+        cells = (VOID if void or not np.isfinite(value) else f"{value:{form}}" for value, form in numbers)
+        rows.append((curve.name, *cells, str(curve.n_points)))
     headers = ("segment", "end-systolic (%)", "peak systolic (%)", "peak (%)", "time to peak (ms)", "points")
     table = vtk.vtkTable()
     for c, header in enumerate(headers):
@@ -166,7 +185,7 @@ def _add_series(scene: Any, clip: Any, table: Any, strain: Strain) -> list[Any]:
     dashes = (kinds.LineStyleSolid, kinds.LineStyleDash, kinds.LineStyleDot)
     made = []
     for i, segment in enumerate(strain.segments):
-        series = _series(scene, clip, table, segment.name, _column(segment), DISTINCT[i % len(DISTINCT)])
+        series = _series(scene, clip, table, segment.name, _column(segment), segment_rgb(segment.name))
         series.SetLineStyle(dashes[i % len(dashes)])
         made.append(series)
     series = _series(scene, clip, table, strain.curve.name, _column(strain.curve), _BLACK)
@@ -224,7 +243,7 @@ def _move_cursor(table: Any, time_s: float) -> None:
 
 def _style_chart(chart: Any, strain: Strain, y_range: tuple[float, float]) -> None:
     natural = strain.definition != LAGRANGIAN
-    title = _("GLS {gls:.1f} % at end-systole").format(gls=strain.gls_percent)
+    title = chart_title(strain)
     if strain.excluded:
         title += _(" (points left out: {count})").format(count=len(strain.excluded))
     chart.SetTitle(title)
@@ -242,18 +261,31 @@ def _style_chart(chart: Any, strain: Strain, y_range: tuple[float, float]) -> No
 def _y_range(strain: Strain) -> tuple[float, float]:
     """Return the range of all drawn curves and zero, widened to the next grid line."""
     drawn = np.stack([curve.percent for curve in (strain.curve, *strain.segments)])
-    low, high = min(0.0, float(drawn.min())), max(0.0, float(drawn.max()))
+    known = drawn[np.isfinite(drawn)]
+    low, high = float(known.min(initial=0.0)), float(known.max(initial=0.0))
     return (np.floor(low / _GRID_PERCENT) - 0.2) * _GRID_PERCENT, (np.ceil(high / _GRID_PERCENT) + 0.2) * _GRID_PERCENT
 
 
 def _write_exact(owner: Any, strain: Strain) -> None:
-    curves = (strain.curve, *strain.segments)
+    curves = [curve for beat in strain.beats for curve in (beat.curve, *beat.segments)]
     arrays = {"times_s": strain.times_s}
     for key in ("percent", "uncompensated_percent", "length", "drift_percent", "n_points"):
         arrays[key] = np.array([getattr(curve, key) for curve in curves])
+    beats = []
+    for number, beat in enumerate(strain.beats):
+        arrays.update({f"motion {number} {name}": curve for name, curve in beat.motion.items()})
+        beats.append(
+            {
+                "phases": asdict(beat.phases),
+                "curves": [(curve.name, curve.void_because) for curve in (beat.curve, *beat.segments)],
+                "motion": list(beat.motion),
+                "used": beat.used,
+                "void_because": beat.void_because,
+            }
+        )
     facts = {
-        "curve_names": [curve.name for curve in curves],
-        "phases": asdict(strain.phases),
+        "beats": beats,
+        "smoothing": asdict(strain.smoothing),
         **{key: getattr(strain, key) for key in _FACTS},
     }
     values.write_values(owner, arrays, facts)

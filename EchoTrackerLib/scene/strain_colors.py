@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..strain.segments import segment_of_points
 from ..strain.strain import Strain
 from ..tracks.tracks import Tracks
 from .trajectories import STRAIN
@@ -18,13 +17,14 @@ def point_strain(tracks: Tracks, strain: Strain) -> np.ndarray:
     Points that were not measured themselves (other layers) take that of the nearest measured one at end-diastole;
     points that were left out of the measurement are NaN.
     """
-    measured = [n for n, label in enumerate(tracks.labels) if label in strain.labels]
-    row, col = tracks.spacing_mm or (1.0, 1.0)
-    line = np.nan_to_num(tracks.positions[measured].astype(np.float64)) * (col, row)
+    index = {label: n for n, label in enumerate(tracks.labels)}
+    scale = (tracks.spacing_mm or (1.0, 1.0))[::-1]
+    here = tracks.positions[:, strain.ed].astype(np.float64) * scale
+    line = np.nan_to_num(here[[index[label] for label in strain.line]])
+    nearest = np.nan_to_num(np.linalg.norm(here[:, None] - line[None], axis=-1), nan=np.inf).argmin(axis=1)
+    own = {label: k for k, label in enumerate(strain.line)}
+    places = [own.get(label, n) for label, n in zip(tracks.labels, nearest)]
     curves = np.stack([curve.percent for curve in (strain.segments or (strain.curve,))])
-    segment = np.zeros(len(measured), dtype=int) if not strain.segments else segment_of_points(line, strain.phases.ed)
-    here = tracks.positions[:, strain.phases.ed].astype(np.float64) * (col, row)
-    nearest = np.linalg.norm(here[:, None] - line[None, :, strain.phases.ed], axis=-1).argmin(axis=1)
-    result = curves[segment[nearest]]
+    result = curves[np.array(strain.point_segments)[places] if strain.segments else np.zeros(len(places), dtype=int)]
     result[[label in strain.excluded for label in tracks.labels]] = np.nan
     return np.asarray(result)

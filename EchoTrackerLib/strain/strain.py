@@ -4,222 +4,232 @@ Definitions (Voigt et al., Eur Heart J Cardiovasc Imaging 2015, doi 10.1093/ehjc
 Echocardiogr 2000, doi 10.1053/euje.2000.0031): Lagrangian strain is (L(t) - L(ED)) / L(ED) * 100 with the length L of
 the whole tracked line and the tracked line at end-diastole as reference; shortening is negative. The global value is
 the one at end-systole. Drift is what is left of the strain at the next end-diastole, where it should be zero; it is
-taken out as a straight line in time over that cycle, at the same rate in frames outside it.
+taken out as a straight line in time over that cycle, at the same rate in frames outside it. Every beat has its own
+end-diastole; the value that is given is the mean of the complete beats.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Optional
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Optional, Union
 
 import numpy as np
 
 from ..errors import BadInput
 from ..tracks.tracks import Tracks
-from .contour import crosses_itself, line_length, wall_line
-from .phases import Phases, find_phases
-from .segments import MIN_POINTS, segment_lengths, segment_names, segment_of_points
+from .doubts import lost_sentences, measurement_warnings
+from .result import LAGRANGIAN, NATURAL, BeatStrain, Smoothing, Strain, StrainCurve, natural_strain
+from .segments import segment_names, view_of_segments
+from .timing.phases import GIVEN, Phases, Timing, check_times, find_phases
+from .wall.contour import wall_line, wall_steps
+from .wall.line import Line
+from .wall.smoothing import smoothed
 
-LAGRANGIAN = "Lagrangian strain, (L(t) - L(ED)) / L(ED) * 100, shortening negative"
-_LARGE_DRIFT = 0.25  # of the end-systolic strain
-NATURAL = "natural strain, ln(L(t) / L(ED)) * 100, shortening negative"
+__all__ = (
+    "LAGRANGIAN", "NATURAL", "BeatStrain", "Smoothing", "Strain", "StrainCurve", "measure_strain", "natural_strain",
+)  # fmt: skip
 
-
-@dataclass(frozen=True)
-class StrainCurve:
-    """Strain over time of the whole wall or of one segment.
-
-    Attributes:
-        name: "global" or the segment's name.
-        percent: float64 [T], drift taken out where that was asked for and possible.
-        uncompensated_percent: float64 [T].
-        length: float64 [T] in the measurement's unit.
-        drift_percent: the strain left at the cycle's end before compensation; NaN when there is no complete cycle.
-        n_points: tracked points that lie on it.
-    """
-
-    name: str
-    percent: np.ndarray
-    uncompensated_percent: np.ndarray
-    length: np.ndarray
-    drift_percent: float
-    n_points: int
-
-
-@dataclass(frozen=True)
-class Strain:
-    """A strain measurement.
-
-    Attributes:
-        times_s: float64 [T].
-        curve: the global curve.
-        segments: six curves, or none for walls of fewer than 12 points.
-        phases: ED, ES, cycle end and how they were found.
-        drift_compensated: whether drift was taken out.
-        definition: `LAGRANGIAN` or `NATURAL`.
-        unit: of the lengths, "mm" or "px".
-        view, layer: as given, e.g. "A4C", "mid"; "" when not given.
-        labels, excluded: points measured, points left out.
-        tracker: what made the tracks.
-        warnings: what the user should read.
-    """
-
-    times_s: np.ndarray
-    curve: StrainCurve
-    segments: tuple[StrainCurve, ...]
-    phases: Phases
-    drift_compensated: bool
-    definition: str
-    unit: str
-    view: str
-    layer: str
-    labels: tuple[str, ...]
-    excluded: tuple[str, ...]
-    tracker: str
-    warnings: tuple[str, ...]
-
-    @property
-    def percent(self) -> np.ndarray:
-        """Global strain [T]."""
-        return self.curve.percent
-
-    @property
-    def ed(self) -> int:
-        """0-based frame of end-diastole."""
-        return self.phases.ed
-
-    @property
-    def es(self) -> int:
-        """0-based frame of end-systole."""
-        return self.phases.es
-
-    @property
-    def gls_percent(self) -> float:
-        """Global longitudinal strain: the global curve at end-systole."""
-        return float(self.curve.percent[self.phases.es])
+_LEVEL = 0.3  # share of the distance between the annulus points by which one lies to the left of the other
+Frames = Union[int, Sequence[int], None]
 
 
 def measure_strain(
     tracks: Tracks,
-    ed: Optional[int] = None,
-    es: Optional[int] = None,
+    ed: Frames = None,
+    es: Frames = None,
     drift_compensation: bool = True,
     cycle_end: Optional[int] = None,
-    beat: int = 0,
+    beat: Frames = None,
     excluded: tuple[str, ...] = (),
     view: str = "",
     layer: str = "",
+    apex: Optional[Union[str, int]] = None,
+    turn: bool = False,
+    closed: Optional[bool] = None,
+    avc_s: Optional[float] = None,
+    avc_source: str = GIVEN,
+    r_times_s: Optional[Sequence[float]] = None,
+    smoothing: Smoothing = Smoothing(),
+    phases: Optional[Sequence[Phases]] = None,
 ) -> Strain:
     """Measure Lagrangian strain of points in order along the wall.
 
     Args:
-        tracks: N >= 2 points.
-        ed, es, cycle_end: 0-based frames; None finds them in the wall's length (see `phases`).
-        drift_compensation: take out the drift where the clip holds a complete cycle.
-        beat: which complete cycle of a clip of several, from 0.
-        excluded: labels of rejected points; the line then runs straight between their neighbours.
-        view: "A4C", "A2C", "APLAX", "RV" to name the segments; "" otherwise.
+        tracks: N >= 2 points; rejected points and segments of its review are left out.
+        ed, es: 0-based frames, one or one a beat; None finds them (see `phases`). With one, only its beat is measured.
+        drift_compensation: take out the drift of every complete cycle.
+        cycle_end: 0-based frame of the end-diastole that ends the (last) given beat.
+        beat: which of the complete beats make up the value, from 0; None takes all.
+        excluded: labels of more points to leave out.
+        view: one of `segments.MEASURED_VIEWS` to name the segments; "" otherwise.
         layer: "endo", "mid", "epi" or "" when not known; only reported.
+        apex: label or number (from 0) of the point at the apex; None takes the point farthest from the annulus.
+        turn: turn a wall round that runs from the image's right to its left.
+        closed: whether the contour is closed; None looks whether its ends meet.
+        avc_s: aortic valve closure, s after the R wave or end-diastole; `avc_source` says where it is from.
+        r_times_s: R waves on the scale of the frames' times; None takes those of the tracks.
+        smoothing: of the lengths, along the wall and in time; off by default.
+        phases: of another line of the same clip (another layer), taken as they are.
 
     Raises:
-        BadInput: fewer than two usable points, fewer than two frames, frames outside the clip, unknown view or label.
+        BadInput: too few points or frames, times that do not rise, frames outside the clip, unknown view or label.
     """
+    check_times(tracks.times_s)
     if tracks.n_frames < 2:
         raise BadInput(f"Strain needs at least two frames; these tracks have {tracks.n_frames}.")
-    wall = wall_line(tracks, excluded)
-    phases = find_phases(line_length(wall.points), tracks.times_s, ed, es, cycle_end, beat)
-    warnings = [*wall.warnings, *phases.warnings]
-    crossing = crosses_itself(wall.points[:, phases.ed])
-    if crossing is not None:
-        i, j = crossing
-        warnings.append(
-            f"The wall crosses itself at end-diastole (after {wall.labels[i]} and after {wall.labels[j]}): "
-            "are the points in order?"
-        )
-    compensate = drift_compensation and phases.cycle_end is not None
+    warnings: list[str] = []
+    segments_out = _rejected_segments(tracks)
+    if segments_out and not view:
+        view = view_of_segments(segments_out)
+        warnings += [f"The view is {view}, as the rejected segment says."] if view else []
     names = segment_names(view)
-    pieces: tuple[StrainCurve, ...] = ()
-    if len(wall.labels) >= MIN_POINTS:
-        lengths = segment_lengths(wall.points, phases.ed)
-        counts = np.bincount(segment_of_points(wall.points, phases.ed), minlength=len(names))
-        pieces = tuple(
-            _curve(name, length, int(n), phases, tracks.times_s, compensate)
-            for name, length, n in zip(names, lengths, counts)
-        )
-        warnings += [f"No tracked point lies on '{piece.name}'." for piece in pieces if piece.n_points == 0]
-    else:
-        warnings.append(
-            f"Segments need {MIN_POINTS} points; there are {len(wall.labels)}. Only global strain is given."
-        )
-    whole = _curve("global", line_length(wall.points), len(wall.labels), phases, tracks.times_s, compensate)
-    if abs(whole.drift_percent) > _LARGE_DRIFT * abs(whole.uncompensated_percent[phases.es]):
-        warnings.append(
-            f"The drift over the cycle, {whole.drift_percent:+.1f} %, is large against the strain: "
-            "check the tracking, and whether the clip begins at end-diastole."
-        )
-    return Strain(
+    unknown = [name for name in segments_out if name not in names]
+    if unknown:
+        raise BadInput(f"Segments are rejected that view {view} does not have ({', '.join(unknown)}): check --view.")
+    tracks, turning = _turned(tracks, view, turn)
+    warnings += turning
+    points_out = tuple(label for label in tracks.labels if _is_rejected(tracks.review.points.get(label)))
+    wall = wall_line(tracks, tuple(dict.fromkeys((*excluded, *points_out))), _may_be_closed(view, closed))
+    warnings += wall.warnings
+    line = Line(wall, smoothed(wall_steps(wall), tracks.times_s, smoothing), names, segments_out, apex)
+    timing = _timing(tracks, ed, es, cycle_end, avc_s, avc_source, r_times_s)
+    found = tuple(phases) if phases is not None else find_phases(line.course(tracks.times_s, view), timing)
+    beats = tuple(line.beat(p, tracks.times_s, drift_compensation) for p in found)
+    beats = _with_used(beats, beat)
+    shown = next((i for i, b in enumerate(beats) if b.used), None)
+    if shown is None:
+        shown = next((i for i, b in enumerate(beats) if not b.phases.void_because), 0)
+    warnings += _beats_warnings(beats, shown, beat)
+    warnings += line.warnings(beats[shown].phases.ed)
+    counted = [b.phases for b in beats if b.used or len(beats) == 1]
+    strain = Strain(
         times_s=tracks.times_s,
-        curve=whole,
-        segments=pieces,
-        phases=phases,
-        drift_compensated=compensate,
+        beats=beats,
+        shown=shown,
+        drift_compensated=drift_compensation and beats[shown].phases.cycle_end is not None,
         definition=LAGRANGIAN,
         unit=wall.unit,
         view=view,
         layer=layer,
-        labels=wall.labels,
-        excluded=wall.excluded,
+        labels=line.measured_labels(beats[shown].phases.ed),
+        excluded=line.excluded_labels(beats[shown].phases.ed),
+        line=wall.labels,
+        point_segments=line.point_segments(beats[shown].phases.ed),
         tracker=tracks.tracker,
-        warnings=tuple(warnings),
+        spacing_mm=tracks.spacing_mm,
+        spacing_source=tracks.spacing_source,
+        time_source=tracks.time_source,
+        warnings=(),
+        closed=wall.closed,
+        apex=line.apex_share(beats[shown].phases.ed),
+        apex_source=line.apex_source(beats[shown].phases.ed),
+        heart_rate_bpm=_heart_rate(beats, tracks),
+        smoothing=smoothing,
+        lost=lost_sentences(wall, [(p, line.coverage(p.ed)) for p in counted], names),
+        void_because="" if any(b.used for b in beats) else beats[shown].void_because,
+    )
+    warnings += [*strain.lost, *measurement_warnings(strain, tracks)]
+    return replace(strain, warnings=tuple(dict.fromkeys(warnings)))
+
+
+def _is_rejected(decision: Optional[object]) -> bool:
+    return getattr(decision, "status", "") == "rejected"
+
+
+def _rejected_segments(tracks: Tracks) -> tuple[str, ...]:
+    return tuple(sorted(name for name, decision in tracks.review.segments.items() if _is_rejected(decision)))
+
+
+def _may_be_closed(view: str, closed: Optional[bool]) -> Optional[bool]:
+    """Return whether the contour is closed; apical views never are, and None leaves it to where the ends lie."""
+    return closed if closed is not None else True if view == "SAX" else False if view else None
+
+
+def _turned(tracks: Tracks, view: str, turn: bool) -> tuple[Tracks, list[str]]:
+    """Return the tracks, turned round where that was allowed, and what to say about their direction."""
+    if view in ("", "SAX") or tracks.n_points < 2:
+        return tracks, []
+    if not _runs_the_wrong_way(tracks.positions[:, tracks.query_frame].astype(np.float64)):
+        return tracks, []
+    if turn:
+        reverse = tracks.select(np.arange(tracks.n_points)[::-1])
+        return reverse, ["The wall was given from the image's right to its left and has been turned round."]
+    names = segment_names(view)
+    return tracks, [
+        f"The wall runs from the image's right to its left: '{names[0]}' and '{names[-1]}' may be swapped. "
+        "If the image is not mirrored, let the wall be turned round (--turn)."
+    ]
+
+
+def _runs_the_wrong_way(line: np.ndarray) -> bool:
+    """Return whether a wall [N, 2] px begins at the image's right annulus; or would with the apex up."""
+    line = line[np.isfinite(line).all(axis=1)]
+    if len(line) < 3:
+        return False
+    across = line[0] - line[-1]
+    if abs(across[0]) > _LEVEL * np.linalg.norm(across):
+        return bool(across[0] > 0)
+    middle = line - line.mean(axis=0)
+    following = np.roll(middle, -1, axis=0)
+    return bool((middle[:, 0] * following[:, 1] - middle[:, 1] * following[:, 0]).sum() < 0)  # anticlockwise
+
+
+def _timing(
+    tracks: Tracks,
+    ed: Frames,
+    es: Frames,
+    cycle_end: Optional[int],
+    avc_s: Optional[float],
+    avc_source: str,
+    r_times_s: Optional[Sequence[float]],
+) -> Timing:
+    own = tracks.r_times_s if r_times_s is None else r_times_s
+    return Timing(
+        ed=_frames(ed),
+        es=_frames(es),
+        cycle_end=cycle_end,
+        r_times_s=tuple(float(r) for r in own) if own is not None else (),
+        r_source=GIVEN if r_times_s is not None else "in the clip's file",
+        avc_s=avc_s,
+        avc_source=avc_source,
     )
 
 
-def natural_strain(strain: Strain) -> Strain:
-    """Return the same measurement as natural strain, ln(1 + e) of the Lagrangian strain e.
-
-    Raises:
-        BadInput: it is natural strain already, or a wall shrinks to nothing.
-    """
-    if strain.definition != LAGRANGIAN:
-        raise BadInput("This measurement is natural strain already.")
-
-    def converted(curve: StrainCurve) -> StrainCurve:
-        if min(curve.percent.min(), curve.uncompensated_percent.min()) <= -100:
-            raise BadInput(f"'{curve.name}' shrinks to nothing, so its natural strain is not defined.")
-        return replace(
-            curve,
-            percent=100 * np.log1p(curve.percent / 100),
-            uncompensated_percent=100 * np.log1p(curve.uncompensated_percent / 100),
-            drift_percent=float(100 * np.log1p(curve.drift_percent / 100)),
-        )
-
-    return replace(
-        strain,
-        curve=converted(strain.curve),
-        segments=tuple(converted(piece) for piece in strain.segments),
-        definition=NATURAL,
-    )
+def _frames(frames: Frames) -> tuple[int, ...]:
+    if frames is None:
+        return ()
+    return tuple(int(f) for f in frames) if isinstance(frames, Sequence) else (int(frames),)
 
 
-def lagrangian_percent(length: np.ndarray, ed: int) -> np.ndarray:
-    """Return (L(t) - L(ED)) / L(ED) * 100 of a length [T]."""
-    if not length[ed] > 0:
-        raise BadInput("The wall has no length at end-diastole: all its points lie on one spot.")
-    return np.asarray((length - length[ed]) / length[ed] * 100)
+def _with_used(beats: tuple[BeatStrain, ...], wanted: Frames) -> tuple[BeatStrain, ...]:
+    """Return the beats with `used` set: all that have a value, or those that are wanted of the complete ones."""
+    complete = [i for i, b in enumerate(beats) if not b.phases.void_because]
+    chosen = complete
+    if wanted is not None:
+        numbers = _frames(wanted)
+        if any(not 0 <= k < len(complete) for k in numbers):
+            bad = next(k for k in numbers if not 0 <= k < len(complete))
+            raise BadInput(f"Beat {bad} was asked for, but the clip holds {len(complete)} complete cycle(s), from 0.")
+        chosen = [complete[k] for k in numbers]
+    return tuple(replace(b, used=i in chosen and not b.void_because) for i, b in enumerate(beats))
 
 
-def without_drift(percent: np.ndarray, times_s: np.ndarray, ed: int, cycle_end: int) -> np.ndarray:
-    """Return the curve [T] minus the line that is 0 at ED and the curve's own value at the cycle's end."""
-    rate = percent[cycle_end] / (times_s[cycle_end] - times_s[ed])
-    return np.asarray(percent - rate * (times_s - times_s[ed]))
+def _beats_warnings(beats: tuple[BeatStrain, ...], shown: int, wanted: Frames) -> list[str]:
+    complete = [b for b in beats if not b.phases.void_because]
+    said = list(beats[shown].phases.warnings)
+    if len(complete) > 1:
+        used = sum(b.used for b in beats)
+        values = "one of them is given" if used == 1 else f"the mean of {used} of them is given"
+        said.append(f"The clip holds {len(complete)} complete cycles; {values}.")
+    void = [b for b in complete if b.void_because]
+    said += [f"The beat from frame {b.phases.ed} (0-based) has no value: {b.void_because}." for b in void]
+    return said
 
 
-def _curve(
-    name: str, length: np.ndarray, n_points: int, phases: Phases, times_s: np.ndarray, compensate: bool
-) -> StrainCurve:
-    """Return the strain curve of a length [T]."""
-    raw = lagrangian_percent(length, phases.ed)
-    end = phases.cycle_end
-    percent = without_drift(raw, times_s, phases.ed, end) if compensate and end is not None else raw
-    drift = float(raw[end]) if end is not None else float("nan")
-    return StrainCurve(name, percent, raw, length, drift, n_points)
+def _heart_rate(beats: tuple[BeatStrain, ...], tracks: Tracks) -> float:
+    found = [b for b in beats if b.used and b.phases.cycle_end is not None] or [b for b in beats if b.phases.complete]
+    cycles = [tracks.times_s[b.phases.cycle_end] - tracks.times_s[b.phases.ed] for b in found if b.phases.cycle_end]
+    if cycles:
+        return 60.0 / float(np.mean(cycles))
+    return float("nan") if tracks.heart_rate_bpm is None else float(tracks.heart_rate_bpm)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Callable, TypeVar
 
-from ..errors import BadInput
+from ..errors import BadInput, OutOfMemory
+from ..i18n import tr as _
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
+_Result = TypeVar("_Result")
+_log = logging.getLogger("EchoTracker")
 PRECISIONS = ("auto", "float32", "float64", "bfloat16")
 
 
@@ -71,6 +75,23 @@ def full_digits() -> AbstractContextManager[Any]:
     import torch
 
     return torch.backends.cudnn.flags(enabled=True, benchmark=False, allow_tf32=False)
+
+
+def on_cpu_if_short(run: Callable[[Any], _Result], device: Any) -> tuple[_Result, Any, list[str]]:
+    """Return what `run(device)` returns, the device that did it, and warnings; the CPU takes what has no room there.
+
+    Raises:
+        OutOfMemory: the CPU's memory does not suffice either.
+    """
+    try:
+        return run(device), device, []
+    except OutOfMemory:
+        if device.type == "cpu":
+            raise
+    text = _("The memory of device '{0}' did not suffice; tracked on the CPU.").format(device.type)
+    _log.warning(text)
+    cpu = choose_device("cpu")
+    return run(cpu), cpu, [text]
 
 
 def is_out_of_memory(error: BaseException) -> bool:

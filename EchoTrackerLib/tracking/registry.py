@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Optional
 
 from ..errors import BadInput, LicenceNotAccepted, MissingDependency, Package
 from ..i18n import tr as _
@@ -58,6 +59,18 @@ def lack_of(info: TrackerInfo, missing: Sequence[Package]) -> MissingDependency:
     modules = ", ".join(package.module for package in missing)
     reason = _("{title} needs Python packages that are not installed: {modules}.")
     return MissingDependency(reason.format(title=info.title, modules=modules), *missing)
+
+
+def authors_folder(name: str, code: Optional[Path]) -> Optional[Path]:
+    """Return the folder whose code a tracker by other authors would run, `code` or the usual place; None for others.
+
+    Raises:
+        BadInput: `code` is not a checkout of it.
+    """
+    tracker_info(name)
+    source = getattr(_module(name), "CODE", None)
+    folder: Optional[Path] = None if source is None else source.folder(TrackerOptions(code=code))
+    return folder
 
 
 def need_consent(info: TrackerInfo, accepted: bool) -> None:

@@ -15,7 +15,7 @@ from ..tracks.tracks import Tracks
 
 TORCH = Package("torch")
 SAFETENSORS = Package("safetensors")
-TORCHVISION = Package("torchvision", steps="install the torchvision that belongs to your torch (docs/trackers.md)")
+TORCHVISION = Package("torchvision", steps="Install the torchvision that belongs to your torch (docs/trackers.md)")
 OPENCV = Package("cv2", "opencv-python-headless")
 
 

@@ -83,7 +83,12 @@ class Tracks:
     def warnings(self) -> tuple[str, ...]:
         """What users must know: what the tracker said, and what is not known of times and scale."""
         said = self.options.get("warnings", ())
-        warnings = [*map(str, said)] if isinstance(said, (list, tuple)) else []
+        return (*(map(str, said) if isinstance(said, (list, tuple)) else ()), *self.source_warnings)
+
+    @property
+    def source_warnings(self) -> tuple[str, ...]:
+        """What is not known of times and scale."""
+        warnings = []
         if self.time_source == UNKNOWN and self.n_frames > 1:
             warnings.append("The frame times are unknown and assumed: velocities and rates are not measurements.")
         if self.spacing_mm is None and self.spacing_source not in ("", UNKNOWN):

@@ -20,6 +20,15 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
         torch.save({"format": FORMAT, **state}, partial)
 
 
+def is_checkpoint(path: Path) -> bool:
+    """Return whether a file is a run's state, and not the weights of a network alone."""
+    try:
+        load_checkpoint(path)
+    except BadInput:
+        return False
+    return True
+
+
 def load_checkpoint(path: Path) -> dict[str, Any]:
     """Read a state written by `save_checkpoint`; no code in the file is run.
 

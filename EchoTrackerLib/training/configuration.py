@@ -110,6 +110,15 @@ _IMPARTIAL = TrainingConfig(query="random", augment=True)
 # Names for `train --config`.
 PRESETS = {
     "paper": TrainingConfig(),
+    "fine-tune": _IMPARTIAL.changed(
+        size=256,
+        shortest=8,
+        points=64,
+        freeze=("fnet.", "delta_block_spatial"),
+        learning_rate=5e-5,
+        steps=500,
+        save_every=50,
+    ),
     "echotracker-patches": _IMPARTIAL.changed(
         objective="patches", size=128, frames=4, points=8, scattered=1.0, learning_rate=2e-3, steps=2000
     ),

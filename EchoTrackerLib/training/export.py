@@ -56,6 +56,6 @@ def describe(state: dict[str, Any], data: str, licence: str = _LICENCE) -> dict[
         "seconds": str(round(state["seconds"])),
         "metrics": "; ".join(f"{name} {value:.4g}" for name, value in sorted(state["metrics"].items())),
         "query_mode": "first" if config.query == "first" else "any",
-        "start": "half" if "delta_block_spatial" in config.freeze else "coarse",
+        "start": state.get("start") or ("half" if "delta_block_spatial" in config.freeze else "coarse"),
         "licence": licence,
     }

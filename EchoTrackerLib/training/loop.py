@@ -17,9 +17,14 @@ from torch import Tensor
 
 from ..errors import BadInput
 from ..progress import IsCancelled, Progress, never_cancelled, no_progress
+from ..resources import resource_path
+from ..tracking.echotracker.checkpoint import read_checkpoint
 from ..tracking.echotracker.network import EchoTrackerNet
+from ..tracking.echotracker.tracker import BUNDLED_WEIGHTS as ECHOTRACKER
+from ..tracking.wallnet.tracker import BUNDLED_WEIGHTS as WALLNET
+from ..tracking.wallnet.weights import read_weights
 from .batch import draw_batch
-from .checkpoint import load_checkpoint, save_checkpoint
+from .checkpoint import is_checkpoint, load_checkpoint, save_checkpoint
 from .configuration import TrainingConfig, config_from_json
 from .objectives import Objective, create_objective, to_tensors
 from .samples import Source
@@ -42,6 +47,7 @@ class Run:
         step: optimiser steps done.
         metrics: the latest figures, for logs and exported files.
         seconds: time spent training, over all sessions.
+        start: where EchoTracker's refinement begins, as the file of the initial weights says; "" if none says it.
     """
 
     config: TrainingConfig
@@ -50,16 +56,16 @@ class Run:
     step: int = 0
     metrics: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
+    start: str = ""
 
 
 def start_run(config: TrainingConfig, initial: Optional[Path] = None) -> Run:
-    """Return a fresh run, its weights random by the seed or taken from another run's checkpoint."""
+    """Return a fresh run, its weights random by the seed or those of `initial` (see `initial_weights`)."""
     torch.manual_seed(config.seed)
-    objective = create_objective(config)
+    objective, start = create_objective(config), ""
     if initial is not None:
-        state = load_checkpoint(initial)
-        only_encoders = config.objective == "tracks" != json.loads(state["config"]).get("objective", "tracks")
-        state = state["model"]
+        state, objective_then, start = initial_weights(initial, config.model)
+        only_encoders = config.objective == "tracks" != objective_then
         if only_encoders:
             fresh = objective.model.state_dict()
             state = {name: state[name] if name.startswith("fnet") else fresh[name] for name in fresh}
@@ -73,7 +79,28 @@ def start_run(config: TrainingConfig, initial: Optional[Path] = None) -> Run:
     optimiser = torch.optim.AdamW(
         trained, lr=config.learning_rate, weight_decay=config.weight_decay, eps=config.epsilon
     )
-    return Run(config, objective, optimiser)
+    return Run(config, objective, optimiser, start=start)
+
+
+def initial_weights(path: Path, model: str) -> tuple[dict[str, Tensor], str, str]:
+    """Return tensors by name, the objective that they were trained for, and where the refinement starts ("": not said).
+
+    Args:
+        path: a run's checkpoint, or any file that the tracker of `model` takes as its weights; "bundled": its own.
+        model: "echotracker" or "wallnet".
+
+    Raises:
+        BadInput: not readable, or of another network; the message says what it seems to be.
+    """
+    if str(path) == "bundled":
+        path = resource_path({"echotracker": ECHOTRACKER, "wallnet": WALLNET}[model])
+    if is_checkpoint(path):
+        state = load_checkpoint(path)
+        return state["model"], json.loads(state["config"]).get("objective", "tracks"), state.get("start", "")
+    if model == "wallnet":
+        return dict(read_weights(path).state), "tracks", ""
+    weights = read_checkpoint(path)
+    return dict(weights.state), "tracks", weights.start
 
 
 def prepare(run: Run, source: Source, progress: Progress = no_progress) -> None:
@@ -90,6 +117,7 @@ def resume_run(path: Path) -> Run:
     run.objective.model.load_state_dict(state["model"])
     run.optimiser.load_state_dict(state["optimiser"])
     run.step, run.metrics, run.seconds = state["step"], dict(state["metrics"]), state["seconds"]
+    run.start = state.get("start", "")
     return run
 
 
@@ -104,6 +132,7 @@ def save_run(run: Run, path: Path) -> None:
             "step": run.step,
             "metrics": run.metrics,
             "seconds": run.seconds,
+            "start": run.start,
         },
     )
 

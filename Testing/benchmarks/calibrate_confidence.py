@@ -121,8 +121,8 @@ def rounded(model: ConfidenceModel) -> ConfidenceModel:
     return ConfidenceModel(round(model.constant, 3), three(dict(model.weights)), three(dict(model.typical)))
 
 
-def write_models(path: Path, models: dict[float, ConfidenceModel], note: str) -> None:
-    """Replace the coefficients in `tracks/quality.py`."""
+def write_models(path: Path, models: dict[float, ConfidenceModel], note: str, tracker: str) -> None:
+    """Replace the coefficients in `tracks/quality.py`, and the tracker that they are for."""
     lines = [f"# {note}", "MODELS = {"]
     for threshold, model in models.items():
         lines += [f"    {threshold}: ConfidenceModel(", f"        constant={model.constant},"]
@@ -135,6 +135,9 @@ def write_models(path: Path, models: dict[float, ConfidenceModel], note: str) ->
     new, count = re.subn(r"(?ms)^# Fitted by .*?^}\n", lambda _match: block, text, count=1)
     if count != 1:
         raise SystemExit(f"{path.name}: the coefficients were not found.")
+    new, count = re.subn(r'(?m)^CALIBRATED_TRACKER = "[^"]*"', f'CALIBRATED_TRACKER = "{tracker}"', new)
+    if count != 1:
+        raise SystemExit(f"{path.name}: the tracker of the coefficients was not found.")
     path.write_text(new, encoding="utf-8")
 
 
@@ -163,7 +166,7 @@ def main() -> None:
             f"Fitted by Testing/benchmarks/calibrate_confidence.py with the tracker '{arguments.tracker}' on "
             f"{len(fit_seeds)} phantom clips\n# ({len(known['error'])} positions), by threshold in grid px."
         )
-        write_models(REPOSITORY / "EchoTrackerLib" / "tracks" / "quality.py", models, note)
+        write_models(REPOSITORY / "EchoTrackerLib" / "tracks" / "quality.py", models, note, arguments.tracker)
         save_curve(REPOSITORY / "Resources" / "Screenshots" / "confidence-calibration.png", chances, hits)
         (Path(__file__).parent / "confidence-calibration.md").write_text(text, encoding="utf-8")
 

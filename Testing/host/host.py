@@ -78,7 +78,6 @@ class Host:
         self._player = QtCore.QTimer()
         self._player.timeout.connect(self._play)
         self._player.start(20)
-        self._played: dict[str, float] = {}
         self.widget: Any = None
         self.module: Any = None
 
@@ -212,17 +211,7 @@ class Host:
 
     def _play(self) -> None:
         """Advance the browsers that play, as qSlicerSequencesModule's timer does."""
-        import time
-
-        browsers = self.mrml.scene.GetNodesByClass("vtkMRMLSequenceBrowserNode")
-        for index in range(browsers.GetNumberOfItems()):
-            browser = browsers.GetItemAsObject(index)
-            if not browser.GetPlaybackActive():
-                continue
-            now, interval = time.monotonic(), 1.0 / max(browser.GetPlaybackRateFps(), 0.1)
-            if now - self._played.get(browser.GetID(), 0.0) >= interval:
-                self._played[browser.GetID()] = now
-                browser.SelectNextItem(1)
+        self.mrml.modules.sequences.logic().UpdateAllProxyNodes()
 
     def settle(self, seconds: float = 0.0) -> None:
         """Process events until nothing is left to do, at least for `seconds` and, on a busy machine, for ten turns."""

@@ -45,3 +45,33 @@ def moved_wall(points, scale, times, spacing=(0.4, 0.4)) -> Tracks:
         spacing_mm=spacing,
         tracker="truth",
     )
+
+
+# Walls of three apical views whose six equal parts shorten by known shares.
+STUDY_TIMES = np.arange(46) / 50
+
+
+def study_wall(shares, times_s=STUDY_TIMES, cycle_s=0.9, n=61, **facts):
+    """Tracks of an arch whose six equal parts shorten by these shares."""
+    s = (np.arange(n - 1) + 0.5) / (n - 1)
+    share = np.array(shares)[np.minimum((s * 6).astype(int), 5)]
+    step = 180.0 / (n - 1) * (1 - share[:, None] * beat(times_s / cycle_s))
+    heading = np.linspace(np.pi / 2 + 0.3, -np.pi / 2 - 0.3, n - 1)  # up the left wall, over the apex, down the right
+    move = step[..., None] * np.stack([np.cos(heading), -np.sin(heading)], 1)[:, None]
+    points = np.concatenate([np.zeros((1, len(times_s), 2)), np.cumsum(move, 0)]) / 0.4 + np.array([300.0, 400.0])
+    return Tracks(
+        positions=points.astype(np.float32),
+        visible=np.ones(points.shape[:2], dtype=bool),
+        labels=tuple(f"mid {i:02d}" for i in range(n)),
+        times_s=times_s,
+        spacing_mm=(0.4, 0.4),
+        size=(800, 600),
+        **facts,
+    )
+
+
+STUDY_SHARES = {
+    "A4C": (0.10, 0.12, 0.14, 0.16, 0.18, 0.20),
+    "A2C": (0.18,) * 6,
+    "APLAX": (0.20, 0.20, 0.20, 0.16, 0.16, 0.16),
+}

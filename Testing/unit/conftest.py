@@ -23,11 +23,10 @@ def running_host() -> Iterator[Any]:
     host = host_module.start(testing=True)
     if not os.environ.get("ECHOTRACKER_SCREENSHOTS"):
         host.window.resize(1000, 640)  # pictures are drawn without a graphics card here
-    if host.widget is None:  # one host and one widget serve all test files of a process
+    if not hasattr(host, "dialogs"):  # one host serves all test files of a process; panels made anew get the same two
         host.dialogs, host.runner = Exchangeable(SlicerDialogs()), Exchangeable(ProcessRunner())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(panels, "Panel", functools.partial(panels.Panel, dialogs=host.dialogs, runner=host.runner))
-        host.selectModule("EchoTracker")
+        panels.Panel = functools.partial(panels.Panel, dialogs=host.dialogs, runner=host.runner)
+    host.selectModule("EchoTracker")
     yield host
     host.uninstall()
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from EchoTrackerLib.agreement import compare
-from EchoTrackerLib.strain.drawing import new_figure
+from EchoTrackerLib.strain.pictures.drawing import new_figure
 
 # Bland and Altman, Lancet 1986;327:307-310, table: peak expiratory flow (l/min), first readings of both meters.
 LARGE = np.array([494, 395, 516, 434, 476, 557, 413, 442, 650, 433, 417, 656, 267, 478, 178, 423, 427.0])

@@ -11,6 +11,7 @@ from typing import Any, Callable, Optional
 import numpy as np
 
 from ...errors import BadInput, MissingDependency, Package
+from .header import whole
 
 JPEG_XL = ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112")
 _J2K_STARTS = (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")
@@ -100,7 +101,7 @@ def decode(data: bytes, header: Any, name: str) -> tuple[np.ndarray, Optional[st
     failed: Optional[Exception] = None
     for decoder in _decoders(data, facts, header):
         try:
-            return decoder(data), None if facts is None else facts.space
+            return _signed(decoder(data), header), None if facts is None else facts.space
         except ImportError:
             continue
         except Exception as error:  # another decoder may know this kind of stream
@@ -112,6 +113,20 @@ def decode(data: bytes, header: Any, name: str) -> tuple[np.ndarray, Optional[st
     if importlib.util.find_spec("imagecodecs") is None:
         raise MissingDependency(reason, Package("imagecodecs"))
     raise BadInput(f"{reason} Export the clip uncompressed.")
+
+
+def _signed(samples: np.ndarray, header: Any) -> np.ndarray:
+    """Return samples with the sign that the header states: some streams say otherwise, JPEG-LS knows no sign."""
+    signed = whole(header, "PixelRepresentation", 0) == 1
+    if samples.dtype.kind not in "iu" or signed == (samples.dtype.kind == "i"):
+        return samples
+    size = 8 * samples.dtype.itemsize
+    spare = size - min(whole(header, "BitsStored", size) or size, size)
+    if signed:  # the highest stored bit is the sign
+        return (samples.astype(samples.dtype, copy=False) << spare).view(f"i{samples.dtype.itemsize}") >> spare
+    return samples.view(f"u{samples.dtype.itemsize}") & np.array(
+        (1 << (size - spare)) - 1, f"u{samples.dtype.itemsize}"
+    )
 
 
 def _decoders(data: bytes, facts: Optional[JpegFacts], header: Any) -> Iterator[Callable[[bytes], np.ndarray]]:

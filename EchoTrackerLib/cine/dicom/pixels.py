@@ -66,7 +66,8 @@ def find_frames(pixels: PixelElement, header: Any) -> StoredFrames:
         raise BadInput(f"{pixels.path.name}: holds no frames. Export the clip again.")
     if declared != frames.count and (declared or frames.count > 1):
         said = f"{declared} frames" if declared else "no number of frames"
-        frames.warnings.insert(0, f"The header states {said}, but {frames.count} are there: all of them are read.")
+        there = f"{frames.count} are there: all of them are read" if frames.count > 1 else "1 is there"
+        frames.warnings.insert(0, f"The header states {said}, but {there}.")
     return frames
 
 
@@ -100,7 +101,7 @@ def decode_frames(pixels: PixelElement, header: Any, frames: StoredFrames) -> It
     if whole(header, "BitsStored", 8) <= 8 and all(frame.min() >= 0 and frame.max() <= 255 for frame in deep):
         yield from ((255 - frame if invert else frame).astype(np.uint8) for frame in deep)
     else:
-        yield from _windowed(deep, header, invert)
+        yield from _windowed(deep, header, invert, frames.warnings)
 
 
 def _photometric(pixels: PixelElement, header: Any) -> str:
@@ -248,14 +249,23 @@ def _to_8_bit(frame: np.ndarray, bits_stored: int) -> np.ndarray:
 
 
 def _aligned(frame: np.ndarray, header: Any) -> np.ndarray:
-    """Return the values of samples whose highest bit is not where Bits Stored ends (High Bit, PS3.5 8.1.1)."""
+    """Return the values of samples that do not fill their words (Bits Stored and High Bit, PS3.5 8.1.1), with sign."""
     bits = whole(header, "BitsStored", 0)
     shift = whole(header, "HighBit", bits - 1) + 1 - bits
-    return frame >> shift if 0 < shift < 8 * frame.dtype.itemsize and frame.dtype.kind in "iu" else frame
+    size = 8 * frame.dtype.itemsize
+    if not 0 < bits <= size or not 0 <= shift <= size - bits or frame.dtype.kind not in "iu":
+        return frame
+    if frame.dtype.kind == "i":
+        return (frame << (size - bits - shift)) >> (size - bits)
+    return frame >> shift
 
 
-def _windowed(frames: list[np.ndarray], header: Any, invert: bool) -> Iterator[np.ndarray]:
+def _windowed(frames: list[np.ndarray], header: Any, invert: bool, warnings: list[str]) -> Iterator[np.ndarray]:
     low, high = _window(frames, header)
+    found = _extent(frames, header)
+    if found[0] >= high or found[1] <= low:
+        warnings.append("The header's window would show the whole clip black or white; its own range is used.")
+        low, high = found
     slope, intercept = number(header, "RescaleSlope") or 1.0, number(header, "RescaleIntercept") or 0.0
     factor = 255.0 / (high - low) if high > low else 0.0
     while frames:
@@ -272,6 +282,12 @@ def _window(frames: list[np.ndarray], header: Any) -> tuple[float, float]:
         offset = 0.0 if function == "LINEAR_EXACT" else 0.5
         half = width / 2 - offset
         return centre - offset - half, centre - offset + half
+    return _extent(frames, header)
+
+
+def _extent(frames: list[np.ndarray], header: Any) -> tuple[float, float]:
+    """Return the lowest and highest value after the modality transform."""
     slope, intercept = number(header, "RescaleSlope") or 1.0, number(header, "RescaleIntercept") or 0.0
     low, high = min(frame.min() for frame in frames), max(frame.max() for frame in frames)
-    return float(low) * slope + intercept, float(high) * slope + intercept
+    ends = float(low) * slope + intercept, float(high) * slope + intercept
+    return min(ends), max(ends)

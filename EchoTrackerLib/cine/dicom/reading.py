@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
-from ...errors import BadInput
+from ...errors import BadInput, EchoTrackerError
 from ...progress import Progress, no_progress
 from ..cine import Cine
 from ..names import clip_name
@@ -18,7 +18,7 @@ from ..pixels import FrameCollector, colour_warnings
 from ..regions import Region
 from ..times import UNKNOWN, Times, is_plausible, rising_times
 from ..video import decode_video
-from .header import PixelElement, faults_named, need_clip, number, read_header
+from .header import PixelElement, faults_named, need_clip, number, read_header, why_3d
 from .pixels import StoredFrames, decode_frames, find_frames, is_video, read_video_stream
 from .regions import find_regions, find_scale
 from .times import find_beats, find_times
@@ -71,6 +71,15 @@ def read_dicom_header(path: Path) -> ClipHeader:
             return describe_header(header, max(count, 1), ())
         frames = find_frames(where, header)
         return describe_header(header, frames.count, frames.warnings)
+
+
+def why_3d_file(path: Path) -> str:
+    """Return why a DICOM file that somebody else has loaded is 3-D, "" when it is not or cannot be read."""
+    try:
+        with faults_named(path):
+            return why_3d(read_header(path)[0])
+    except (EchoTrackerError, OSError):
+        return ""
 
 
 def describe_header(header: Any, n_frames: int, warnings: Iterable[str], times: Optional[Times] = None) -> ClipHeader:

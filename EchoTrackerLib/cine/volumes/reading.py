@@ -12,6 +12,7 @@ from ...progress import Progress, no_progress
 from ..cine import Cine
 from ..names import clip_name
 from ..pixels import colour_warnings, split_colour, to_uint8
+from ..regions import regions_from_json
 from ..times import (
     Evidence,
     Times,
@@ -61,6 +62,7 @@ def read_volume(path: Path, progress: Progress = no_progress) -> Cine:
         time_source=times.source,
         colour=colour,
         ijk_to_ras=stored.ijk_to_ras,
+        regions=regions_from_json(stored.facts.get("regions", ())),
         heart_rate_bpm=heart_rate,
         r_times_s=_r_times(stored.facts),
         warnings=(*said, *colour_warnings(colour)),

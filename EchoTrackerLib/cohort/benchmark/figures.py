@@ -8,9 +8,10 @@ from typing import Any, Optional
 import numpy as np
 
 from ...errors import BadInput
-from ...strain.contour import line_length
-from ...strain.phases import find_phases
 from ...strain.segments import MIN_POINTS, VIEWS, segment_names, segment_of_points
+from ...strain.timing.beats import find_course
+from ...strain.timing.phases import find_phases
+from ...strain.wall.contour import line_length
 from ...tracking.wall import looks_like_wall
 from ...tracks.metrics import GRID, distances, native_metrics, point_tracking_metrics
 from .dataset import Truthed
@@ -64,7 +65,8 @@ def _end_diastole(clip: Truthed) -> int:
     whole = truth.visible.all() and np.isfinite(truth.positions).all()
     if not whole or not looks_like_wall(truth.positions[:, 0]):
         raise BadInput("End-diastole is not known: give the column 'ed', or use --query first.")
-    return find_phases(line_length(truth.positions), truth.times_s).ed
+    course = find_course(line_length(truth.positions), np.zeros((0, clip.cine.n_frames)), truth.times_s)
+    return find_phases(course)[0].ed
 
 
 def clip_figures(clip: Truthed, chosen: np.ndarray, estimate: np.ndarray, frame: int) -> dict[str, Any]:

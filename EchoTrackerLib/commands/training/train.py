@@ -9,7 +9,7 @@ from typing import Any, Optional
 from ...errors import BadInput
 from ..output import add_command, terminal_progress
 
-_RECIPES = ("paper", "echotracker-patches", "echotracker-encoders", "echotracker-small", "wallnet")
+_RECIPES = ("paper", "fine-tune", "echotracker-patches", "echotracker-encoders", "echotracker-small", "wallnet")
 
 
 def add_parser(subparsers: Any) -> None:
@@ -52,7 +52,13 @@ def add_parser(subparsers: Any) -> None:
     )
     parser.add_argument("--steps", type=int, help="optimiser steps in all")
     parser.add_argument("--seed", type=int)
-    parser.add_argument("--init", type=Path, help="checkpoint.pt of a finished run whose weights to begin with")
+    parser.add_argument(
+        "--init",
+        type=Path,
+        metavar="FILE",
+        help="weights to begin with: checkpoint.pt of another run, any file that `track --weights` takes for this "
+        "network (the published checkpoint, a .safetensors file), or 'bundled'",
+    )
     parser.add_argument("--check", type=Path, help="folder of .npz clips for evaluation; not trained on")
     parser.add_argument("--device", default="cpu", help="cpu (default), cuda or mps")
     parser.add_argument("--threads", type=int, help="CPU threads")
@@ -67,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     import torch
 
     from ...training.evaluation import check_on
-    from ...training.log import tensorboard_log
+    from ...training.log import training_log
     from ...training.loop import CHECKPOINT, prepare, resume_run, start_run, train
 
     if arguments.threads:
@@ -87,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadInput(f"--device {arguments.device}: cannot be used here; try --device cpu.") from error
     source = _source(arguments.data, arguments.warp, training.config)
     evaluate = None if arguments.check is None else check_on(arguments.check, training.config)
-    with tensorboard_log(arguments.out / "log", training.step) as record, terminal_progress() as progress:
+    with training_log(arguments.out / "log", training.step) as record, terminal_progress() as progress:
         if training.step == 0:
             prepare(training, source, progress)
         train(training, source, arguments.out, record, evaluate, progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import Optional
 
 import numpy as np
@@ -32,11 +33,13 @@ class Preparation:
         self._cine, self._parts, self._features = cine, [], None
         self._ticker.start(_INTERVAL_MS, self._tick)
 
-    def finish(self, cine: Cine) -> Pyramid:
-        """Return the features of the clip; makes at once what is missing."""
+    def steps(self, cine: Cine) -> Generator[float, None, Pyramid]:
+        """Make what is missing a frame a step, yielding the share that is done; return the features of the clip."""
         self.start(cine)
+        self.pause()  # who takes the steps does the work
         while self._features is None:
             self._tick()
+            yield len(self._parts) / cine.n_frames
         return self._features
 
     def pause(self) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any, Callable, Optional
 
 import numpy as np
 
+from ...annotation.annotation import Annotation
 from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene.annotation.editor import AnnotationEditor
@@ -27,11 +29,13 @@ class AnnotatePresenter:
     """Fills the section and acts on its widgets, the mouse in the view and the shortcuts."""
 
     def __init__(
-        self, editors: SetEditors, view: AnnotateSection, dialogs: Dialogs, ticker: Ticker, later: Later
+        self, editors: SetEditors, view: AnnotateSection, dialogs: Dialogs, ticker: Callable[[], Ticker], later: Later
     ) -> None:
         self._editors, self._view, self._dialogs, self._session = editors, view, dialogs, editors.session
         self._clicks = Clicks(editors.session.scene, self._on_click, self._on_placing_ended, later)
-        self._preparation = Preparation(ticker)
+        self._preparation, self._ticker = Preparation(ticker()), ticker()
+        self._retracking: Optional[Iterator[float]] = None
+        self._begun = 0.0
         self._touch = PointDrag(self._on_touch, self._on_drag)
         self._shown = SetDisplay(editors.session, view)
         self._editor: Any = None  # an `AnnotationEditor`; see `changes`
@@ -219,13 +223,42 @@ class AnnotatePresenter:
         self._do(self._editor.propagate, first - 1, following - 1, points=self._points(every))
 
     @changes
-    def retrack(self, neighbours: int) -> None:
-        """Track the chosen point, and so many on each side, again between the hand-placed frames around this one."""
-        begun = time.perf_counter()
-        with self._dialogs.waiting():
-            self._editor.features = self._preparation.finish(self._session.need_cine())
-            self._do(self._editor.retrack, neighbours)
-        self._after(_("Tracked again in {t:.1f} s.").format(t=time.perf_counter() - begun))
+    def retrack(self, neighbours: int, every: bool = False) -> None:
+        """Track the chosen point, and so many on each side, again between the hand-placed frames around this one.
+
+        With `every` all points, between all their hand-placed frames. It runs beside the window, a point at a time; an
+        edit meanwhile ends it.
+        """
+        stop_playback(self._session.browser)
+        self._retracking = self._retrack_steps(self._editor, neighbours, every)
+        self._begun = time.perf_counter()
+        self._ticker.start(0, self._retrack_step)
+        self._after(_("Tracking again."))
+
+    def _retrack_steps(self, editor: AnnotationEditor, neighbours: int, every: bool) -> Iterator[float]:
+        editor.features = yield from self._preparation.steps(self._session.need_cine())
+        yield from editor.retrack_steps(neighbours, every)
+
+    def _retrack_step(self) -> None:
+        steps, said = self._retracking, ""
+        if steps is None or not self._is_alive():
+            self._stop_retracking()
+            return
+        try:
+            share = next(steps, None)
+            if share is None:
+                said = _("Tracked again in {t:.1f} s.").format(t=time.perf_counter() - self._begun)
+            else:
+                said = _("Tracking again, {p:.0f} %.").format(p=100 * share)
+        except BadInput as error:
+            share, said = None, str(error)
+        if share is None:
+            self._stop_retracking()
+        self._after(said)
+
+    def _stop_retracking(self) -> None:
+        self._retracking = None
+        self._ticker.stop()
 
     @changes
     def name(self, point: int, label: str, segment: str) -> None:
@@ -286,7 +319,12 @@ class AnnotatePresenter:
 
     def _replay(self, step: Callable[[], bool], nothing: str) -> None:
         self._clicks.stop()
-        self._after("" if step() else nothing)
+        before = self._editor.annotation
+        done = step()
+        point = _changed_point(before, self._editor.annotation, self._editor.point)
+        if done and point is not None:
+            self._editor.point = point
+        self._after("" if done else nothing)
 
     def _after(self, said: str) -> None:
         """Show everything again after the editor did something."""
@@ -304,7 +342,19 @@ class AnnotatePresenter:
 
     def _let_go(self) -> None:
         self.stop()
+        self._stop_retracking()
         self._preparation.pause()
         self._shown.end()
         self._touch.observe(None)
         self._editor = None
+
+
+def _changed_point(before: Annotation, now: Annotation, chosen: int) -> Optional[int]:
+    """Return a point that differs, the chosen one if it does; None where points came, went or nothing differs."""
+    if before.labels != now.labels:
+        return None
+    same = (before.states == now.states) & (
+        np.isclose(before.positions, now.positions, equal_nan=True).all(axis=-1) | (now.states == 0)
+    )
+    changed = np.flatnonzero(~same.all(axis=1)).tolist()
+    return chosen if chosen in changed or not changed else changed[0]

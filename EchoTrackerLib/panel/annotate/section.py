@@ -42,7 +42,9 @@ _BUTTONS = {
 class AnnotationPanel:
     """Makes the section below the others and holds its presenters."""
 
-    def __init__(self, panel_widget: Any, session: Session, dialogs: Dialogs, ticker: Ticker, later: Later) -> None:
+    def __init__(
+        self, panel_widget: Any, session: Session, dialogs: Dialogs, ticker: Callable[[], Ticker], later: Later
+    ) -> None:
         self.section = AnnotateSection(panel_widget)
         sets, agreement = SetsWidgets(self.section), AgreementWidgets(self.section.ui)
         self.editors = SetEditors(session, dialogs)

@@ -227,7 +227,7 @@ class AnnotateSection:
 
     @guarded(_("The point could not be tracked again."))
     def _on_retrack(self) -> None:
-        self.presenter.retrack(self.ui.neighborsSpinBox.value)
+        self.presenter.retrack(self.ui.neighborsSpinBox.value, self.ui.everyPointCheckBox.checked)
 
     @guarded(_("The cycle could not be copied."))
     def _on_propagate(self) -> None:

@@ -8,12 +8,12 @@ from typing import Any, Optional
 import numpy as np
 
 from ...cine.cine import Cine
-from ...cine.dicom.reading import read_dicom_header
+from ...cine.dicom.reading import read_dicom_header, why_3d_file
 from ...cine.reading import read_cine
 from ...errors import BadInput, MissingDependency
 from ...i18n import tr as _
 from ...scene.clip import calibration
-from ...scene.clip.cine import add_cine, find_stacks, instance_uid
+from ...scene.clip.cine import add_cine, find_stacks, instance_uid, refuse
 from ...scene.mrml import nodes, plane
 from ...scene.mrml.frames import current_frame, go_to_frame
 from ...scene.points import remove_outside
@@ -25,7 +25,8 @@ from .view import ClipSection
 
 _FILTERS = (
     _("Clips")
-    + (" (*.dcm *.DCM *.avi *.mp4 *.mov *.mkv *.wmv *.webm *.m4v *.mpg *.nrrd *.nhdr *.mha *.mhd *.npy *.npz);;")
+    + (" (*.dcm *.DCM *.avi *.mp4 *.mov *.mkv *.wmv *.webm *.m4v *.mpg *.gif *.nrrd *.nhdr *.mha *.mhd *.nii *.nii.gz")
+    + " *.npy *.npz);;"
     + _("All files")
     + " (*)"
 )
@@ -45,6 +46,7 @@ class ClipPresenter:
         self._placing = Placing(session.scene, self.refresh)
         self._shown: Any = None
         self._entered = False
+        self._looked_at: set[Path] = set()
         session.changed.connect(self.refresh)
 
     def enter(self) -> None:
@@ -59,6 +61,7 @@ class ClipPresenter:
     def refresh(self) -> None:
         """Show the chosen clip."""
         session = self._session
+        self._refuse_3d()
         browser = session.browser if session.is_clip else None
         cine = session.cine() if browser is not None else None
         offered = cine is not None and not session.busy and self._header_file() is not None
@@ -127,6 +130,16 @@ class ClipPresenter:
         if sequence is None or sequence.GetAttribute(nodes.CINE) is not None:
             return None
         return self._dialogs.dicom_file(instance_uid(browser))
+
+    def _refuse_3d(self) -> None:
+        """Refuse what Slicer's DICOM module loaded as a clip from a 3-D file, whose frames are slices."""
+        session = self._session
+        path = self._header_file() if session.is_clip else None
+        if path is not None and path not in self._looked_at:
+            self._looked_at.add(path)
+            reason = why_3d_file(path)
+            if reason:
+                refuse(session.browser, reason)
 
     def read_header(self) -> None:
         """Take times, regions and pixel size from the clip's DICOM file.

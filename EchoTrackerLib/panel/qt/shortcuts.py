@@ -11,6 +11,8 @@ from ...i18n import tr as _
 SHORTCUTS = (
     ("Alt+.", "next", _("Next frame")),
     ("Alt+,", "previous", _("Previous frame")),
+    ("Alt+PgDown", "next10", _("10 frames on")),
+    ("Alt+PgUp", "previous10", _("10 frames back")),
     ("Alt+P", "place", _("Place points")),
     ("Alt+Z", "undo", _("Undo the last change in the section in use")),
     ("Alt+Shift+Z", "redo", _("Redo it")),

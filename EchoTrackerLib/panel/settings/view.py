@@ -15,7 +15,8 @@ from .weights_folder import ModelFolder, default_folder, size_text
 class SettingsPage:
     """Widgets of the page; `panel` is what Slicer's settings dialog shows.
 
-    Each setting is bound to a property of a widget: ctkSettingsPanel reads, writes, resets and restores it.
+    Each setting is bound to a property of a widget: ctkSettingsPanel reads, writes, resets and restores it. The page is
+    made when Slicer starts; the list of trackers, which loads every tracker's file, is filled when it is first shown.
     """
 
     def __init__(self) -> None:
@@ -28,6 +29,32 @@ class SettingsPage:
         box.addWidget(self._models())
         box.addStretch(1)
         self._show_size()
+        self._watch()
+
+    def _watch(self) -> None:
+        import qt
+
+        class Filter(qt.QObject):  # a class of its own here: qt is only there inside Slicer
+            """Tells when the page is shown."""
+
+            def eventFilter(self, _watched: Any, event: Any) -> bool:
+                """Look at the event, let it pass."""
+                if event.type() == qt.QEvent.Show:
+                    fill()
+                return False
+
+        fill = self.fill_trackers
+        self._filter = Filter()
+        self.panel.installEventFilter(self._filter)
+
+    def fill_trackers(self) -> None:
+        """List all trackers; the chosen one stays chosen."""
+        for info in tracker_infos():
+            index = self.tracker.findData(info.name)
+            if index < 0:
+                self.tracker.addItem(info.title, info.name)
+            else:
+                self.tracker.setItemText(index, info.title)
 
     def _new_scenes(self) -> Any:
         import ctk
@@ -35,8 +62,8 @@ class SettingsPage:
 
         group = qt.QGroupBox(_("New scenes start with"))
         form = qt.QFormLayout(group)
-        trackers = [(info.name, info.title) for info in tracker_infos()]
-        self.tracker = self._choice(settings.TRACKER, trackers, DEFAULT_TRACKER)
+        known = dict.fromkeys((DEFAULT_TRACKER, SlicerDialogs().setting(settings.TRACKER) or DEFAULT_TRACKER))
+        self.tracker = self._choice(settings.TRACKER, [(name, name) for name in known], DEFAULT_TRACKER)
         self.tracker.toolTip = _("Tracker that is chosen in a new scene")
         form.addRow(_("Tracker:"), self.tracker)
         self.device = self._choice(settings.DEVICE, [(name, name) for name in settings.DEVICES], "auto")

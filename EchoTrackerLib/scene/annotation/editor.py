@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Optional
 
@@ -87,17 +87,35 @@ class AnnotationEditor(AnnotationRecord):
         Raises:
             BadInput: no chosen point is placed by hand on any frame.
         """
+        for _share in self.retrack_steps(neighbours):
+            pass
+
+    def retrack_steps(self, neighbours: int = 0, every: bool = False) -> Iterator[float]:
+        """Do what `retrack` does, a point a step, and yield the share that is done; nothing changes before the end.
+
+        Args:
+            neighbours: as there.
+            every: track all points, and on all frames that were not placed by hand.
+
+        Raises:
+            BadInput: no point is placed by hand on any frame, or the set was edited between two steps.
+        """
         if self.features is None:
             self.features = clip_features(read_cine(self._browser))
-        first, last = max(self.point - neighbours, 0), min(self.point + neighbours + 1, self.annotation.n_points)
+        begun, frame, count = self.annotation, self.frame, self.annotation.n_points
+        near = range(max(self.point - neighbours, 0), min(self.point + neighbours + 1, count))
+        chosen = range(count) if every else near
         parts = []
-        for point in range(first, last):
-            keys = np.flatnonzero(self.annotation.keyframes[point])
+        for number, point in enumerate(chosen):
+            keys = np.flatnonzero(begun.keyframes[point])
             if len(keys):
-                low, high = edits.surrounding(keys, self.frame, self.annotation.n_frames)
-                path, trust = retrack(self.features, keys, self.annotation.positions[point, keys])
+                low, high = (0, begun.n_frames) if every else edits.surrounding(keys, frame, begun.n_frames)
+                path, trust = retrack(self.features, keys, begun.positions[point, keys])
                 piece = slice(low, high + 1)
-                parts.append(edits.track(self.annotation, point, low, path[piece], trust[piece], self.frame))
+                parts.append(edits.track(begun, point, low, path[piece], trust[piece], frame))
+            yield (number + 1) / len(chosen)
+            if self.annotation is not begun:
+                raise BadInput(_("The set was edited while it was tracked again; the edit stays. Track again."))
         if not parts:
             raise BadInput(_("Place the point by hand on at least one frame."))
         self._do(edits.joined(parts))

@@ -74,7 +74,7 @@ def _add_browser(scene: Any, sequence: Any, fps: float) -> CineNodes:
     browser = scene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode", nodes.unique_name(scene, f"{name} browser"))
     browser.SetAndObserveMasterSequenceNodeID(sequence.GetID())
     browser.SetIndexDisplayMode(browser.IndexDisplayAsIndex)
-    browser.SetPlaybackItemSkippingEnabled(False)
+    browser.SetPlaybackItemSkippingEnabled(True)  # a slow machine skips frames: the heart beats in its own time
     if np.isfinite(fps):
         browser.SetPlaybackRateFps(min(fps, MAXIMUM_PLAYBACK_FPS))
     browser.SetOverwriteProxyName(sequence, False)
@@ -107,6 +107,9 @@ def why_no_cine(browser: Optional[Any]) -> str:
     sequence = browser.GetMasterSequenceNode() if browser is not None else None
     if browser is None or sequence is None or sequence.GetNumberOfDataNodes() == 0:
         return _("There is no clip: the sequence is empty.")
+    refused = sequence.GetAttribute(nodes.REFUSED)
+    if refused:
+        return _("'{name}' {reason}").format(name=sequence.GetName(), reason=refused)
     first = sequence.GetNthDataNode(0)
     if not first.IsA("vtkMRMLScalarVolumeNode") or first.IsA("vtkMRMLLabelMapVolumeNode"):
         return _("'{name}' is not a sequence of images.").format(name=sequence.GetName())
@@ -122,6 +125,11 @@ def why_no_cine(browser: Optional[Any]) -> str:
     except BadInput as error:
         return str(error)
     return ""
+
+
+def refuse(browser: Any, reason: str) -> None:
+    """Note that what a browser plays is no 2-D clip, as its file says; `reason` follows the name in a sentence."""
+    browser.GetMasterSequenceNode().SetAttribute(nodes.REFUSED, reason)
 
 
 def instance_uid(browser: Any) -> str:

@@ -11,9 +11,16 @@ import numpy as np
 from ...cine.cine import Cine, Region
 from ...cine.dicom.reading import ClipHeader
 from ...cine.geometry import default_ijk_to_ras
+from ...cine.regions import regions_from_json, regions_to_json
 from ...cine.times import (
+    ASSUMED_FPS,
+    PLAUSIBLE_FPS,
+    UNKNOWN,
+    regular_times,
     rising,
-)
+    rising_times,
+    settle_times,
+)  # fmt: skip
 from ...i18n import tr as _
 from ..mrml import nodes, plane
 
@@ -61,7 +68,7 @@ def read_facts(browser: Any) -> ClipFacts:
     if len(noted) == sequence.GetNumberOfDataNodes():
         times, time_source = noted, ""
     else:
-        times, time_source = _times(sequence, browser, warnings)
+        times, time_source = _times(sequence, browser, warnings, is_own="time_source" in stored)
     matrix = plane.pixel_matrix(first)
     spacing = read_spacing(sequence)
     is_default = np.allclose(matrix, default_ijk_to_ras(spacing), rtol=1e-9, atol=1e-9)
@@ -74,7 +81,7 @@ def read_facts(browser: Any) -> ClipFacts:
         spacing_mm=spacing,
         spacing_source=_spacing_source(sequence, spacing, stored),
         is_colour=first.GetImageData().GetNumberOfScalarComponents() >= 3,
-        regions=tuple(_region_from_json(region) for region in stored.get("regions", ())),
+        regions=regions_from_json(stored.get("regions", ())),
         ijk_to_ras=None if is_default else matrix,
         heart_rate_bpm=stored.get("heart_rate_bpm"),
         r_times_s=rising(stored.get("r_times_s") or ()),
@@ -113,7 +120,7 @@ def write_header(sequence: Any, header: ClipHeader) -> None:
     """Note on the sequence node of a clip what its DICOM header says, but not the spacing (see `calibration`)."""
     stored = _stored(sequence)
     stored["warnings"] = header.warnings
-    stored["regions"] = [_region_to_json(region) for region in header.regions]
+    stored["regions"] = regions_to_json(header.regions)
     stored.update(heart_rate_bpm=header.heart_rate_bpm, r_times_s=_plain(header.r_times_s))
     if len(header.times_s) == sequence.GetNumberOfDataNodes():
         stored.update(times_s=header.times_s.tolist(), time_source=header.time_source)
@@ -129,7 +136,7 @@ def facts_to_json(cine: Cine) -> str:
             "spacing_mm": cine.spacing_mm,
             "spacing_source": cine.spacing_source,
             "time_source": cine.time_source,
-            "regions": [_region_to_json(region) for region in cine.regions],
+            "regions": regions_to_json(cine.regions),
             "heart_rate_bpm": cine.heart_rate_bpm,
             "r_times_s": _plain(cine.r_times_s),
             "warnings": cine.warnings,
@@ -159,8 +166,8 @@ def _spacing_source(sequence: Any, spacing: Optional[tuple[float, float]], store
     return _("volume in the scene")
 
 
-def _times(sequence: Any, browser: Any, warnings: list[str]) -> tuple[np.ndarray, str]:
-    """Return (times in s from the first frame, how they were found)."""
+def _times(sequence: Any, browser: Any, warnings: list[str], is_own: bool) -> tuple[np.ndarray, str]:
+    """Return (times in s from the first frame, how they were found); those of an own clip were settled when read."""
     count = sequence.GetNumberOfDataNodes()
     unit = (sequence.GetIndexUnit() or "").strip().lower()
     texts = [sequence.GetNthIndexValue(k) for k in range(count)]
@@ -170,22 +177,20 @@ def _times(sequence: Any, browser: Any, warnings: list[str]) -> tuple[np.ndarray
         index = np.arange(count, dtype=np.float64)
         unit = ""
     if unit in _SECONDS:
-        times = index if unit == "s" else index * _SECONDS[unit]
-        return times - times[0], _("index of the sequence ({unit})").format(unit=sequence.GetIndexUnit())
+        times = rising_times(index if unit == "s" else index * _SECONDS[unit])
+        source = _("index of the sequence ({unit})").format(unit=sequence.GetIndexUnit())
+        if times is not None and is_own:
+            return times, source
+        if times is not None:
+            settled = settle_times(times, source)
+            warnings.extend(settled.warnings)
+            return settled.times_s, settled.source
     fps = browser.GetPlaybackRateFps()
+    fps = fps if PLAUSIBLE_FPS[0] <= fps <= PLAUSIBLE_FPS[1] else ASSUMED_FPS
     warnings.append(
-        _("Frame times are guessed from the playback rate ({fps:g} frames per second): the clip has none.").format(
-            fps=fps
-        )
+        _(
+            "The frame rate is unknown: the clip has no times, its playback rate ({fps:g} frames/s) is assumed. Times, "
+            "velocities and rates made from it are not measurements."
+        ).format(fps=fps)
     )
-    return (index - index[0]) / fps, _("playback rate (guessed)")
-
-
-def _region_to_json(region: Region) -> dict[str, Any]:
-    return {"bounds_px": region.bounds_px, "kind": region.kind, "spacing_mm": region.spacing_mm}
-
-
-def _region_from_json(region: dict[str, Any]) -> Region:
-    x0, y0, x1, y1 = region["bounds_px"]
-    spacing = region["spacing_mm"]
-    return Region((x0, y0, x1, y1), region["kind"], None if spacing is None else (spacing[0], spacing[1]))
+    return regular_times(count, fps), UNKNOWN

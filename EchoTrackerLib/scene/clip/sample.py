@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...phantom.names import A4C, NOISY
 from ...phantom.phantom import generate
 from ...phantom.sample import SAMPLE_A4C, SAMPLE_NOISY, wall_points
 from ..points import Points, add_points, note_frame
 from .cine import add_cine
 
-# Names of the samples as Slicer's module Sample Data shows them, and by which they are asked for: never translate.
-A4C = "Echo A4C (synthetic)"
-NOISY = "Echo A4C, noisy (synthetic)"
 _COUNT = 31
 
 

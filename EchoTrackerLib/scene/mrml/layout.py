@@ -1,4 +1,4 @@
-"""Layouts of EchoTracker: the clip with chart and table, and two clips side by side for quality assurance."""
+"""Layouts of EchoTracker: the clip with chart and table, two clips side by side, the clip with bull's-eye and chart."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 # Slicer asks modules for ids of 100 and more that nobody else uses.
 CLIP_AND_CHART = 7391
 SIDE_BY_SIDE = 7392
+STUDY = 7393
 COMPARISON_VIEW = "EchoTrackerComparison"
-_OURS = (CLIP_AND_CHART, SIDE_BY_SIDE)
+BULLSEYE_VIEW = "EchoTrackerBullseye"
+_OURS = (CLIP_AND_CHART, SIDE_BY_SIDE, STUDY)
 _BEFORE = "EchoTracker.LayoutBefore"
 
 _SLICE = (
@@ -37,6 +39,12 @@ _DESCRIPTIONS = {
         f'<layout type="vertical" split="true"><item splitSize="600"><layout type="horizontal" split="true">'
         f"<item>{_RED}</item><item>{_SLICE.format(tag=COMPARISON_VIEW, label='C', colour='#4A7FB0')}</item></layout>"
         f'</item><item splitSize="300">{_PLOT}</item></layout>'
+    ),
+    STUDY: (
+        f'<layout type="horizontal" split="true"><item splitSize="550">{_RED}</item>'
+        f'<item splitSize="550"><layout type="vertical" split="true">'
+        f'<item splitSize="450">{_SLICE.format(tag=BULLSEYE_VIEW, label="B", colour="#8A6BB0")}</item>'
+        f'<item splitSize="350">{_PLOT}</item></layout></item></layout>'
     ),
 }
 

@@ -8,6 +8,7 @@ from typing import Any, Optional
 ROLE = "EchoTracker.Role"
 SPACING_KNOWN = "EchoTracker.SpacingKnown"
 CINE = "EchoTracker.Cine"
+REFUSED = "EchoTracker.Refused"  # why a sequence is no clip, as its file says
 
 # Node references. They survive on proxies.
 CLIP_REFERENCE = "EchoTracker.Clip"

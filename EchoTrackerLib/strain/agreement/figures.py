@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..drawing import BLUE, GREY, ORANGE, new_figure, save
+from ..pictures.drawing import BLUE, GREY, ORANGE, new_figure, plain, save
 from .pairs import Comparison, Pairs
 from .tables import figure as printed
 
@@ -49,7 +49,7 @@ def draw_bland_altman(pairs: Pairs, names: tuple[str, str]) -> Any:
         axes.plot(ends, a.intercept + a.slope * ends, color=GREY, linestyle=":", linewidth=1.6, zorder=2)
     axes.margins(x=0.06)
     axes.set_xlabel(f"mean of both, {_label(pairs.measure)}")
-    axes.set_ylabel(f"{names[0]} \N{MINUS SIGN} {names[1]}")
+    axes.set_ylabel(plain(f"{names[0]} \N{MINUS SIGN} {names[1]}"))
     axes.set_title(f"{_label(pairs.measure)}: bias and 95 % limits of agreement, n = {a.n}", loc="left", fontsize=10.5)
     slope = f"Slope of the differences on the means {_signed(a.slope)} (p = {printed(a.slope_p, 3)})"
     dotted = ", dotted" if np.isfinite(a.slope) and a.slope_p < 0.05 else ""
@@ -70,8 +70,8 @@ def draw_scatter(pairs: Pairs, names: tuple[str, str]) -> Any:
     axes.set_xlim(low, high)
     axes.set_ylim(low, high)
     axes.set_aspect("equal")
-    axes.set_xlabel(names[0])
-    axes.set_ylabel(names[1])
+    axes.set_xlabel(plain(names[0]))
+    axes.set_ylabel(plain(names[1]))
     axes.set_title(f"{_label(pairs.measure)}, n = {a.n}", loc="left", fontsize=10.5)
     icc = f"ICC(2,1) {printed(a.icc_absolute)} [{', '.join(printed(v) for v in a.icc_absolute_interval)}]"
     figure.supxlabel(f"{icc}. Line: identity.", fontsize=8, color="0.35", x=0.01, ha="left")
@@ -80,8 +80,8 @@ def draw_scatter(pairs: Pairs, names: tuple[str, str]) -> Any:
 
 def _label(measure: str) -> str:
     """Return a measure's name as a reader writes it, e.g. "gls (%)"."""
-    return " = ".join(f"{part[: -len('_percent')]} (%)" if part.endswith("_percent") else part
-                      for part in measure.split(" = ")).replace("_", " ")  # fmt: skip
+    parts = (f"{part[: -len('_percent')]} (%)" if part.endswith("_percent") else part for part in measure.split(" = "))
+    return plain(" = ".join(parts).replace("_", " "))
 
 
 def _signed(value: float) -> str:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 
 from ...errors import BadInput
 from .vendors import read_export, standard_name
@@ -72,34 +72,52 @@ def number_in(text: str) -> Optional[float]:
 
 
 @dataclass(frozen=True)
-class _Line:
-    """One measured thing: where it stands, its cells by column, what is to be said about the file."""
+class Line:
+    """One line of a table: where it stands, its cells by column, what is to be said about the file."""
 
     place: str
     cells: Mapping[str, str]
     note: str = ""
 
 
-def _lines(path: Path, by: Sequence[str], only_exports: bool = False) -> list[_Line]:
+def _lines(path: Path, by: Sequence[str], only_exports: bool = False) -> list[Line]:
     """Return the lines of one file."""
     text = _decoded(path)
     export = read_export(text)
     if export is not None:
         if len(by) != 1:
             raise BadInput(f"{path.name}: an export of {export.program} holds one subject; give one column with --by.")
-        return [_Line(path.name, {by[0]: export.subject, **export.cells}, export.note)]
+        return [Line(path.name, {by[0]: export.subject, **export.cells}, export.note)]
     if only_exports:
         raise BadInput(f"{path.name}: is no export of EchoPAC or TomTec, and a folder may hold nothing else.")
+    return _table_lines(path, text, lambda row: _header(path, row, by))
+
+
+def read_lines(path: Path) -> list[Line]:
+    """Read a CSV table (comma, semicolon or tab), at least one line below the names of its columns.
+
+    Raises:
+        BadInput: not there or not such a table.
+    """
+
+    def plain(row: Sequence[str]) -> tuple[list[str], str]:
+        return [cell.strip() for cell in row], ""
+
+    return _table_lines(path, _decoded(path), plain)
+
+
+def _table_lines(path: Path, text: str, header: Callable[[Sequence[str]], tuple[list[str], str]]) -> list[Line]:
+    """Return the lines of a table whose first row `header` turns into (names, note)."""
     rows = [row for row in csv.reader(text.splitlines(), delimiter=_delimiter(text)) if any(c.strip() for c in row)]
     rows = [row for row in rows if not row[0].startswith("#")]
     if len(rows) < 2:
         raise BadInput(f"{path.name}: needs a line that names the columns and lines of values below it.")
-    names, note = _header(path, rows[0], by)
+    names, note = header(rows[0])
     lines = []
     for k, row in enumerate(rows[1:], start=2):
         if len(row) > len(names) and any(cell.strip() for cell in row[len(names) :]):
             raise BadInput(f"{path.name}, line {k}: has more cells than the header has columns. Is the text quoted?")
-        lines.append(_Line(f"{path.name}, line {k}", dict(zip(names, (*row, *[""] * len(names)))), note))
+        lines.append(Line(f"{path.name}, line {k}", dict(zip(names, (*row, *[""] * len(names)))), note))
     return lines
 
 
@@ -123,9 +141,9 @@ def _header(path: Path, row: Sequence[str], by: Sequence[str]) -> tuple[list[str
     return names, " ".join(dict.fromkeys(notes))
 
 
-def _collected(name: str, lines: Iterable[_Line], by: Sequence[str], average: bool) -> Measurements:
+def _collected(name: str, lines: Iterable[Line], by: Sequence[str], average: bool) -> Measurements:
     """Return the measurements of these lines; a column without any number is no measure."""
-    cells: dict[Identifier, list[_Line]] = {}
+    cells: dict[Identifier, list[Line]] = {}
     columns: dict[str, None] = {}
     for line in lines:
         identifier = tuple(line.cells[column].strip() for column in by)
@@ -150,7 +168,7 @@ def _collected(name: str, lines: Iterable[_Line], by: Sequence[str], average: bo
     return Measurements(name, values, tuple(cells), tuple(notes))
 
 
-def _measured(column: str, cells: Mapping[Identifier, Sequence[_Line]]) -> Optional[dict[Identifier, float]]:
+def _measured(column: str, cells: Mapping[Identifier, Sequence[Line]]) -> Optional[dict[Identifier, float]]:
     """Return the numbers of a column, or None for a column of text.
 
     Raises:

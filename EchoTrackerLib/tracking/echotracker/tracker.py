@@ -18,7 +18,7 @@ from ...progress import IsCancelled, Progress, never_cancelled, no_progress, rai
 from ...resources import resource_path
 from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks, tracked_both_ways
-from ..device import PRECISIONS, choose_device, choose_precision, full_digits, is_out_of_memory
+from ..device import PRECISIONS, choose_device, choose_precision, full_digits, is_out_of_memory, on_cpu_if_short
 from ..tracker import SAFETENSORS, TORCH, TrackerInfo, TrackerOptions
 from ..wall import regularised
 from .checkpoint import Checkpoint, read_checkpoint
@@ -80,20 +80,13 @@ class EchoTracker:
         raise_if_cancelled(cancelled)
         width, height = cine.size
         scale = (SIZE - 1) / np.maximum(np.array([width, height]) - 1, 1)
-        warnings = [self.warning] if self.warning else []
-        device = self.device
-        while True:
-            try:
-                found = self._follow(cine.frames, points * scale, query_frame, device, progress, cancelled)
-                break
-            except OutOfMemory:
-                if device.type == "cpu":
-                    raise
-                warnings.append(
-                    _("The memory of device '{0}' did not suffice; tracked on the CPU.").format(device.type)
-                )
-                _log.warning(warnings[-1])
-                device = choose_device("cpu")
+
+        def follow(device: Any) -> np.ndarray:
+            return self._follow(cine.frames, points * scale, query_frame, device, progress, cancelled)
+
+        found, device, warnings = on_cpu_if_short(follow, self.device)
+        if self.warning:
+            warnings.insert(0, self.warning)
         options: dict[str, object] = {
             "device": device.type,
             "precision": str(self.dtype).replace("torch.", ""),

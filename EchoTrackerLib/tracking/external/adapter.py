@@ -17,7 +17,7 @@ from ...i18n import tr as _
 from ...progress import IsCancelled, Progress, never_cancelled, no_progress
 from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks, stoppable, tracked_both_ways
-from ..device import choose_device, full_digits, is_out_of_memory
+from ..device import choose_device, full_digits, is_out_of_memory, on_cpu_if_short
 from ..tracker import TrackerInfo, TrackerOptions
 from ..wall import regularised
 
@@ -81,15 +81,13 @@ class ExternalTracker:
         points = check_request(cine, queries, query_frame)
         report = stoppable(progress, cancelled)
         report(0.0)
-        seen: Optional[np.ndarray] = None
-        if self.info.query_frames == "first":
-            found = tracked_both_ways(lambda part, _name: self._call(part, points, 0)[0], cine.frames, query_frame)
-        else:
-            found, seen = self._call(cine.frames, points, query_frame)
+        (found, seen), device, warnings = on_cpu_if_short(
+            lambda device: self._follow(cine.frames, points, query_frame, device), self.device
+        )
         report(1.0)
         found[:, query_frame] = points
-        facts: dict[str, object] = {"device": self.device.type, "precision": "float32"}
-        if warnings := self._warnings(cine.n_frames):
+        facts: dict[str, object] = {"device": device.type, "precision": "float32"}
+        if warnings := [*warnings, *self._warnings(cine.n_frames)]:
             facts["warnings"] = warnings
         tracks = make_tracks(cine, found, query_frame, self.info.name, facts, self.sha256)
         if seen is not None:
@@ -103,8 +101,15 @@ class ExternalTracker:
         text = _("{title} was made for clips of up to {most} frames, this one has {n}: its tracks may be worse.")
         return [text.format(title=self.info.title, most=self.longest, n=n_frames)]
 
+    def _follow(
+        self, frames: np.ndarray, points: np.ndarray, query_frame: int, device: Any
+    ) -> tuple[np.ndarray, Optional[np.ndarray]]:
+        if self.info.query_frames != "first":
+            return self._call(frames, points, query_frame, device)
+        return tracked_both_ways(lambda part, _name: self._call(part, points, 0, device)[0], frames, query_frame), None
+
     def _call(
-        self, frames: np.ndarray, points: np.ndarray, query_frame: int
+        self, frames: np.ndarray, points: np.ndarray, query_frame: int, device: Any
     ) -> tuple[np.ndarray, Optional[np.ndarray]]:
         """Positions [N, T, 2] px of the clip, and which are visible."""
         import torch
@@ -119,7 +124,7 @@ class ExternalTracker:
             with torch.inference_mode(), full_digits():
                 video = torch.from_numpy(self.preparation.resize(frames, native))
                 start = self.preparation.to_model(points, ratio)
-                found, seen = self.predict(video, start, query_frame, self.device)
+                found, seen = self.predict(video, start, query_frame, device)
         except EchoTrackerError:
             raise
         except Exception as error:  # foreign code raises whatever it likes

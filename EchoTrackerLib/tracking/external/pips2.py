@@ -17,6 +17,7 @@ from .source import AuthorsCode, need_weights
 
 CODE = AuthorsCode("aharley/pips2", "8b5bd9ecb27274f76f75fcaeff0dbdf13de0b977", "nets.pips2")
 PREPARATION = Preparation(bilinear, corner=None)  # as in the authors' test_on_tap.py
+FRAMES_AT_ONCE = 4
 LONGEST = 100  # frames; trained on 36, fine-tuned on 64
 
 INFO = TrackerInfo(
@@ -69,6 +70,21 @@ def _on(device: Any) -> Iterator[None]:
         torch.Tensor.cuda = to_cuda  # type: ignore[method-assign]
 
 
+def _in_parts(encoder: Any) -> Any:
+    """Return the encoder, a few frames at once: it looks at each by itself, so only the memory differs."""
+    import torch
+
+    class InParts(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder = encoder
+
+        def forward(self, frames: Any) -> Any:
+            return torch.cat([self.encoder(part) for part in frames.split(FRAMES_AT_ONCE)])
+
+    return InParts()
+
+
 def create(info: TrackerInfo, options: TrackerOptions) -> ExternalTracker:
     """Return the tracker.
 
@@ -80,4 +96,5 @@ def create(info: TrackerInfo, options: TrackerOptions) -> ExternalTracker:
     file = need_weights(options, info.title, "get_reference_model.sh of github.com/aharley/pips2")
     model, look = module.Pips(stride=8), _("It needs the file of get_reference_model.sh (model-000200000.pth).")
     load_state(model, read_tensors(file, look)[0], file.name, info.title, look)
+    model.fnet = _in_parts(model.fnet)
     return ExternalTracker(info, predictor(model), PREPARATION, options, file.sha256, LONGEST)

@@ -22,7 +22,7 @@ SMALLEST = 128  # px; smaller images vanish in the model's coarsest level
 
 INFO = TrackerInfo(
     name="raft",
-    title=_("RAFT, frame to frame"),
+    title=_("RAFT"),
     licence="BSD-3-Clause (code and weights of torchvision; trained on FlyingChairs, FlyingThings3D, Sintel, KITTI, "
     "HD1K, whose own terms may bind you)",
     citation="Teed and Deng, RAFT: Recurrent All-Pairs Field Transforms for Optical Flow, ECCV 2020",

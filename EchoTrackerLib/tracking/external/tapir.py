@@ -18,13 +18,17 @@ CODE = AuthorsCode("google-deepmind/tapnet", "c2cbab81cc06092b5f05bfe2da7bfec54e
 # Positions are raster coordinates, in which the first pixel's center is 0.5 (`map_coordinates_3d`, `soft_argmax...`).
 PREPARATION = Preparation(lanczos, corner=0.0)
 
+_URLS = {
+    "tapir": "storage.googleapis.com/dm-tapnet/tapir_checkpoint_panning.pt",
+    "bootstapir": "storage.googleapis.com/dm-tapnet/bootstap/bootstapir_checkpoint_v2.pt",
+}
 TAPIR = TrackerInfo(
     name="tapir",
     title=_("TAPIR"),
     licence="Apache-2.0 (code and weights)",
     citation="Doersch et al., TAPIR: Tracking Any Point with per-frame Initialization and temporal Refinement, "
     "ICCV 2023",
-    weights=_("a file picked by the user: storage.googleapis.com/dm-tapnet/tapir_checkpoint_panning.pt"),
+    weights=_("a file picked by the user, from {url}").format(url=_URLS["tapir"]),
     points_interact=False,
     native_size=(256, 256),
     query_frames="any",
@@ -38,7 +42,7 @@ BOOTSTAPIR = replace(
     name="bootstapir",
     title=_("BootsTAPIR"),
     citation="Doersch et al., BootsTAP: Bootstrapped Training for Tracking-Any-Point, 2024",
-    weights=_("a file picked by the user: storage.googleapis.com/dm-tapnet/bootstap/bootstapir_checkpoint_v2.pt"),
+    weights=_("a file picked by the user, from {url}").format(url=_URLS["bootstapir"]),
 )
 INFOS = (BOOTSTAPIR, TAPIR)
 _ARCHITECTURES: dict[str, dict[str, Any]] = {
@@ -73,7 +77,8 @@ def create(info: TrackerInfo, options: TrackerOptions) -> ExternalTracker:
         MissingDependency: the authors' code is not here.
     """
     module = CODE.load(info, options)
-    file = need_weights(options, info.title, info.weights.split(": ")[1])
-    model, look = module.TAPIR(**_ARCHITECTURES[info.name]), _("It needs {weights}.").format(weights=info.weights)
+    file = need_weights(options, info.title, _URLS[info.name])
+    model = module.TAPIR(**_ARCHITECTURES[info.name])
+    look = _("It needs the file from {url}.").format(url=_URLS[info.name])
     load_state(model, read_tensors(file, look)[0], file.name, info.title, look)
     return ExternalTracker(info, predictor(model), PREPARATION, options, file.sha256)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from dicom_clips import grey_cine
 
-from EchoTrackerLib.cine.export import write_dicom, write_npz
+from EchoTrackerLib.cine.export import write_dicom, write_mp4, write_npz
 from EchoTrackerLib.cine.reading import read_cine
+from EchoTrackerLib.cine.regions import Region
 from EchoTrackerLib.commands.info import describe
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.tracking.registry import create_tracker
@@ -47,3 +48,20 @@ def test_through_tracking_and_tracks(cine, tmp_path, suffix):
 def test_r_times_must_rise():
     with pytest.raises(BadInput, match="R-wave"):
         grey_cine(r_times_s=np.array([0.5, 0.5]))
+
+
+@pytest.mark.parametrize("name", ["clip.dcm", "clip.npz", "clip.mp4"])
+def test_regions_of_different_scale_stay_with_our_clips(tmp_path, name):
+    regions = (
+        Region((0, 0, 19, 32), "tissue", (0.31, 0.42)),
+        Region((20, 0, 46, 32), "tissue", (0.2, 0.2)),
+        Region((5, 25, 15, 30), "ecg", None),
+    )
+    cine = grey_cine(regions=regions, spacing_source="DICOM region 1 (tissue)")
+    if name.endswith("mp4"):
+        pytest.importorskip("av")
+    {"dcm": write_dicom, "npz": write_npz, "mp4": write_mp4}[name[-3:]](tmp_path / name, cine)
+    read = read_cine(tmp_path / name)
+    assert [(r.bounds_px, r.kind) for r in read.regions] == [(r.bounds_px, r.kind) for r in regions]
+    assert read.measured_at(np.array([[30.0, 10.0]])).spacing_mm == pytest.approx((0.2, 0.2))
+    assert read.measured_at(np.array([[3.0, 10.0]])).spacing_mm == pytest.approx((0.31, 0.42))

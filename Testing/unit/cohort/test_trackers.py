@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from EchoTrackerLib.cohort.tracked import request_facts
 from EchoTrackerLib.cohort.trackers import choose
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.tracking.request import Request
@@ -60,3 +61,16 @@ def test_no_consent_no_run(tmp_path: Path) -> None:
 def test_mistakes_are_named(tmp_path: Path, names: tuple[str, ...], text: str, says: str) -> None:
     with pytest.raises(BadInput, match=says):
         choose(names, settings(tmp_path, text))
+
+
+def test_changed_code_of_other_authors_is_noticed_but_not_what_python_compiles(tmp_path: Path) -> None:
+    folder = tmp_path / "co-tracker" / "cotracker"
+    (folder / "__pycache__").mkdir(parents=True)
+    (folder / "predictor.py").write_text("A = 1")
+    request = Request("cotracker3", code=folder.parent, accept_licence=True)
+    first = request_facts(request)["code"]
+    (folder / "__pycache__" / "predictor.pyc").write_bytes(b"compiled")
+    assert request_facts(request)["code"] == first != ""
+    (folder / "predictor.py").write_text("A = 12")
+    assert request_facts(request)["code"] != first
+    assert request_facts(Request("static"))["code"] == ""

@@ -63,6 +63,23 @@ def test_nothing_heavy_is_imported_with_the_module():
     assert done.returncode == 0, done.stderr
 
 
+def test_startup_loads_neither_phantom_nor_trackers():
+    """startupCompleted took 0.38 s, most of it the phantom, imported for two names, and the trackers for a list."""
+    import subprocess
+
+    code = (
+        f"import sys; sys.path[:0] = [{str(ROOT / 'Testing' / 'host')!r}, {str(ROOT)!r}];"
+        "import host; host.start();"
+        "rooms = {n for n in sys.modules if n.startswith('EchoTrackerLib.')};"
+        "heavy = {n for n in rooms if n.startswith(('EchoTrackerLib.phantom.phantom', 'EchoTrackerLib.tracking.classical',"
+        " 'EchoTrackerLib.strain'))};"
+        "assert 'EchoTrackerLib.panel.startup' in rooms;"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_enter_and_exit_give_back_what_they_took(bench):
     import slicer
 

@@ -195,3 +195,11 @@ def test_long_texts_do_not_widen_the_panel():
             policy = widget.find("property[@name='sizePolicy']/sizepolicy")
             assert policy is not None, widget.get("name")
             assert policy.get("hsizetype") == "Ignored", widget.get("name")
+
+
+def test_the_description_of_the_extension_has_no_semicolon():
+    """CMake takes it for the end of the text: the .s4ext was cut there."""
+    text = (ROOT / "CMakeLists.txt").read_text(encoding="utf-8")
+    values = re.findall(r'set\(EXTENSION_\w+ "([^"]*)"\)', text)
+    assert len(values) >= 6
+    assert not [value for value in values if ";" in value]

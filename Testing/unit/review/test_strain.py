@@ -26,7 +26,7 @@ from EchoTrackerLib.tracks.tracks import Tracks
 T = 24
 
 
-def wall(layers=("mid",), n=24, wrong=None) -> Tracks:
+def wall(layers=("mid",), n=36, wrong=None) -> Tracks:
     """A wall that shortens by 20 % and comes back; point `wrong` runs away by 15 px."""
     phase = np.arange(T) / (T - 1)
     scale = 1 - 0.2 * np.sin(np.pi * phase) ** 2
@@ -66,8 +66,8 @@ def reject(tracks: Tracks, *labels: str) -> Tracks:
 
 def test_rejecting_the_wrong_point_brings_the_strain_back():
     right = measure_reviewed(wall(), "A4C").after.gls_percent
-    wrong = wall(wrong=10)
-    found = measure_reviewed(reject(wrong, "mid 11"), "A4C")
+    wrong = replace(wall(wrong=10), confidence=None)
+    found = measure_reviewed(reject(wrong, "mid 11"), "A4C", ed=0, es=11)
     assert abs(found.before.gls_percent - right) > 0.5
     assert found.after.gls_percent == pytest.approx(right, abs=0.2)
     assert found.after.excluded == ("mid 11",)
@@ -83,28 +83,33 @@ def test_rejected_segment_rejects_its_points_and_no_others_move():
     review = decide_segments(Review(), ["mid inferoseptal"], Decision(REJECTED, "shadow"))
     found = measure_reviewed(replace(tracks, review=review), "A4C")
     expected = tuple(label for label, name in zip(tracks.labels, segments) if name == "mid inferoseptal")
-    assert len(expected) == 4
+    assert len(expected) == 6
     assert found.rejected == expected == found.after.excluded
     assert found.segments == segments
-    assert any("'mid inferoseptal' is rejected" in text for text in found.after.warnings)
+    assert found.after.segment_void == {"mid inferoseptal": "rejected by the reviewer"}
+    before, after = found.before.segment_percent, found.after.segment_percent
+    assert {name: after[name] for name in after if name != "mid inferoseptal"} == pytest.approx(
+        {name: before[name] for name in before if name != "mid inferoseptal"}
+    )
 
 
 def test_points_of_other_layers_take_the_nearest_segment():
     tracks = wall(("endo", "mid", "epi"))
     found = measure_reviewed(tracks, "A4C")
-    assert set(found.before.labels) == {f"mid {i + 1:02d}" for i in range(24)}
-    assert found.segments[:24] == found.segments[24:48] == found.segments[48:]
+    assert set(found.before.labels) == {f"mid {i + 1:02d}" for i in range(36)}
+    assert found.segments[:36] == found.segments[36:72] == found.segments[72:]
     only_endo = measure_reviewed(reject(tracks, "endo 03"), "A4C")
     assert only_endo.rejected == ("endo 03",)
     assert only_endo.after.gls_percent == found.before.gls_percent  # it was not measured
-    assert point_segments(tracks, replace(found.before, segments=())) == ("",) * 72
+    few = measure_reviewed(wall(n=6)).before
+    assert point_segments(tracks, few) == ("",) * 108
 
 
 def test_too_few_points_left_is_said_not_raised():
     tracks = wall()
     found = measure_reviewed(reject(tracks, *tracks.labels[1:]))
     assert found.after is None
-    assert "1 of 24" in found.problem
+    assert "1 of 36" in found.problem
 
 
 def test_report_is_the_same_twice_and_changes_with_the_decisions(tmp_path):
@@ -153,18 +158,18 @@ def test_tables_hold_what_was_decided(tmp_path):
     paths = write_report(tmp_path, reject(wall(wrong=10), "mid 11"), None, "A4C", ed=0, es=T // 2)
     with paths[1].open(encoding="utf-8", newline="") as file:
         points = list(csv.DictReader(file))
-    assert len(points) == 24
+    assert len(points) == 36
     assert points[10]["decision"] == "rejected"
     assert points[10]["reason"] == "drifts <away> & back"
     assert float(points[10]["confidence"]) == pytest.approx((7 * 0.9 + 16 * 0.2) / 23, abs=1e-3)
     with paths[2].open(encoding="utf-8", newline="") as file:
         segments = {row["segment"]: row for row in csv.DictReader(file)}
-    row = segments["apical inferoseptal"]
-    assert (row["points"], row["rejected"]) == ("4", "1")
+    row = segments["mid inferoseptal"]
+    assert (row["points"], row["rejected"]) == ("6", "1")
     assert float(row["jitter (px)"]) == 0.25
-    assert float(row["bad (%)"]) == pytest.approx(100 * 16 / 92, abs=0.1)
+    assert float(row["bad (%)"]) == pytest.approx(100 * 16 / 138, abs=0.1)
     assert float(row["strain after (%)"]) == pytest.approx(-20, abs=1.5)
-    assert abs(float(row["strain before (%)"]) + 20) > 2
+    assert float(row["strain before (%)"]) == pytest.approx(-20, abs=1.5)  # the point's confidence is low: bridged
 
 
 def test_rejected_segment_has_no_strain_after():

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from EchoTrackerLib.errors import BadInput
-from EchoTrackerLib.strain.bullseye import figure, model
-from EchoTrackerLib.strain.colors import SEGMENT_COLORS, segment_color, segment_rgb
+from EchoTrackerLib.strain.pictures import bullseye as figure
+from EchoTrackerLib.strain.pictures import raster
+from EchoTrackerLib.strain.pictures.colors import SEGMENT_COLORS, segment_color, segment_rgb
+from EchoTrackerLib.strain.pictures.scales import STRAIN, TIME_TO_PEAK
 from EchoTrackerLib.strain.segments import segment_names
+from EchoTrackerLib.strain.study import bullseye as model
 
 VALUES = {name: -10.0 - i for i, name in enumerate(model.NAMES_18)}
 
@@ -106,7 +109,7 @@ def test_one_view_is_drawn_as_one_view():
 def test_pictures_have_the_same_bytes(tmp_path, suffix):
     paths = [tmp_path / f"{name}.{suffix}" for name in ("a", "b")]
     for path in paths:
-        figure.save_bullseye(path, VALUES, 17, figure.TIME_TO_PEAK, "title")
+        figure.save_bullseye(path, VALUES, 17, TIME_TO_PEAK, "title")
     assert paths[0].read_bytes() == paths[1].read_bytes() and paths[0].stat().st_size > 5000
 
 
@@ -116,3 +119,22 @@ def test_one_color_a_segment():
         assert colors == list(SEGMENT_COLORS), view
     assert segment_rgb("basal inferoseptal") == pytest.approx((0, 114 / 255, 178 / 255))
     assert segment_color("global") not in SEGMENT_COLORS
+
+
+@pytest.mark.parametrize("count", model.MODELS)
+def test_the_image_without_matplotlib_shows_the_same(count):
+    values = {**VALUES, "mid inferior": math.nan}
+    image = raster.bullseye_image(values, count, STRAIN)
+    shown = model.combined(values, count)
+    for place in model.layout(count):
+        x, y = place.middle
+        column, row = (1 + raster.RADIUS * x) * 320, 0.485 * 640 - raster.RADIUS * y * 320
+        assert raster.place_of_pixel(column, row) == pytest.approx((x, y))
+        if math.isfinite(shown[place.name]):
+            expected = STRAIN.rgb(np.array(shown[place.name]))
+            assert np.abs(image[round(row) + 3, round(column) + 3].astype(int) - expected).max() <= 1, place.name
+            mapped = np.array(STRAIN.colormap()((shown[place.name] + 25) / 50)[:3]) * 255
+            assert np.abs(mapped - expected).max() < 4
+    labels = {label.text for label in raster.bullseye_labels(values, count, STRAIN, "GLS")}
+    assert {"GLS", "anterior", "\N{EN DASH}", "\N{MINUS SIGN}25", "25"} <= labels
+    assert STRAIN.number(shown["basal anterior"]) in labels

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from EchoTrackerLib.cine.cine import Cine
-from EchoTrackerLib.errors import BadInput, LicenceNotAccepted, MissingDependency, Package
+from EchoTrackerLib.errors import BadInput, LicenceNotAccepted, MissingDependency, OutOfMemory, Package
 from EchoTrackerLib.tracking.external import cotracker, myotracker, pips2, raft, source, tapir
 from EchoTrackerLib.tracking.external.adapter import ExternalTracker, Preparation, unchanged
 from EchoTrackerLib.tracking.optical_flow import FlowTracker
@@ -139,6 +140,23 @@ def test_wall_is_regularised_only_when_asked_for_and_named():
         return float(np.abs(np.diff(tracks.positions - tracks.positions[:, :1], n=2, axis=0)).mean())
 
     assert unevenness(wall) < 0.5 * unevenness(plain)
+
+
+def test_short_of_memory_it_goes_on_on_the_cpu_and_says_so():
+    info, _predict, preparation = MODELS[0]
+
+    def predict(frames, points, _query_frame, device):
+        if device.type != "cpu":
+            raise RuntimeError("CUDA out of memory")
+        return np.repeat(points[:, None], len(frames), axis=1), None
+
+    tracker = ExternalTracker(info, predict, preparation, CONSENT)
+    tracker.device = SimpleNamespace(type="cuda")
+    tracks = tracker.track(clip_of(), POINTS)
+    assert tracks.options["device"] == "cpu" and "tracked on the CPU" in tracks.warnings[0]
+    tracker.predict = lambda *_arguments: (_ for _ in ()).throw(MemoryError())
+    with pytest.raises(OutOfMemory, match="memory does not suffice"):
+        tracker.track(clip_of(), POINTS)
 
 
 def test_long_clips_get_a_warning():

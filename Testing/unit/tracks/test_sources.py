@@ -45,6 +45,31 @@ def test_points_in_two_scales_are_measured_in_px_with_the_reason():
     assert "region 1 (tissue) and DICOM region 2 (tissue), which differ in scale" in tracks.warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("points", "time_source", "spacing", "said"),
+    [
+        ([(40, 10 + 5 * k) for k in range(9)], "FrameTime", [0.25, 0.25], ""),
+        ([(20 + 3 * k, 30) for k in range(9)], "FrameTime", None, "differ in scale"),
+        ([(40, 10 + 5 * k) for k in range(9)], "unknown", [0.25, 0.25], "frame times are unknown"),
+    ],
+)
+def test_strain_says_which_region_and_which_times(points, time_source, spacing, said):
+    from EchoTrackerLib.strain.files import strain_document
+    from EchoTrackerLib.strain.strain import measure_strain
+
+    cine = replace(
+        CINE, frames=np.repeat(CINE.frames[:1], 60, axis=0), times_s=np.arange(60) / 50.0, time_source=time_source
+    )
+    tracks = track(points, cine)
+    beat = 1 - 0.1 * np.sin(np.pi * np.arange(60) / 59)  # shrinks and comes back
+    tracks = replace(tracks, positions=(tracks.positions * beat[None, :, None]).astype(np.float32))
+    document = strain_document(measure_strain(tracks))
+    assert document["spacing_mm"] == spacing and document["time_source"] == time_source
+    assert document["length_unit"] == ("mm" if spacing else "px")
+    assert "DICOM region 2" in document["spacing_source"]
+    assert any(said in warning for warning in document["warnings"]) or not said
+
+
 def test_a_spacing_set_by_the_user_wins():
     tracks = track([(10, 20), (50, 30)], replace(CINE, spacing_mm=(0.4, 0.4), spacing_source="given by the user"))
     assert (tracks.spacing_mm, tracks.spacing_source) == ((0.4, 0.4), "given by the user")

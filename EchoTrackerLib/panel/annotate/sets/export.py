@@ -45,6 +45,10 @@ class SetExportPresenter:
         """Ask for a file and write the chosen set into it; the suffix says the format."""
         annotation, name = self._chosen()
         path = self._dialogs.save_file(_("Export the annotation set"), f"{_file_name(name)}.json", _FILTERS)
+        if path is not None and not path.suffix:
+            path = path.with_name(f"{path.name}.json")
+            if path.exists() and not self._dialogs.confirm(_("{name} exists. Replace it?").format(name=path.name)):
+                return
         if path is not None:
             annotation_files.write_annotation(path, annotation)
             self._view.show_sets_message(_("Written: {name}.").format(name=path.name))

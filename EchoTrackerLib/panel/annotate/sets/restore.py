@@ -122,12 +122,12 @@ class RestorePresenter:
 
 
 def _described(text: str, recovered: Recovered) -> str:
-    modified = recovered.annotation.modified
-    with suppress(ValueError):  # another way of writing a time
-        modified = datetime.fromisoformat(modified).astimezone().strftime("%Y-%m-%d %H:%M")
+    last = ""
+    with suppress(OSError):  # the journal has just gone
+        last = datetime.fromtimestamp(recovered.path.stat().st_mtime).strftime("%Y-%m-%d %H:%M")  # its last edit
     return text.format(
         name=recovered.name or recovered.annotation.annotator or "?",
         clip=recovered.annotation.clip or "?",
         n=recovered.edits,
-        when=_(", last {time}").format(time=modified) if modified else "",
+        when=_(", last {time}").format(time=last) if last else "",
     )

@@ -140,8 +140,9 @@ def test_tracking_again_meets_every_placed_position_and_says_how_long_it_took(de
     desk.go(5)
     desk.ui.neighborsSpinBox.value = 1
     desk.ui.retrackButton.click()
+    assert "Tracking again" in desk.message  # beside the window
+    assert desk.host.waitFor(lambda: "Tracked again in" in desk.message, 60)
     desk.ui.neighborsSpinBox.value = 0
-    assert "Tracked again in" in desk.message
     np.testing.assert_allclose(desk.editor.annotation.positions[2, [2, 9]], placed)
     assert states(desk, 2) == [T, T, P] + [T] * 6 + [P, T, T]
     desk.check()
@@ -155,8 +156,9 @@ def test_the_clip_is_prepared_in_the_background_and_equals_the_whole(desk):
     assert desk.host.waitFor(lambda: preparation._features is not None, 20)
     cine = desk.bench.panel.session.cine()
     begun = time.process_time()
-    ours = preparation.finish(cine)
-    assert time.process_time() - begun < 0.05  # cached
+    ours = preparation._features
+    assert list(preparation.steps(cine)) == []  # nothing left to do
+    assert time.process_time() - begun < 0.05
     whole = clip_features(cine)
     assert ours.scale == whole.scale
     for a, b in zip(ours.levels, whole.levels):
@@ -190,3 +192,59 @@ def test_points_are_named_and_given_segments_but_not_those_of_a_schema(desk, mon
     desk.ui.pointsTable.item(1, 0).setText("other")
     assert "follow the schema" in told[-1]
     assert cell(desk, 1, 0) == "apex"
+
+
+def test_all_gaps_of_all_points_are_tracked_beside_the_window(desk):
+    """Track again filled the gap around the frame on screen only, for nine neighbors at most, and the window waited."""
+    desk.tracks(12)
+    desk.start("tracks")
+    for point in range(12):
+        for frame in (2, 6, 9):
+            place(desk, point, frame, tuple(desk.editor.annotation.positions[point, frame] + (1.0, 0.0)))
+    desk.go(5)
+    before = desk.editor.annotation
+    desk.ui.everyPointCheckBox.checked = True
+    desk.ui.retrackButton.click()
+    desk.ui.everyPointCheckBox.checked = False
+    assert desk.editor.annotation is before  # the window did not wait
+    assert desk.host.waitFor(lambda: "Tracked again in" in desk.message, 60)
+    for point in range(12):
+        assert states(desk, point) == [T, T, P, T, T, T, P, T, T, P, T, T]
+    assert (np.abs(desk.editor.annotation.positions - before.positions).max(axis=(1, 2)) > 0.2).all()
+    desk.ui.undoEditButton.click()  # one step
+    np.testing.assert_array_equal(desk.editor.annotation.states, before.states)
+
+
+def test_an_edit_meanwhile_ends_it_and_stays(desk):
+    desk.tracks()
+    desk.start("tracks")
+    place(desk, 2, 2, tuple(desk.editor.annotation.positions[2, 2]))
+    assert desk.host.waitFor(lambda: desk.annotation.points._preparation._features is not None, 20)
+    desk.ui.everyPointCheckBox.checked = True
+    desk.ui.retrackButton.click()
+    desk.ui.everyPointCheckBox.checked = False
+    assert desk.host.waitFor(lambda: "%" in desk.message, 20)  # the first point is done
+    place(desk, 1, 4, (40.0, 50.0))
+    now = desk.editor.annotation
+    assert desk.host.waitFor(lambda: "edited while" in desk.message, 60)
+    assert desk.editor.annotation is now
+
+
+def test_undo_chooses_the_point_that_it_changes(desk):
+    desk.start(LANDMARKS)
+    place(desk, 1, 3, (40, 50))
+    desk.editor.point = 0
+    desk.ui.undoEditButton.click()
+    assert desk.editor.point == 1
+    desk.editor.point = 2
+    desk.ui.redoEditButton.click()
+    assert desk.editor.point == 1
+
+
+def test_keys_go_ten_frames_on_and_back(desk):
+    desk.start(LANDMARKS)
+    desk.go(0)
+    desk.host.press("Alt+PgDown")
+    assert desk.browser.GetSelectedItemNumber() == 10
+    desk.host.press("Alt+PgUp")
+    assert desk.browser.GetSelectedItemNumber() == 0

@@ -184,3 +184,34 @@ def test_a_click_in_a_view_across_the_clip_places_nothing(desk):
     assert "beside the image" in desk.message
     assert not desk.editor.annotation.states.any()
     desk.ui.placePointsButton.click()
+
+
+def test_an_export_without_a_suffix_is_json(desk, tmp_path):
+    desk.start(LANDMARKS)
+    desk.answers.file = tmp_path / "mine"
+    desk.annotation.export.export()
+    assert (tmp_path / "mine.json").is_file()
+    assert "mine.json" in desk.ui.setsMessageLabel.text
+    desk.answers.yes = False  # there is one: asked before it is replaced
+    (tmp_path / "mine.json").write_text("")
+    desk.annotation.export.export()
+    assert (tmp_path / "mine.json").read_text() == ""
+    assert "exists" in desk.answers.asked[-1]
+
+
+def test_restore_says_when_the_last_edit_was(desk, tmp_path):
+    """It said when the set was made."""
+    import os
+    from datetime import datetime
+    from types import SimpleNamespace
+
+    from EchoTrackerLib.panel.annotate.sets.restore import _described
+
+    path = tmp_path / "one.journal"
+    path.write_text("")
+    os.utime(path, (1_800_000_000, 1_800_000_000))
+    annotation = SimpleNamespace(annotator="A", clip="clip", modified="2001-01-01T00:00:00+00:00")
+    recovered = SimpleNamespace(annotation=annotation, name="set", edits=3, path=path)
+    text = _described("{name} {n}{when}", recovered)
+    assert datetime.fromtimestamp(1_800_000_000).strftime("%Y-%m-%d %H:%M") in text
+    assert "2001" not in text

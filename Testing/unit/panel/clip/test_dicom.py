@@ -37,7 +37,7 @@ def loaded(bench, tmp_path):
 
 
 def test_header_of_a_clip_from_the_dicom_module(bench, loaded):
-    assert "guessed" in bench.ui.clipMessageLabel.text
+    assert "is assumed" in bench.ui.clipMessageLabel.text
     assert "unknown" in bench.ui.spacingValueLabel.text
     assert bench.ui.headerButton.visible
     bench.ui.headerButton.click()
@@ -48,9 +48,23 @@ def test_header_of_a_clip_from_the_dicom_module(bench, loaded):
     assert cine.spacing_mm == pytest.approx((0.31, 0.42))
     assert [r.kind for r in cine.regions] == ["tissue", "doppler"]
     assert "0.420 x 0.310 mm (DICOM region 1 (tissue))" in bench.ui.spacingValueLabel.text
-    assert "guessed" not in bench.ui.clipMessageLabel.text
+    assert "is assumed" not in bench.ui.clipMessageLabel.text
     assert not bench.ui.headerButton.visible
     assert np.array_equal(cine.frames, FRAMES)
+
+
+def test_3d_echo_of_the_dicom_module_is_refused(bench, tmp_path):
+    def edit(dataset):
+        dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.6.2"
+
+    browser = dicom_plugins.image_sequence(bench.scene, FRAMES)
+    bench.answers.dicom["1.2.3"] = write_clip(tmp_path / "echo.dcm", grey_cine(), edit)
+    bench.parameters.browser = browser
+    bench.host.settle()
+    assert "is 3-D echo" in bench.ui.clipMessageLabel.text
+    assert not bench.panel.session.is_clip and not bench.ui.headerButton.visible
+    with pytest.raises(BadInput, match="is 3-D echo"):
+        read_cine(browser)
 
 
 def test_tracks_made_before_keep_their_pixels_and_get_the_times(bench, loaded):
@@ -96,7 +110,7 @@ def test_header_with_another_number_of_frames_gives_no_times(bench, tmp_path):
     bench.panel.clip.read_header()
     cine = read_cine(browser)
     assert len(cine.times_s) == 3
-    assert cine.time_source == "playback rate (guessed)"
+    assert cine.time_source == "unknown"
     assert cine.spacing_mm == pytest.approx((0.31, 0.42))
 
 

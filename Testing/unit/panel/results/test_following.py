@@ -105,3 +105,23 @@ def test_a_dragged_track_bends_its_trajectory_and_changes_the_strain(bench):
     vertex = model.GetPolyData().GetPoints().GetPoint(0 * 12 + 6)
     assert vertex == pytest.approx((x + 9, y - 9, z), abs=1e-3)
     assert bench.ui.resultMessageLabel.text != message
+
+
+def test_a_slow_machine_skips_frames_and_the_chart_follows_seldom(bench, monkeypatch):
+    """31 points and the chart played at 15 of 50 frames a second, in slow motion."""
+    from EchoTrackerLib.scene import strain as strain_scene
+
+    browser = bench.load()
+    bench.put()
+    bench.track()
+    assert browser.GetPlaybackItemSkippingEnabled()
+    moved = []
+    monkeypatch.setattr(strain_scene, "show_frame", lambda scene, its, frame: moved.append(frame))
+    browser.SetPlaybackActive(True)
+    session = bench.panel.session
+    for frame in range(12):  # as the cursor is told, a step at a time
+        browser.SetSelectedItemNumber(frame)
+        session._follow(frame)
+    assert len(moved) <= 4
+    browser.SetPlaybackActive(False)
+    assert bench.host.waitFor(lambda: moved and moved[-1] == browser.GetSelectedItemNumber(), 20)

@@ -19,6 +19,7 @@ def page(running_host, tmp_path):
 
     running_host.install()
     made = slicer.modules.EchoTrackerInstance._settingsPage
+    made.fill_trackers()  # as when it is shown
     before = made.tracker.currentIndex, made.device.currentIndex, made.confidence.checked, made.folder.directory
     made.folder.directory = str(tmp_path / "models")
     yield made

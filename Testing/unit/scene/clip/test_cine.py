@@ -38,6 +38,18 @@ def foreign_clip(scene, stack, indices, unit, matrix=None, node_class="vtkMRMLSc
     return browser
 
 
+@pytest.mark.parametrize(("unit", "step"), [("s", 1.0), ("s", 1e-6), ("ms", 0.02), ("s", 20.0)])
+def test_impossible_times_of_a_clip_by_others_are_unknown(scene, unit, step):
+    """Slicer itself numbers items 0, 1, 2 ... and calls that seconds."""
+    clip = add_cine(scene, scene_data.make_cine(times_s=np.arange(12) * step * {"s": 1, "ms": 1e-3}[unit]))
+    for k in range(12):
+        clip.sequence.UpdateIndexValue(clip.sequence.GetNthIndexValue(k), repr(k * step))
+    clip.sequence.SetIndexUnit(unit)
+    clip.sequence.RemoveAttribute("EchoTracker.Cine")
+    cine = read_cine(clip.browser)
+    assert cine.time_source == "unknown" and any("no echo has" in warning for warning in cine.warnings)
+
+
 @pytest.mark.parametrize(
     "options",
     [
@@ -92,8 +104,8 @@ def test_unknown_spacing_is_one_unit_per_pixel_and_says_so(scene):
 @pytest.mark.parametrize(("unit", "factor"), [("ms", 1e-3), ("s", 1.0), ("us", 1e-6)])
 def test_times_of_other_units(scene, unit, factor):
     stack = np.random.default_rng(0).integers(0, 255, (5, 1, 20, 30), dtype=np.uint8)
-    cine = read_cine(foreign_clip(scene, stack, [40, 60, 85, 100, 130], unit))
-    np.testing.assert_allclose(cine.times_s, np.array([0, 20, 45, 60, 90]) * factor)
+    cine = read_cine(foreign_clip(scene, stack, [t * 1e-3 / factor for t in (40, 60, 85, 100, 130)], unit))
+    np.testing.assert_allclose(cine.times_s, np.array([0, 20, 45, 60, 90]) * 1e-3, rtol=1e-6)
     assert cine.spacing_mm is None  # 1 mm is only Slicer's default
     assert unit in cine.time_source
 
@@ -103,7 +115,7 @@ def test_frame_numbers_become_guessed_times_with_a_warning(scene):
     browser.SetPlaybackRateFps(25)
     cine = read_cine(browser)
     np.testing.assert_allclose(cine.times_s, np.arange(4) / 25)
-    assert any("guessed" in warning for warning in cine.warnings)
+    assert cine.time_source == "unknown" and any("is assumed" in warning for warning in cine.warnings)
 
 
 def test_rotated_volume_keeps_its_matrix_and_spacing(scene):

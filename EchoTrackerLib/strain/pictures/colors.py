@@ -6,7 +6,7 @@ segment has the one of its place along its wall. Line styles differ too, three o
 
 from __future__ import annotations
 
-from .segments import VIEWS, segment_names
+from ..segments import VIEWS, segment_names
 
 SEGMENT_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 SEGMENT_STYLES = ("-", "--", ":", "-", "--", ":")

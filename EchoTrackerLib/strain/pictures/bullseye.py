@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..colors import segment_color
-from ..drawing import new_figure, save
-from .model import NAMES_18, WALLS, Place, combined, layout, partly_known, parts_of
+from ..study.bullseye import NAMES_18, WALLS, Place, combined, layout, partly_known, parts_of
+from .colors import segment_color
+from .drawing import new_figure, save, wrapped
+from .scales import STRAIN, Quantity, is_dark
 
 _NOT_SEEN = "#ececec"
+_SIZE_INCHES = (7.0, 7.8)
 _MARK = 0.022  # width of the edge in the segment's color
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """What a bull's-eye shows: its fixed scale from low to high, in a color table that any color vision reads."""
-
-    key: str
-    label: str
-    low: float
-    high: float
-    colors: str
-    digits: int
-
-
-STRAIN = Quantity("strain", "end-systolic longitudinal strain (%)", -25.0, 25.0, "RdBu", 1)
-TIME_TO_PEAK = Quantity("time-to-peak", "time from ED to peak strain (ms)", 200.0, 600.0, "cividis", 0)
-POST_SYSTOLIC_INDEX = Quantity("post-systolic-index", "post-systolic index (%)", 0.0, 50.0, "YlOrBr", 0)
-QUANTITIES = (STRAIN, TIME_TO_PEAK, POST_SYSTOLIC_INDEX)
 
 
 def save_bullseye(path: Path, values: Mapping[str, float], model: int, quantity: Quantity, title: str) -> None:
@@ -50,7 +32,7 @@ def draw_bullseye(values: Mapping[str, float], model: int, quantity: Quantity = 
         quantity: what the values are.
         title: above the picture.
     """
-    figure = new_figure(7.0, 7.8)
+    figure = new_figure(*_SIZE_INCHES)
     axes = figure.add_subplot()
     colors = draw_into(axes, values, model, quantity)
     bar = figure.colorbar(colors, ax=axes, orientation="horizontal", shrink=0.62, pad=0.02, extend="both", aspect=32)
@@ -62,11 +44,10 @@ def draw_bullseye(values: Mapping[str, float], model: int, quantity: Quantity = 
 
 def draw_into(axes: Any, values: Mapping[str, float], model: int, quantity: Quantity = STRAIN, size: float = 11) -> Any:
     """Draw the bull's-eye into axes, text in points; return the color scale for a bar."""
-    from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
 
-    colors = ScalarMappable(Normalize(quantity.low, quantity.high), colormaps[quantity.colors])
+    colors = ScalarMappable(Normalize(quantity.low, quantity.high), quantity.colormap())
     shown = combined(values, model)
     partly = partly_known(values, model)
     for place in layout(model):
@@ -104,11 +85,10 @@ def _draw_segment(
     ring(place.outer, place.outer - place.inner, facecolor="none", edgecolor="0.25", linewidth=1.0)
     if not seen:
         return
-    text = f"{round(value, quantity.digits) + 0.0:.{quantity.digits}f}{mark}" if known else "\N{EN DASH}"
-    light = known and sum(c * w for c, w in zip(face[:3], (0.299, 0.587, 0.114))) < 0.5
+    text = quantity.number(value) + mark if known else "\N{EN DASH}"
+    light = known and is_dark(colors.to_rgba(value)[:3])
     box = None if known else {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
     color = "white" if light else "black"
-    text = text.replace("-", "\N{MINUS SIGN}")
     axes.text(*place.middle, text, ha="center", va="center", fontsize=size, color=color, bbox=box)
 
 
@@ -122,7 +102,7 @@ def _caption(values: Mapping[str, float], model: int) -> str:
     if partly_known(values, model):
         parts.append("*: from a part of the segments that it is made of.")
     parts.append("Edges: colors of the curves. Research use only.")
-    return "\n".join(textwrap.wrap(" ".join(parts), 105))
+    return "\n".join(wrapped(" ".join(parts), 0.97 * _SIZE_INCHES[0], 7.5))
 
 
 def title_of(gls: Mapping[str, float]) -> str:

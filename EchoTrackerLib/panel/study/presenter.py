@@ -1,0 +1,338 @@
+"""The section "Study": which clip is which view, GLS of the views and their mean, the bull's-eye, the report."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any, NamedTuple, Optional, Protocol
+
+from ...errors import BadInput, MissingDependency, Package
+from ...files import complete_folder
+from ...i18n import tr as _
+from ...scene import results
+from ...scene.clip.cine import read_cine
+from ...scene.mrml import layout
+from ...scene.strain import read_strain
+from ...scene.study.picture import remove_bullseye, segment_at_world, show_bullseye
+from ...scene.study.record import LEFT_OUT, Shown, StudyClip, read_shown, read_study, set_view, study_clips, write_shown
+from ...scene.study.wall import add_wall, light_curve, remove_wall, show_wall
+from ...scene.tracks import find_tracks, read_tracks
+from ...strain.pictures.bullseye import model_for, printed, title_of
+from ...strain.pictures.scales import QUANTITIES
+from ...strain.report.content import Part, report_of_study
+from ...strain.report.files import write_report
+from ...strain.strain import Strain
+from ...strain.study.bullseye import APICAL_VIEWS, parts_of
+from ...strain.study.study import Study
+from ...strain.study.timing import share_avc
+from ...tracks.tracks import Tracks
+from ..qt.dialogs import Dialogs
+from ..qt.packages import offer_packages
+from ..session import Session
+
+
+class StudyRow(NamedTuple):
+    """One clip as the table shows it: name, view (as `StudyClip.view`), value; whether it is the chosen one."""
+
+    name: str
+    view: str
+    value: str
+    current: bool
+
+
+class StudyView(Protocol):
+    """What the presenter needs of the widgets."""
+
+    def show_rows(self, rows: list[StudyRow]) -> None:
+        """Show the clips of the scene."""
+        ...
+
+    def show_shown(self, shown: Shown) -> None:
+        """Show how many segments and which quantity are chosen."""
+        ...
+
+    def show_values(self, text: str) -> None:
+        """Show the values of the study, or why there are none."""
+        ...
+
+    def set_enabled(self, study: bool) -> None:
+        """Enable what needs a study."""
+        ...
+
+    def set_layout_shown(self, shown: bool) -> None:
+        """Check the button of the bull's-eye."""
+        ...
+
+    def watch_bullseye(self, on: bool) -> None:
+        """Listen to clicks in the bull's-eye's view, or stop it."""
+        ...
+
+
+class StudyPresenter:
+    """Fills the section and acts on its widgets."""
+
+    def __init__(self, session: Session, view: StudyView, dialogs: Dialogs, layout_node: Any) -> None:
+        self._session, self._view, self._dialogs, self._layout_node = session, view, dialogs, layout_node
+        self._before: Optional[int] = None
+        self._clips: list[StudyClip] = []
+        self._study: Optional[Study] = None
+        self._wall: Optional[tuple[str, Strain, Tracks]] = None  # ID of the model, what it draws
+        self._key: Any = None
+        self.lit = ""
+        session.changed.connect(self.refresh)
+        session.results_changed.connect(self.reload)
+        session.tracks_edited.connect(self.reload)
+        session.frame_changed.connect(self._on_frame)
+
+    @property
+    def study(self) -> Optional[Study]:
+        """The study of the scene's measured clips, None where there is none."""
+        return self._study
+
+    # -- what is shown -----------------------------------------------------------------------
+    def refresh(self) -> None:
+        """Look at the scene again if its clips or their measurements are others than before."""
+        if self._session.parameters is None:
+            return
+        key = self._scene_key()
+        if key != self._key:
+            self.reload()
+        else:
+            self._show_rows()
+
+    def reload(self) -> None:
+        """Read the study from the scene and show it."""
+        session = self._session
+        if session.parameters is None:
+            return
+        self._key = self._scene_key()
+        self._clips = study_clips(session.scene)
+        self._study, text = None, ""
+        try:
+            self._study = read_study(session.scene)
+            text = self._text(self._study)
+        except BadInput as error:
+            text = str(error) if any(clip.measured for clip in self._clips) else ""
+        self._view.set_enabled(self._study is not None)
+        self._view.show_values(text)
+        self._view.show_shown(read_shown(session.scene))
+        self._show_rows()
+        self._draw()
+
+    def _show_rows(self) -> None:
+        gls = {} if self._study is None else {m.name: m.strain.gls_percent for m in self._study.members}
+        rows = [
+            StudyRow(
+                clip.name,
+                clip.view,
+                printed(gls[clip.name]) if clip.name in gls else "" if clip.measured else _("not measured"),
+                clip.browser is self._session.browser,
+            )
+            for clip in self._clips
+        ]
+        self._view.show_rows(rows)
+        shown = self.bullseye_shown
+        self._view.set_layout_shown(shown)
+        self._view.watch_bullseye(shown)
+
+    def _text(self, study: Study) -> str:
+        lines = [f"<b>{title_of(study.gls_by_view)}</b>"]
+        for view, result in study.views.items():
+            line = f"{view}: {printed(result.gls_percent)}"
+            line += f" ({result.void_because})" if result.void_because else _(", beats: {n}").format(n=result.n_beats)
+            lines.append(line)
+        return "<br>".join([*lines, *study.notes])
+
+    # -- what the user chooses ---------------------------------------------------------------
+    def set_clip_view(self, number: int, view: str) -> None:
+        """Choose the view of a clip of the table: A4C, A2C, APLAX, `LEFT_OUT`, or "" to have it guessed."""
+        if 0 <= number < len(self._clips):
+            set_view(self._clips[number].browser, view)
+            self.reload()
+
+    def choose_clip(self, number: int) -> None:
+        """Show a clip of the table."""
+        if 0 <= number < len(self._clips) and self._clips[number].browser is not self._session.browser:
+            self._session.parameters.browser = self._clips[number].browser
+
+    def set_shown(self, model: int, quantity: str) -> None:
+        """Choose the segments of the bull's-eye and what it shows."""
+        shown = Shown(model, quantity)
+        if shown != read_shown(self._session.scene):
+            write_shown(self._session.scene, shown)
+            self.reload()
+
+    @property
+    def bullseye_shown(self) -> bool:
+        """Whether the layout with the bull's-eye is on screen."""
+        return bool(self._layout_node.GetViewArrangement() == layout.STUDY)
+
+    def show_bullseye_layout(self, on: bool) -> None:
+        """Show the layout with clip, bull's-eye and chart, or go back to the one before."""
+        if on and not self.bullseye_shown:
+            self._before = layout.show_layout(self._layout_node, layout.STUDY)
+        elif not on:
+            self.stop()
+        self._draw()
+        self._show_rows()
+
+    def pick(self, world: Any) -> None:
+        """Choose the segment that was clicked in the bull's-eye, at a position [3]."""
+        if self._study is not None:
+            name = segment_at_world(world, self._model(self._study))
+            if name is not None:
+                self.select(name)
+
+    def select(self, name: str) -> None:
+        """Show the clip of a segment (of any model), make its curve thick and light its part of the wall."""
+        study = self._study
+        own = [] if study is None else [part for part in parts_of(name) if part in study.segments]
+        if study is None or not own:
+            return
+        self.lit = own[0]
+        view = study.segments[self.lit].view
+        candidates = [clip for clip in self._clips if clip.view == view and clip.measured]
+        if not candidates:
+            return
+        clip = next((c for c in candidates if c.browser is self._session.browser), candidates[0])
+        if clip.browser is not self._session.browser:
+            self._session.parameters.browser = clip.browser
+        found = results.find_results(self._session.scene, clip.browser).strain
+        if found is not None:
+            layout.show_results(self._session.scene, found.chart, found.values)
+        self._draw()
+
+    def share_avc(self, avc_ms: float) -> None:
+        """Take aortic valve closure, ms after end-diastole of the chosen clip, for the whole study, scaled by RR.
+
+        0: it is not known, and the curves decide again.
+
+        Raises:
+            BadInput: the chosen clip is not in the study, or the time cannot be.
+        """
+        session = self._session
+        members = {member.name: member.strain for member in self._study.members} if self._study is not None else {}
+        browsers = {clip.name: clip.browser for clip in self._clips if clip.name in members}
+        source = next((name for name, browser in browsers.items() if browser is session.browser), None)
+        if source is None:
+            raise BadInput(_("Choose a clip of the study first, the one in which closure was seen."))
+        measured = {name: (members[name], self._tracks(browser)) for name, browser in browsers.items()}
+        found, notes = share_avc(measured, source, avc_ms / 1000 if avc_ms > 0 else None)
+        for name, strain in found.items():
+            made = results.set_strain(session.scene, browsers[name], strain)
+            if name == source and made is not None:
+                layout.show_results(session.scene, made.chart, made.values)
+        session.results_changed.emit()
+        if self._study is not None and notes:
+            self._view.show_values("<br>".join([self._text(self._study), *notes]))
+
+    # -- the report --------------------------------------------------------------------------
+    def report(self) -> None:
+        """Ask for a folder and write the one-page report into it.
+
+        Raises:
+            BadInput: there is no study.
+        """
+        if self._study is None:
+            raise BadInput(_("Measure strain in an apical view first."))
+        if importlib.util.find_spec("matplotlib") is None:
+            reason = _("The report needs a Python package that is not installed.")
+            offer_packages(MissingDependency(reason, Package("matplotlib")), self._dialogs)
+        folder = self._dialogs.open_folder(_("Write the report into a folder"))
+        if folder is not None:
+            self.report_to(folder)
+
+    def report_to(self, folder: Path) -> list[Path]:
+        """Write report.pdf and report.html; return their paths."""
+        study = self._study
+        if study is None:
+            raise BadInput(_("Measure strain in an apical view first."))
+        parts = [self._part(member.name, member.strain) for member in study.members]
+        with complete_folder(folder) as inside:
+            names = [
+                p.name
+                for p in write_report(inside, report_of_study(study, parts, read_shown(self._session.scene).model))
+            ]
+        self._view.show_values(self._text(study) + "<br>" + _("Written: {names}.").format(names=", ".join(names)))
+        return [folder / name for name in names]
+
+    def _part(self, name: str, strain: Strain) -> Part:
+        clip = next(c for c in self._clips if c.name == name)
+        return Part(name, strain, self._tracks(clip.browser), read_cine(clip.browser))
+
+    # -- inside ------------------------------------------------------------------------------
+    def stop(self) -> None:
+        """Take layout, picture and drawing back; a layout that the user chose meanwhile stays."""
+        self._view.watch_bullseye(False)
+        if self._before is not None:
+            layout.restore_layout(self._layout_node, self._before)
+            self._before = None
+        scene = self._session.scene
+        remove_bullseye(scene)
+        self._forget_wall()
+
+    def close(self) -> None:
+        """The scene is closing."""
+        self.stop()
+        self._clips, self._study, self._key, self.lit = [], None, None, ""
+        self._view.show_rows([])
+        self._view.show_values("")
+        self._view.set_enabled(False)
+
+    def _draw(self) -> None:
+        """Draw the bull's-eye and the wall, where the layout with them is shown."""
+        session, study = self._session, self._study
+        if not self.bullseye_shown:
+            return
+        if study is None:
+            remove_bullseye(session.scene)
+            self._forget_wall()
+            return
+        shown = read_shown(session.scene)
+        quantity = next(q for q in QUANTITIES if q.key == shown.quantity)
+        title = title_of(study.gls_by_view)
+        show_bullseye(session.scene, study.values(quantity.source), self._model(study), quantity, title)
+        self._draw_wall()
+
+    def _draw_wall(self) -> None:
+        session = self._session
+        self._forget_wall()
+        strain = read_strain(session.scene, session.browser) if session.is_clip else None
+        clip = next((c for c in self._clips if c.browser is session.browser), None)
+        if strain is None or not strain.segments or clip is None or clip.view not in APICAL_VIEWS:
+            return
+        light_curve(session.scene, session.browser, self.lit)
+        self._wall = (add_wall(session.scene, session.browser, strain).GetID(), strain, self._tracks(session.browser))
+        self._on_frame(session.frame)
+
+    def _forget_wall(self) -> None:
+        if self._wall is not None:
+            self._wall = None
+            remove_wall(self._session.scene)
+
+    def _on_frame(self, frame: int) -> None:
+        model = None if self._wall is None else self._session.scene.GetNodeByID(self._wall[0])
+        if self._wall is not None and model is not None and self._session.is_clip:
+            show_wall(self._session.browser, model, self._wall[1], self._wall[2], frame, self.lit)
+
+    def _tracks(self, browser: Any) -> Tracks:
+        return read_tracks(self._session.scene, find_tracks(self._session.scene, browser)[0])
+
+    def _model(self, study: Study) -> int:
+        return model_for(tuple(study.views), read_shown(self._session.scene).model)
+
+    def _scene_key(self) -> tuple[Any, ...]:
+        """Return what the study depends on: the clips, their views and measurements, the chosen clip, the layout."""
+        scene, found = self._session.scene, []
+        for clip in study_clips(scene):
+            strain = results.find_results(scene, clip.browser).strain
+            found.append(
+                (clip.browser.GetID(), clip.name, clip.view, None if strain is None else strain.curves.GetID())
+            )
+        browser = self._session.browser
+        return (*found, None if browser is None else browser.GetID(), self.bullseye_shown)
+
+
+def view_title(view: str) -> str:
+    """Return what the user reads for a view of the study."""
+    return {"": _("guess"), LEFT_OUT: _("left out")}.get(view, view)

@@ -1,0 +1,109 @@
+"""What a reader of a strain measurement must be told: gaps, and what makes its values doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..tracks.tracks import Tracks
+from .result import Strain
+from .timing.phases import Phases
+from .wall.contour import LOW_CONFIDENCE, WallLine
+from .wall.gaps import Coverage
+
+SLOWEST_FPS = 40.0  # ASE/EACVI 2025: 40 to 90 frames a second
+LARGEST_DRIFT_PERCENT = 2.0
+LARGEST_DOUBT_MS = 30.0
+_NAMED_POINTS = 12
+
+
+def lost_sentences(wall: WallLine, beats: Sequence[tuple[Phases, Coverage]], names: Sequence[str]) -> tuple[str, ...]:
+    """Return what of the wall was bridged and what is not measured, within the given beats."""
+    lost = np.zeros(len(wall.labels), dtype=bool)
+    bridged_frames, void_frames, thin_frames, total = 0, 0, 0, 0
+    void_names: dict[str, None] = {}
+    for phases, cover in beats:
+        last = phases.cycle_end if phases.cycle_end is not None else wall.measured.shape[1] - 1
+        frames = slice(min(phases.ed, phases.es), last + 1)
+        total += last + 1 - min(phases.ed, phases.es)
+        lost |= ~wall.measured[:, frames].all(axis=1)
+        bridged_frames += int(cover.bridged[:, frames].any(axis=0).sum())
+        void_frames += int(cover.wall_void[frames].sum())
+        thin_frames += int((cover.lost[frames] > 1e-6).sum())
+        if len(cover.void) > 1:
+            void_names.update(dict.fromkeys(name for name, v in zip(names, cover.void) if v[frames].any()))
+    if not lost.any() and not void_names:
+        return ()
+    labels = [label for label, out in zip(wall.labels, lost) if out]
+    said = []
+    if labels:
+        named = ", ".join(labels[:_NAMED_POINTS]) + (" ..." if len(labels) > _NAMED_POINTS else "")
+        said.append(f"{len(labels)} of {len(wall.labels)} points are not measured on every frame: {named}.")
+    if labels and (lost[0] or lost[-1]) and not wall.closed:
+        said.append("An end point of the wall is left out or lost: the measured wall is shorter than the drawn one.")
+    if bridged_frames:
+        said.append(
+            f"Gaps shorter than half a segment are bridged along their neighbours' deformation on {bridged_frames} "
+            f"of {total} frames."
+        )
+    if void_names:
+        said.append(f"Not measured, at least on some frames: {', '.join(void_names)}.")
+    if thin_frames > void_frames:
+        said.append("Global strain is that of the rest of the wall where a part of it (up to one sixth) is lost.")
+    if void_frames:
+        said.append(
+            f"More than one sixth of the wall is lost on {void_frames} of {total} frames: no global strain there."
+        )
+    return tuple(said)
+
+
+def measurement_warnings(strain: Strain, tracks: Tracks) -> list[str]:
+    """Return the warnings about times, scale, frame rate, drift, confidence, timing and points outside the image."""
+    said = list(tracks.source_warnings)
+    if strain.fps < SLOWEST_FPS - 1e-6:
+        said.append(f"The frame rate is {strain.fps:.0f} frames/s; strain should be measured at 40 or more.")
+    drifts = [beat.curve.drift_percent for beat in (strain.used or (strain.beat,))]
+    worst = max(drifts, key=lambda d: abs(d) if np.isfinite(d) else -1.0)
+    if np.isfinite(worst) and abs(worst) > LARGEST_DRIFT_PERCENT:
+        said.append(
+            f"The drift over the cycle is {worst:+.1f} points, more than {LARGEST_DRIFT_PERCENT:.0f}: check the "
+            "tracking, and whether the cycle's ends are right."
+        )
+    said += _confidence_warnings(strain, tracks)
+    for name, doubt, source in (
+        ("End-diastole", strain.phases.ed_doubt_ms, strain.phases.ed_source),
+        ("End-systole", strain.phases.es_doubt_ms, strain.phases.es_source),
+    ):
+        if "surrogate" in source and "tracked wall" in source and doubt > LARGEST_DOUBT_MS:
+            help_with = "the R wave (--r-times) or --ed" if name == "End-diastole" else "AVC (--avc-ms) or --es"
+            said.append(
+                f"{name} is found from the wall's own curve and may be wrong by {doubt:.0f} ms: the parts of the wall "
+                f"do not move together or the curve is flat there. Give {help_with} where it is known."
+            )
+    if strain.phases.void_because:
+        said.append(f"No {strain.measure}: {strain.phases.void_because}.")
+    elif strain.void_because:
+        said.append(f"No {strain.measure}: {strain.void_because}.")
+    if tracks.size is not None:
+        beyond = (tracks.positions < 0) | (tracks.positions > np.array(tracks.size) - 1)
+        outside = np.flatnonzero(beyond.any(axis=(1, 2)))
+        names = [tracks.labels[i] for i in outside if tracks.labels[i] in strain.line]
+        if names:
+            said.append(f"Points leave the image: {', '.join(names[:_NAMED_POINTS])}.")
+    return said
+
+
+def _confidence_warnings(strain: Strain, tracks: Tracks) -> list[str]:
+    if tracks.confidence is None:
+        return []
+    rows = [i for i, label in enumerate(tracks.labels) if label in strain.labels]
+    values = tracks.confidence[rows]
+    values = values[np.isfinite(values)]
+    low = float(np.mean(values < LOW_CONFIDENCE)) if values.size else 0.0
+    if low <= 0.1:
+        return []
+    return [
+        f"The tracking's confidence is low: under {LOW_CONFIDENCE:g} at {100 * low:.0f} % of the points and frames "
+        f"(median {np.median(values):.2f})."
+    ]

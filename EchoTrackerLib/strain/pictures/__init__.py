@@ -1,0 +1,1 @@
+"""Pictures of strain: the chart of curves, the bull's-eye, one color a segment."""

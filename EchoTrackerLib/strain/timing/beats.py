@@ -1,0 +1,394 @@
+"""The beats of a clip, found in how the wall deforms.
+
+Without ECG or valve times the wall's length stands in for them, as the EACVI/ASE/Industry task force allows (Voigt et
+al. 2015, doi 10.1093/ehjci/jeu184): end-systole is the nadir of the global strain curve, end-diastole the largest
+length at the onset of the shortening towards it. A clip may begin and end anywhere: what lies outside it is not
+guessed, and how sure the rest is, is said in ms. Where parts of the wall go on shortening after the others, the nadir
+of the whole comes late: end-systole is then when the earliest third of the wall, each part weighted by its shortening,
+has ended (on drawn hearts nearer to aortic valve closure than the nadir, see docs/strain.md), and the doubt says so.
+Walls that lengthen in systole (the left atrium, an aneurysm) are recognized by the course of their cycle: the heart
+stays longer near its end-diastolic than near its end-systolic shape.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Optional
+
+import numpy as np
+
+_SMOOTHING_S = 0.08  # of the course in which beats are searched; values are always read from the curves themselves
+_SMOOTHING_SHARE = 0.35  # of systole at most
+_SHORTEST_CYCLE_S = 0.3
+_LONGEST_CYCLE_S = 2.2
+_WEAKEST_BEAT = 0.2  # a beat's contraction, as a share of the clip's whole range
+_NOISE_TIMES = 5.0  # a contraction rises at least so many SD of the noise above what is around it
+_TOP = 0.1  # of the contraction, within which its onset lies
+_ONSET_S, _ONSET_SHARE = 0.1, 0.4  # where the onset is looked for before that: at least s, or share of what follows
+_EDGE_WINDOW = 0.14  # of the systole: over this the speed at the clip's first frame is taken
+_EDGE_SPEED = 0.36  # of the largest speed: a clip that begins faster begins after end-diastole
+_DIASTOLE_IN_SYSTOLES = 0.5  # shortest, of a cycle that ends with the clip
+_CONFIRMED = 0.3  # of the largest speed of systole: shortening this fast after an end-diastole proves it
+_FULL_RETURN = 0.97  # of the contraction that is taken back at an end-diastole without atrial kick
+_CLOSE_RETURN = 0.985  # the same where the wall still slows down
+_RETURN = 0.65  # the same with an atrial kick, so that drift does not hide it
+_KICK = 0.03  # of the contraction, regained late and faster than before
+_STILL_RISING = 0.75  # of the kick's speed: a clip that ends faster ends before end-diastole
+_SAME_LEVEL = 0.01  # of the range
+_AT_REST = 0.12  # of the largest speed of systole: the wall does not move any more
+_FILLED = 0.4  # of the contraction, given back by early filling before a kick
+_SAME_CYCLE = 0.04  # relative difference from the other cycles of the clip
+_INVERTED = 0.58  # mean contraction over a cycle above which it is one turned upside down
+_UPRIGHT = 0.44
+_REGIONAL = 0.35  # of the segments' mean range: a global range below this does not show the beats
+_EARLY_SHARE = 0.35  # of the wall's shortening, which has ended at end-systole where its parts end at different times
+_APART_S = 0.015  # the parts end at different times when this one lies more than that before the nadir
+_SMOOTH_SHARE = 0.004  # of a curve's range: third differences below this are the curve's own
+_STILL = 2e-5  # relative change of length below which a wall does not move (positions are single precision)
+_TAKES_PART = 0.25  # of the median range: a segment that moves less has no say in the doubt
+
+
+@dataclass(frozen=True)
+class CurveBeat:
+    """One contraction. Frames are 0-based.
+
+    Attributes:
+        ed: end-diastole, or None when it lies before the clip.
+        es: end-systole, or the last frame when `es_in_clip` is false.
+        es_in_clip: whether the contraction's end lies in the clip.
+        end: the next end-diastole, or None when it lies after the clip.
+        ed_doubt_s, es_doubt_s: how far they may be wrong.
+    """
+
+    ed: Optional[int]
+    es: int
+    es_in_clip: bool
+    end: Optional[int]
+    ed_doubt_s: float
+    es_doubt_s: float
+
+    @property
+    def complete(self) -> bool:
+        """Whether the clip holds it from one end-diastole to the next."""
+        return self.ed is not None and self.es_in_clip and self.end is not None
+
+
+@dataclass(frozen=True)
+class Course:
+    """How far the wall has contracted, in which beats are found.
+
+    Attributes:
+        contraction: float64 [T], smooth, any unit; largest at end-systole.
+        segments: float64 [K, T], the same of each segment, smooth; [0, T] without segments.
+        times_s: float64 [T].
+        noise: SD of the frame-to-frame noise of `contraction`; segment_noise: float64 [K], of the segments.
+        lengthens: whether the wall is longest at end-systole.
+    """
+
+    contraction: np.ndarray
+    segments: np.ndarray
+    times_s: np.ndarray
+    noise: float
+    segment_noise: np.ndarray
+    lengthens: bool
+
+
+def find_course(length: np.ndarray, segments: np.ndarray, times_s: np.ndarray, view: str = "") -> Course:
+    """Return the course of a wall's deformation.
+
+    The global length, or where the segments deform against each other so that it hardly changes, what they have in
+    common (their first principal component).
+
+    Args:
+        length: float [T], any unit.
+        segments: float [K, T], lengths of the segments; [0, T] without.
+        times_s: float [T], rising.
+        view: "LA" says that the wall lengthens in systole.
+    """
+    whole = length / length.mean()
+    parts = segments / segments.mean(axis=1, keepdims=True)
+    signal, either_way = whole, False
+    ranges = np.ptp(parts, axis=1) if len(parts) else np.zeros(0)
+    if len(parts) and max(_STILL, np.ptp(whole)) < _REGIONAL * ranges.mean():
+        centred = parts - parts.mean(axis=1, keepdims=True)
+        signal, either_way = np.linalg.svd(centred, full_matrices=False)[2][0], True
+    course = _upright(signal, whole, parts, times_s, either_way, view, _SMOOTHING_S)
+    systoles = [times_s[beat.es] - times_s[beat.ed] for beat in find_beats(course) if beat.ed is not None]
+    width = _SMOOTHING_SHARE * float(np.median(systoles)) if systoles else _SMOOTHING_S
+    return course if width >= _SMOOTHING_S else _upright(signal, whole, parts, times_s, either_way, view, width)
+
+
+def _upright(
+    signal: np.ndarray,
+    whole: np.ndarray,
+    parts: np.ndarray,
+    times_s: np.ndarray,
+    either_way: bool,
+    view: str,
+    width_s: float,
+) -> Course:
+    """Return the course of a signal, turned so that contraction is up (`either_way`: it has no sign of its own)."""
+    smooth_signal = smooth(signal, times_s, width_s)
+    smooth_parts = np.array([smooth(part, times_s, width_s) for part in parts]).reshape(len(parts), len(times_s))
+    noise = noise_of(signal)
+    part_noise = np.array([noise_of(part) for part in parts])
+    shortening = Course(-smooth_signal, smooth_parts, times_s, noise, part_noise, False)
+    lengthening = Course(smooth_signal, smooth_parts, times_s, noise, part_noise, True)
+    if view == "LA" and not either_way:
+        return lengthening
+    mean_short, mean_long = _mean_contraction(shortening), _mean_contraction(lengthening)
+    if either_way:
+        upright = lengthening if mean_long < mean_short or np.isnan(mean_short) else shortening
+        net = float(np.dot(upright.contraction - upright.contraction.mean(), whole - whole.mean()))
+        return replace(upright, lengthens=net > 0)
+    inverted = mean_short > _INVERTED or (np.isnan(mean_short) and mean_long < _UPRIGHT)
+    return lengthening if inverted else shortening
+
+
+def _mean_contraction(course: Course) -> float:
+    """Return the mean contraction (0 at end-diastole, 1 at end-systole) over the complete cycles; NaN without."""
+    finder, found = _Finder(course), []
+    for beat in finder.beats():
+        if beat.ed is None or not beat.complete or (finder.from_end_to_end() and finder.fast_start(beat.ed, beat.es)):
+            continue  # of a cycle cut off on both sides nothing can be said
+        piece = course.contraction[beat.ed : beat.end]
+        found.append(float((piece.mean() - piece.min()) / (piece.max() - piece.min())))
+    return float(np.mean(found)) if found else float("nan")
+
+
+def smooth(values: np.ndarray, times_s: np.ndarray, width_s: float = _SMOOTHING_S) -> np.ndarray:
+    """Return the curve [T] by a local parabola over 80 ms; smooth curves and short clips stay as they are."""
+    from scipy.signal import savgol_filter
+
+    step = float(np.median(np.diff(times_s)))
+    window = round(width_s / step) // 2 * 2 + 1
+    if window < 5 or len(values) < window or noise_of(values) == 0:
+        return np.asarray(values, dtype=np.float64)
+    if np.abs(np.diff(times_s) - step).max() < 0.1 * step:
+        return np.asarray(savgol_filter(values, window, 2))
+    even = np.arange(times_s[0], times_s[-1] + step / 2, step)
+    return np.asarray(np.interp(times_s, even, savgol_filter(np.interp(even, times_s, values), window, 2)))
+
+
+def noise_of(values: np.ndarray) -> float:
+    """Return the SD of the frame-to-frame noise of a curve [T], from its third differences; 0 where it is smooth."""
+    if len(values) < 8:
+        return 0.0
+    noise = 1.4826 * float(np.median(np.abs(np.diff(values, 3)))) / np.sqrt(20)
+    return noise if noise > _SMOOTH_SHARE * np.ptp(values) else 0.0
+
+
+def find_beats(course: Course) -> list[CurveBeat]:
+    """Return the beats in time order, those that are cut off by the clip's ends included."""
+    return _Finder(course).beats()
+
+
+class _Finder:
+    """Finds beats in a course; `tops` are the frames of its end-systolic maxima, those at the clip's ends included."""
+
+    def __init__(self, course: Course) -> None:
+        self.course, self.c, self.times = course, course.contraction, course.times_s
+        self.span = float(np.ptp(self.c)) if np.ptp(self.c) > _STILL * np.abs(self.c).max() else 0.0
+        self.tops = self._tops() if self.span else []
+
+    def _tops(self) -> list[int]:
+        from scipy.signal import find_peaks
+
+        apart = max(1, int(0.8 * _SHORTEST_CYCLE_S / float(np.median(np.diff(self.times)))))
+        least = max(_WEAKEST_BEAT * self.span, min(_NOISE_TIMES * self.course.noise, 0.4 * self.span))
+        floor = [self.c.min()]  # so that a maximum at either end counts
+        found, _ = find_peaks(np.concatenate([floor, self.c, floor]), prominence=least, distance=apart)
+        return [int(p) - 1 for p in found]
+
+    def beats(self) -> list[CurveBeat]:
+        """See `find_beats`."""
+        last = len(self.c) - 1
+        tops = [top for top in self.tops if top > 0]  # one at frame 0 is the end of a systole before the clip
+        starts = [self.onset(before, top) for before, top in zip([0, *tops], tops)]
+        cycles: list[float] = []
+        found: list[CurveBeat] = []
+        for i, (ed, top) in enumerate(zip(starts, tops)):
+            known = None if i == 0 and self._begins_after_ed(ed, top, starts) else ed
+            in_clip = top < last
+            end = starts[i + 1] if i + 1 < len(starts) else self._end_with_the_clip(known, top, cycles, found)
+            if end is not None and known is not None:
+                lasted = self.times[end] - self.times[known]
+                if not _SHORTEST_CYCLE_S <= lasted <= _LONGEST_CYCLE_S:
+                    end = None
+                else:
+                    cycles.append(float(lasted))
+            es = self._end_systole(ed, top, end) if in_clip else top
+            ed_doubt = self._ed_doubt(ed, top) if known is not None else float("nan")
+            found.append(CurveBeat(known, es, in_clip, end, ed_doubt, self._es_doubt(ed, es, top, end)))
+        return found
+
+    # -- end-diastole --------------------------------------------------------------------------
+    def onset(self, start: int, top: int) -> int:
+        """Return where the contraction towards `top` begins, not before `start`."""
+        piece = self.c[start : top + 1]
+        low = piece.min()
+        last = start + int(np.flatnonzero(piece <= low + _TOP * (piece[-1] - low))[-1])
+        back = max(_ONSET_S, _ONSET_SHARE * (self.times[top] - self.times[last]))
+        first = max(start, int(np.searchsorted(self.times, self.times[last] - back)))
+        window = self.c[first : last + 1]
+        least = window.min() + 1.5 * self.course.noise / np.sqrt(3) + 1e-6 * self.span
+        return first + int(np.flatnonzero(window <= least)[-1])
+
+    def _speed(self, begin_s: np.ndarray, width_s: float) -> np.ndarray:
+        """Return the mean speed of the contraction over `width_s` from each time on."""
+        ends = np.minimum(begin_s + width_s, self.times[-1])
+        change = np.interp(ends, self.times, self.c) - np.interp(begin_s, self.times, self.c)
+        return np.asarray(change / np.maximum(ends - begin_s, 1e-9))
+
+    def _begins_after_ed(self, ed: int, top: int, starts: list[int]) -> bool:
+        """Return whether the clip's first contraction was already going on at its first frame."""
+        if ed > 1 or self.from_end_to_end():
+            return False
+        depth = self.c[top] - (self.c[starts[1]] if len(starts) > 1 else self.c[top:].min())
+        shallow = self.c[top] - self.c[ed] < 0.7 * depth
+        return bool(shallow or self.fast_start(ed, top))
+
+    def fast_start(self, ed: int, top: int) -> bool:
+        """Return whether the contraction towards `top` is in full swing at `ed`."""
+        systole = self.times[top] - self.times[ed]
+        width = max(_EDGE_WINDOW * systole, float(np.median(np.diff(self.times))))
+        inside = self.times[(self.times >= self.times[ed]) & (self.times <= self.times[top] - width / 2)]
+        speeds = self._speed(inside, width)
+        unsure = 2 * np.sqrt(2 / 3) * self.course.noise / width
+        return len(speeds) == 0 or bool(speeds[0] - unsure > _EDGE_SPEED * speeds.max())
+
+    def from_end_to_end(self) -> bool:
+        """Return whether the clip is one contraction that begins and ends on the same level, its lowest."""
+        low = min(self.c[0], self.c[-1])
+        same = abs(self.c[0] - self.c[-1]) <= _SAME_LEVEL * self.span
+        return bool(same and len(self.tops) == 1 and self.c.min() >= low - _SAME_LEVEL * self.span)
+
+    def _ed_doubt(self, ed: int, top: int) -> float:
+        """Return how far the end-diastole may be wrong, s: flat top, clip's edge, segments that begin apart."""
+        depth = self.c[top] - self.c[ed]
+        leaves = self.c[ed:] > self.c[ed] + max(0.01 * depth, self.course.noise)
+        flat = 0.5 * float(self.times[ed + int(leaves.argmax())] - self.times[ed]) if leaves.any() else 0.0
+        edge = 0.015 if ed == 0 else 0.0
+        if ed <= 1 and self.from_end_to_end() and self.fast_start(ed, top):
+            edge = 0.25 * float(self.times[top] - self.times[ed])  # of its beat's beginning nothing is seen
+        return float(np.hypot(self._half_frame(), max(flat, edge, self._spread(ed, ed, top, None, True))))
+
+    # -- end-systole ---------------------------------------------------------------------------
+    def _end_systole(self, ed: int, top: int, end: Optional[int]) -> int:
+        """Return the frame of end-systole: the nadir, or where the wall's parts end apart, when the early third has."""
+        parts = self.course.segments
+        if len(parts) < 2:
+            return top
+        weight = np.abs(parts[:, top] - parts[:, ed])
+        own, unsure = self._own_extrema(ed, top, end, at_onset=False)
+        order = np.argsort(own, kind="stable")
+        share = np.cumsum(weight[order]) / max(float(weight.sum()), 1e-12)
+        early = int(own[order][np.searchsorted(share, _EARLY_SHARE)])
+        return early if self.times[top] - self.times[early] > max(_APART_S, unsure) and early > ed else top
+
+    def _es_doubt(self, ed: int, es: int, top: int, end: Optional[int]) -> float:
+        depth = self.c[top] - self.c[ed]
+        flat = self._width(es, self.c >= self.c[top] - max(0.01 * depth, self.course.noise))
+        late = float(self.times[top] - self.times[es])
+        return float(np.hypot(self._half_frame(), max(flat, late, self._spread(ed, es, top, end, False))))
+
+    def _half_frame(self) -> float:
+        return 0.5 * float(np.median(np.diff(self.times)))
+
+    def _width(self, frame: int, inside: np.ndarray) -> float:
+        """Return half the duration around a frame over which `inside` [T] stays true, s."""
+        first = last = frame
+        while first > 0 and inside[first - 1]:
+            first -= 1
+        while last < len(inside) - 1 and inside[last + 1]:
+            last += 1
+        return 0.5 * float(self.times[last] - self.times[first])
+
+    def _own_extrema(self, ed: int, top: int, end: Optional[int], at_onset: bool) -> tuple[np.ndarray, float]:
+        """Return each segment's own onset or end of contraction (frames [K]), and how unsure noise makes them, s."""
+        parts = self.course.segments
+        systole = self.times[top] - self.times[ed]
+        begin, stop = self.times[ed] - 0.5 * systole, self.times[top]
+        if not at_onset:
+            begin, stop = self.times[ed] + 0.3 * systole, self.times[top] + 0.9 * systole
+            stop = stop if end is None else min(stop, self.times[end])
+        frames = np.flatnonzero((self.times >= begin - 1e-9) & (self.times <= stop + 1e-9))
+        shortens = parts[:, top] <= parts[:, ed]
+        turned = np.where(shortens != at_onset, -1.0, 1.0)[:, None] * parts[:, frames]  # largest at the extremum
+        near = turned >= turned.max(axis=1, keepdims=True) - 2 * self.course.segment_noise[:, None]
+        width = near.sum(axis=1) * 2 * self._half_frame()
+        best = turned.argmax(axis=1)
+        if at_onset:  # the end of what may be a plateau
+            level = turned.max(axis=1) - np.maximum(0.002 * np.ptp(turned, axis=1), 1.5 * self.course.segment_noise)
+            best = turned.shape[1] - 1 - (turned[:, ::-1] >= level[:, None]).argmax(axis=1)
+        return frames[best], float(np.median(width)) / 2 if self.course.segment_noise.any() else 0.0
+
+    def _spread(self, ed: int, at: int, top: int, end: Optional[int], at_onset: bool) -> float:
+        """Return how far the segments' own onsets or ends lie from frame `at`, s."""
+        parts = self.course.segments
+        if len(parts) < 2:
+            return 0.0
+        ranges = np.ptp(parts[:, ed : top + 1], axis=1)
+        takes_part = ranges >= _TAKES_PART * np.median(ranges)
+        own, _unsure = self._own_extrema(ed, top, end, at_onset)
+        return float(np.abs(self.times[own] - self.times[at])[takes_part].max(initial=0.0))
+
+    # -- the end of the cycle ------------------------------------------------------------------
+    def _end_with_the_clip(
+        self, ed: Optional[int], top: int, cycles: list[float], found: list[CurveBeat]
+    ) -> Optional[int]:
+        """Return the end-diastole that ends the clip's last cycle, if the clip goes on to it, else None."""
+        last = len(self.c) - 1
+        if top >= last:
+            return None
+        if self.from_end_to_end():
+            return last
+        rest = self.c[top:]
+        end = top + int(np.flatnonzero(rest <= rest.min() + 1e-6 * self.span)[-1])
+        from_ed = self.c[ed] if ed is not None else rest.min()
+        depth = self.c[top] - from_ed
+        returned = (self.c[top] - self.c[end]) / depth if depth > 0 else 0.0
+        systole = self.times[top] - (self.times[ed] if ed is not None else self.times[top] - 0.3)
+        if returned < _RETURN or self.times[end] - self.times[top] < _DIASTOLE_IN_SYSTOLES * systole:
+            return None
+        fastest = self._fastest(ed, top)
+        if end < last and self._speed(self.times[end:last], 0.5 * _EDGE_WINDOW * systole).max() > _CONFIRMED * fastest:
+            return end
+        if cycles and ed is not None:
+            lasted = self.times[end] - self.times[ed]
+            if np.abs(np.array(cycles) / lasted - 1).min() <= _SAME_CYCLE and returned > 0.85:
+                return end
+        if self.times[last] - self.times[end] > 0.1 * systole + 2 * self._half_frame():
+            return None
+        rest_width = max(0.05 * (self.times[end] - self.times[top]), 3 * self._half_frame())
+        ends = self.times[end] - rest_width * np.array([1.0, 2.0])
+        last_speed, before = np.abs(self._speed(ends, rest_width)) / fastest
+        still = last_speed <= _AT_REST or (returned >= _CLOSE_RETURN and last_speed <= min(before, 3 * _AT_REST))
+        return end if (returned >= _FULL_RETURN and still) or self._kicked(top, end, depth) else None
+
+    def _fastest(self, ed: Optional[int], top: int) -> float:
+        begin = ed if ed is not None else 0
+        width = _EDGE_WINDOW * max(self.times[top] - self.times[begin], 0.1)
+        return float(self._speed(self.times[begin : max(top, begin + 1)], width).max())
+
+    def _kicked(self, top: int, end: int, depth: float) -> bool:
+        """Return whether the wall is drawn out once more, late in diastole, and has come to rest at `end`."""
+        diastole = self.times[end] - self.times[top]
+        width = max(0.04 * diastole, 2 * self._half_frame())
+        begin = np.arange(self.times[top], self.times[end] - width + 1e-9, width / 4)
+        speed = -self._speed(begin, width)  # of the relaxation
+        late = np.flatnonzero(begin >= self.times[end] - 0.45 * diastole)
+        if len(begin) < 6 or not len(late):
+            return False
+        fastest = int(late[speed[late].argmax()])
+        filled = np.interp(begin, self.times, self.c) <= self.c[top] - _FILLED * depth
+        slow = np.flatnonzero(filled[:fastest])
+        if not len(slow):
+            return False
+        slowest = int(slow[speed[slow].argmin()])
+        if speed[:slowest].max(initial=0.0) < 0.5 * speed[fastest]:
+            return False
+        drawn = np.interp(begin[slowest] + width, self.times, self.c) - self.c[end]
+        expected = speed[slowest] * (self.times[end] - begin[slowest] - width)
+        rests = speed[-1] - speed[slowest] <= _STILL_RISING * (speed[fastest] - speed[slowest])
+        return bool(drawn - expected >= _KICK * depth and rests)
