@@ -27,8 +27,8 @@ def write_dicom(path: Path, cine: Cine, seed: Optional[str] = None) -> None:
     """Write an Ultrasound Multi-frame Image (PS3.3 A.7), uncompressed, RGB where the clip has colour.
 
     The calibrated regions are kept; where the spacing was set by hand, one covers the image. Times go to Frame Time
-    when regular, else to Frame Time Vector; unknown ones are left out. Names, dates and identifiers of a patient stay empty; with a `seed` the UIDs, and so the file,
-    are the same on every call.
+    when regular, else to Frame Time Vector; unknown ones are left out. Names, dates and identifiers of a patient stay
+    empty; with a `seed` the UIDs, and so the file, are the same on every call.
     """
     from pydicom.dataset import FileDataset, FileMetaDataset
     from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid

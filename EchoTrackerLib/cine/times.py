@@ -62,11 +62,14 @@ class Evidence:
 
 def rising(values: Any) -> Optional[np.ndarray]:
     """Return numbers as float64 [K], or None when there are none, one is not finite, or they do not rise."""
-    numbers = np.asarray(values, dtype=np.float64).ravel()
+    try:
+        numbers = np.asarray(values, dtype=np.float64).ravel()
+    except (TypeError, ValueError, OverflowError):  # what a damaged file holds
+        return None
     return numbers if numbers.size and np.isfinite(numbers).all() and np.all(np.diff(numbers) > 0) else None
 
 
-def rising_times(times: np.ndarray) -> Optional[np.ndarray]:
+def rising_times(times: Any) -> Optional[np.ndarray]:
     """Return times [T] in s as float64 from 0, or None when they are not finite or do not rise from frame to frame."""
     values = rising(times)
     if values is None:

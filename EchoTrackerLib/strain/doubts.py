@@ -9,6 +9,7 @@ import numpy as np
 from ..tracks.tracks import Tracks
 from .result import Strain
 from .timing.phases import Phases
+from .values import mechanical_dispersion_floor_s, mechanical_dispersion_s
 from .wall.contour import LOW_CONFIDENCE, WallLine
 from .wall.gaps import Coverage
 
@@ -16,6 +17,7 @@ SLOWEST_FPS = 40.0  # ASE/EACVI 2025: 40 to 90 frames a second
 LARGEST_DRIFT_PERCENT = 2.0
 LARGEST_DOUBT_MS = 30.0
 _NAMED_POINTS = 12
+_ABOVE_FLOOR = 1.5
 
 
 def lost_sentences(wall: WallLine, beats: Sequence[tuple[Phases, Coverage]], names: Sequence[str]) -> tuple[str, ...]:
@@ -75,12 +77,18 @@ def measurement_warnings(strain: Strain, tracks: Tracks) -> list[str]:
         ("End-diastole", strain.phases.ed_doubt_ms, strain.phases.ed_source),
         ("End-systole", strain.phases.es_doubt_ms, strain.phases.es_source),
     ):
-        if "surrogate" in source and "tracked wall" in source and doubt > LARGEST_DOUBT_MS:
+        if "tracked wall length" in source and doubt > max(LARGEST_DOUBT_MS, 750 / strain.fps):
             help_with = "the R wave (--r-times) or --ed" if name == "End-diastole" else "AVC (--avc-ms) or --es"
             said.append(
                 f"{name} is found from the wall's own curve and may be wrong by {doubt:.0f} ms: the parts of the wall "
                 f"do not move together or the curve is flat there. Give {help_with} where it is known."
             )
+    dispersion, floor = mechanical_dispersion_s(strain), mechanical_dispersion_floor_s(strain)
+    if dispersion < _ABOVE_FLOOR * floor and 1000 * floor > 5:
+        said.append(
+            f"The mechanical dispersion, {1000 * dispersion:.0f} ms, is not above what the curves' noise alone makes "
+            f"of it ({1000 * floor:.0f} ms)."
+        )
     if strain.phases.void_because:
         said.append(f"No {strain.measure}: {strain.phases.void_because}.")
     elif strain.void_because:

@@ -200,8 +200,6 @@ def _segment(k: int, piece: StrainCurve, strain: Strain) -> dict[str, Any]:
         **_named(values, bool(reason)),
         "peak_frame": values.peak_frame if values.peak_frame >= 0 and not reason else None,
     }
-    if not strain.used and not reason and not strain.phases.void_because:  # its own piece of a wall that is void
-        body["end_systolic_percent"] = float(piece.percent[strain.es])
     return {key: _finite(value) for key, value in body.items()}
 
 

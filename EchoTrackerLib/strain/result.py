@@ -65,7 +65,7 @@ class BeatStrain:
         segments: six curves, or none for walls of fewer than 12 points.
         motion: further curves [T] over this beat: "annulus_left", "annulus_right" (towards the apex, in the
             measurement's unit), "rotation_deg" (closed contours, positive counterclockwise on the screen).
-        used: whether it is part of the values that are given.
+        counted: whether its segments are part of the values that are given; used: whether its global value is, too.
         void_because: why it gives no global value; "" when it does.
     """
 
@@ -73,6 +73,7 @@ class BeatStrain:
     curve: StrainCurve
     segments: tuple[StrainCurve, ...]
     motion: Mapping[str, np.ndarray] = field(default_factory=dict)
+    counted: bool = False
     used: bool = False
     void_because: str = ""
 
@@ -183,6 +184,11 @@ class Strain:
         return tuple(beat for beat in self.beats if beat.used)
 
     @property
+    def counted(self) -> tuple[BeatStrain, ...]:
+        """The beats whose segments are given."""
+        return tuple(beat for beat in self.beats if beat.counted)
+
+    @property
     def gls_percent(self) -> float:
         """The global value at end-systole (see `measure`): mean over the used beats, NaN when void."""
         if self.void_because or not self.used:
@@ -197,22 +203,21 @@ class Strain:
 
     @property
     def segment_percent(self) -> dict[str, float]:
-        """End-systolic strain by segment: mean over the used beats in which it is measured, NaN when in none."""
+        """End-systolic strain by segment: mean over the counted beats in which it is measured, else NaN."""
         found = {}
         for i, piece in enumerate(self.segments):
-            known = [
-                beat.segments[i].percent[beat.phases.es] for beat in self.used if not beat.segments[i].void_because
-            ]
+            measured = [beat for beat in self.counted if not beat.segments[i].void_because]
+            known = [beat.segments[i].percent[beat.phases.es] for beat in measured]
             found[piece.name] = float(np.mean(known)) if known else float("nan")
         return found
 
     @property
     def segment_void(self) -> dict[str, str]:
         """Why a segment has no end-systolic value, by name; only those that have none."""
-        beats = self.used or (self.beat,)
+        beats = self.counted or (self.beat,)
         reasons = {}
         for i, piece in enumerate(self.segments):
-            why = [beat.segments[i].void_because or ("" if self.used else beat.void_because) for beat in beats]
+            why = [beat.segments[i].void_because or ("" if beat.counted else beat.void_because) for beat in beats]
             if all(why):
                 reasons[piece.name] = why[0]
         return reasons

@@ -203,7 +203,7 @@ def _frames(frames: Frames) -> tuple[int, ...]:
 
 
 def _with_used(beats: tuple[BeatStrain, ...], wanted: Frames) -> tuple[BeatStrain, ...]:
-    """Return the beats with `used` set: all that have a value, or those that are wanted of the complete ones."""
+    """Return the beats with `counted` and `used` set: all complete ones, or those that are wanted of them."""
     complete = [i for i, b in enumerate(beats) if not b.phases.void_because]
     chosen = complete
     if wanted is not None:
@@ -212,7 +212,7 @@ def _with_used(beats: tuple[BeatStrain, ...], wanted: Frames) -> tuple[BeatStrai
             bad = next(k for k in numbers if not 0 <= k < len(complete))
             raise BadInput(f"Beat {bad} was asked for, but the clip holds {len(complete)} complete cycle(s), from 0.")
         chosen = [complete[k] for k in numbers]
-    return tuple(replace(b, used=i in chosen and not b.void_because) for i, b in enumerate(beats))
+    return tuple(replace(b, counted=i in chosen, used=i in chosen and not b.void_because) for i, b in enumerate(beats))
 
 
 def _beats_warnings(beats: tuple[BeatStrain, ...], shown: int, wanted: Frames) -> list[str]:

@@ -133,7 +133,7 @@ def mean_values(strain: Strain, segment: Optional[int] = None) -> CurveValues:
 
     `peak_frame` is that of the shown beat. A value that is void in a beat is left out of its mean.
     """
-    beats = strain.used or (strain.beat,)
+    beats = (strain.used if segment is None else strain.counted) or (strain.beat,)
     found = [curve_values(_curve(beat, segment), beat.phases, strain.times_s) for beat in beats]
     shown = curve_values(_curve(strain.beat, segment), strain.phases, strain.times_s)
 
@@ -162,14 +162,14 @@ def mechanical_dispersion_floor_s(strain: Strain) -> float:
     From the frame-to-frame noise of each segment (its third differences) and how sharp its peak is: the error of the
     vertex of the fitted parabola, root mean square over the segments and divided by the root of the number of beats.
     """
-    beats = strain.used or (strain.beat,)
+    beats = strain.counted or (strain.beat,)
     variances = []
     for beat in beats:
         ed, end = beat.phases.ed, beat.phases.cycle_end
         stop = len(strain.times_s) - 1 if end is None else end
         for piece in beat.segments:
             frame = curve_values(piece, beat.phases, strain.times_s).peak_frame
-            if frame < 0:
+            if frame < 0 or stop - ed < 4:
                 continue
             noise = 1.4826 * np.median(np.abs(np.diff(piece.percent[ed : stop + 1], 3))) / np.sqrt(20)
             _time, curvature, squares = _fitted_peak(piece.percent, strain.times_s, frame, ed, stop)

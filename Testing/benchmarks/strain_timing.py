@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from EchoTrackerLib.phantom.anatomy import build_anatomy, resample
+from EchoTrackerLib.cine.geometry import resample_line
+from EchoTrackerLib.phantom.anatomy import build_anatomy
 from EchoTrackerLib.phantom.cycle import aortic_closure_s
 from EchoTrackerLib.phantom.motion import build_motion
 from EchoTrackerLib.phantom.parameters import TRAINING, WIDE, draw_parameters
@@ -53,7 +54,7 @@ def heart(seed: int, wide: bool = False) -> Heart:
     times = np.arange(p.frame_count) / p.fps
     anatomy = build_anatomy(p)
     motion = build_motion(p, anatomy, times + p.start_phase * p.cycle_s)
-    positions = motion.forward(resample(anatomy.mid, N_POINTS, False)).astype(np.float32)
+    positions = motion.forward(resample_line(anatomy.mid, N_POINTS)).astype(np.float32)
     labels = tuple(f"W{i + 1}" for i in range(N_POINTS))
     tracks = Tracks(positions, np.ones(positions.shape[:2], dtype=bool), labels, times, (1.0, 1.0), tracker="truth")
     eds = (np.arange(-1, 6) - p.start_phase) * p.cycle_s

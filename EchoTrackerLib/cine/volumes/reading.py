@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Optional
+from typing import Optional
 
 import numpy as np
 
@@ -64,15 +64,15 @@ def read_volume(path: Path, progress: Progress = no_progress) -> Cine:
         ijk_to_ras=stored.ijk_to_ras,
         regions=regions_from_json(stored.facts.get("regions", ())),
         heart_rate_bpm=heart_rate,
-        r_times_s=_r_times(stored.facts),
+        r_times_s=plausible_r_times(stored.facts.get("r_times_s") or ()),
         warnings=(*said, *colour_warnings(colour)),
     )
 
 
 def _times(stored: StoredVolume, n_frames: int, heart_rate: Optional[float]) -> Times:
-    noted = rising_times(np.array(stored.facts.get("times_s") or ()))
+    noted = rising_times(stored.facts.get("times_s") or ())
     if noted is not None and len(noted) == n_frames:
-        return Times(noted, str(stored.facts.get("time_source", "given")), ())
+        return settle_times(noted, str(stored.facts.get("time_source", "given")))
     if stored.facts.get("time_source") == "unknown" or stored.times is None or n_frames == 1:
         return assumed_times(n_frames)
     times = rising_times(stored.times) if stored.times.size == n_frames else None
@@ -80,13 +80,6 @@ def _times(stored: StoredVolume, n_frames: int, heart_rate: Optional[float]) -> 
         return assumed_times(n_frames, "The times in the file do not rise from frame to frame; they are ignored.")
     source = str(stored.facts.get("time_source") or stored.time_source)
     return settle_times(times, source, Evidence(heart_rate_bpm=heart_rate))
-
-
-def _r_times(facts: dict[str, Any]) -> Optional[np.ndarray]:
-    try:
-        return plausible_r_times(facts.get("r_times_s") or ())
-    except (TypeError, ValueError):
-        return None
 
 
 def _spacing(stored: StoredVolume) -> tuple[Optional[tuple[float, float]], str, tuple[str, ...]]:
@@ -97,6 +90,7 @@ def _spacing(stored: StoredVolume) -> tuple[Optional[tuple[float, float]], str, 
     if abs(row - 1.0) < 1e-9 and abs(col - 1.0) < 1e-9 and not is_stated:
         return None, "unknown", ("The spacing is 1, the usual placeholder: it is taken as unknown.",)
     noted = stored.facts.get("spacing_mm")
-    if noted is not None and np.allclose(noted, (row, col), rtol=1e-6):
-        return (float(noted[0]), float(noted[1])), str(stored.facts.get("spacing_source", "given")), ()
+    is_pair = isinstance(noted, list) and len(noted) == 2 and all(isinstance(s, float) for s in noted)
+    if is_pair and noted and np.allclose(noted, (row, col), rtol=1e-6):
+        return (noted[0], noted[1]), str(stored.facts.get("spacing_source", "given")), ()
     return (row, col), "spacing of the volume", ()

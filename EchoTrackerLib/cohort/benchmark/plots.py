@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...strain.drawing import new_figure, save
+from ...strain.pictures.drawing import new_figure, save
 from .figures import ERROR_EDGES_PX, LEVELS, PHASE_BINS
 from .report import compared
 from .run import Result, figure

@@ -13,7 +13,7 @@ import numpy as np
 from ...agreement import compare
 from ...strain.agreement.figures import draw_bland_altman
 from ...strain.agreement.pairs import Pairs
-from ...strain.drawing import save
+from ...strain.pictures.drawing import save
 from ..published import STRAIN
 from ..statistics import mean_interval
 from ..tables import Table, latex, markdown, shown, with_interval, write_csv

@@ -64,8 +64,8 @@ def read_facts(browser: Any) -> ClipFacts:
     first = sequence.GetNthDataNode(0)
     stored = _stored(sequence)
     warnings = list(stored.get("warnings", ()))
-    noted = np.array(stored.get("times_s", ()), dtype=np.float64)
-    if len(noted) == sequence.GetNumberOfDataNodes():
+    noted = rising(stored.get("times_s") or ())
+    if noted is not None and len(noted) == sequence.GetNumberOfDataNodes():
         times, time_source = noted, ""
     else:
         times, time_source = _times(sequence, browser, warnings, is_own="time_source" in stored)

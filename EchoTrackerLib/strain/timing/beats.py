@@ -70,7 +70,7 @@ class CurveBeat:
     @property
     def complete(self) -> bool:
         """Whether the clip holds it from one end-diastole to the next."""
-        return self.ed is not None and self.es_in_clip and self.end is not None
+        return self.ed is not None and self.es_in_clip and self.end is not None and self.ed < self.es < self.end
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,11 @@ class Course:
     noise: float
     segment_noise: np.ndarray
     lengthens: bool
+
+    @property
+    def still(self) -> bool:
+        """Whether the wall keeps its length."""
+        return bool(np.ptp(self.contraction) <= _STILL * np.abs(self.contraction).max())
 
 
 def find_course(length: np.ndarray, segments: np.ndarray, times_s: np.ndarray, view: str = "") -> Course:
@@ -188,7 +193,7 @@ class _Finder:
 
     def __init__(self, course: Course) -> None:
         self.course, self.c, self.times = course, course.contraction, course.times_s
-        self.span = float(np.ptp(self.c)) if np.ptp(self.c) > _STILL * np.abs(self.c).max() else 0.0
+        self.span = 0.0 if course.still else float(np.ptp(self.c))
         self.tops = self._tops() if self.span else []
 
     def _tops(self) -> list[int]:
@@ -208,6 +213,8 @@ class _Finder:
         cycles: list[float] = []
         found: list[CurveBeat] = []
         for i, (ed, top) in enumerate(zip(starts, tops)):
+            if ed >= top:  # no contraction leads to it
+                continue
             known = None if i == 0 and self._begins_after_ed(ed, top, starts) else ed
             in_clip = top < last
             end = starts[i + 1] if i + 1 < len(starts) else self._end_with_the_clip(known, top, cycles, found)
@@ -283,6 +290,8 @@ class _Finder:
         own, unsure = self._own_extrema(ed, top, end, at_onset=False)
         order = np.argsort(own, kind="stable")
         share = np.cumsum(weight[order]) / max(float(weight.sum()), 1e-12)
+        if share[-1] < _EARLY_SHARE:  # nothing has moved
+            return top
         early = int(own[order][np.searchsorted(share, _EARLY_SHARE)])
         return early if self.times[top] - self.times[early] > max(_APART_S, unsure) and early > ed else top
 

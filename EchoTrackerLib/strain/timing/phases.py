@@ -19,6 +19,7 @@ from .beats import Course, CurveBeat, find_beats
 
 MIN_FRAMES_A_BEAT = 8
 GIVEN = "given by the user"
+_OF_THE_WALL = "tracked wall length"
 _FOUND_ED = "{} tracked wall length at the onset of {} (surrogate for mitral valve closure)"
 _FOUND_ES = "{} tracked wall length after end-diastole (surrogate for aortic valve closure)"
 _FOUND_END = "{} tracked wall length at the onset of the next {} or the end of the clip"
@@ -76,6 +77,11 @@ class Phases:
     ed_doubt_ms: float = float("nan")
     es_doubt_ms: float = float("nan")
     void_because: str = ""
+
+    @property
+    def found_in_curve(self) -> bool:
+        """Whether end-diastole or end-systole was found in the wall's own length."""
+        return _OF_THE_WALL in self.ed_source or _OF_THE_WALL in self.es_source
 
     @property
     def complete(self) -> bool:
@@ -159,8 +165,11 @@ class _Phases:
     # -- sources -------------------------------------------------------------------------------
     def from_curve(self) -> tuple[Phases, ...]:
         """Return the beats that the wall shows."""
+        last = len(self.times) - 1
+        if not self.curve and not self.course.still:
+            reason = "the clip holds no contraction of the wall"
+            return (Phases(0, last, None, _ANY, _NO_ES, _NO_END, 0, void_because=reason),)
         if not self.curve:
-            last = len(self.times) - 1
             warning = "The wall keeps its length: phases cannot be found, the first and the last frame are used."
             none = "not found: the wall keeps its length"
             return (Phases(0, last, None, none, none, _NO_END, 0, (warning,)),)

@@ -207,6 +207,10 @@ def wall_shape(wall: WallLine) -> np.ndarray:
     counts = wall.tracked.sum(axis=0)
     q = wall.query_frame
     frame = q if counts[q] == counts.max() else int(counts.argmax())
+    if counts[frame] < 2:
+        raise BadInput(
+            "The wall is not tracked: on no frame are two of its points visible with any confidence. Track again."
+        )
     there = wall.tracked[:, frame]
     shape = np.where(there[:, None], wall.points[:, frame], np.nan)
     if there.all():

@@ -29,6 +29,13 @@ def without_drift(values: np.ndarray, times_s: np.ndarray, ed: int, cycle_end: i
     return np.asarray(values - rate * (times_s - times_s[ed])) if np.isfinite(rate) else values
 
 
+def _known_mean(values: np.ndarray) -> np.ndarray:
+    """Return the mean over the first axis of what is known; NaN where nothing is."""
+    known = np.isfinite(values)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
+
+
 @dataclass(frozen=True)
 class Line:
     """A wall's steps and how it is divided; what depends on an end-diastole is asked for by frame."""
@@ -121,6 +128,10 @@ class Line:
         """Return one beat's curves."""
         ed, es = phases.ed, phases.es
         cover, weights = self.coverage(ed), self.weights(ed)
+        unseen = cover.wall_void[self._searched(phases)].any() and not cover.wall_void.all()  # lost for a while
+        if not phases.void_because and phases.found_in_curve and unseen:
+            reason = "the wall is not tracked on frames where end-diastole or end-systole could lie"
+            phases = replace(phases, void_because=reason)
         pieces: tuple[StrainCurve, ...] = ()
         counts = np.bincount(np.array(self.point_segments(ed))[self.wall.measured.any(axis=1)], minlength=N_SEGMENTS)
         if self.divided:
@@ -143,7 +154,12 @@ class Line:
             lost = max(cover.lost[ed], cover.lost[es])
             reason = f"{100 * lost:.0f} % of the wall is not tracked at {where}, more than one sixth"
         whole = replace(whole, void_because=reason)
-        return BeatStrain(phases, whole, pieces, self._motion(phases, times_s, drift_compensation), False, reason)
+        return BeatStrain(phases, whole, pieces, self._motion(phases, times_s, drift_compensation), void_because=reason)
+
+    def _searched(self, phases: Phases) -> slice:
+        """Return the frames among which ED and ES were chosen: from ED to as far after ES as ED is before it."""
+        last = 2 * phases.es - phases.ed
+        return slice(max(phases.ed - 2, 0), min(last, phases.cycle_end or last) + 1)
 
     def _curve(
         self,
@@ -177,9 +193,9 @@ class Line:
         ed, end = phases.ed, phases.cycle_end
         points = np.where(self.wall.measured[..., None], self.wall.points, np.nan)
         if self.wall.closed:
-            arms = points - np.nanmean(points, axis=0)
+            arms = points - _known_mean(points)
             angle = np.unwrap(np.arctan2(-arms[..., 1], arms[..., 0]), axis=1)
-            curves = {"rotation_deg": np.degrees(np.nanmean(angle - angle[:, ed : ed + 1], axis=0))}
+            curves = {"rotation_deg": np.degrees(_known_mean(angle - angle[:, ed : ed + 1]))}
         else:
             place = self.place(ed)[0]
             ends = points[[0, -1], ed]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 from panel_host import Answers
@@ -29,8 +30,7 @@ class Pip:
         return subprocess.CompletedProcess(arguments, 0 if self.plan is not None else 1, text, self.stderr)
 
     def hold(self) -> None:
-        with open(os.environ["PIP_CONSTRAINT"], encoding="utf-8") as stream:
-            self.held.append(stream.read().splitlines())
+        self.held.append(Path(os.environ["PIP_CONSTRAINT"]).read_text(encoding="utf-8").splitlines())
 
     def install(self, requirements: str) -> None:
         self.hold()
@@ -52,14 +52,14 @@ def use(monkeypatch, pip: Pip) -> Pip:
 
 def test_every_pip_is_held_to_what_is_installed(running_host, monkeypatch, answers):
     """opencv-python-headless, not held, replaced Slicer's numpy."""
-    import numpy
+    import numpy as np
 
     pip = use(monkeypatch, Pip({"pyav-like": "13.1.0"}))
     packages.offer_packages(LACK, answers)
     assert "--dry-run" in pip.asked[0]
     assert pip.installed == ["pyav-like==13.1.0"]
     for held in pip.held:  # looking and installing
-        assert f"numpy=={numpy.__version__}" in held
+        assert f"numpy=={np.__version__}" in held
     assert "PIP_CONSTRAINT" not in os.environ
     assert len(answers.asked) == 1
 

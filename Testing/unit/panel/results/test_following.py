@@ -125,3 +125,25 @@ def test_a_slow_machine_skips_frames_and_the_chart_follows_seldom(bench, monkeyp
     assert len(moved) <= 4
     browser.SetPlaybackActive(False)
     assert bench.host.waitFor(lambda: moved and moved[-1] == browser.GetSelectedItemNumber(), 20)
+
+
+def test_a_deleted_folder_takes_with_it_what_was_in_it(bench):
+    """Slicer deletes what the tree shows and would make the points of the sequences behind it anew."""
+    import slicer
+
+    from EchoTrackerLib.scene.results import find_results, folder_of
+
+    browser = bench.load()
+    bench.put()
+    bench.track()
+    sequence = find_results(bench.scene, browser).tracks.sequence.GetID()
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(bench.scene)
+    hierarchy.RemoveItem(folder_of(bench.scene, browser), True, True)
+    bench.host.settle(0.2)
+    browser.SetSelectedItemNumber(3)
+    bench.host.settle(0.2)
+    assert bench.scene.GetNodeByID(sequence) is None
+    assert find_results(bench.scene, browser).tracks is None
+    assert not bench.ui.strainButton.enabled
+    assert bench.parameters.points is not None  # what was not in the folder stays
+    bench.track()
