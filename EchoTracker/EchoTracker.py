@@ -82,6 +82,10 @@ def _makeSample(source: Any) -> list:
 
 
 def _show(volume: Any, browser: Any) -> None:
+    manager = slicer.app.layoutManager()
+    if manager is not None:
+        manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
+        qt.QTimer.singleShot(0, manager.resetSliceViews)  # when the view has its size
     slicer.util.setSliceViewerLayers(background=volume, fit=True)
     slicer.modules.sequences.setToolBarActiveBrowserNode(browser)
 
@@ -274,6 +278,8 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.enter()
 
     def _onSceneEndImport(self, caller: Any, event: Any) -> None:
+        if self._parameterNode is not None:
+            self._parameterNode.Modified()  # its wrapper has read the references before the nodes were there
         if self._entered:
             self.enter()
             self.panel.session.results_changed.emit()

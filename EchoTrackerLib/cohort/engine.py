@@ -84,18 +84,22 @@ class Engine:
     def _client(self, workers: int, scratch: Path) -> Iterator[Any]:
         import logging
 
-        dask = distributed()
         if self.scheduler and self.scheduler != THREADS_SCHEDULER:
             try:
-                client = dask.Client(self.scheduler, timeout="10s", set_as_default=False)
+                client = distributed().Client(self.scheduler, timeout="10s", set_as_default=False)
             except (OSError, ValueError, TimeoutError) as error:
                 raise BadInput(f"--scheduler {self.scheduler}: no Dask scheduler answers there ({error}).") from error
             with client:
                 self._announce(client)
                 yield client
             return
+        local = distributed().LocalCluster
+        import dask.config
+
         processes = self.scheduler != THREADS_SCHEDULER
-        cluster = dask.LocalCluster(
+        # A worker that died is replaced, but the cluster forgets it where that takes longer than this.
+        patience = dask.config.set({"distributed.deploy.lost-worker-timeout": "1h"})
+        cluster = local(
             n_workers=workers if processes else 1,
             threads_per_worker=1 if processes else workers,
             processes=processes,
@@ -103,7 +107,7 @@ class Engine:
             local_directory=str(scratch),
             silence_logs=logging.CRITICAL,  # a worker that dies is told in the table
         )
-        with cluster, dask.Client(cluster, set_as_default=False) as client:
+        with patience, cluster, distributed().Client(cluster, set_as_default=False) as client:
             self._announce(client)
             yield client
 
@@ -135,9 +139,9 @@ def _on_workers(
     client: Any, function: Callable[[Task], Value], tasks: Iterator[Task]
 ) -> Iterator[Outcome[Task, Value]]:
     """Keep as many tasks under way as the cluster's workers, which may come and go, need."""
-    dask = distributed()
-    waiting = dask.as_completed(loop=client.loop)
+    waiting = distributed().as_completed(loop=client.loop)
     under_way: dict[Any, Task] = {}
+    suspects: list[Task] = []  # their workers died again and again, which may be the fault of a neighbor on the worker
     exhausted = False
     while True:
         room = max(1, _QUEUED_PER_WORKER * sum(client.nthreads().values())) - len(under_way)
@@ -150,19 +154,26 @@ def _on_workers(
             under_way[future] = task
             waiting.add(future)
         if exhausted and not under_way:
-            return
+            break
         future = next(waiting)
         task = under_way.pop(future)
-        yield _outcome(future, task)
+        outcome = _outcome(future, task)
+        if outcome is None:
+            suspects.append(task)
+        else:
+            yield outcome
         future.release()
+    for task in suspects:  # one at a time
+        outcome = _outcome(client.submit(attempt, function, task, pure=False), task)
+        yield outcome or Outcome(task, reason="The worker died again and again over it; most likely memory ran out.")
 
 
-def _outcome(future: Any, task: Task) -> Outcome[Task, Any]:
-    """Return the outcome of a finished future; a task that took its workers down with it is a failure."""
+def _outcome(future: Any, task: Task) -> Optional[Outcome[Task, Any]]:
+    """Return the outcome of a future, or None where its workers died again and again."""
     try:
         outcome: Outcome[Task, Any] = future.result()
         return outcome
     except Exception as error:
         if type(error).__name__ == "KilledWorker":
-            return Outcome(task, reason="The worker died again and again over it; most likely memory ran out.")
+            return None
         return Outcome(task, reason=f"The worker failed: {type(error).__name__}: {error}")

@@ -24,6 +24,7 @@ from ..errors import MissingDependency
 from ..i18n import tr as _
 from ..strain.strain import Strain
 from ..tracking.request import Request
+from ..tracks.decisions import rejected
 from ..tracks.files import write_tracks
 from ..tracks.tracks import Tracks
 
@@ -109,7 +110,7 @@ def write_steps(
             write_tracks(folder / "tracks.npz", tracks)
             write_tracks(folder / "tracks.csv", tracks)
     if "overlay" in parts:
-        yield from _write_overlay(folder / "overlay.mp4", cine, tracks, report)
+        yield from _write_overlay(folder / "overlay.mp4", cine, tracks, strain, report)
     if "strain" in parts and strain is not None:
         yield _("Writing strain"), _VIDEO_SHARE[1]
         from ..strain.files import write_strain
@@ -175,7 +176,9 @@ def points_sha256(xy_px: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(xy_px, dtype="<f4").tobytes()).hexdigest()
 
 
-def _write_overlay(path: Path, cine: Cine, tracks: Tracks, report: Report) -> Iterator[Step]:
+def _write_overlay(path: Path, cine: Cine, tracks: Tracks, strain: Optional[Strain], report: Report) -> Iterator[Step]:
+    out = {*rejected(tracks.review, tracks.labels, ("",) * tracks.n_points), *(strain.excluded if strain else ())}
+    crossed = np.array([label in out for label in tracks.labels], dtype=bool)
     with report.stage("overlay"), _left_out(report, path.name):
         from ..cine.export import VideoWriter
         from ..cine.overlay import draw_overlay
@@ -184,7 +187,7 @@ def _write_overlay(path: Path, cine: Cine, tracks: Tracks, report: Report) -> It
         with VideoWriter(path, cine.times_s) as writer:
             for frame in range(cine.n_frames):
                 yield _("Writing overlay video"), first + (last - first) * frame / cine.n_frames
-                writer.add(draw_overlay(cine, tracks.positions, frame, tracks.visible))
+                writer.add(draw_overlay(cine, tracks.positions, frame, tracks.visible, crossed=crossed))
 
 
 @contextmanager

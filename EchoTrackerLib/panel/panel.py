@@ -56,7 +56,7 @@ class Panel:
         self.session = Session(scene, self._timers.later)
         self._follower = ClipFollower(self.session)
         clip, points, track, results = ClipSection(ui), PointsSection(ui), TrackSection(ui), ResultsSection(ui)
-        self.clip = ClipPresenter(self.session, clip, asks)
+        self.clip = ClipPresenter(self.session, clip, asks, layout_node, self._timers.later)
         self.points = PointsPresenter(self.session, points, asks)
         self.track = TrackPresenter(self.session, track, asks, runs, ticks)
         self.results = ResultsPresenter(self.session, results, layout_node)
@@ -114,6 +114,7 @@ class Panel:
         self.shortcuts.enable()
         self._review_section.watch_view(self.session)
         self.annotation.enter()
+        self.results.enter()
 
     def exit(self) -> None:
         """The user left the module: give back shortcuts, mouse and layout. Tracking goes on."""
@@ -124,7 +125,7 @@ class Panel:
         self._review_section.unwatch_view()
         self.compare.stop()
         self.study.stop()
-        self.results.restore_layout()
+        self.results.exit()
         self.session.changed.emit()
 
     def scene_closing(self) -> None:

@@ -39,7 +39,8 @@ class Session:
         results_changed: emitted after tracks or strain were made or removed.
         tracks_edited: emitted after a tracked point was dragged by hand.
         busy: a job is running.
-        annotating: an annotation set is edited; the points to track are hidden meanwhile.
+        annotating: an annotation set is edited; the points to track and the tracks are hidden meanwhile.
+        annotating_changed: emitted after that began or ended.
         edited: the section in which something was changed last: the shortcuts for undo and redo act there. A section
             sets itself; None is the points.
         pointing: the section whose point has the ring in the views; the others leave the ring alone.
@@ -49,7 +50,7 @@ class Session:
         self.scene = scene
         self.parameters: Any = None
         self.changed, self.frame_changed, self.results_changed = Signal(), Signal(), Signal()
-        self.tracks_edited = Signal()
+        self.tracks_edited, self.annotating_changed = Signal(), Signal()
         self.busy = self.annotating = False
         self.edited: Optional[Undoable] = None
         self.pointing: Any = None

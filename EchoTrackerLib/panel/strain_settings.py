@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import BadInput
+from ..i18n import tr as _
 from ..review.strain import ReviewedStrain, measure_reviewed
 from ..strain.strain import Strain
 from ..tracks.tracks import Tracks
@@ -31,7 +32,18 @@ def measure_wall(tracks: Tracks, parameters: Any) -> Strain:
 
 def reviewed_wall(tracks: Tracks, parameters: Any) -> ReviewedStrain:
     """Return the strain before and after the decisions, with the panel's settings."""
+    _refuse_frames(tracks.n_frames, parameters)
     return measure_reviewed(tracks, **wall_settings(parameters))
+
+
+def _refuse_frames(n_frames: int, parameters: Any) -> None:
+    """Refuse frames in the words of the panel, which counts from 1; `strain` counts from 0."""
+    for name, frame in (("ED", parameters.edFrame), ("ES", parameters.esFrame)):
+        if frame > n_frames:
+            text = _("{name} frame {frame} is outside the clip; its frames are 1 to {n}. 0 finds it automatically.")
+            raise BadInput(text.format(name=name, frame=frame, n=n_frames))
+    if 0 < parameters.edFrame == parameters.esFrame:
+        raise BadInput(_("ED and ES are both frame {frame}; they must differ.").format(frame=parameters.edFrame))
 
 
 def wall_settings(parameters: Any) -> dict[str, Any]:

@@ -58,6 +58,31 @@ def add_points(scene: Any, volume: Any, points: Points, name: str) -> Any:
     return node
 
 
+def free_label(labels: Sequence[str]) -> str:
+    """Return the first of P1, P2, ... after as many as there are labels that is not taken."""
+    number = len(labels) + 1
+    while f"P{number}" in labels:
+        number += 1
+    return f"P{number}"
+
+
+def label_shortly(markups: Any, index: int) -> None:
+    """Name a control point that was just placed: Slicer's own names have that of the list, and numbers that jump."""
+    others = [markups.GetNthControlPointLabel(i) for i in range(index)]
+    markups.SetNthControlPointLabel(index, free_label(others))
+    name_next(markups)
+
+
+def name_next(markups: Any) -> None:
+    """Let the next point that is placed, and Slicer's preview of it at the cursor, have a short name."""
+    count = markups.GetNumberOfControlPoints()
+    placed = [i for i in range(count) if markups.GetNthControlPointPositionStatus(i) == markups.PositionDefined]
+    label = free_label([markups.GetNthControlPointLabel(i) for i in placed])
+    markups.SetControlPointLabelFormat(label)
+    for index in sorted(set(range(count)) - set(placed)):
+        markups.SetNthControlPointLabel(index, label)
+
+
 def set_points(markups: Any, volume: Any, points: Points) -> None:
     """Replace all control points of a markups node."""
     import slicer

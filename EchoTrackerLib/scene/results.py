@@ -6,9 +6,11 @@ EchoTracker made and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Optional
+
+import numpy as np
 
 from ..cine.cine import Cine
 from ..strain.strain import Strain
@@ -19,7 +21,7 @@ from .clip.cine import CineNodes, add_cine, cine_nodes
 from .mrml import nodes
 from .strain import StrainNodes, add_strain
 from .strain_colors import point_strain
-from .tracks import TracksNodes, add_tracks, read_tracks
+from .tracks import TracksNodes, add_tracks, read_tracks, set_rejected
 
 TRACKS_ROLE = "tracks"
 KEPT_ROLE = "kept tracks"  # copies for comparison, see `compare`; no new run replaces them
@@ -81,6 +83,24 @@ def set_results(scene: Any, browser: Any, tracks: Tracks, strain: Optional[Strai
     return results
 
 
+def show_rejected(scene: Any, browser: Any, tracks: Tracks, rejected: Collection[str]) -> None:
+    """Let the points of these labels look rejected: gray, and without trajectories.
+
+    Args:
+        scene: the scene of the browser.
+        browser: the clip's sequence browser.
+        tracks: the clip's tracks.
+        rejected: labels of points; all others look accepted.
+    """
+    found = find_results(scene, browser)
+    out = np.array([label in rejected for label in tracks.labels], dtype=bool)
+    if found.tracks is not None:
+        set_rejected(browser, found.tracks.sequence, out)
+    if found.trajectories is not None:
+        visible = tracks.visible & ~out[:, np.newaxis]
+        trajectories.show_visible(found.trajectories, visible, browser.GetSelectedItemNumber())
+
+
 @contextmanager
 def _set_aside(old: list[Any]) -> Iterator[None]:
     """Free the names of nodes that are about to be replaced; give them back when the block fails."""
@@ -134,6 +154,8 @@ def find_results(scene: Any, browser: Any) -> Results:
     """Return EchoTracker's results of the clip that `browser` plays, e.g. after a scene was loaded."""
     first: dict[str, Any] = {}
     for node in _nodes_with(scene, browser, (TRACKS_ROLE, trajectories.ROLE, *strain_scene.ROLES)):
+        if nodes.is_without_data(node):
+            continue
         first.setdefault(nodes.role_of(node), node)
     sequence = first.get(TRACKS_ROLE)
     strain = [first.get(role) for role in (strain_scene.CURVES_ROLE, strain_scene.VALUES_ROLE, strain_scene.CHART_ROLE)]
@@ -192,6 +214,21 @@ def put_in_folder(scene: Any, browser: Any, members: list[Any]) -> int:
     for node in members:
         hierarchy.SetItemParent(_item(hierarchy, node, folder), folder)
     return int(folder)
+
+
+def folder_of(scene: Any, browser: Any) -> int:
+    """Return the item of the folder with results of the clip, 0 when there is none."""
+    import slicer
+
+    return _find_folder(scene, browser, slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene))
+
+
+def is_folder(scene: Any, item: int) -> bool:
+    """Return whether an item is still a folder of ours."""
+    import slicer
+
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    return bool(hierarchy.GetItemAttribute(item, _FOLDER))
 
 
 def _find_folder(scene: Any, browser: Any, hierarchy: Any) -> int:

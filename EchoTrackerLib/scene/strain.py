@@ -31,7 +31,7 @@ ROLES = (CHART_ROLE, SERIES_ROLE, CURSOR_ROLE, MARKS_ROLE, CURVES_ROLE, VALUES_R
 _TIME = "time (s)"
 _STRAIN = "strain (%)"
 _CURSOR_TIME, _CURSOR_HEIGHT = "current frame (s)", "height (%)"
-_FOR_LEGEND = 0.35  # of the clip's duration, kept free of curves: the legend would lie on them
+_LEGEND_SIZE = 9  # small enough for the corner below the curves' return in a window of 1280 x 800
 _GRID_PERCENT = 5.0
 _FACTS = (
     *("shown", "drift_compensated", "definition", "unit", "view", "layer", "labels", "excluded", "line"),
@@ -80,7 +80,7 @@ def add_strain(scene: Any, browser: Any, strain: Strain) -> StrainNodes:
 
 def read_strain(scene: Any, browser: Any) -> Optional[Strain]:
     """Return the strain measurement stored with the clip, every bit of it, or None when there is none."""
-    tables = nodes.results_of(scene, browser.GetMasterSequenceNode(), CURVES_ROLE, "vtkMRMLTableNode")
+    tables = nodes.results_of(scene, browser.GetMasterSequenceNode(), CURVES_ROLE, "vtkMRMLTableNode", True)
     stored = values.read_values(tables[0]) if tables else None
     if stored is None:
         return None
@@ -140,10 +140,11 @@ def set_given_frames(browser: Any, ed: int, es: int) -> None:
 def show_frame(scene: Any, browser: Any, frame: int) -> None:
     """Move the time cursor of the clip's chart to a frame (0-based); the plot view redraws, so call it sparingly."""
     clip = browser.GetMasterSequenceNode()
-    for table in nodes.results_of(scene, clip, MARKS_ROLE, "vtkMRMLTableNode"):
-        times = nodes.results_of(scene, clip, CURVES_ROLE, "vtkMRMLTableNode")[0].GetTable().GetColumnByName(_TIME)
+    marks = nodes.results_of(scene, clip, MARKS_ROLE, "vtkMRMLTableNode")
+    for curves in nodes.results_of(scene, clip, CURVES_ROLE, "vtkMRMLTableNode") if marks else ():
+        times = curves.GetTable().GetColumnByName(_TIME)
         if 0 <= frame < times.GetNumberOfTuples():
-            _move_cursor(table, times.GetValue(frame))
+            _move_cursor(marks[0], times.GetValue(frame))
 
 
 def frame_at(strain: Strain, time_s: float) -> int:
@@ -269,10 +270,11 @@ def _style_chart(chart: Any, strain: Strain, y_range: tuple[float, float]) -> No
     # With automatic ranges the axes would jump with every move of the cursor.
     chart.SetXAxisRangeAuto(False)
     first, last = float(strain.times_s[0]), float(strain.times_s[-1])
-    chart.SetXAxisRange(first, last + _FOR_LEGEND * (last - first))
+    chart.SetXAxisRange(first, last)
     chart.SetYAxisRangeAuto(False)
     chart.SetYAxisRange(*y_range)
     chart.SetLegendVisibility(True)
+    chart.SetLegendFontSize(_LEGEND_SIZE)
 
 
 def _y_range(strain: Strain) -> tuple[float, float]:

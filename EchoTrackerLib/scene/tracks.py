@@ -18,7 +18,7 @@ from ..tracks.tracks import Tracks
 from .clip.cine import cine_nodes
 from .clip.facts import is_spacing_known, read_facts
 from .mrml import nodes, plane, values
-from .mrml.colors import PLACED, PREDICTED
+from .mrml.colors import PLACED, PREDICTED, REJECTED
 from .review import read_review, write_review
 
 _QUALITY = "quality_"
@@ -72,8 +72,8 @@ def add_tracks(
     sequence.SetAttribute(nodes.SPACING_KNOWN, "true" if is_spacing_known(clip.sequence) else "false")
     _write_exact(sequence, tracks)
     write_review(sequence, tracks.review)
-    proxy = _play(scene, browser, sequence, name)
-    _style(proxy.GetDisplayNode(), role, tracks.n_points)
+    proxy = play(scene, browser, sequence, name)
+    style(proxy.GetDisplayNode(), role, tracks.n_points)
     proxy.SetAndObserveTransformNodeID(clip.proxy.GetTransformNodeID())
     proxy.SetNodeReferenceID(nodes.CLIP_REFERENCE, clip.sequence.GetID())
     return TracksNodes(sequence, proxy)
@@ -141,6 +141,20 @@ def read_tracks(scene: Any, sequence: Any) -> Tracks:
 def find_tracks(scene: Any, browser: Any, role: str = "tracks") -> list[Any]:
     """Return EchoTracker's tracks sequences of the clip that `browser` plays."""
     return nodes.results_of(scene, browser.GetMasterSequenceNode(), role, "vtkMRMLSequenceNode")
+
+
+def set_rejected(browser: Any, sequence: Any, rejected: np.ndarray) -> None:
+    """Show points, bool [N], as rejected on all frames: gray. They are what Slicer calls not selected."""
+    import slicer
+
+    for k in range(sequence.GetNumberOfDataNodes()):
+        item = sequence.GetNthDataNode(k)
+        changed = [n for n, out in enumerate(rejected.tolist()) if item.GetNthControlPointSelected(n) == out]
+        if changed:
+            with slicer.util.NodeModify(item):
+                for n in changed:
+                    item.SetNthControlPointSelected(n, not rejected[n])
+    nodes.show_current_frame(browser)
 
 
 def item_positions(item: Any) -> np.ndarray:
@@ -214,7 +228,7 @@ def _noted_query_frame(sequence: Any, times_s: np.ndarray) -> int:
     return int(text) if text.isdigit() and int(text) < len(times_s) else 0
 
 
-def _play(scene: Any, browser: Any, sequence: Any, name: str) -> Any:
+def play(scene: Any, browser: Any, sequence: Any, name: str) -> Any:
     """Add the sequence to the browser with a point list of its own; return the point list."""
     proxy = scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", name)
     proxy.CreateDefaultDisplayNodes()
@@ -227,14 +241,14 @@ def _play(scene: Any, browser: Any, sequence: Any, name: str) -> Any:
     return proxy
 
 
-def _style(display: Any, role: str, n_points: int) -> None:
+def style(display: Any, role: str, n_points: int) -> None:
     """Make predictions small discs and everything placed by people crosses: told apart by shape and by colour."""
     predicted = role == "tracks"
     display.SetGlyphTypeFromString("Circle2D" if predicted else "CrossDot2D")
     display.SetGlyphScale(_GLYPH_SCALE if predicted else 1.5 * _GLYPH_SCALE)
     colour = PREDICTED if predicted else PLACED
     display.SetSelectedColor(*colour)
-    display.SetColor(*colour)
+    display.SetColor(*(REJECTED if predicted else colour))
     display.SetTextScale(_TEXT_SCALE)
     display.SetPointLabelsVisibility(n_points <= MOST_LABELS)
 

@@ -13,6 +13,7 @@ from .clip.cine import cine_nodes
 from .editing import Change
 from .mrml import nodes, plane
 from .mrml.colors import colour_node
+from .mrml.strokes import show_lines
 
 ROLE = "trajectories"
 _TAIL = "EchoTracker.Tail"
@@ -50,7 +51,6 @@ def add_trajectories(
     nodes.mark(model, ROLE, clip.sequence)
     model.CreateDefaultDisplayNodes()
     display = model.GetDisplayNode()
-    display.SetVisibility2D(True)
     display.SetSliceDisplayModeToProjection()
     display.SetSliceIntersectionThickness(_LINE_WIDTH)
     display.SetLineWidth(_LINE_WIDTH)
@@ -131,6 +131,12 @@ def follow_changes(browser: Any, model: Any, changes: Iterable[Change]) -> None:
     show_frame(model, browser.GetSelectedItemNumber())
 
 
+def show_visible(model: Any, visible: np.ndarray, frame: int) -> None:
+    """Draw only these stretches, bool [N, T], e.g. not those of rejected points."""
+    _point_array(model, "visible")[:] = np.asarray(visible, dtype=np.int32).ravel()
+    show_frame(model, frame)
+
+
 def show_frame(model: Any, frame: int) -> None:
     """Draw the tail that ends at `frame` (0-based); cheap, call it on every frame change."""
     set_tail(model, tail_of(model), frame)
@@ -152,9 +158,10 @@ def set_tail(model: Any, tail: int, frame: int) -> None:
     cells = vtk.vtkCellArray()
     ends = np.stack([segments, segments + 1], axis=1).ravel()
     cells.SetData(2, numpy_to_vtkIdTypeArray(ends, deep=True))
-    polydata = model.GetPolyData()
+    polydata = vtk.vtkPolyData()
+    polydata.ShallowCopy(model.GetPolyData())
     polydata.SetLines(cells)
-    polydata.Modified()
+    show_lines(model, polydata)
 
 
 def tail_of(model: Any) -> int:

@@ -50,9 +50,11 @@ class Host:
         import parameter_node
         import qmrml_widgets
         import scripted_module
+        from log import Log
         from mrml import Mrml
 
         self.mrml = Mrml()
+        self.log = Log(self.mrml.scene)
         for cls in (*ctk_widgets.CTK, *qmrml_widgets.SLICER):
             pythonqt.UiLoader.classes[cls.__name__] = cls
         for cls in ctk_widgets.CTK:

@@ -6,6 +6,7 @@ import dataclasses
 import enum
 import pathlib
 import typing
+import weakref
 from typing import Any
 
 import slicer
@@ -87,6 +88,35 @@ class _Parameter:
         node.SetParameter(self.name, str(value))
 
 
+class _Cached:
+    """The value of a parameter as it was at the last Modified event of the node, as in Slicer's wrapper.
+
+    While a scene is imported that is before its nodes are there: references are read as None, and stay so.
+    """
+
+    def __init__(self, parameter: _Parameter, node: Any) -> None:
+        self._parameter, self._node, self._writing = parameter, node, False
+        self.value = parameter.read(node)
+        this = weakref.ref(self)
+        self._tag = node.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: this() and this()._onModified())
+
+    def __del__(self) -> None:
+        self._node.RemoveObserver(self._tag)
+
+    def _onModified(self) -> None:
+        if not self._writing:
+            self.value = self._parameter.read(self._node)
+
+    def write(self, value: Any) -> None:
+        self._writing = True
+        try:
+            with slicer.util.NodeModify(self._node):
+                self._parameter.write(self._node, value)
+                self.value = self._parameter.read(self._node)
+        finally:
+            self._writing = False
+
+
 def _connector(widget: Any, parameter: _Parameter) -> tuple[str, str, Any]:
     """Return (property, signal, values) for an allowed pair of widget class and type; RuntimeError as in Slicer."""
     kind, exact = parameter.kind, type(widget)
@@ -160,6 +190,7 @@ def _init(self: Any, parameterNode: Any, prefix: Any = None) -> None:
         )
         if not stored:
             parameter.write(parameterNode, parameter.default)
+    self._cached = {name: _Cached(parameter, parameterNode) for name, parameter in self.allParameters.items()}
 
 
 def _update(self: Any, *_arguments: Any) -> None:
@@ -208,13 +239,13 @@ def parameterNodeWrapper(cls: type) -> type:
         empty = None if _is_node(kind) else next(iter(kind)) if issubclass(kind, enum.Enum) else kind()
         empty = next((c.choices[0] for c in checks if isinstance(c, Choice)), empty)
         empty = next((kind(c.minimum) for c in checks if isinstance(c, WithinRange)), empty)
-        parameter = parameters[name] = _Parameter(name, hint, getattr(cls, name, empty))
+        parameters[name] = _Parameter(name, hint, getattr(cls, name, empty))
         setattr(
             cls,
             name,
             property(
-                lambda self, p=parameter: p.read(self.parameterNode),
-                lambda self, value, p=parameter: p.write(self.parameterNode, value),
+                lambda self, n=name: self._cached[n].value,
+                lambda self, value, n=name: self._cached[n].write(value),
             ),
         )
     reserved = {

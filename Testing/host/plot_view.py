@@ -142,6 +142,7 @@ class PlotView(QtWidgets.QWidget):
 
     def mouseReleaseEvent(self, event: Any) -> None:
         self._send(event, f"{_BUTTONS[event.button()]}ButtonReleaseEvent")
+        self._emit_selection()  # each click tells of what is selected, also of what was selected before
 
     def mouseMoveEvent(self, event: Any) -> None:
         self._send(event, "MouseMoveEvent")
@@ -178,6 +179,7 @@ def _style(view: Any, chart: Any) -> None:
     view.SetTitle(chart.GetTitle() if chart.GetTitleVisibility() and chart.GetTitle() else "")
     view.GetTitleProperties().SetFontSize(chart.GetTitleFontSize())
     view.SetShowLegend(bool(chart.GetLegendVisibility()))
+    view.GetLegend().GetLabelProperties().SetFontSize(chart.GetLegendFontSize())
     for number in _AXES:
         axis = view.GetAxis(number)
         letter = "X" if number in _AXES[:2] else "Y"

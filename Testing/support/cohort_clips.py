@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -51,3 +53,10 @@ def files(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
     }
+
+
+def double_or_die(task: int) -> int:
+    """Return twice the number; 0 kills the process."""
+    if task == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 2 * task

@@ -1,4 +1,4 @@
-"""`echotracker bench speed`: what the EchoTracker network costs, as ratios taken side by side on this machine."""
+"""`echotracker bench speed`: what the trackers cost, as ratios taken side by side on this machine."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Any, Callable
 
 from ...errors import BadInput
 from ...files import complete_file
+from ...tracking.registry import create_tracker, missing_packages, tracker_info
+from ...tracking.tracker import TrackerOptions
 from ..output import add_command
 
 SIZE = 256
@@ -39,7 +41,10 @@ print(json.dumps({"above_torch_mb": peak() - before, "peak_mb": peak()}))
 def add_subparser(subparsers: Any) -> None:
     """Add `speed` to the subparsers of `bench`."""
     parser = add_command(
-        subparsers, "speed", "Time the EchoTracker network against its parts and its plain form.", "bench speed"
+        subparsers,
+        "speed",
+        "Time the EchoTracker network against its parts, the classical tracker against optical flow.",
+        "bench speed",
     )
     parser.add_argument("--frames", type=int, default=48, metavar="S", help="frames of the clip (default 48)")
     parser.add_argument("--points", type=int, default=100, metavar="N", help="points (default 100)")
@@ -62,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.frames < 2 or arguments.points < 1 or arguments.repeats < 1:
         raise BadInput("bench speed needs at least 2 frames, 1 point and 1 repeat.")
     figures: dict[str, Any] = measure_speed(arguments.frames, arguments.points, arguments.repeats)
+    figures["classical"] = measure_classical(arguments.frames, arguments.points, arguments.repeats)
     for frames, points in arguments.memory:
         figures[f"memory_{frames}x{points}"] = measure_memory(frames, points)
     text = json.dumps(figures, indent=2)
@@ -108,6 +114,33 @@ def measure_speed(frames: int, points: int, repeats: int) -> dict[str, Any]:
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
         "whole_to_parts": round(seconds["whole"] / (seconds["encoders"] + seconds["delta_blocks"]), 3),
         "plain_to_encoders": round(seconds["plain_encoders"] / seconds["encoders"], 3),
+    }
+
+
+def measure_classical(frames: int, points: int, repeats: int) -> dict[str, Any]:
+    """Return processor seconds of the classical tracker and of a chain of OpenCV's DIS flow on one synthetic clip.
+
+    `to_optical_flow` is their ratio, taken side by side: the fastest of `repeats` rounds of each on the CPU; None
+    where OpenCV is not installed.
+    """
+    from ...phantom.parameters import draw_parameters
+    from ...phantom.phantom import generate
+    from ...phantom.sample import wall_points
+
+    phantom = generate(draw_parameters(0, n_frames=frames))
+    wall = wall_points(phantom, "mid", points)
+    names = [name for name in ("classical", "optical-flow") if not missing_packages(tracker_info(name))]
+    seconds = dict.fromkeys(names, float("inf"))
+    for _round in range(repeats):
+        for name in names:
+            tracker = create_tracker(name, TrackerOptions(device="cpu", wall=True))
+            start = time.process_time()
+            tracker.track(phantom.cine, wall, phantom.ed_frame)
+            seconds[name] = min(seconds[name], time.process_time() - start)
+    both = len(names) == 2
+    return {
+        "seconds": {name: round(value, 3) for name, value in seconds.items()},
+        "to_optical_flow": round(seconds["classical"] / seconds["optical-flow"], 2) if both else None,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from ...scene.annotation.editor import AnnotationEditor
 from ...scene.mrml import nodes
 from ...scene.mrml.frames import Later
 from ...scene.mrml.plane import world_to_pixels
-from ...scene.points import is_on_image
+from ...scene.points import free_label, is_on_image
 from ..point_size import SMALL, size_points
 from ..qt.placing import Placing
 from ..session import Session
@@ -39,6 +39,7 @@ class Clicks:
         self._node: Any = None
         self._tag = 0
         self._taken = 0
+        self._adds = False
 
     @property
     def active(self) -> bool:
@@ -52,12 +53,24 @@ class Clicks:
         node.SetSaveWithScene(False)
         node.CreateDefaultDisplayNodes()
         node.GetDisplayNode().SetSaveWithScene(False)
-        size_points(node.GetDisplayNode(), session, SMALL)
+        size_points(node.GetDisplayNode(), session, SMALL, labels=True)  # that of the point to come, at the cursor
         node.SetAndObserveTransformNodeID(session.proxy.GetTransformNodeID())
-        self._node, self._taken = node, 0
+        self._node, self._taken, self._adds = node, 0, False
         self._tag = node.AddObserver(node.PointPositionDefinedEvent, self._on_defined)
         self._placing.start(node)
-        self.advance(editor)
+        self.begin(editor)
+
+    def begin(self, editor: AnnotationEditor) -> None:
+        """Start with the first point that is not placed on the frame on screen; a set without any gets new points."""
+        states = editor.annotation.states[:, editor.frame]
+        self._adds = not editor.annotation.schema and bool(states.all())
+        if not states.all():
+            editor.point = int(np.argmin(states != 0))
+        self._name(editor)
+
+    def is_done(self, editor: AnnotationEditor) -> bool:
+        """Return whether all points of the set are placed on the frame on screen, and clicks add no others."""
+        return not self._adds and bool(editor.annotation.states[:, editor.frame].all())
 
     def stop(self) -> None:
         """Take no more clicks."""
@@ -65,18 +78,16 @@ class Clicks:
         self._remove()
 
     def place(self, editor: AnnotationEditor, world: np.ndarray, volume: Any) -> None:
-        """Put the chosen point at a clicked position [3]; in a set without a schema clicks make new points.
+        """Put the point to come at a clicked position [3], and go on to the next one.
 
         Raises:
             BadInput: beside the image.
         """
-        frame = editor.frame
         if not is_on_image(world, volume):
             raise BadInput(_("A click beside the image was not taken. Click on the image that shows the clip."))
         x, y = world_to_pixels(world[None], volume)[0][0].tolist()
-        free = not editor.annotation.schema
-        if free and (not editor.annotation.n_points or editor.annotation.states[:, frame].all()):
-            editor.add_point(_free_label(editor.annotation.labels))
+        if self._next(editor) is None:
+            editor.add_point(free_label(editor.annotation.labels))
         editor.place((x, y))
         self.advance(editor)
 
@@ -87,13 +98,33 @@ class Clicks:
         if len(open_points) and states[editor.point] != 0:
             later = open_points[open_points > editor.point]
             editor.point = int(later[0] if len(later) else open_points[0])
+        self._name(editor)
+
+    def _next(self, editor: AnnotationEditor) -> Optional[int]:
+        """Return the number of the point that the next click places, None for a new one."""
+        if self._adds and editor.annotation.states[:, editor.frame].all():
+            return None
+        return editor.point
+
+    def _name(self, editor: AnnotationEditor) -> None:
+        """Write the name of the point to come to the cursor: onto Slicer's preview of it, and what follows."""
+        node, number = self._node, self._next(editor)
+        if node is None:
+            return
+        labels = editor.annotation.labels
+        label = free_label(labels) if number is None else labels[number]
+        node.SetControlPointLabelFormat(label.replace("%", "%%"))
+        for index in range(self._taken, node.GetNumberOfControlPoints()):
+            node.SetNthControlPointLabel(index, label)
 
     def instruction(self, editor: AnnotationEditor) -> str:
         """Return what the next click does."""
-        annotation = editor.annotation
-        if not annotation.n_points or (not annotation.schema and annotation.states[:, editor.frame].all()):
-            return _("Click to add a point, Esc to finish.")
-        return _("Click {label}, Esc to finish.").format(label=annotation.labels[editor.point])
+        self._name(editor)
+        number = self._next(editor)
+        if number is None:
+            label = free_label(editor.annotation.labels)
+            return _("Click to add {label}, Esc to finish.").format(label=label)
+        return _("Click {label}, Esc to finish.").format(label=editor.annotation.labels[number])
 
     def _on_defined(self, node: Any, _event: str) -> None:
         count = node.GetNumberOfControlPoints()
@@ -116,11 +147,3 @@ class Clicks:
             return
         node.RemoveObserver(self._tag)
         self._later(lambda: nodes.remove_with_display(self._scene, node))
-
-
-def _free_label(labels: tuple[str, ...]) -> str:
-    """Return the first of P1, P2, ... that is not taken."""
-    number = len(labels) + 1
-    while f"P{number}" in labels:
-        number += 1
-    return f"P{number}"

@@ -14,9 +14,17 @@ class PointDrag:
         node: the point list, or None.
     """
 
-    def __init__(self, touched: Callable[[int], None], dragged: Callable[[], None]) -> None:
-        """`touched` is told the number of the point, -1 when it is not known."""
-        self._touched, self._dragged = touched, dragged
+    def __init__(
+        self, touched: Callable[[int], None], dragged: Callable[[], None], changed: Callable[[], None]
+    ) -> None:
+        """Begin without a list.
+
+        Args:
+            touched: told the number of the point, -1 when it is not known.
+            dragged: called when a drag has ended.
+            changed: called with every other change, also by ourselves: Slicer's context menu clears and renames points.
+        """
+        self._touched, self._dragged, self._changed = touched, dragged, changed
         self._tags: list[int] = []
         self.node: Any = None
 
@@ -29,11 +37,16 @@ class PointDrag:
             self._tags = [
                 node.AddObserver(node.PointStartInteractionEvent, self._on_start),
                 node.AddObserver(node.PointEndInteractionEvent, self._on_end),
+                node.AddObserver(node.PointPositionUndefinedEvent, self._on_change),
+                node.AddObserver(node.PointModifiedEvent, self._on_change),
             ]
 
     def _on_start(self, node: Any, _event: str) -> None:
         number = node.GetAttribute(_TOUCHED) or ""
         self._touched(int(number) if number.isdigit() else -1)
+
+    def _on_change(self, *_arguments: Any) -> None:
+        self._changed()
 
     def _on_end(self, *_arguments: Any) -> None:
         self._dragged()

@@ -8,9 +8,10 @@ from typing import Any, Callable, Optional
 from ...annotation.annotation import Annotation
 from ...errors import BadInput
 from ...i18n import tr as _
+from ...scene import results as study
 from ...scene.annotation import sets as annotation_sets
 from ...scene.annotation.editor import AnnotationEditor
-from ...scene.annotation.sequence import find_annotations, read_annotation, set_editable
+from ...scene.annotation.sequence import find_annotations, keep_on_screen, read_annotation, set_editable
 from ..qt.dialogs import Dialogs
 from ..qt.signal import Signal
 from ..session import Session
@@ -30,6 +31,7 @@ class SetEditors:
         editor: of the set that is edited now, or None.
         partner: the set, as it was then, that the chosen one is compared with, or None.
         problem: why the chosen set cannot be edited, "" when it can.
+        notice: what was put back, to be said once.
         changed: emitted after another set is chosen or edited, and when the list of sets changed.
     """
 
@@ -37,7 +39,7 @@ class SetEditors:
         self.session = session
         self.editor: Optional[AnnotationEditor] = None
         self.partner: Optional[Annotation] = None
-        self.problem = ""
+        self.problem = self.notice = ""
         self.changed = Signal()
         self._dialogs = dialogs
         self._editors: dict[str, tuple[Any, AnnotationEditor]] = {}
@@ -133,9 +135,10 @@ class SetEditors:
             return
         self._refreshing = True
         try:
+            sets = self.sets
+            self._keep_on_screen(sets)
             self._forget_removed()
             self._renew_journals()
-            sets = self.sets
             self._lock_new(sets)
             working = self._open and self._entered and self.browser is not None
             if working and self.chosen not in sets:
@@ -185,6 +188,15 @@ class SetEditors:
         self.changed.emit()
 
     # -- inside ------------------------------------------------------------------------------
+    def _keep_on_screen(self, sets: list[Any]) -> None:
+        """Make the point lists again that somebody deleted, e.g. by "Delete Point List" of Slicer's context menu."""
+        back = [s for s in sets if keep_on_screen(self.session.scene, self.browser, s)]
+        if back:
+            study.put_in_folder(self.session.scene, self.browser, [self.proxy(s) for s in back])
+            self._shown = ()
+            text = _("The point list of {names} was put back; delete a set in the list of sets.")
+            self.notice = text.format(names=", ".join(self.name(s) for s in back))
+
     def _forget_removed(self) -> None:
         """Let go of sets that were removed from the scene, or whose clip was."""
         for identifier, (sequence, editor) in list(self._editors.items()):
@@ -197,9 +209,12 @@ class SetEditors:
 
     def _renew_journals(self) -> bool:
         """Begin new journals for sets that were saved; return whether there were any."""
-        saved = [editor for _sequence, editor in self._editors.values() if editor.journalled and editor.is_saved()]
+        if not self._editors:
+            return False
+        folders = self.journal_folders()
+        saved = [editor for _sequence, editor in self._editors.values() if editor.needs_new_journal(folders)]
         for editor in saved:
-            editor.saved(self.journal_folders())
+            editor.saved(folders)
         return bool(saved)
 
     def _reread(self) -> None:

@@ -36,7 +36,9 @@ class AnnotatePresenter:
         self._preparation, self._ticker = Preparation(ticker()), ticker()
         self._retracking: Optional[Iterator[float]] = None
         self._begun = 0.0
-        self._touch = PointDrag(self._on_touch, self._on_drag)
+        self._touch = PointDrag(self._on_touch, self._on_drag, self._on_change)
+        self._later = later
+        self._changed_frames: set[int] = set()
         self._shown = SetDisplay(editors.session, view)
         self._editor: Any = None  # an `AnnotationEditor`; see `changes`
         self._partner: Any = None  # the `Annotation` that lines lead to
@@ -58,6 +60,8 @@ class AnnotatePresenter:
             self._partner = self._editors.partner
             self._shown.compare_with(self._partner)
             self._show_frame()
+        if self._editors.notice:
+            self._said, self._editors.notice = self._editors.notice, ""
         self._show_status()
 
     def _change_editor(self, editor: Optional[AnnotationEditor], proxy: Any) -> None:
@@ -82,6 +86,7 @@ class AnnotatePresenter:
         if self._session.annotating != hidden:
             self._session.annotating = hidden
             self._session.frame_changed.emit(self._session.frame)
+            self._session.annotating_changed.emit()
 
     def _show_frame(self) -> None:
         if self._is_alive():
@@ -124,6 +129,25 @@ class AnnotatePresenter:
             said = str(error)
         self._after(said)
 
+    def _on_change(self) -> None:
+        """Points on screen changed, by our own edits or by Slicer's context menu: look when the change is complete."""
+        if not self._changed_frames:
+            self._later(self._take_menu)
+        self._changed_frames.add(self._session.frame)
+
+    @guarded(_("What the menu did could not be noted."))
+    def _take_menu(self) -> None:
+        """Make edits of what Slicer's context menu did to the set, or put it back."""
+        frames, self._changed_frames = self._changed_frames, set()
+        for frame in sorted(frames) if self._is_alive() else ():
+            try:
+                said = self._editor.take_menu(frame)
+            except BadInput as error:
+                said = str(error)
+            if said:
+                self._session.edited = self
+                self._after(said)
+
     @guarded(_("The point could not be placed."))
     def _on_click(self, world: np.ndarray) -> None:
         """Put the chosen point where the user clicked, and go on to the next one without a place on this frame."""
@@ -137,21 +161,34 @@ class AnnotatePresenter:
         except BadInput as error:  # no dialog while Slicer handles the mouse
             self._after(str(error))
             return
-        if self._editor.annotation.states[:, self._session.frame].all() and self._editor.annotation.schema:
-            self._clicks.stop()
-            self._editor.point = 0  # the next frame begins with the first point again
-            self._after(_("All points are placed on this frame."))
+        if self._clicks.is_done(self._editor):
+            self._end_placing()
         else:
             self._after(self._clicks.instruction(self._editor))
+
+    def _end_placing(self) -> None:
+        self._clicks.stop()
+        self._after(_("All points are placed on this frame."))
 
     def _on_placing_ended(self) -> None:
         self._after("")
 
     def _on_frame(self, _frame: int) -> None:
         if self._is_alive():
-            self._said = self._clicks.instruction(self._editor) if self._clicks.active else ""
+            self._said = ""
+            if self._clicks.active:
+                self._begin_frame()
             self._show_frame()
             self._show_status()
+
+    def _begin_frame(self) -> None:
+        """Placing goes on with the first point that is not placed on this frame, and ends where there is none."""
+        self._clicks.begin(self._editor)
+        if self._editor.annotation.n_points and self._editor.annotation.states[:, self._session.frame].all():
+            self._end_placing()
+        else:
+            self._said = self._clicks.instruction(self._editor)
+            self._view.choose_point(self._editor.point)
 
     def _is_alive(self) -> bool:
         """Whether there is an editor whose nodes are still in the scene; others may remove them at any moment."""

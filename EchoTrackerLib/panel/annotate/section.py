@@ -8,6 +8,7 @@ from ...i18n import tr as _
 from ...scene.mrml.frames import Later
 from ..qt.dialogs import Dialogs, guarded
 from ..qt.timers import Ticker
+from ..qt.widgets import scroll_to
 from ..session import Session
 from .agreement.presenter import AgreementPresenter
 from .agreement.view import AgreementWidgets
@@ -37,6 +38,7 @@ _BUTTONS = {
     "propagate": "propagateButton",
     "zoom": "zoomButton",
 }
+_LOOK_MS = 1000  # until a scene saved as .mrml is noticed
 
 
 class AnnotationPanel:
@@ -54,11 +56,14 @@ class AnnotationPanel:
         self.export = SetExportPresenter(self.editors, sets, dialogs, schemas, self.sets.begin_with)
         self.restore = RestorePresenter(self.editors, sets, dialogs, later)
         self.agreement = AgreementPresenter(self.editors, agreement, dialogs, self.points.go_to)
-        self.section.connect(self.editors, self.points)
+        # Later, when the panel is laid out with the open section.
+        self.section.connect(self.editors, self.points, lambda: later(lambda: scroll_to(self.section.widget)))
         sets.connect(self.sets, self.export, self.restore)
         agreement.connect(self.agreement)
         self._session, self._later, self._waiting = session, later, False
         self._tag = session.scene.AddObserver("ModifiedEvent", self._on_scene)
+        self._watch = ticker()
+        self._watch.start(_LOOK_MS, self.editors.note_saved)
         self.editors.refresh()
 
     @property
@@ -74,6 +79,7 @@ class AnnotationPanel:
     def place(self) -> None:
         """Start or stop placing points by mouse."""
         self.section.press("placePointsButton")
+        self.section.to_top()
 
     def enter(self) -> None:
         """The module is shown."""
@@ -93,13 +99,14 @@ class AnnotationPanel:
 
     def close(self) -> None:
         """The module is unloaded."""
+        self._watch.stop()
         self._session.scene.RemoveObserver(self._tag)
 
     def _presses(self, button: str) -> Callable[[], None]:
         return lambda: self.section.press(button)
 
     def _on_scene(self, *_arguments: Any) -> None:
-        """Saving changes the scene, but there is no event for it that all of Slicer's versions send."""
+        """Writing a bundle changes the scene; saving as .mrml tells nobody and is seen by looking now and then."""
         if not self._waiting:
             self._waiting = True
             self._later(self._look)

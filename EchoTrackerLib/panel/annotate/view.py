@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Callable
 
 from ...annotation.annotation import State
 from ...i18n import tr as _
 from ..qt.dialogs import guarded
 from ..qt.tables import selected_row
-from ..qt.widgets import add_section, enable
+from ..qt.widgets import add_section, explain
 from .icons import state_icon, states_strip
 from .rows import ShownPoint
 
@@ -25,12 +25,13 @@ class AnnotateSection:
         self.editors: Any = None
         self.presenter: Any = None
         self._filling = False
+        self.to_top: Callable[[], None] = lambda: None
         self._states: list[int] = []
         self._enabled: tuple[bool, ...] = ()
 
-    def connect(self, editors: Any, presenter: Any) -> None:
-        """Connect the widgets to the editors and the presenter."""
-        self.editors, self.presenter = editors, presenter
+    def connect(self, editors: Any, presenter: Any, to_top: Callable[[], None]) -> None:
+        """Connect the widgets to the editors and the presenter; `to_top` scrolls the panel to the section, soon."""
+        self.editors, self.presenter, self.to_top = editors, presenter, to_top
         self.widget.connect("contentsCollapsed(bool)", self._on_collapsed)
         self.ui.pointsTable.connect("itemSelectionChanged()", self._on_selection)
         self.ui.pointsTable.connect("cellChanged(int,int)", self._on_cell)
@@ -66,9 +67,9 @@ class AnnotateSection:
         names += ["propagateButton", "cycleFirstSpinBox", "cycleNextSpinBox", "zoomButton", "trailSpinBox"]
         names += [f"{way}{what}Button" for way in ("previous", "next") for what in ("Point", "Keyframe", "Uncertain")]
         for name in names:
-            enable(editing, getattr(self.ui, name))
-        self.ui.undoEditButton.enabled = undo
-        self.ui.redoEditButton.enabled = redo
+            explain("" if editing else _("Choose or create an annotation set first."), getattr(self.ui, name))
+        explain("" if undo else _("Nothing to undo in this set."), self.ui.undoEditButton)
+        explain("" if redo else _("Nothing to redo in this set."), self.ui.redoEditButton)
 
     def set_placing(self, on: bool) -> None:
         """Check the button of place mode."""
@@ -160,6 +161,8 @@ class AnnotateSection:
     @guarded(_("The annotation section could not be opened."))
     def _on_collapsed(self, collapsed: bool) -> None:
         self.editors.set_open(not collapsed)
+        if not collapsed:
+            self.to_top()
 
     @guarded(_("The point could not be chosen."))
     def _on_selection(self) -> None:

@@ -14,8 +14,8 @@ from ...errors import BadInput, MissingDependency
 from ...i18n import tr as _
 from ...scene.clip import calibration
 from ...scene.clip.cine import add_cine, find_stacks, instance_uid, refuse
-from ...scene.mrml import nodes, plane
-from ...scene.mrml.frames import current_frame, go_to_frame
+from ...scene.mrml import layout, nodes, plane
+from ...scene.mrml.frames import Later, current_frame, go_to_frame
 from ...scene.points import remove_outside
 from ..qt.dialogs import Dialogs
 from ..qt.packages import offer_packages
@@ -40,8 +40,10 @@ _HEADER_NOTE = _(
 class ClipPresenter:
     """Fills the section and acts on its buttons."""
 
-    def __init__(self, session: Session, view: ClipSection, dialogs: Dialogs) -> None:
+    def __init__(self, session: Session, view: ClipSection, dialogs: Dialogs, layout_node: Any, later: Later) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
+        self._layout_node, self._later, self._layout = layout_node, later, 0
+        self._tag: Optional[int] = None
         self._line: Any = None
         self._placing = Placing(session.scene, self.refresh)
         self._shown: Any = None
@@ -52,11 +54,27 @@ class ClipPresenter:
     def enter(self) -> None:
         """The module was opened; `refresh` follows."""
         self._entered = True
+        self._layout = int(self._layout_node.GetViewArrangement())
+        if self._tag is None:
+            self._tag = self._layout_node.AddObserver("ModifiedEvent", self._on_layout)
 
     def exit(self) -> None:
         """Another module is opened: give back mouse and views."""
         self._entered = False
+        if self._tag is not None:
+            self._layout_node.RemoveObserver(self._tag)
+        self._tag = None
         self.stop()
+
+    def _on_layout(self, node: Any, _event: str) -> None:
+        """Fit the clip again when its view has another size, once that is known."""
+        if int(node.GetViewArrangement()) != self._layout:
+            self._layout = int(node.GetViewArrangement())
+            self._later(self._fit)
+
+    def _fit(self) -> None:
+        if self._entered and self._session.is_clip:
+            self._view.fit(self._session.browser)
 
     def refresh(self) -> None:
         """Show the chosen clip."""
@@ -80,6 +98,8 @@ class ClipPresenter:
             if browser is not None:
                 if current_frame(browser) < 0:  # as other modules leave a browser that was never played
                     go_to_frame(browser, 0)
+                if self._entered and layout.shown(self._layout_node) is None:
+                    layout.show_layout(self._layout_node, layout.ONE_VIEW)
                 self._view.show_clip(browser, True)
             self._shown = browser
         drawn = self._line is not None and self._line.GetNumberOfDefinedControlPoints() == 2
@@ -166,6 +186,7 @@ class ClipPresenter:
         self._remove_line()
         self._line = scene.AddNewNodeByClass("vtkMRMLMarkupsLineNode", _("Known length"))
         self._line.SetSaveWithScene(False)
+        self._line.SetControlPointLabelFormat("%d")
         self._line.CreateDefaultDisplayNodes()
         self._line.AddObserver(self._line.PointPositionDefinedEvent, self._on_line_point)
         self._placing.start(self._line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...i18n import tr as _
-from ..qt.widgets import check, on_click, on_toggle, show_text
+from ..qt.widgets import check, explain, on_click, on_toggle, show_text
 
 _RED = "Red"
 
@@ -54,8 +54,17 @@ class ClipSection:
         if manager is None:
             return
         slicer.util.setSliceViewerLayers(background=proxy, fit=fit)
-        widget = manager.sliceWidget(_RED)
-        if fit and widget is not None:
+        if fit:
+            self.fit(browser)
+
+    def fit(self, browser: Any) -> None:
+        """Show all of the clip in its view, as large as the view is."""
+        import slicer
+
+        manager = slicer.app.layoutManager()
+        widget = manager.sliceWidget(_RED) if manager is not None else None
+        if widget is not None:
+            proxy = browser.GetProxyNode(browser.GetMasterSequenceNode())
             widget.mrmlSliceNode().RotateToVolumePlane(proxy)
             widget.sliceLogic().SnapSliceOffsetToIJK()
             widget.sliceLogic().FitSliceToBackground()
@@ -78,6 +87,7 @@ class ClipSection:
 
     def set_calibration(self, enabled: bool, drawing: bool, ready: bool) -> None:
         """Enable the calibration and its Apply button, check its Draw button."""
-        self.ui.drawLineButton.enabled = enabled
+        why = "" if enabled else _("Select or load a clip first, and wait until nothing is running.")
+        explain(why, self.ui.drawLineButton)
         check(self.ui.drawLineButton, drawing)
-        self.ui.calibrateButton.enabled = enabled and ready
+        explain(why or ("" if ready else _("Draw a line of known length on the image first.")), self.ui.calibrateButton)

@@ -11,7 +11,7 @@ from ...scene.compare.views import CLIP_VIEW
 from ...scene.mrml.layout import COMPARISON_VIEW
 from ..qt.dialogs import guarded
 from ..qt.tables import cell, clicked_frame, point_of, select_rows, selected_points, strip_cell, view_pixel
-from ..qt.widgets import add_section
+from ..qt.widgets import add_section, explain
 from .rows import BAR_HEIGHTS, NOW, ComparedRow, bar_colours, legend_html, length_unit
 
 _COLUMNS = (0, 2, 3, 4, 5, 6, 7)  # of the table, where the cells go
@@ -59,10 +59,11 @@ class CompareSection:
     def set_enabled(self, clip: bool, tracks: bool, comparable: bool, kept: bool) -> None:
         """Enable what needs a clip, its tracks, two different sets, and a kept set as the second."""
         for name in ("firstComboBox", "secondComboBox", "loadCompareButton"):
-            getattr(self.ui, name).enabled = clip
-        self.ui.keepButton.enabled = self.ui.keepLineEdit.enabled = tracks
-        self.ui.compareButton.enabled = comparable
-        self.ui.removeKeptButton.enabled = kept
+            explain("" if clip else _("Select or load a clip first."), getattr(self.ui, name))
+        explain("" if tracks else _("Track points first."), self.ui.keepButton, self.ui.keepLineEdit)
+        two = _("Two sets are compared: keep a copy of the tracks, load a file, or annotate the clip.")
+        explain("" if comparable else two, self.ui.compareButton)
+        explain("" if kept else _("Choose kept or loaded tracks on the right."), self.ui.removeKeptButton)
 
     def set_active(self, active: bool) -> None:
         """Show whether two sets are being compared."""
@@ -71,7 +72,7 @@ class CompareSection:
             self.ui.compareButton.checked = active
         self.ui.compareButton.blockSignals(was_blocked)
         for name in ("nextDifferenceButton", "compareTable"):
-            getattr(self.ui, name).enabled = active
+            explain("" if active else _("Press Compare first."), getattr(self.ui, name))
         self.ui.compareLegendLabel.text = legend_html() if active else ""
         if active:
             self._watch()

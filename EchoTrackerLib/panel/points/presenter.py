@@ -12,7 +12,9 @@ from ...scene.mrml import frames
 from ...scene.points import (
     Points,
     frame_noted,
+    label_shortly,
     list_of_clip,
+    name_next,
     note_clip,
     note_frame,
     read_points,
@@ -59,10 +61,10 @@ class PointsPresenter:
         """Show the chosen points."""
         session = self._session
         self._follow_clip()
+        self._wall.refresh()  # before the points: their first state has the curve
         if session.points is not self._node:
             self._observe(session.points)
             self._style()
-        self._wall.refresh()
         self._lock()
         why = self._why_not()
         short_axis = not why and session.parameters.view == "SAX"
@@ -140,7 +142,7 @@ class PointsPresenter:
         self._node, self._tags, self._history = node, [], None
         if node is None:
             return
-        self._history = PointsHistory(node)
+        self._history = PointsHistory(node, self._wall)
         for event in (node.PointPositionDefinedEvent, node.PointEndInteractionEvent, node.PointRemovedEvent):
             self._tags.append(node.AddObserver(event, self._on_gesture))
         self._tags.append(node.AddObserver(node.PointStartInteractionEvent, self._on_touch))
@@ -165,6 +167,7 @@ class PointsPresenter:
                 defined = self._node.GetNthControlPointPositionStatus(index) == self._node.PositionDefined
                 if defined and frame_noted(self._node, index) is None:
                     note_frame(self._node, index, frame)
+                    label_shortly(self._node, index)
             self._note_edit()
         finally:
             self._writing = False
@@ -264,7 +267,6 @@ class PointsPresenter:
         finally:
             self._writing = False
         if changed:
-            self._wall.remove()  # the points are no longer those of the curve
             noted = [frame_noted(self._node, i) for i in range(self._node.GetNumberOfControlPoints())]
             if noted and noted[0] is not None:
                 self._session.parameters.queryFrame = noted[0] + 1
@@ -332,6 +334,7 @@ class PointsPresenter:
             name = session.scene.GenerateUniqueName(_("{clip} points").format(clip=session.proxy.GetName()))
             node = session.scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", name)
             node.CreateDefaultDisplayNodes()
+            name_next(node)
             session.parameters.points = node
         node = session.points
         transform = session.proxy.GetTransformNodeID()

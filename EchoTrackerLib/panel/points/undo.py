@@ -1,8 +1,8 @@
-"""Undo of point edits by snapshots: one entry per gesture, whatever changed the points."""
+"""Undo of point edits by snapshots of points and wall curve: one entry per gesture, whatever changed them."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional, Protocol
 
 from ...history import StateHistory
 
@@ -44,12 +44,24 @@ def restore(markups: Any, snapshot: Snapshot) -> None:
             markups.SetNthControlPointDescription(index, state.description)
 
 
-class PointsHistory:
-    """The states of one markups node, one after each gesture."""
+class Curve(Protocol):
+    """The curve that makes the points."""
 
-    def __init__(self, markups: Any) -> None:
-        self._markups = markups
-        self._states: StateHistory[Snapshot] = StateHistory(take(markups), _LIMIT)
+    def take(self) -> Snapshot:
+        """Return its control points, none where there is no curve."""
+        ...
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Make its control points these; none removes it, some make it where there is none."""
+        ...
+
+
+class PointsHistory:
+    """The states of one markups node and of the curve that makes its points, one after each gesture."""
+
+    def __init__(self, markups: Any, curve: Curve) -> None:
+        self._markups, self._curve = markups, curve
+        self._states: StateHistory[tuple[Snapshot, Snapshot]] = StateHistory(self._take(), _LIMIT)
 
     @property
     def can_undo(self) -> bool:
@@ -63,7 +75,7 @@ class PointsHistory:
 
     def note(self) -> bool:
         """Call after a gesture; return whether it changed the points."""
-        return self._states.add(take(self._markups))
+        return self._states.add(self._take())
 
     def undo(self) -> bool:
         """Go back one gesture; return whether there was one."""
@@ -73,8 +85,13 @@ class PointsHistory:
         """Repeat the gesture that was undone; return whether there was one."""
         return self._restore(self._states.redo())
 
-    def _restore(self, snapshot: Optional[Snapshot]) -> bool:
-        if snapshot is None:
+    def _take(self) -> tuple[Snapshot, Snapshot]:
+        return take(self._markups), self._curve.take()
+
+    def _restore(self, state: Optional[tuple[Snapshot, Snapshot]]) -> bool:
+        if state is None:
             return False
-        restore(self._markups, snapshot)
+        points, curve = state
+        restore(self._markups, points)
+        self._curve.restore(curve)
         return True

@@ -14,6 +14,7 @@ from ...strain.wall_template import curve_from_clicks, wall_points, wall_templat
 from ..point_size import MEDIUM, size_points
 from ..qt.placing import Placing
 from ..session import Session
+from .undo import Snapshot, restore, take
 
 _ROLE = "EchoTracker.WallCurve"
 _FINE = 200
@@ -84,10 +85,37 @@ class WallCurve:
     def start(self) -> None:
         """Begin the three clicks with a new curve."""
         self.remove()
+        node = self._new_node()
+        self._clicking = True
+        self._observe(node)
+        self._placing.start(node)
+
+    def take(self) -> Snapshot:
+        """Return the curve's control points, none where there is no complete curve."""
+        return take(self._node) if self.exists else ()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Make the curve's control points these again; none removes it, some make it where there is none."""
+        if not snapshot:
+            self.remove()
+            return
+        node = self._node if self._node is not None else self._new_node()
+        if node is not self._node:
+            self._observe(node)
+        self._writing = True
+        try:
+            restore(node, snapshot)
+        finally:
+            self._writing = False
+        self._settings = self._wanted()
+        self._session.parameters.wallCurve = node
+
+    def _new_node(self) -> Any:
         scene = self._session.scene
         name = scene.GenerateUniqueName(_("{clip} wall").format(clip=self._session.proxy.GetName()))
         node = scene.AddNewNodeByClass("vtkMRMLMarkupsCurveNode", name)
         node.SetAttribute(_ROLE, "wall")
+        node.SetControlPointLabelFormat("W%d")
         node.CreateDefaultDisplayNodes()
         node.SetAndObserveTransformNodeID(self._session.proxy.GetTransformNodeID())
         display = node.GetDisplayNode()
@@ -95,9 +123,7 @@ class WallCurve:
         display.SetGlyphTypeFromString("Diamond2D")  # told from the points to track by shape, not only by colour
         display.SetSelectedColor(0.9, 0.6, 0.0)
         display.SetOpacity(0.8)
-        self._clicking = True
-        self._observe(node)
-        self._placing.start(node)
+        return node
 
     def stop(self) -> None:
         """End the three clicks; an incomplete curve is removed."""

@@ -8,6 +8,7 @@ from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene import results as study
 from ...scene import trajectories
+from ...scene.folder import ClipFolder
 from ...scene.mrml import layout
 from ...scene.mrml.frames import go_to_frame, stop_playback
 from ...scene.strain import VOID, frame_at, given_frames, read_strain, set_given_frames
@@ -28,10 +29,13 @@ class ResultsPresenter:
     def __init__(self, session: Session, view: ResultsSection, layout_node: Any) -> None:
         self._session, self._view = session, view
         self._layout_node = layout_node
+        self._folder = ClipFolder(session.scene)
         self._before: Optional[int] = None
+        self._left: Optional[int] = None
         self._applied: Any = None
         self._clip_of_frames: Any = None
         session.changed.connect(self.refresh)
+        session.annotating_changed.connect(self.refresh)
         session.results_changed.connect(self.on_results)
         session.tracks_edited.connect(self._on_edit)
 
@@ -46,6 +50,11 @@ class ResultsPresenter:
     def refresh(self) -> None:
         """Show the results of the chosen clip with the chosen looks."""
         found = self.results()
+        if self._session.browser is None or self._session.parameters is None:
+            self._folder.close()
+        elif self._session.is_clip and self._folder.look(self._session.browser, found.trajectories):
+            found = self.results()
+            self._session.results_changed.emit()
         busy = self._session.busy
         self._view.set_enabled(found.tracks is not None and not busy, found.strain is not None and not busy)
         if self._session.parameters is None:
@@ -103,16 +112,18 @@ class ResultsPresenter:
         names = trajectories.scalar_names(model)
         scalar = parameters.colorBy if parameters.colorBy in names else names[0]
         self._view.show_scalars([(name, scalar_title(name)) for name in names], scalar)
-        wanted = (model.GetID(), scalar, int(parameters.tail), parameters.showTrajectories, parameters.showPoints)
+        seen = not self._session.annotating  # tracks would lie under the points that are placed
+        shown = (seen and bool(parameters.showTrajectories), seen and bool(parameters.showPoints))
+        wanted = (model.GetID(), scalar, int(parameters.tail), *shown)
         if wanted == self._applied:
             return
         self._applied = wanted
         trajectories.colour_by(self._session.scene, model, scalar)
         trajectories.set_tail(model, int(parameters.tail), self._session.frame)
-        model.GetDisplayNode().SetVisibility(parameters.showTrajectories)
+        model.GetDisplayNode().SetVisibility(shown[0])
         if tracks is not None and tracks.proxy is not None:
             display = tracks.proxy.GetDisplayNode()
-            display.SetVisibility(parameters.showPoints)
+            display.SetVisibility(shown[1])
             size_points(display, self._session, MEDIUM)
 
     # -- strain ------------------------------------------------------------------------------
@@ -196,6 +207,21 @@ class ResultsPresenter:
         shown = self._layout_node.GetViewArrangement() == layout.CLIP_AND_CHART
         self._view.set_layout_shown(shown)
         self._view.watch_plot(shown)
+
+    def enter(self) -> None:
+        """The module is shown: so is the layout again that was left with it."""
+        left, self._left = self._left, None
+        if left is not None and self._session.is_clip:
+            if left == layout.ONE_VIEW:
+                layout.show_layout(self._layout_node, left)
+            else:
+                self.show_layout(True)
+
+    def exit(self) -> None:
+        """Another module is shown: back to the user's layout."""
+        self._left = layout.shown(self._layout_node)
+        self.restore_layout()
+        layout.leave(self._layout_node)
 
     def restore_layout(self) -> None:
         """Go back to the layout before ours, if ours is still shown."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...i18n import tr as _
 from ..qt.dialogs import guarded
-from ..qt.widgets import check, enable, fill, on_click, on_toggle, show_text
+from ..qt.widgets import check, explain, fill, on_click, on_toggle, show_text
 from .plot_clicks import PlotClicks
 
 _SELECTED = "dataSelected(vtkStringArray*,vtkCollection*)"
@@ -20,6 +20,7 @@ class ResultsSection:
         self.presenter: Any = None
         self._watched: Any = None
         self._clicks = PlotClicks(self._on_click)
+        self._picked: list[tuple[str, int]] = []
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
@@ -35,7 +36,7 @@ class ResultsSection:
     def set_enabled(self, tracks: bool, strain: bool) -> None:
         """Enable what needs tracks, and what needs strain."""
         for name in ("colorComboBox", "tailSlider", "strainButton"):
-            enable(tracks, getattr(self.ui, name))
+            explain("" if tracks else _("Track points first."), getattr(self.ui, name))
 
     def show_scalars(self, scalars: list[tuple[str, str]], current: str) -> None:
         """Fill the list of colourings with (name, title) and choose one."""
@@ -62,7 +63,7 @@ class ResultsSection:
         if self._watched is not None:
             self._clicks.stop()
             self._watched.plotView().disconnect(_SELECTED, self._on_plot)
-        self._watched = widget
+        self._watched, self._picked = widget, []
         if widget is not None:
             self._clicks.start(widget.plotView())
             widget.plotView().connect(_SELECTED, self._on_plot)
@@ -78,7 +79,9 @@ class ResultsSection:
             rows = selections.GetItemAsObject(index)
             if rows is not None and rows.GetNumberOfValues():
                 picked.append((series.GetValue(index), int(rows.GetValue(0))))
-        self.presenter.seek(picked)
+        fresh = [pick for pick in picked if pick not in self._picked]
+        self._picked = picked  # Slicer tells of it again with every later click, wherever it is
+        self.presenter.seek(fresh)
 
 
 class ExportSection:
@@ -97,7 +100,7 @@ class ExportSection:
 
     def set_enabled(self, enabled: bool) -> None:
         """Enable the button."""
-        self.ui.exportButton.enabled = enabled
+        explain("" if enabled else _("Track points first, and wait until nothing is running."), self.ui.exportButton)
 
     def show_progress(self, running: bool, fraction: float, text: str) -> None:
         """Show or hide bar and Cancel; an empty text hides the line."""

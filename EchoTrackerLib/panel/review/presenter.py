@@ -24,6 +24,7 @@ from ...review.rows import (
     shown_rows,
     traffic_lights,
 )
+from ...scene import results as study
 from ...scene.mrml.frames import go_to_frame, stop_playback
 from ...scene.review import hide_ring, show_ring, write_review
 from ...scene.tracks import find_tracks, read_tracks
@@ -35,6 +36,7 @@ from ...tracks.decisions import (
     decide_points,
     decide_segments,
     decision_of,
+    rejected,
 )
 from ...tracks.tracks import Tracks
 from ..qt.dialogs import Dialogs
@@ -66,6 +68,7 @@ class ReviewPresenter:
         self._shown: Any = None  # what the table was made of
         self._wall = ReviewedWall(session)
         self._rows: list[PointRow] = []
+        self._drawn: Optional[tuple[str, ...]] = None
         self._lights = np.zeros((0, 0), dtype=np.uint8)
         self._history = StateHistory(Review())
         self._below = 1.0
@@ -197,6 +200,7 @@ class ReviewPresenter:
         before = self._need_tracks()
         self._tracks = replace(before, review=review)
         write_review(self._tracks_node(), review)
+        self._show_rejected()
         points, segments = changed_names(before.review, review)
         changed = []
         for i, row in enumerate(self._rows):
@@ -210,6 +214,14 @@ class ReviewPresenter:
         elif not self._waiting:
             self._waiting = True
             self._soon(self._measure)
+
+    def _show_rejected(self) -> None:
+        """Let rejected points look so in the views, when they are others than before."""
+        tracks = self._need_tracks()
+        out = rejected(tracks.review, tracks.labels, self._wall.segments)
+        if out != self._drawn:
+            self._drawn = out
+            study.show_rejected(self._session.scene, self._session.browser, tracks, out)
 
     def _measure(self) -> None:
         self._waiting = False
@@ -264,6 +276,9 @@ class ReviewPresenter:
     def _show(self) -> None:
         self._shown = self._key()
         self._wall.measure(self._tracks)
+        self._drawn = None
+        if self._tracks is not None:
+            self._show_rejected()
         self._fill()
 
     def _fill(self) -> None:

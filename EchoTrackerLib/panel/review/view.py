@@ -11,7 +11,7 @@ from ...review.rows import BAD, CHECK, GOOD, LOST, UNKNOWN
 from ...tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
 from ..qt.dialogs import guarded
 from ..qt.tables import cell, clicked_frame, point_of, select_rows, selected_points, strip_cell, view_pixel
-from ..qt.widgets import add_section, enable
+from ..qt.widgets import add_section, explain
 from .rows import MEASURE_CELLS, STATUS, ShownRow, measure_titles
 
 _BARS = {GOOD: 4, CHECK: 8, BAD: 14, LOST: 14, UNKNOWN: 4}  # px: told apart by height as well as by colour
@@ -91,14 +91,16 @@ class ReviewSection:
         """Enable what needs tracks, and what needs problems."""
         names = ("reviewTable", "acceptButton", "rejectButton", "correctButton", "undecideButton", "reasonLineEdit")
         for name in (*names, "segmentCheckBox", "reportButton"):
-            enable(tracks, getattr(self.ui, name))
+            explain("" if tracks else _("Track points first."), getattr(self.ui, name))
+        why = "" if problems else _("These tracks have no confidence: track with 'Estimate confidence'.")
+        why = why if tracks else _("Track points first.")
         for name in ("nextProblemButton", "nextBadFrameButton", "confidenceSpinBox"):
-            enable(tracks and problems, getattr(self.ui, name))
+            explain(why, getattr(self.ui, name))
 
     def set_undoable(self, undo: bool, redo: bool) -> None:
         """Enable undo and redo of decisions."""
-        self.ui.reviewUndoButton.enabled = undo
-        self.ui.reviewRedoButton.enabled = redo
+        explain("" if undo else _("No decision to take back."), self.ui.reviewUndoButton)
+        explain("" if redo else _("No decision to repeat."), self.ui.reviewRedoButton)
 
     def show_rows(self, rows: Sequence[ShownRow], unit: str) -> None:
         """Fill the table."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...i18n import tr as _
 from ...review.sampling import ERROR_TYPES
-from ..qt.widgets import add_section, on_click
+from ..qt.widgets import add_section, explain, on_click
 
 _BOXES = dict(zip(ERROR_TYPES, ("driftCheckBox", "jumpCheckBox", "swapCheckBox", "offWallCheckBox")))
 
@@ -39,11 +39,12 @@ class SampleSection:
     def set_enabled(self, tracks: bool, sample: bool, more: bool) -> None:
         """Enable what needs tracks, a sample, and a track before the shown one."""
         for name in ("countSpinBox", "seedSpinBox", "drawButton"):
-            getattr(self.ui, name).enabled = tracks
+            explain("" if tracks else _("Track points first."), getattr(self.ui, name))
         for name in ("nextTrackButton", "exportSampleButton"):
-            getattr(self.ui, name).enabled = sample
+            explain("" if sample else _("Draw a sample first."), getattr(self.ui, name))
+        why = "" if sample and more else _("Go to a track of the sample first.")
         for name in ("previousTrackButton", "noErrorButton", *_BOXES.values()):
-            getattr(self.ui, name).enabled = sample and more
+            explain(why, getattr(self.ui, name))
         self._on_box(False)
 
     def show_track(self, text: str, errors: Sequence[str]) -> None:
@@ -60,4 +61,5 @@ class SampleSection:
         return [kind for kind, name in _BOXES.items() if getattr(self.ui, name).checked]
 
     def _on_box(self, _on: bool) -> None:
-        self.ui.recordButton.enabled = self.ui.noErrorButton.enabled and bool(self._errors())
+        can = self.ui.noErrorButton.enabled and bool(self._errors())
+        explain("" if can else _("Tick what is wrong with the track first."), self.ui.recordButton)

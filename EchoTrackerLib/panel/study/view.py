@@ -10,7 +10,7 @@ from ...scene.study.record import LEFT_OUT, Shown
 from ...strain.pictures.scales import QUANTITIES
 from ...strain.study.bullseye import APICAL_VIEWS, MODELS
 from ..qt.dialogs import guarded
-from ..qt.widgets import add_section, check, enable, fill, on_click, on_toggle, show_text
+from ..qt.widgets import add_section, check, enable, explain, fill, on_click, on_toggle, show_text
 from .presenter import StudyRow, view_title
 
 _BEFORE_THE_VIEW = 1.0
@@ -86,9 +86,10 @@ class StudySection:
     def set_enabled(self, study: bool) -> None:
         """See `StudyView`."""
         ui = self.ui
-        enable(study, ui.studyModelComboBox, ui.studyQuantityComboBox, ui.studyReportButton)
-        enable(study, ui.avcSpinBox, ui.avcButton)
-        enable(study or ui.bullseyeButton.checked, ui.bullseyeButton)
+        why = "" if study else _("Measure strain of at least one view first.")
+        explain(why, ui.studyModelComboBox, ui.studyQuantityComboBox, ui.studyReportButton)
+        explain(why, ui.avcSpinBox, ui.avcButton)
+        explain("" if ui.bullseyeButton.checked else why, ui.bullseyeButton)
 
     def set_layout_shown(self, shown: bool) -> None:
         """See `StudyView`."""

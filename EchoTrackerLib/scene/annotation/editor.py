@@ -74,9 +74,8 @@ class AnnotationEditor(AnnotationRecord):
         self._do(edits.interpolate(self.annotation, points or [self.point], self.frame))
 
     def propagate(self, start: int, end: int, points: Optional[list[int]] = None) -> None:
-        """Copy the cycle start..end-1 to the next one; all points, or these."""
-        every = list(range(self.annotation.n_points))
-        self._do(edits.propagate(self.annotation, points or every, start, end, self.frame))
+        """Copy the cycle start..end-1 to the next one; the chosen point, or these."""
+        self._do(edits.propagate(self.annotation, points or [self.point], start, end, self.frame))
 
     def retrack(self, neighbours: int = 0) -> None:
         """Track the chosen point again between the keyframes around the frame on screen; one undo step.
@@ -153,6 +152,35 @@ class AnnotationEditor(AnnotationRecord):
             self._put_back()
             raise
         return 1
+
+    def take_menu(self, frame: int) -> str:
+        """Call after Slicer's context menu may have changed points on a frame; return what was done about it.
+
+        "Clear control point position" clears the point, "Rename" names it on all frames: both as if done here.
+
+        Raises:
+            BadInput: a name that the set cannot have; the old one is put back.
+        """
+        labels, states = scene_annotation.read_item(self._browser, self._sequence, frame)
+        for point in np.flatnonzero(np.array(labels) != np.array(self.annotation.labels)).tolist():
+            old = self.annotation.labels[point]
+            try:
+                if self.annotation.schema:
+                    text = _("The points of this set follow the schema '{name}' and keep their names.")
+                    raise BadInput(text.format(name=self.annotation.schema))
+                self.name_point(point, labels[point].strip(), self.annotation.segments[point])
+            except BadInput:
+                scene_annotation.write_label(self._browser, self._sequence, point, old)
+                raise
+            self.point = point
+            return _("{old} is now {new}.").format(old=old, new=self.annotation.labels[point])
+        known = np.isin(self.annotation.states[:, frame], (State.PLACED, State.INTERPOLATED, State.TRACKER))
+        gone = np.flatnonzero(known & (states == State.NOT_ANNOTATED)).tolist()
+        if not gone:
+            return ""
+        self.point = gone[0]
+        self._do(edits.clear(self.annotation, gone, [frame], frame))
+        return _("{label} was cleared on frame {k}.").format(label=self.annotation.labels[gone[0]], k=frame + 1)
 
     def undo(self) -> bool:
         """Take back the last edit and show its frame; return whether there was one."""

@@ -112,6 +112,10 @@ class AnnotationRecord:
         storage = self._sequence.GetStorageNode()
         return storage is not None and storage.GetStoredTime().GetMTime() > self._changed
 
+    def needs_new_journal(self, journal_folders: Iterable[Path]) -> bool:
+        """Return whether the set is in a file, and its journal has more than that or lies in other folders."""
+        return self.is_saved() and (self.journalled > 0 or tuple(journal_folders) != self._folders)
+
     def agrees_with_scene(self) -> bool:
         """Return whether nobody else changed the set, e.g. Slicer's own markups panel."""
         try:

@@ -22,12 +22,13 @@ from ..clip.cine import CineNodes, cine_nodes
 from ..clip.facts import read_facts
 from ..mrml import nodes, plane
 from ..mrml.frames import current_frame, stop_playback
-from ..tracks import add_tracks
+from ..tracks import add_tracks, play, style
 
 ROLE = "annotation"
 EDITED = "UserEvent"  # of a set's sequence node, after an edit was carried out in its items
 _FACTS = "EchoTracker.Annotation"
 _NOTED = ("annotator", "schema", "clip", "source", "created", "modified")
+_SUFFIX = " sequence"
 _GLYPH_SCALE = 1.5  # a thin cross; the state is drawn around it by `annotation_marks`
 
 
@@ -52,10 +53,7 @@ def add_annotation(scene: Any, browser: Any, annotation: Annotation, name: str) 
         cells = annotation.cells(everything, np.full(annotation.n_points, frame))
         _write_cells(clip, proxy, sequence.GetNthDataNode(frame), frame, everything, cells)
     write_facts(sequence, annotation)
-    display = proxy.GetDisplayNode()
-    display.SetGlyphTypeFromString("Cross2D")
-    display.SetGlyphScale(_GLYPH_SCALE)
-    display.SetPropertiesLabelVisibility(False)
+    _style(proxy.GetDisplayNode())
     nodes.show_current_frame(browser)
     return AnnotationNodes(sequence, proxy)
 
@@ -180,6 +178,36 @@ def set_editable(browser: Any, sequence: Any, editable: bool) -> None:
 def read_screen(browser: Any, sequence: Any) -> Cells:
     """Return the points as they are on screen, e.g. after one was dragged."""
     return Cells(*_read_cells(cine_nodes(browser), browser.GetProxyNode(sequence), browser.GetProxyNode(sequence)))
+
+
+def read_item(browser: Any, sequence: Any, frame: int) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return (labels, states [N]) as they are stored for a frame."""
+    clip, proxy = cine_nodes(browser), browser.GetProxyNode(sequence)
+    item = sequence.GetDataNodeAtValue(clip.sequence.GetNthIndexValue(frame), True)
+    labels = tuple(item.GetNthControlPointLabel(n) for n in range(item.GetNumberOfControlPoints()))
+    return labels, _read_cells(clip, proxy, item, frame)[0]
+
+
+def keep_on_screen(scene: Any, browser: Any, sequence: Any) -> bool:
+    """Make a set's point list on screen again after somebody deleted it; return whether that was so."""
+    proxy = browser.GetProxyNode(sequence)
+    if proxy is not None and proxy.GetNodeReferenceID(nodes.CLIP_REFERENCE):
+        return False
+    name, clip = sequence.GetName(), cine_nodes(browser)
+    name = name[: -len(_SUFFIX)] if name.endswith(_SUFFIX) else name
+    nodes.remove(scene, proxy)  # made by Slicer with the next frame, without name and look
+    proxy = play(scene, browser, sequence, nodes.unique_name(scene, name))
+    style(proxy.GetDisplayNode(), ROLE, proxy.GetNumberOfControlPoints())
+    _style(proxy.GetDisplayNode())
+    proxy.SetAndObserveTransformNodeID(clip.proxy.GetTransformNodeID())
+    proxy.SetNodeReferenceID(nodes.CLIP_REFERENCE, clip.sequence.GetID())
+    return True
+
+
+def _style(display: Any) -> None:
+    display.SetGlyphTypeFromString("Cross2D")
+    display.SetGlyphScale(_GLYPH_SCALE)
+    display.SetPropertiesLabelVisibility(False)
 
 
 def write_frame(browser: Any, sequence: Any, annotation: Annotation, frame: int) -> None:

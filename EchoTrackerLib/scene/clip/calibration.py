@@ -40,7 +40,7 @@ def set_spacing(
     change = plane.pixel_matrix(clip.sequence.GetNthDataNode(0)) @ np.linalg.inv(before)
     write_spacing_source(clip.sequence, spacing_mm, source)
     for sequence in nodes.nodes_of(scene, "vtkMRMLSequenceNode"):
-        if nodes.clip_of(sequence) is clip.sequence:
+        if nodes.clip_of(sequence) is clip.sequence and not nodes.is_without_data(sequence):
             proxy = browser.GetProxyNode(sequence)
             sequence.SetAttribute(nodes.SPACING_KNOWN, "true")
             for k in range(sequence.GetNumberOfDataNodes()):

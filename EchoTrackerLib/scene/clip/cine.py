@@ -111,6 +111,10 @@ def why_no_cine(browser: Optional[Any]) -> str:
     if refused:
         return _("'{name}' {reason}").format(name=sequence.GetName(), reason=refused)
     first = sequence.GetNthDataNode(0)
+    if nodes.is_without_data(sequence):
+        return _("The images of '{name}' are missing. Is its file still beside the scene?").format(
+            name=sequence.GetName()
+        )
     if not first.IsA("vtkMRMLScalarVolumeNode") or first.IsA("vtkMRMLLabelMapVolumeNode"):
         return _("'{name}' is not a sequence of images.").format(name=sequence.GetName())
     if sequence.GetNumberOfDataNodes() == 1:

@@ -66,6 +66,8 @@ def candidates(scene: Any, browser: Any) -> list[Candidate]:
         role = nodes.role_of(sequence)
         if nodes.clip_of(sequence) is not browser.GetMasterSequenceNode() or browser.GetProxyNode(sequence) is None:
             continue
+        if nodes.is_without_data(sequence):
+            continue
         name = browser.GetProxyNode(sequence).GetName()
         if role == study.TRACKS_ROLE:
             tracker = sequence.GetAttribute("EchoTracker.Tracker") or _("unknown")

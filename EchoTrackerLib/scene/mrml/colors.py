@@ -25,7 +25,7 @@ DISTINCT = tuple(
 )  # fmt: skip
 
 # Points of a tracker and points placed by people; neither is a color of the tables above.
-PREDICTED, PLACED = DISTINCT[3], DISTINCT[1]
+PREDICTED, PLACED, REJECTED = DISTINCT[3], DISTINCT[1], DISTINCT[7]
 
 
 def amount_color(share: float) -> tuple[int, int, int]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
 # Slicer asks modules for ids of 100 and more that nobody else uses.
 CLIP_AND_CHART = 7391
 SIDE_BY_SIDE = 7392
 STUDY = 7393
+ONE_VIEW = 6  # Slicer's own layout of the red view alone
 COMPARISON_VIEW = "EchoTrackerComparison"
 BULLSEYE_VIEW = "EchoTrackerBullseye"
 _OURS = (CLIP_AND_CHART, SIDE_BY_SIDE, STUDY)
 _BEFORE = "EchoTracker.LayoutBefore"
+_ONE_VIEW = "EchoTracker.OneView"  # that we have chosen this layout, not the user
 
 _SLICE = (
     '<view class="vtkMRMLSliceNode" singletontag="{tag}">'
@@ -63,17 +65,35 @@ def show_layout(layout_node: Any, layout: int = CLIP_AND_CHART) -> int:
     """
     register_layouts(layout_node)
     before = int(layout_node.GetViewArrangement())
-    if before in _OURS:
+    if shown(layout_node) is not None:
         before = int(layout_node.GetAttribute(_BEFORE) or before)
     else:
         layout_node.SetAttribute(_BEFORE, str(before))
+    layout_node.SetAttribute(_ONE_VIEW, "true" if layout == ONE_VIEW != before else None)
     layout_node.SetViewArrangement(layout)
     return before
 
 
+def shown(layout_node: Any) -> Optional[int]:
+    """Return the layout that is shown when it is ours, chosen by `show_layout`; None for one of the user's."""
+    now = int(layout_node.GetViewArrangement())
+    ours = now in _OURS or (now == ONE_VIEW and layout_node.GetAttribute(_ONE_VIEW) is not None)
+    return now if ours else None
+
+
+def leave(layout_node: Any) -> Optional[int]:
+    """Go back to the user's layout; return ours that was shown, None where it was the user's."""
+    was = shown(layout_node)
+    before = int(layout_node.GetAttribute(_BEFORE) or 0)
+    if was is not None and before:
+        layout_node.SetViewArrangement(before)
+    layout_node.SetAttribute(_ONE_VIEW, None)
+    return was
+
+
 def restore_layout(layout_node: Any, before: int) -> None:
     """Go back to the layout before; a layout that the user chose in the meantime stays."""
-    if layout_node.GetViewArrangement() in _OURS and before not in _OURS:
+    if shown(layout_node) is not None and before not in _OURS:
         layout_node.SetViewArrangement(before)
 
 

@@ -81,9 +81,24 @@ def clip_of(node: Any) -> Optional[Any]:
     return node.GetNodeReference(CLIP_REFERENCE)
 
 
-def results_of(scene: Any, clip: Any, role: str, class_name: str = "vtkMRMLNode") -> list[Any]:
-    """Return EchoTracker's nodes with this role that belong to the clip `clip` (its master sequence node)."""
-    return [node for node in nodes_of(scene, class_name) if role_of(node) == role and clip_of(node) is clip]
+def results_of(
+    scene: Any, clip: Any, role: str, class_name: str = "vtkMRMLNode", without_data: bool = False
+) -> list[Any]:
+    """Return EchoTracker's nodes with this role that belong to the clip `clip` (its master sequence node).
+
+    Those whose file was missing when the scene was loaded are left out, but `without_data`.
+    """
+    found = [node for node in nodes_of(scene, class_name) if role_of(node) == role and clip_of(node) is clip]
+    return [node for node in found if without_data or not is_without_data(node)]
+
+
+def is_without_data(node: Any) -> bool:
+    """Return whether the file of a sequence, model or table was missing when the scene was loaded."""
+    if node.IsA("vtkMRMLSequenceNode"):
+        return any(node.GetNthDataNode(k) is None for k in range(node.GetNumberOfDataNodes()))
+    if node.IsA("vtkMRMLModelNode"):
+        return node.GetPolyData() is None
+    return bool(node.IsA("vtkMRMLTableNode") and (node.GetTable() is None or not node.GetTable().GetNumberOfRows()))
 
 
 def is_referenced(scene: Any, node: Any) -> bool:

@@ -48,7 +48,7 @@ def add_strokes(scene: Any, browser: Any, role: str, name: str, colours: Sequenc
     model.CreateDefaultDisplayNodes()
     display = model.GetDisplayNode()
     display.SetSaveWithScene(False)
-    display.SetVisibility2D(True)
+    display.SetVisibility2D(False)  # until there are lines
     display.SetSliceDisplayModeToProjection()
     display.SetSliceIntersectionThickness(_LINE_WIDTH)
     display.SetLineWidth(_LINE_WIDTH)
@@ -91,10 +91,22 @@ def set_strokes(
     scalars = numpy_to_vtk(np.ascontiguousarray(colours, dtype=np.int32), True, vtk.VTK_INT)
     scalars.SetName(_SCALAR)
     polydata.GetCellData().SetScalars(scalars)
-    if model.GetPolyData() is None:
-        model.SetAndObservePolyData(polydata)
-    else:
-        model.GetPolyData().ShallowCopy(polydata)
+    show_lines(model, polydata)
+
+
+def show_lines(model: Any, polydata: Any) -> None:
+    """Let a model draw other lines, all at once; one without lines is hidden in the slice views.
+
+    Copying into the data that are observed tells of the lines before their colors are there (VTK before 9.3), and a
+    view that is shown nothing logs "No input data".
+    """
+    display = model.GetDisplayNode()
+    some = polydata.GetNumberOfLines() > 0
+    if display is not None and not some:
+        display.SetVisibility2D(False)
+    model.SetAndObservePolyData(polydata)
+    if display is not None and some and not display.GetVisibility2D():
+        display.SetVisibility2D(True)
 
 
 def round_px(browser: Any, frame: int) -> np.ndarray:

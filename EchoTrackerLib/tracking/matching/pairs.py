@@ -11,11 +11,10 @@ from typing import Any, Callable, Optional
 import numpy as np
 
 from .arrays import as_precise, like, namespace
-from .following import read_windows
 from .lucas_kanade import Match, match
 from .measurement import Measurement, precision_of
 from .pyramid import Level, Pyramid
-from .windows import Windows, gaussian_window
+from .windows import Windows, gaussian_window, normalised, sample
 
 GROUP_WINDOWS = 3000  # windows read at once: what a processor's cache holds; often enough to cancel
 MAX_THREADS = 4  # more would wait for each other
@@ -80,7 +79,7 @@ def measure(
         part = slice(start, start + size)
         own = None if how.deformation is None else how.deformation[:, part]
         of_part = [View(v.still, None if v.trust is None else v.trust[:, part]) for v in views]
-        return [m for v in of_part for m in _measure(pyramid, v, positions[:, part], groups, how, own)]
+        return _measure(pyramid, of_part, positions[:, part], groups, how, own)
 
     parts, starts = [], range(0, n_points, size)
     # numpy lets other threads run; each part's result is its own.
@@ -107,42 +106,56 @@ def _threads() -> int:
 
 
 def _measure(
-    pyramid: Pyramid, view: View, positions: Any, groups: Sequence[PairGroup], how: Round, deformation: Optional[Any]
+    pyramid: Pyramid,
+    views: Sequence[View],
+    positions: Any,
+    groups: Sequence[PairGroup],
+    how: Round,
+    deformation: Optional[Any],
 ) -> list[Measurement]:
-    """Return what `measure` returns, for one view and few points."""
+    """Return what `measure` returns, for few points."""
     factor = 0.5**how.level
-    seen = _windows(pyramid, view, np.arange(len(positions)), positions, how, deformation)
+    seen = _windows(pyramid, views, np.arange(len(positions)), positions, how, deformation)
     found = []
     for group in groups:
         a, b = _run(group.first), _run(group.second)
         shapes = None if deformation is None else deformation[b]
-        result = match(seen[a], seen[b], how.limit_px, shapes)
-        displacement = positions[b] - positions[a] + as_precise(result.step, positions) / factor
-        if group.revisit and how.level > 0:
+        revisit = group.revisit and how.level > 0
+        if revisit:
             own = None if deformation is None else deformation[group.second]
-            again = _windows(pyramid, view, group.second, positions[group.first], how, own)
-            other = match(seen[a], again, how.limit_px, shapes)
-            displacement, result = _better(displacement, result, as_precise(other.step, positions) / factor, other)
-        precision = precision_of(result, positions) * factor**2
-        inside = pyramid.sees(positions[a]) & pyramid.sees(positions[a] + displacement)
-        precision = precision * inside[..., None, None]
-        if view.trust is not None:
-            precision = precision * view.trust[a][..., None, None]
-        found.append(Measurement(group.first, group.second, displacement, precision))
+            again = _windows(pyramid, views, group.second, positions[group.first], how, own)
+        for number, (view, windows) in enumerate(zip(views, seen)):
+            result = match(windows[a], windows[b], how.limit_px, shapes)
+            displacement = positions[b] - positions[a] + as_precise(result.step, positions) / factor
+            if revisit:
+                other = match(windows[a], again[number], how.limit_px, shapes)
+                displacement, result = _better(displacement, result, as_precise(other.step, positions) / factor, other)
+            precision = precision_of(result, positions) * factor**2
+            inside = pyramid.sees(positions[a]) & pyramid.sees(positions[a] + displacement)
+            precision = precision * inside[..., None, None]
+            if view.trust is not None:
+                precision = precision * view.trust[a][..., None, None]
+            found.append(Measurement(group.first, group.second, displacement, precision))
     return found
 
 
 def _windows(
-    pyramid: Pyramid, view: View, frames: np.ndarray, centres: Any, how: Round, shapes: Optional[Any]
-) -> Windows:
-    """Return windows [P, N] round `centres` [P, N, 2], px of the finest level, on `frames` [P]."""
+    pyramid: Pyramid, views: Sequence[View], frames: np.ndarray, centres: Any, how: Round, shapes: Optional[Any]
+) -> list[Windows]:
+    """Return windows [P, N] round `centres` [P, N, 2], px of the finest level, on `frames` [P], for each view."""
     n_frames, n_points = centres.shape[:2]
     flat = centres.reshape(-1, 2) * 0.5**how.level
     own = None if shapes is None else shapes.reshape(-1, 2, 2)
-    still = None if view.still is None else view.still[how.level]
     of = like(np.repeat(frames, n_points), centres)
-    window = gaussian_window(how.radius_px)
-    return read_windows(pyramid.levels[how.level], still, of, flat, window, own).reshaped(n_frames, n_points)
+    offsets, weights = gaussian_window(how.radius_px)
+    samples = sample(pyramid.levels[how.level], of, flat, offsets, own)
+    found = []
+    for view in views:
+        seen = samples
+        if view.still is not None:
+            seen = samples - sample(view.still[how.level], 0 * of, flat, offsets, own)
+        found.append(normalised(seen, weights, own).reshaped(n_frames, n_points))
+    return found
 
 
 def _better(displacement: Any, result: Match, other_displacement: Any, other: Match) -> tuple[Any, Match]:

@@ -11,6 +11,8 @@ from pathlib import Path
 import cohort_clips
 import pytest
 
+from EchoTrackerLib.cohort.engine import Engine
+
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = ROOT / "Testing" / "support" / "mortal.py"
 COUNT = 7
@@ -107,3 +109,13 @@ def check_nothing_is_left(folder: Path, out: str) -> None:
     assert names
     assert not [name for name in names if name.startswith(".") or "partial" in name or "unfinished" in name]
     assert {path.name for path in (folder / out).iterdir()} == {"clips", "results.csv", "results.parquet", "run.json"}
+
+
+def test_a_clip_that_always_kills_its_worker_is_one_failure_and_takes_no_neighbor_with_it(tmp_path: Path) -> None:
+    import dask
+
+    with dask.config.set({"distributed.scheduler.allowed-failures": 1}):  # 3 as it is set, which takes longer
+        outcomes = list(Engine(workers=2).run(cohort_clips.double_or_die, iter(range(8)), tmp_path))
+    assert {o.task: o.value for o in outcomes if not o.reason} == {k: 2 * k for k in range(1, 8)}
+    (failed,) = (o for o in outcomes if o.reason)
+    assert failed.task == 0 and "died again and again" in failed.reason

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from EchoTrackerLib.cohort.store import Store, digest, key_of, scratch_folder
+from EchoTrackerLib.cohort.tracked import request_facts
 from EchoTrackerLib.errors import BadInput
+from EchoTrackerLib.tracking.request import Request
 
 
 def test_digests_see_content_and_not_names_or_times(tmp_path: Path) -> None:
@@ -66,3 +68,12 @@ def test_scratch_folders_of_killed_processes_are_swept_and_others_stay(tmp_path:
             assert first.exists() and second.exists()
         assert first.exists() and not second.exists()
     assert not list(tmp_path.glob(".*"))
+
+
+def test_changed_weights_are_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "mine.pth"
+    path.write_bytes(b"1")
+    before = request_facts(Request("echotracker", weights=path))
+    path.write_bytes(b"2")
+    assert request_facts(Request("echotracker", weights=path)) != before
+    assert str(tmp_path) not in str(before)  # the same file elsewhere is the same

@@ -100,3 +100,25 @@ def test_getters_of_properties_of_ctk_are_no_methods(running_host):
     for name in ("isCollapsed", "setCollapsed"):
         with pytest.raises(AttributeError):
             getattr(section, name)
+
+
+def test_the_log_keeps_what_slicer_would_log(running_host):
+    """Errors of VTK, warnings of Python, and a node that is removed twice."""
+    import logging
+
+    import slicer
+    import vtk
+
+    running_host.log.messages.clear()
+    reader = vtk.vtkXMLPolyDataReader()
+    reader.SetFileName("/no such file.vtp")
+    reader.Update()
+    logging.getLogger("EchoTracker").warning("something")
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode")
+    slicer.mrmlScene.RemoveNode(node)
+    slicer.mrmlScene.RemoveNode(node)
+    first, *_others, second, third = running_host.log.messages
+    assert "no such file" in first
+    assert second == "something"
+    assert "Failed to access subject hierarchy node" in third
+    running_host.log.messages.clear()

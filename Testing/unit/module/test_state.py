@@ -143,6 +143,29 @@ def test_scene_round_trip_restores_everything(bench, tmp_path):
     bench.track()  # and goes on
 
 
+@pytest.mark.parametrize("clear", [False, True])
+@pytest.mark.parametrize("clips", [1, 2])
+def test_a_scene_loaded_while_the_module_is_shown_has_its_clip_and_points(bench, tmp_path, clips, clear):
+    """Slicer's wrapper of the parameter node notes values during import, when the nodes are not there yet."""
+    for number in range(clips):
+        bench.load(make_cine(name=f"clip {number}"))
+    bench.put(7)
+    bench.parameters.view = "A2C"
+    save(tmp_path / "scene.mrb")
+    bench.scene.Clear()
+    bench.host.settle(0.2)
+    import slicer
+
+    assert bench.scene.ReadFromMRB(str(tmp_path / "scene.mrb"), clear, slicer.vtkMRMLMessageCollection())
+    bench.host.settle(0.3)
+    assert bench.parameters.browser is not None
+    assert bench.parameters.browser.GetMasterSequenceNode().GetName() == f"clip {clips - 1}"
+    assert bench.parameters.points.GetNumberOfControlPoints() == 7
+    assert bench.parameters.view == "A2C"
+    assert bench.ui.clipSelector.currentNode() is bench.parameters.browser
+    assert "7 points" in bench.ui.pointsMessageLabel.text
+
+
 def test_close_twice_and_work_again(bench):
     for _round in range(2):
         bench.load()

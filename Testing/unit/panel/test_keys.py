@@ -39,3 +39,19 @@ def test_keys_of_the_tool_bar_work_whether_it_is_shown_or_not(bench, shown):
         assert browser.GetSelectedItemNumber() == before + 1
     finally:
         bar.setVisible(False)
+
+
+def test_every_gray_button_says_why(bench):
+    """In an empty scene, with a clip only, and with tracks."""
+    import qt
+
+    root = bench.ui.clipSection.parent()
+    for step in (lambda: None, bench.load, bench.put, bench.track):
+        step()
+        bench.host.settle()
+        disabled = qt.Qt.WidgetAttribute.WA_ForceDisabled
+        gray = [b for b in root.findChildren(qt.QPushButton) if b.testAttribute(disabled) and b.objectName]
+        silent = [b.objectName for b in gray if b.toolTip == (b.property("EchoTrackerToolTip") or b.toolTip)]
+        assert set(silent) <= {"trackButton"}, silent  # its presenter writes a tool tip of its own
+        if "trackButton" in silent:
+            assert "Follow the points" not in bench.ui.trackButton.toolTip

@@ -138,3 +138,16 @@ def test_scenes_are_read_by_relative_paths(tmp_path, monkeypatch):
     from pathlib import Path
 
     assert read_scene(Path("scene.mrb")).scene.GetFirstNodeByClass("vtkMRMLSequenceBrowserNode") is not None
+
+
+def test_the_panel_counts_frames_from_one_in_its_messages():
+    """It said "its frames are 0 to 11" to who had typed 13 into a field that counts from 1."""
+    from types import SimpleNamespace
+
+    from EchoTrackerLib.panel.strain_settings import StrainSettings, measure_wall
+
+    tracks = SimpleNamespace(n_frames=12)
+    with pytest.raises(BadInput, match="ED frame 13 is outside the clip; its frames are 1 to 12"):
+        measure_wall(tracks, StrainSettings(edFrame=13))
+    with pytest.raises(BadInput, match="both frame 5"):
+        measure_wall(tracks, StrainSettings(edFrame=5, esFrame=5))

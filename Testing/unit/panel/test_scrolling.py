@@ -54,3 +54,18 @@ def test_a_field_that_is_disabled_while_tracking_does_not_scroll(low):
     assert not low.ui.queryFrameSpinBox.enabled
     assert scrolled(low) == before
     low.runner.finish()
+
+
+def test_the_section_annotation_comes_to_the_top_when_it_is_opened(low):
+    section = low.panel.annotation.section.widget
+    scrolled(low, low.ui.clipSelector)
+    section.collapsed = False
+    area = low.host.panelScroll
+
+    def at_top() -> bool:
+        from PySide6 import QtCore
+
+        return abs(section.mapTo(area.viewport(), QtCore.QPoint(0, 0)).y()) <= 2
+
+    assert low.host.waitFor(at_top, 20)
+    section.collapsed = True

@@ -35,6 +35,7 @@ def test_tutorial(running_host, tmp_path, pictures):
 
     host, widget = running_host, running_host.widget
     slicer.mrmlScene.Clear()
+    host.log.messages.clear()
     slicer.app.layoutManager().setLayout(6)
     host.settle()
     ui = widget.ui
@@ -87,3 +88,4 @@ def test_tutorial(running_host, tmp_path, pictures):
     host.settle(0.5)
     assert gls(ui) == measured
     assert widget._parameterNode.browser.GetSelectedItemNumber() == 19
+    assert host.log.messages == []

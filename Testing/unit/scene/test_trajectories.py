@@ -13,6 +13,7 @@ from EchoTrackerLib.scene import trajectories
 from EchoTrackerLib.scene.editing import Change
 from EchoTrackerLib.scene.mrml import colors as colours
 from EchoTrackerLib.scene.mrml import frames, nodes
+from EchoTrackerLib.scene.mrml.strokes import add_strokes, set_strokes
 
 
 def points_of(model, name):
@@ -111,3 +112,33 @@ def test_colour_tables_rise_in_lightness_and_stay_visible(scene):
     signed = lightness(rgb("signed") / 255)
     assert signed[0] > signed[20] + 30 and signed[42] > signed[22] + 30
     assert min(amount.min(), signed.min()) > 30  # the image's dark is below 20
+
+
+def test_no_frame_shows_a_view_nothing(scene, cine, clip):
+    """A visible model without lines logs an error in each slice view."""
+    model = trajectories.add_trajectories(scene, clip.browser, scene_data.make_tracks(cine), tail=4)
+    display = model.GetDisplayNode()
+    for frame in (0, 3, 0, 12):
+        trajectories.show_frame(model, frame)
+        assert bool(display.GetVisibility2D()) == bool(model.GetPolyData().GetNumberOfLines()) == (frame > 0)
+    trajectories.set_tail(model, 0, 12)
+    assert not display.GetVisibility2D()
+
+
+def test_views_never_see_half_of_a_change(scene, cine, clip):
+    """Before VTK 9.3 a shallow copy tells of new lines before their colors are there, and of nothing afterwards."""
+    strokes = add_strokes(scene, clip.browser, "marks", "marks", [(1.0, 0.0, 0.0), (0.0, 1.0, 0.0)])
+    seen = []
+
+    def look(model, _event):
+        data = model.GetPolyData()
+        colors = data.GetCellData().GetScalars()
+        seen.append((data.GetNumberOfLines(), colors.GetNumberOfTuples(), data.GetNumberOfPoints()))
+
+    strokes.AddObserver(strokes.PolyDataModifiedEvent, look)
+    for count in (3, 18, 23, 0, 7):
+        positions = np.zeros((2 * count, 2))
+        set_strokes(clip.browser, strokes, 0, positions, np.full(count, 2), np.arange(count) % 2)
+        assert set(seen) == {(count, count, 2 * count)}
+        assert bool(strokes.GetDisplayNode().GetVisibility2D()) == bool(count)
+        seen.clear()

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.tracking.external import cotracker, pips2, raft, tapir
+from EchoTrackerLib.tracking.external.adapter import bilinear
 from EchoTrackerLib.tracking.external.source import AuthorsCode, first_on_path
 from EchoTrackerLib.tracking.registry import create_tracker
 from EchoTrackerLib.tracking.tracker import TrackerInfo, TrackerOptions
@@ -102,12 +103,16 @@ def test_pips2(query_frame, clip, tmp_path, monkeypatch):
     module = authors_module(pips2.CODE, pips2.INFO)
     torch.manual_seed(0)
     own = module.Pips(stride=8).eval()
+    with torch.no_grad():  # random weights throw points far away
+        own.delta_block.dense.weight.mul_(0.05)
     scheduler = {"anneal_func": torch.optim.lr_scheduler.OneCycleLR._annealing_cos}
     torch.save({"model_state_dict": own.state_dict(), "scheduler_state_dict": scheduler}, tmp_path / "model.pth")
     monkeypatch.setattr(torch.Tensor, "cuda", lambda tensor: tensor)
 
     def run(part: Cine) -> np.ndarray:
-        rgbs = F.interpolate(video(part)[0], (512, 896), mode="bilinear")[None]
+        rgbs = torch.from_numpy(bilinear(part.frames, (896, 512)))[None, :, None].expand(-1, -1, 3, -1, -1)
+        theirs = F.interpolate(video(part)[0], (512, 896), mode="bilinear")
+        assert float((rgbs[0] - theirs).abs().max()) < 1e-3  # rounding, which random weights amplify
         start = torch.tensor(POINTS * [896 / COLS, 512 / ROWS]).float()
         with torch.no_grad():
             found = own(start[None, None].repeat(1, rgbs.shape[1], 1, 1), rgbs, iters=16, beautify=True)[0][-1]
@@ -125,8 +130,8 @@ def test_pips2(query_frame, clip, tmp_path, monkeypatch):
     monkeypatch.undo()
     tracker = create_tracker("pips2", replace(CONSENT, weights=tmp_path / "model.pth"))
     tracks = tracker.track(clip, POINTS, query_frame)
-    scale = 1 + np.abs(expected).max()  # random weights throw points far away
-    np.testing.assert_allclose(tracks.positions / scale, expected / scale, atol=1e-4)
+    assert np.abs(expected - POINTS[:, None]).max() > 0.1
+    np.testing.assert_allclose(tracks.positions, expected, atol=1e-3)
 
 
 def test_raft(clip, tmp_path):

@@ -11,7 +11,7 @@ import numpy as np
 from ....i18n import tr as _
 from ...qt.dialogs import guarded
 from ...qt.tables import fill_table, selected_row
-from ...qt.widgets import fill
+from ...qt.widgets import explain, fill
 from ..icons import distance_strip
 
 
@@ -64,7 +64,7 @@ class AgreementWidgets:
         fill(self.ui.firstSetComboBox, sets, first)
         fill(self.ui.secondSetComboBox, sets, second)
         for name in ("compareSetsButton", "countedComboBox"):
-            getattr(self.ui, name).enabled = len(sets) >= 2
+            explain("" if len(sets) >= 2 else _("Two annotation sets are compared."), getattr(self.ui, name))
 
     def show_agreement(self, shown: Optional[ShownAgreement]) -> None:
         """Show the figures; None hides them."""

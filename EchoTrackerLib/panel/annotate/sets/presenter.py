@@ -46,10 +46,10 @@ class SetsPresenter:
             self._start = starts[0][0]
         self._view.show_starts(starts, self._start)
         self._view.set_sets_enabled(editors.browser is not None, editors.editor is not None)
-        if editors.editor is not None:
-            self._view.show_facts(editors.name(chosen), editors.editor.annotation.annotator)
-        else:
-            self._view.show_facts("", editors.annotator() if editors.browser is not None else "")
+        typed = editors.annotator() if editors.browser is not None else ""
+        name = editors.name(chosen) if editors.editor is not None else ""
+        signed = editors.editor.annotation.annotator if editors.editor is not None else None
+        self._view.show_facts(name, typed, signed)
 
     def _starts(self) -> list[tuple[str, str]]:
         tracks = [(TRACKS, _("Tracks of this clip"))] if self._tracks_node() is not None else []
@@ -88,12 +88,20 @@ class SetsPresenter:
             editor.rename(name.strip())
         self.refresh()
 
-    def sign(self, annotator: str) -> None:
-        """Note who annotates the chosen set, and propose the same person for the next one."""
+    def introduce(self, annotator: str) -> None:
+        """Note who annotates from now on; the chosen set takes the name if nobody signed it."""
         self._editors.annotator(annotator)
         editor = self._editors.editor
-        if editor is not None and editor.annotation.annotator != annotator:
+        if editor is not None and not editor.annotation.annotator and annotator:
             editor.sign(annotator)
+        self.refresh()
+
+    def sign(self) -> None:
+        """Sign the chosen set with the name of who annotates now, whoever signed it before."""
+        editor = self._editors.need_editor()
+        if editor.annotation.annotator != self._editors.annotator():
+            editor.sign(self._editors.annotator())
+        self.refresh()
 
     def delete(self) -> None:
         """Remove the chosen set, after a question."""

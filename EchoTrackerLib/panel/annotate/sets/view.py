@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Optional
 
 from ....i18n import tr as _
 from ...qt.dialogs import guarded
-from ...qt.widgets import fill
+from ...qt.widgets import explain, fill
 
 
 class SetsWidgets:
@@ -28,6 +28,7 @@ class SetsWidgets:
         self.ui.deleteSetButton.connect("clicked()", self._on_delete)
         self.ui.setNameLineEdit.connect("editingFinished()", self._on_name)
         self.ui.annotatorLineEdit.connect("editingFinished()", self._on_annotator)
+        self.ui.signSetButton.connect("clicked()", self._on_sign)
         self.ui.startComboBox.connect("currentIndexChanged(int)", self._on_start)
         self.ui.createSetButton.connect("clicked()", self._on_create)
         self.ui.exportSetButton.connect("clicked()", self._on_export)
@@ -44,8 +45,12 @@ class SetsWidgets:
         """Fill the list of what a new set can begin with, (key, title)."""
         fill(self.ui.startComboBox, starts, chosen)
 
-    def show_facts(self, name: str, annotator: str) -> None:
-        """Show the chosen set's name and annotator."""
+    def show_facts(self, name: str, annotator: str, signed: Optional[str]) -> None:
+        """Show the chosen set's name, who annotates now, and who signed the set (None: there is no set)."""
+        button = self.ui.signSetButton
+        can = signed is not None and signed != annotator and bool(annotator)
+        explain("" if can else _("For a set that another annotator signed: type your name first."), button)
+        button.text = _("Sign set (now {name})").format(name=signed) if signed else _("Sign set")
         for edit, text in ((self.ui.setNameLineEdit, name), (self.ui.annotatorLineEdit, annotator)):
             if edit.text != text and not edit.focus:
                 edit.text = text
@@ -53,9 +58,9 @@ class SetsWidgets:
     def set_sets_enabled(self, clip: bool, chosen: bool) -> None:
         """Enable what needs a clip, and what needs a set."""
         for name in ("setComboBox", "startComboBox", "createSetButton", "annotatorLineEdit"):
-            getattr(self.ui, name).enabled = clip
+            explain("" if clip else _("Select or load a clip first."), getattr(self.ui, name))
         for name in ("deleteSetButton", "setNameLineEdit", "exportSetButton", "trainingSetButton", "schemaButton"):
-            getattr(self.ui, name).enabled = chosen
+            explain("" if chosen else _("Choose or create an annotation set first."), getattr(self.ui, name))
 
     def show_sets_message(self, text: str) -> None:
         """Show one line; an empty text hides it."""
@@ -66,7 +71,7 @@ class SetsWidgets:
         """Show that there is unsaved work, and whether it can be restored on this clip; an empty text hides it."""
         self.ui.lostLabel.text = text
         self.ui.lostWidget.visible = bool(text)
-        self.ui.restoreButton.enabled = fits
+        explain("" if fits else _("Load the clip it was made on to restore it."), self.ui.restoreButton)
 
     def open_section(self) -> None:
         """Open the section."""
@@ -86,7 +91,11 @@ class SetsWidgets:
 
     @guarded(_("The annotator could not be noted."))
     def _on_annotator(self) -> None:
-        self.sets.sign(self.ui.annotatorLineEdit.text.strip())
+        self.sets.introduce(self.ui.annotatorLineEdit.text.strip())
+
+    @guarded(_("The set could not be signed."))
+    def _on_sign(self) -> None:
+        self.sets.sign()
 
     @guarded(_("The new set could not be prepared."))
     def _on_start(self, index: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+import pytest
 from annotate_host import LANDMARKS, cell, place, states
 
 from EchoTrackerLib.annotation.annotation import State
@@ -49,15 +50,65 @@ def test_free_points_are_added_by_clicks_also_on_later_frames(desk):
     desk.go(3)  # place mode goes on: the same points on another frame
     desk.host.settle()
     assert desk.ui.placePointsButton.checked
-    desk.ui.pointsTable.selectRow(0)
+    assert desk.ui.pointsTable.currentRow() == 0  # a new frame begins with the first point
     desk.bench.click_px(42, 61)
     desk.bench.click_px(72, 61)
     assert states(desk, 0) == states(desk, 1) == [P, 0, 0, P] + [0] * 8
-    desk.bench.click_px(100, 61)  # both are placed here: a new one
+    assert not desk.ui.placePointsButton.checked  # both are placed here
+    desk.ui.placePointsButton.click()
+    desk.bench.click_px(100, 61)  # placing again: a new one
     assert desk.editor.annotation.n_points == 3
     desk.ui.placePointsButton.click()
     assert desk.ui.pointsTable.rowCount == 3
     desk.check()
+
+
+@pytest.mark.parametrize("going_on", [True, False])
+def test_labels_of_a_free_set_do_not_rotate(desk, going_on):
+    """The next placing began with the point after the last one."""
+    desk.start("free")
+    spots = [(30.0 + 12 * k, 40.0 + 5 * k) for k in range(8)]
+    desk.ui.placePointsButton.click()
+    for spot in spots:
+        desk.bench.click_px(*spot)
+    for frame in (1, 2, 5):
+        if not going_on and desk.ui.placePointsButton.checked:
+            desk.ui.placePointsButton.click()
+        desk.go(frame)
+        if not desk.ui.placePointsButton.checked:
+            desk.ui.placePointsButton.click()
+        for number, (x, y) in enumerate(spots):
+            assert desk.ui.pointsTable.currentRow() == number
+            assert f"P{number + 1}," in desk.message
+            assert desk.annotation.points._clicks._node.GetControlPointLabelFormat() == f"P{number + 1}"
+            desk.bench.click_px(x + frame, y)
+        desk.bench.click_px(140, 20)  # one too many: placing has ended
+        assert not desk.ui.placePointsButton.checked
+        found = desk.editor.annotation.positions[:, frame]
+        assert desk.editor.annotation.n_points == 8
+        np.testing.assert_allclose(found, np.add(spots, (frame, 0)), atol=0.7)
+
+
+def test_the_cycle_of_the_chosen_point_alone_is_copied(desk):
+    desk.tracks()
+    desk.start("tracks")
+    for point in (1, 2):
+        for frame in range(3):
+            place(desk, point, frame, (20.0 + 10 * point, 30.0 + frame))
+    before = desk.editor.annotation
+    desk.ui.cycleFirstSpinBox.value, desk.ui.cycleNextSpinBox.value = 1, 4
+    desk.ui.pointsTable.selectRow(1)
+    assert not desk.ui.everyPointCheckBox.checked
+    desk.ui.propagateButton.click()
+    after = desk.editor.annotation
+    assert (after.states[1, 3:6] == I).all()
+    others = [0, 2, 3, 4, 5]
+    np.testing.assert_array_equal(after.states[others], before.states[others])
+    np.testing.assert_array_equal(after.positions[others], before.positions[others])
+    desk.ui.everyPointCheckBox.checked = True
+    desk.ui.propagateButton.click()
+    assert (desk.editor.annotation.states[2, 3:6] == I).all()
+    desk.ui.everyPointCheckBox.checked = False
 
 
 def test_a_click_beside_the_image_is_refused_and_place_mode_goes_on(desk):

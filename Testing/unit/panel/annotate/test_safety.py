@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import save_dialog
 from annotate_host import LANDMARKS, names, place
 from panel_host import make_cine
 
@@ -46,6 +47,21 @@ def test_sets_are_saved_with_the_scene_and_worked_on_again(desk, tmp_path):
     assert locked == [True, False]
     place(desk, 0, 6, (52.0, 51.0))
     desk.check()
+
+
+def test_saving_as_mrml_is_noticed(desk, tmp_path):
+    """No event of the scene tells of it; afterwards the journal lies beside the scene."""
+    desk.tracks()
+    desk.start("tracks")
+    place(desk, 1, 3, (50.0, 50.0))
+    assert "Not in a saved scene yet" in desk.message
+    save_dialog.save_as_mrml(desk.scene, tmp_path / "saved" / "scene.mrml")
+    assert desk.host.waitFor(lambda: "Not in a saved scene yet" not in desk.message, 10)
+    assert list((tmp_path / "saved").glob("*.journal"))
+    place(desk, 1, 4, (50.0, 50.0))
+    assert "Not in a saved scene yet: 1 changes" in desk.message
+    save_dialog.save_as_mrml(desk.scene, tmp_path / "saved" / "scene.mrml")
+    assert desk.host.waitFor(lambda: "Not in a saved scene yet" not in desk.message, 10)
 
 
 def test_unsaved_work_of_a_closed_scene_is_offered_for_its_clip_only(desk):

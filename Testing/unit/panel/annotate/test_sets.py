@@ -9,6 +9,7 @@ from panel_host import make_cine
 
 from EchoTrackerLib.annotation.annotation import State
 from EchoTrackerLib.annotation.schema import Schema, read_schema, write_schema
+from EchoTrackerLib.scene.annotation.sequence import read_annotation
 
 
 def test_several_sets_a_clip_one_is_shown_and_edited(desk):
@@ -53,6 +54,24 @@ def test_signing_is_remembered_for_the_next_set(desk):
     assert desk.stored().annotator == "reader 2"
     assert desk.stored().clip == "clip"
     assert desk.stored().created
+
+
+def test_a_set_is_signed_anew_only_by_an_act_on_it(desk):
+    """Typing another name and pressing Create gave the set of A to B."""
+    desk.ui.annotatorLineEdit.text = "A"
+    desk.ui.annotatorLineEdit.editingFinished.emit()
+    first = desk.start(LANDMARKS)
+    desk.ui.annotatorLineEdit.text = "B"
+    desk.ui.annotatorLineEdit.editingFinished.emit()
+    assert desk.ui.annotatorLineEdit.text == "B"
+    assert "now A" in desk.ui.signSetButton.text
+    second = desk.start(LANDMARKS)
+    assert [read_annotation(desk.scene, s).annotator for s in (first, second)] == ["A", "B"]
+    assert not desk.ui.signSetButton.enabled
+    desk.ui.setComboBox.setCurrentIndex(0)
+    desk.host.settle()
+    desk.ui.signSetButton.click()
+    assert [read_annotation(desk.scene, s).annotator for s in (first, second)] == ["B", "B"]
 
 
 def test_a_schema_from_a_file(desk, tmp_path):

@@ -29,6 +29,7 @@ def host(running_host, tmp_path, monkeypatch):
     annotation = running_host.widget.panel.annotation
     monkeypatch.setattr(running_host.dialogs, "target", Answers())
     slicer.mrmlScene.Clear()
+    running_host.log.messages.clear()
     slicer.app.layoutManager().setLayout(6)
     ui = running_host.widget.ui
     sections = [ui.clipSection, ui.pointsSection, ui.trackSection, ui.resultsSection]
@@ -138,3 +139,4 @@ def test_tutorial(host, tmp_path, pictures):
     host.picture(tmp_path / "segments.png")
     ui.endComparisonButton.click()
     ui.agreementGroupBox.collapsed = True
+    assert host.log.messages == []

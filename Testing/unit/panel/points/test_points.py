@@ -63,6 +63,55 @@ def test_editing_the_curve_moves_the_points(bench):
     assert np.allclose(positions(bench), before, atol=1e-3)
 
 
+def test_labels_are_short_and_their_numbers_do_not_jump(bench):
+    """Slicer names points after their list, and goes on counting after one was taken back."""
+    bench.load(make_cine(name="a4c_45f_1024x768"))
+    bench.ui.placeButton.click()
+    for x in (30, 60):
+        bench.click_px(x, 50)
+    bench.ui.undoButton.click()
+    bench.ui.placeButton.click()
+    for x in (90, 120):
+        bench.click_px(x, 50)
+    assert bench.panel.points.read().labels == ("P1", "P2", "P3")
+    assert bench.parameters.points.GetControlPointLabelFormat() == "P4"
+    bench.ui.placeButton.click()
+
+
+def test_undo_of_a_dragged_diamond_keeps_the_curve(bench):
+    bench.load()
+    bench.ui.wallButton.click()
+    for x, y in ((45, 100), (80, 20), (115, 100)):
+        bench.click_px(x, y)
+    bench.host.settle()
+
+    def handles():
+        curve = bench.parameters.wallCurve
+        return np.array([curve.GetNthControlPointPositionWorld(i) for i in range(curve.GetNumberOfControlPoints())])
+
+    states = [(handles(), positions(bench))]
+    for step in (5, 9):
+        curve = bench.parameters.wallCurve
+        curve.SetNthControlPointPositionWorld(0, *np.add(curve.GetNthControlPointPositionWorld(0), (0, step, 0)))
+        curve.InvokeEvent(curve.PointEndInteractionEvent)
+        states.append((handles(), positions(bench)))
+    moves = [("undoButton", 1), ("undoButton", 0), ("redoButton", 1), ("redoButton", 2), ("undoButton", 1)]
+    for button, expected in moves:
+        getattr(bench.ui, button).click()
+        bench.host.settle()
+        np.testing.assert_allclose(handles(), states[expected][0], atol=1e-6)
+        np.testing.assert_allclose(positions(bench), states[expected][1], atol=1e-3)
+    bench.ui.undoButton.click()
+    bench.ui.undoButton.click()
+    assert bench.parameters.wallCurve is None and bench.panel.points.count() == 0
+    bench.ui.redoButton.click()
+    bench.host.settle()
+    np.testing.assert_allclose(handles(), states[0][0], atol=1e-6)
+    bench.parameters.layers = 3  # and the points follow it again
+    bench.host.settle()
+    assert len(positions(bench)) == 3 * len(states[0][1])
+
+
 def test_undo_and_redo_of_placed_points(bench):
     bench.load()
     bench.ui.placeButton.click()

@@ -65,6 +65,43 @@ def test_a_point_selected_in_the_plot_view_shows_its_frame(bench, chart):
     assert bench.parameters.browser.GetSelectedItemNumber() == 9
 
 
+def test_a_selected_point_does_not_stop_later_clicks(bench, chart):
+    """Slicer tells of the selected point again with every later click."""
+    import vtk
+
+    chart.draw()
+    plot = next(iter(chart._plots))
+    ids = vtk.vtkIdTypeArray()
+    ids.InsertNextValue(9)
+    plot.SetSelection(ids)
+    chart._emit_selection()
+    assert bench.parameters.browser.GetSelectedItemNumber() == 9
+    for frame in (14, 3):
+        seconds = bench.panel.session.cine().times_s[frame]
+        bench.host.click(chart, x_of(chart, seconds), chart.height // 2)
+        bench.host.settle(0.1)
+        assert bench.parameters.browser.GetSelectedItemNumber() == frame
+
+
+def test_the_legend_takes_no_room_in_a_small_window(bench, chart):
+    """At 1280 x 800 the curves have the whole width, and the legend lies in the corner below their return."""
+    import vtk
+
+    size = bench.host.window.size
+    bench.host.window.resize(1280, 800)
+    bench.host.settle(0.3)
+    chart.draw()
+    axis = chart.chart().GetAxis(vtk.vtkAxis.BOTTOM)
+    assert axis.GetMaximum() == pytest.approx(bench.panel.session.cine().times_s[-1])
+    legend = chart.chart().GetLegend()
+    box = legend.GetBoundingRect(vtk.vtkContext2D())
+    left = chart.chart().GetAxis(vtk.vtkAxis.LEFT)
+    (x0, y0), (x1, y1) = axis.GetPoint1(), (axis.GetPoint2()[0], left.GetPoint2()[1])
+    assert box.GetWidth() < 0.45 * (x1 - x0)
+    assert box.GetHeight() < 0.5 * (y1 - y0)
+    bench.host.window.resize(size)
+
+
 def test_the_legend_leaves_the_curves_free_and_is_put_back(bench, chart):
     legend = chart.chart().GetLegend()
     assert legend.GetVerticalAlignment() == legend.BOTTOM

@@ -140,3 +140,25 @@ def test_given_phases_stay_with_their_clip(bench):
         bench.parameters.browser = browser
         bench.host.settle()
         assert (bench.parameters.edFrame, bench.parameters.esFrame) == frames
+
+
+def test_a_deleted_folder_takes_with_it_what_was_in_it(bench):
+    """Slicer deletes what the tree shows and would make the points of the sequences behind it anew."""
+    import slicer
+
+    from EchoTrackerLib.scene.results import find_results, folder_of
+
+    browser = bench.load()
+    bench.put()
+    bench.track()
+    sequence = find_results(bench.scene, browser).tracks.sequence.GetID()
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(bench.scene)
+    hierarchy.RemoveItem(folder_of(bench.scene, browser), True, True)
+    bench.host.settle(0.2)
+    browser.SetSelectedItemNumber(3)
+    bench.host.settle(0.2)
+    assert bench.scene.GetNodeByID(sequence) is None
+    assert find_results(bench.scene, browser).tracks is None
+    assert not bench.ui.strainButton.enabled
+    assert bench.parameters.points is not None  # what was not in the folder stays
+    bench.track()

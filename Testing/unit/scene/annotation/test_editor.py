@@ -129,7 +129,7 @@ def test_occlude_accept_clear_and_more_points(bench):
     assert bench.editor.annotation.states[0, 2:7].tolist() == [1, 1, State.OCCLUDED, 1, 1]
     bench.editor.clear()
     assert bench.editor.annotation.states[0, 4] == State.NOT_ANNOTATED
-    bench.editor.propagate(2, 6)
+    bench.editor.propagate(2, 6, list(range(bench.editor.annotation.n_points)))
     bench.editor.add_point("apex", "apical")
     bench.editor.place((5.0, 5.0))
     bench.check()

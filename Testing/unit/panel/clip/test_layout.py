@@ -1,0 +1,93 @@
+"""Clips open in one large view, fitted to them, again after each change of the layout; the results come back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from EchoTrackerLib.scene.mrml import layout, plane
+
+FOUR_UP = 3
+
+
+def corners_on_screen(bench):
+    """Where the corners of the image are in the red view, as shares of its size."""
+    import slicer
+
+    proxy = bench.panel.session.proxy
+    width, height = plane.image_size(proxy)
+    world = plane.pixels_to_world(np.array([[-0.5, -0.5], [width - 0.5, height - 0.5]]), proxy)
+    view = slicer.app.layoutManager().sliceWidget("Red").sliceView()
+    places = np.array([bench.host.viewPosition("Red", ras) for ras in world], dtype=float)
+    return places / (view.width, view.height)
+
+
+def is_fitted(bench):
+    shares = corners_on_screen(bench)
+    inside = shares.min() > -0.02 and shares.max() < 1.02
+    return bool(inside and np.ptp(shares, axis=0).max() > 0.95)
+
+
+@pytest.fixture
+def four_up(bench):
+    import slicer
+
+    slicer.app.layoutManager().setLayout(FOUR_UP)
+    bench.host.settle(0.2)
+    yield bench
+    slicer.app.layoutManager().setLayout(6)
+
+
+def test_a_clip_opens_large_and_the_users_layout_comes_back(four_up):
+    import slicer
+
+    bench, manager = four_up, slicer.app.layoutManager()
+    bench.load()
+    bench.host.settle(0.3)
+    assert manager.layout == layout.ONE_VIEW
+    assert is_fitted(bench)
+    bench.put()
+    bench.track()
+    assert bench.host.waitFor(lambda: manager.layout == layout.CLIP_AND_CHART, 10)
+    assert bench.host.waitFor(lambda: is_fitted(bench), 10)  # the whole sector
+    bench.host.leaveModule()
+    assert manager.layout == FOUR_UP
+    bench.host.selectModule("EchoTracker")
+    assert manager.layout == layout.CLIP_AND_CHART
+    assert bench.host.waitFor(lambda: is_fitted(bench), 10)
+    bench.ui.layoutButton.click()
+    assert manager.layout == FOUR_UP
+
+
+def test_a_layout_that_the_user_chose_is_left_alone_and_fitted(four_up):
+    import slicer
+
+    bench, manager = four_up, slicer.app.layoutManager()
+    bench.load()
+    bench.host.settle(0.2)
+    manager.setLayout(FOUR_UP)
+    assert bench.host.waitFor(lambda: is_fitted(bench), 10)
+    bench.host.leaveModule()
+    bench.host.selectModule("EchoTracker")
+    bench.host.settle(0.2)
+    assert manager.layout == FOUR_UP
+
+
+def test_tracks_are_hidden_while_annotating(bench):
+    from EchoTrackerLib.scene import results as study
+
+    browser = bench.load()
+    bench.put()
+    bench.track()
+    found = study.find_results(bench.scene, browser)
+    drawn = [found.tracks.proxy.GetDisplayNode(), found.trajectories.GetDisplayNode()]
+    assert [bool(d.GetVisibility()) for d in drawn] == [True, True]
+    section = bench.panel.annotation.section
+    section.widget.collapsed = False
+    section.ui.startComboBox.setCurrentIndex(section.ui.startComboBox.findData("free"))
+    section.ui.createSetButton.click()
+    bench.host.settle(0.2)
+    assert [bool(d.GetVisibility()) for d in drawn] == [False, False]
+    section.widget.collapsed = True
+    bench.host.settle(0.2)
+    assert [bool(d.GetVisibility()) for d in drawn] == [True, True]
