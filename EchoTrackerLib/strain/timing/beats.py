@@ -19,7 +19,7 @@ import numpy as np
 
 _SMOOTHING_S = 0.08  # of the course in which beats are searched; values are always read from the curves themselves
 _SMOOTHING_SHARE = 0.35  # of systole at most
-_SHORTEST_CYCLE_S = 0.3
+_SHORTEST_CYCLE_S, _APART_AT_LEAST_S = 0.2, 0.24  # of beats; of the nadirs of two beats
 _LONGEST_CYCLE_S = 2.2
 _WEAKEST_BEAT = 0.2  # a beat's contraction, as a share of the clip's whole range
 _NOISE_TIMES = 5.0  # a contraction rises at least so many SD of the noise above what is around it
@@ -199,7 +199,7 @@ class _Finder:
     def _tops(self) -> list[int]:
         from scipy.signal import find_peaks
 
-        apart = max(1, int(0.8 * _SHORTEST_CYCLE_S / float(np.median(np.diff(self.times)))))
+        apart = max(1, int(_APART_AT_LEAST_S / float(np.median(np.diff(self.times)))))
         least = max(_WEAKEST_BEAT * self.span, min(_NOISE_TIMES * self.course.noise, 0.4 * self.span))
         floor = [self.c.min()]  # so that a maximum at either end counts
         found, _ = find_peaks(np.concatenate([floor, self.c, floor]), prominence=least, distance=apart)
