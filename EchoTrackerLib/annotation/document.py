@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Optional
+import re
+from pathlib import Path
+from typing import Any, Callable, Optional
 
 import numpy as np
 
@@ -126,7 +128,7 @@ def annotation_from_coco(document: dict[str, Any]) -> Annotation:
         raise BadInput("needs one category with keypoints.")
     category, images = (
         categories[0],
-        sorted(document["images"], key=lambda image: image.get("frame_index", image["id"])),
+        sorted(document["images"], key=_frame_order(document["images"])),
     )
     index = {image["id"]: t for t, image in enumerate(images)}
     n = len(category["keypoints"])
@@ -156,6 +158,24 @@ def annotation_from_coco(document: dict[str, Any]) -> Annotation:
         size=(int(images[0]["width"]), int(images[0]["height"])),
         **{key: str(info.get("provenance", {}).get(key, "")) for key in _PROVENANCE},
     )
+
+
+def _frame_order(images: list[dict[str, Any]]) -> Callable[[dict[str, Any]], Any]:
+    """Return the key that sorts COCO's images by time: their frame index, else the last number in their file names.
+
+    Raises:
+        BadInput: neither tells the order.
+    """
+    if all("frame_index" in image for image in images):
+        return lambda image: image["frame_index"]
+    numbers = [re.findall(r"\d+", Path(str(image.get("file_name", ""))).stem) for image in images]
+    last = [int(found[-1]) if found else None for found in numbers]
+    if None not in last and len(set(last)) == len(last):
+        order = {id(image): number for image, number in zip(images, last)}
+        return lambda image: order[id(image)]
+    if any(image.get("file_name") for image in images):
+        raise BadInput("the file names of its images do not tell the order of the frames. Number them.")
+    return lambda image: image["id"]
 
 
 def _coco_object(annotation: Annotation, t: int) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from ..files import complete_file
 from ..npz import read_npz
 from ..tracks import tapvid
 from ..tracks.files import npz_arrays, read_tracks, tracks_from_arrays
+from ..tracks.sheet import read_sheet
 from ..tracks.table import read_table
 from .annotation import STATE_NAMES, Annotation, State, from_tracks, to_tracks
 from .document import annotation_from_coco, annotation_from_document, coco_text, document_text
@@ -70,12 +71,12 @@ def write_annotation(path: Path, annotation: Annotation) -> None:
         BadInput: unknown suffix, folder not writable, or COCO asked for without a known image size.
     """
     path = Path(path)
-    if path.suffix == ".npz":
+    if path.suffix.lower() == ".npz":
         arrays: dict[str, Any] = annotation_arrays(annotation)
         with complete_file(path) as partial, partial.open("wb") as file:
             np.savez_compressed(file, **arrays)
         return
-    if path.suffix == ".csv":
+    if path.suffix.lower() == ".csv":
         with complete_file(path) as partial:
             _write_csv(partial, annotation)
         return
@@ -167,21 +168,19 @@ def _facts_text(annotation: Annotation) -> str:
 
 def _read(path: Path) -> Optional[Annotation]:
     """Return the annotation, None for a file that holds only tracks."""
-    if path.suffix == ".npz":
+    if path.suffix.lower() == ".npz":
         arrays = read_npz(path)
         return annotation_from_arrays(arrays) if "states" in arrays else None
-    if path.suffix == ".json":
+    if path.suffix.lower() == ".json":
         document = json.loads(path.read_text(encoding="utf-8-sig"))
         if isinstance(document, dict) and "categories" in document:
             return annotation_from_coco(document)
         if isinstance(document, dict) and str(document.get("format", "")) == "echotracker-tracks":
             return None
         return annotation_from_document(document)
-    if path.suffix == ".csv":
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader) if "state" in (reader.fieldnames or ()) else None
-        return None if rows is None else _from_csv(path, rows)
+    if path.suffix.lower() == ".csv":
+        names, rows = read_sheet(path)
+        return _from_csv(path, rows) if "state" in names else None
     raise BadInput("unknown annotation format. Use .npz, .csv, .json or .coco.json.")
 
 
@@ -212,7 +211,7 @@ def _from_csv(path: Path, rows: list[dict[str, str]]) -> Annotation:
     states = np.zeros(tracks.visible.shape, dtype=np.uint8)
     segments = [""] * len(index)
     for line, row in enumerate(rows, start=2):
-        if row["state"] not in STATE_NAMES:
+        if row.get("state") not in STATE_NAMES:
             raise BadInput(f"line {line}: '{row['state']}' is no state; use one of {', '.join(STATE_NAMES)}.")
         states[index[row["label"]], int(row["frame"])] = STATE_NAMES.index(row["state"])
         segments[index[row["label"]]] = row.get("segment") or ""

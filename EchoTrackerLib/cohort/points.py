@@ -10,7 +10,7 @@ from ..cine.cine import Cine
 from ..cine.reading import read_cine
 from ..errors import BadInput
 from ..strain.wall_template import curve_from_clicks, wall_points, wall_template
-from ..tracks.queries import read_queries
+from ..tracks.queries import read_queries, start_frame
 from .manifest import LANDMARKS, Row
 from .store import digest, key_of
 from .tracked import Points
@@ -31,7 +31,8 @@ def read_row(row: Row) -> Points:
     spacing = row.spacing_mm()
     if spacing is not None:
         cine = replace(cine, spacing_mm=spacing, spacing_source="given in the manifest")
-    frame = row.frame("query_frame") or 0
+    path, given = row.path("points"), row.frame("query_frame")
+    frame = start_frame(path, given) if path is not None else given or 0
     if frame >= cine.n_frames:
         raise BadInput(f"{row.line}: query frame {frame} is outside the clip; its frames are 0 to {cine.n_frames - 1}.")
     labels, xy_px = _points(row, cine)

@@ -42,7 +42,7 @@ def add_parser(subparsers: Any) -> None:
         help="CSV with label,x_px,y_px; NPY/NPZ [N, 2] (x, y) px; or a Slicer markups .mrk.json",
     )
     parser.add_argument(
-        "--query-frame", type=int, default=0, metavar="K", help="frame of the points, from 0 (default 0)"
+        "--query-frame", type=int, metavar="K", help="frame of the points, from 0 (default: their frame column, else 0)"
     )
     parser.add_argument(
         "--spacing",
@@ -118,22 +118,23 @@ def run(arguments: argparse.Namespace) -> int:
     from ..cohort.store import digest
     from ..cohort.tracked import Points
     from ..scene.archive import write_scene
-    from ..tracks.queries import read_queries
+    from ..tracks.queries import read_queries, start_frame
 
     os.environ.update(thread_settings(arguments.threads))
     report = Report()
     with terminal_progress() as progress, complete_folder(arguments.out) as folder:
         with report.stage("read clip"):
             cine = read_cine(arguments.clip, progress)
-        if not 0 <= arguments.query_frame < cine.n_frames:
+        query_frame = start_frame(arguments.points, arguments.query_frame)
+        if not 0 <= query_frame < cine.n_frames:
             raise BadInput(
-                f"{arguments.clip.name}: --query-frame {arguments.query_frame} is outside the clip; "
+                f"{arguments.clip.name}: --query-frame {query_frame} is outside the clip; "
                 f"its frames are 0 to {cine.n_frames - 1}."
             )
         labels, xy_px = read_queries(arguments.points, cine)
         if arguments.spacing:
             cine = replace(cine, spacing_mm=tuple(arguments.spacing), spacing_source="given by the user")
-        points = Points(cine, digest(arguments.clip), labels, xy_px, arguments.query_frame)
+        points = Points(cine, digest(arguments.clip), labels, xy_px, query_frame)
         report.facts["clip"] = {"path": str(arguments.clip.absolute())}
         tracks, _strain, _void = track_to_folder(
             folder, points, request_of(arguments), write_scene, report, WRITTEN, progress=progress

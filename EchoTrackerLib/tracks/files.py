@@ -64,14 +64,14 @@ def write_tracks(path: Path, tracks: Tracks) -> None:
         from .tapvid import tapvid_arrays
 
         _write_npz(path, tapvid_arrays(tracks))
-    elif path.suffix == ".npz":
+    elif path.suffix.lower() == ".npz":
         _write_npz(path, npz_arrays(tracks))
-    elif path.suffix == ".json":
+    elif path.suffix.lower() == ".json":
         from .document import document_text
 
         with complete_file(path) as partial:
             partial.write_text(document_text(tracks), encoding="utf-8")
-    elif path.suffix == ".csv":
+    elif path.suffix.lower() == ".csv":
         from .table import write_table
 
         with complete_file(path) as partial:
@@ -187,7 +187,7 @@ def _write_npz(path: Path, arrays: dict[str, Any]) -> None:
 
 def _read(path: Path, size: Optional[tuple[int, int]]) -> Tracks:
     """Dispatch on suffix and, for npz, on keys."""
-    if path.suffix == ".npz":
+    if path.suffix.lower() == ".npz":
         arrays = read_npz(path)
         if "positions" in arrays:
             return tracks_from_arrays(arrays)
@@ -196,11 +196,11 @@ def _read(path: Path, size: Optional[tuple[int, int]]) -> Tracks:
         if is_tapvid(arrays):
             return tracks_from_tapvid(arrays, size)
         raise BadInput(f"has neither 'positions' nor 'points'; its keys are {', '.join(sorted(arrays)) or 'none'}.")
-    if path.suffix == ".json":
+    if path.suffix.lower() == ".json":
         from .document import tracks_from_document
 
         return tracks_from_document(path.read_text(encoding="utf-8"))
-    if path.suffix == ".csv":
+    if path.suffix.lower() == ".csv":
         from .table import read_table
 
         return read_table(path)

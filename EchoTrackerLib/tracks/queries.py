@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 
@@ -15,8 +14,48 @@ from ..cine.geometry import default_ijk_to_ras, ras_to_pixels
 from ..errors import BadInput
 from ..npz import read_npy, read_npz
 from .files import labels_from
+from .sheet import read_sheet
 
 _LOGGER = logging.getLogger("EchoTracker")
+_MM = {"um": 1e-3, "\u00b5m": 1e-3, "mm": 1.0, "cm": 10.0, "m": 1000.0}
+
+
+def query_frame_of(path: Path) -> Optional[int]:
+    """Return the frame (from 0) that the `frame` column of a CSV of points names, None without one.
+
+    Raises:
+        BadInput: it names several frames, or no number.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".csv", ".txt") or not path.is_file():
+        return None
+    _names, rows = read_sheet(path)
+    found = sorted({row["frame"] for row in rows if row.get("frame")})
+    if not found:
+        return None
+    if len(found) > 1:
+        raise BadInput(
+            f"{path.name}: its points lie on several frames ({', '.join(found[:5])}); all points to track start on one "
+            "frame. Keep the rows of one."
+        )
+    try:
+        return int(found[0])
+    except ValueError:
+        raise BadInput(f"{path.name}: the frame '{found[0]}' is no whole number.") from None
+
+
+def start_frame(path: Path, given: Optional[int]) -> int:
+    """Return the query frame (from 0): the one that was given, else that of the file's `frame` column, else 0.
+
+    Raises:
+        BadInput: the two differ, or as `query_frame_of`.
+    """
+    found = query_frame_of(path)
+    if given is not None and found is not None and given != found:
+        raise BadInput(
+            f"{Path(path).name}: its points are set on frame {found}, not on the query frame {given} (both from 0)."
+        )
+    return given if given is not None else (found or 0)
 
 
 def read_queries(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
@@ -72,25 +111,18 @@ def _check(labels: tuple[str, ...], points: np.ndarray, cine: Cine) -> None:
 
 
 def _from_table(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
-    """Read a CSV; semicolons with decimal commas, as some spreadsheets write, are understood too."""
-    text = path.read_text(encoding="utf-8-sig")
-    header = text.split("\n", 1)[0]
-    semicolons = ";" in header and "," not in header
-    if semicolons:
-        _LOGGER.warning("%s: columns are separated by semicolons; commas in numbers are read as points.", path.name)
-    reader = csv.DictReader(text.splitlines(), delimiter=";" if semicolons else ",", skipinitialspace=True)
-    names = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
+    """Read a CSV of any dialect that `read_sheet` knows."""
+    names, rows = read_sheet(path)
     if "x_px" not in names or "y_px" not in names:
-        raise BadInput(f"the first line must name the columns label,x_px,y_px; it is '{header.strip()[:80]}'.")
+        raise BadInput(f"the first line must name the columns label,x_px,y_px; it names {', '.join(names)[:80]}.")
     labels, points = [], []
-    for line, row in enumerate(reader, start=2):
-        cells = [(row.get(names[name]) or "").strip() for name in ("x_px", "y_px")]
+    for line, row in enumerate(rows, start=2):
+        cells = [row.get(name, "") for name in ("x_px", "y_px")]
         try:
-            points.append([float(cell.replace(",", ".") if semicolons else cell) for cell in cells])
+            points.append([float(cell) for cell in cells])
         except ValueError:
             raise BadInput(f"line {line}: '{cells[0]}', '{cells[1]}' are not two numbers.") from None
-        label = (row.get(names["label"]) or "").strip() if "label" in names else ""
-        labels.append(label or f"P{len(points)}")
+        labels.append(row.get("label") or f"P{len(points)}")
     return tuple(labels), np.array(points, dtype=np.float64).reshape(-1, 2)
 
 
@@ -122,7 +154,7 @@ def _from_markups(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
     labels: list[str] = []
     ras: list[np.ndarray] = []
     for markup in markups:
-        flip = _to_ras(markup.get("coordinateSystem", "LPS"))
+        flip = _to_ras(markup.get("coordinateSystem", "LPS")) * _to_mm(markup.get("coordinateUnits", "mm"))
         for point in markup.get("controlPoints", ()):
             label = str(point.get("label") or f"P{len(labels) + 1}")
             position = point.get("position")
@@ -134,6 +166,16 @@ def _from_markups(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
     matrix = cine.ijk_to_ras if cine.ijk_to_ras is not None else default_ijk_to_ras(cine.spacing_mm)
     points = ras_to_pixels(np.array(ras).reshape(-1, 3), matrix)
     return tuple(labels), points
+
+
+def _to_mm(unit: Any) -> float:
+    """Return the millimeters in one unit of a markups file."""
+    if unit in ("", None):
+        return 1.0
+    name = str(unit[0] if isinstance(unit, (list, tuple)) else unit).lower()
+    if name not in _MM:
+        raise BadInput(f"its coordinates are in '{unit}'; mm, cm, m and um can be read. Save the markups in mm.")
+    return _MM[name]
 
 
 def _to_ras(system: Any) -> np.ndarray:

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..cine.times import UNKNOWN, rising
 from ..errors import BadInput
+from .sheet import read_sheet
 from .tracks import Tracks
 
 COLUMNS = ("frame", "time_s", "label", "x_px", "y_px", "x_mm", "y_mm", "visible", "confidence")
@@ -45,14 +46,15 @@ def read_table(path: Path) -> Tracks:
     Raises:
         BadInput: columns missing, a cell that is not a number, or a pair that appears twice.
     """
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        missing = [name for name in _REQUIRED if name not in (reader.fieldnames or ())]
-        if missing:
-            raise BadInput(f"lacks the column(s) {', '.join(missing)}; the first line must name them.")
-        rows = list(reader)
+    names, rows = read_sheet(path)
+    missing = [name for name in _REQUIRED if name not in names]
+    if missing:
+        raise BadInput(f"lacks the column(s) {', '.join(missing)}; the first line must name them.")
     if not rows:
         raise BadInput("has no lines below the header.")
+    for line, row in enumerate(rows, start=2):
+        if not row.get("label") or row.get("frame") is None:
+            raise BadInput(f"line {line}: label and frame are needed.")
     labels = tuple(dict.fromkeys(row["label"] for row in rows))
     index = {label: i for i, label in enumerate(labels)}
     frames = [_frame(row["frame"], line) for line, row in enumerate(rows, start=2)]

@@ -22,7 +22,7 @@ from ...scene.points import (
     remove_outside,
     set_points,
 )
-from ...tracks.queries import read_queries
+from ...tracks.queries import query_frame_of, read_queries
 from ..point_size import SMALL, size_points
 from ..qt.dialogs import Dialogs
 from ..qt.placing import Placing
@@ -233,6 +233,13 @@ class PointsPresenter:
         path = self._dialogs.open_file(_("Load points"), _FILTERS)
         if path is not None:
             labels, positions = read_queries(path, self._session.need_cine())
+            frame = query_frame_of(path)
+            if frame is not None and frame != self._session.query_frame:
+                raise BadInput(
+                    _("{name}: its points are set on frame {frame}. Make that the query frame first.").format(
+                        name=path.name, frame=frame + 1
+                    )
+                )
             self.set(Points(labels, positions))
 
     def paste(self) -> None:

@@ -1,0 +1,72 @@
+"""Tables in CSV as spreadsheets everywhere write them: one reader for points, tracks and annotations."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from ..errors import BadInput
+
+TEXT_COLUMNS = ("label", "segment", "state", "annotator", "time_source", "r_times_s")
+_DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?|[-+]?\d+,\d*(?:[eE][-+]?\d+)?")
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def read_sheet(path: Path, texts: Collection[str] = TEXT_COLUMNS) -> tuple[list[str], list[dict[str, str]]]:
+    """Return the column names, in small letters, and the rows as texts by column; empty lines are left out.
+
+    Commas, semicolons or tabs separate the columns (the header decides); where it is not the comma, numbers may have a
+    decimal comma, which becomes a point. UTF-8 with or without byte-order mark, UTF-16, else Windows-1252.
+
+    Args:
+        path: the file.
+        texts: columns whose cells stay as they are.
+
+    Raises:
+        BadInput: a column named twice, or a row with more cells than columns.
+    """
+    lines = _decoded(path.read_bytes()).splitlines()
+    header = lines[0] if lines else ""
+    if header.lower().startswith("sep=") and len(header) >= 5:  # a line that some spreadsheets begin with
+        lines, separator = lines[1:], header[4]
+    else:
+        separator = max(",;\t", key=header.count)
+    reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=True)
+    names = [name.strip().lower() for name in next(reader, [])]
+    named = [name for name in names if name]
+    double = sorted({name for name in named if named.count(name) > 1})
+    if double:
+        raise BadInput(f"the column(s) {', '.join(double)} are there twice; name each once.")
+    rows = []
+    for line, cells in enumerate(reader, start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if any(cell.strip() for cell in cells[len(names) :]):
+            raise BadInput(
+                f"line {line} has {len(cells)} cells under {len(names)} columns. With decimal commas, separate the "
+                "columns by semicolons."
+            )
+        row = dict(zip(names, (cell.strip() for cell in cells)))
+        if separator != ",":
+            row = {
+                name: cell.replace(",", ".") if name not in texts and _DECIMAL_COMMA.fullmatch(cell) else cell
+                for name, cell in row.items()
+            }
+        rows.append(row)
+    return names, rows
+
+
+def _decoded(content: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content.decode(encoding)
+    if b"\0" in content[:200]:  # UTF-16 without its mark
+        return content.decode("utf-16-le" if content[1:2] == b"\0" else "utf-16-be")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
