@@ -35,6 +35,21 @@ def read_npz(source: Union[Path, BinaryIO]) -> dict[str, np.ndarray]:
             raise BadInput(_DAMAGED) from error
 
 
+def npz_names(path: Path) -> tuple[str, ...]:
+    """Return the names of the arrays of an npz archive without reading them.
+
+    Raises:
+        BadInput, OSError: as `read_npz`.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return tuple(name[:-4] if name.endswith(".npy") else name for name in archive.namelist())
+    except OSError:
+        raise
+    except Exception as error:
+        raise BadInput(_DAMAGED) from error
+
+
 def read_npy(path: Path) -> np.ndarray:
     """Return the array of an npy file.
 

@@ -12,8 +12,6 @@ import json
 import os
 import shutil
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -25,6 +23,7 @@ import numpy as np
 
 from ..errors import BadInput
 from ..files import complete_file
+from ..npz import read_npz
 
 _LIBRARY = Path(__file__).resolve().parents[1]
 # Rooms whose source decides about a result.
@@ -32,7 +31,7 @@ TRACKING_ROOMS = ("cine", "tracks", "tracking")
 ALL_ROOMS = (*TRACKING_ROOMS, "annotation", "phantom", "strain", "review", "scene", "cohort")
 _PACKAGES = ("numpy", "scipy", "torch", "opencv-python-headless", "av", "pydicom", "SimpleITK", "pynrrd", "pillow")
 _SCRATCH, _LOCK = ".unfinished-", "lock"
-_DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+_DAMAGED = (OSError, ValueError, KeyError, BadInput)
 
 
 def default_folder() -> Path:
@@ -126,8 +125,7 @@ class Store:
     def load_arrays(self, key: str) -> Optional[dict[str, np.ndarray]]:
         """Return the arrays kept under a key; None where there are none or they are damaged."""
         try:
-            with np.load(self._path(key, ".npz"), allow_pickle=False) as stored:
-                return {name: stored[name] for name in stored.files}
+            return read_npz(self._path(key, ".npz"))
         except _DAMAGED:
             return None
 

@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE / "actions")]
 
 import pythonqt  # noqa: E402
 
@@ -50,7 +50,7 @@ class Host:
         import parameter_node
         import qmrml_widgets
         import scripted_module
-        from log import Log
+        from application_log import Log
         from mrml import Mrml
 
         self.mrml = Mrml()

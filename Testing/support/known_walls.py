@@ -6,6 +6,8 @@ from typing import Any, Callable
 
 import numpy as np
 
+from EchoTrackerLib.phantom.parameters import PhantomParameters
+from EchoTrackerLib.phantom.phantom import Phantom, generate
 from EchoTrackerLib.tracks.tracks import Tracks
 
 CYCLE_S = 0.9
@@ -89,3 +91,8 @@ def tracks(positions: np.ndarray, times_s: np.ndarray = TIMES, **fields: Any) ->
         **fields,
     }
     return Tracks(np.asarray(positions, np.float32), times_s=np.asarray(times_s, float), **given)
+
+
+def known_motion(parameters: PhantomParameters) -> Phantom:
+    """The phantom with black frames."""
+    return generate(parameters, frames=np.zeros((parameters.frame_count, parameters.rows, parameters.cols), np.uint8))

@@ -27,7 +27,7 @@ from ...cine.pixels import colour_warnings, split_colour, to_uint8
 from ...cine.reading import read_cine
 from ...cine.times import assumed_times
 from ...errors import BadInput
-from ...npz import read_npz
+from ...npz import npz_names, read_npz
 from ...review.comparison import read_reference
 from ...tracks.files import labels_from
 from ...tracks.tapvid import tracks_from_tapvid
@@ -168,10 +168,10 @@ def _entries(path: Path, name: str = "") -> Iterator[dict[str, str]]:
 
 def _holds_truth(path: Path) -> bool:
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {"frames", "tracks"} <= set(stored.files) or {"video", "points"} <= set(stored.files)
-    except (OSError, ValueError, EOFError):
+        stored = set(npz_names(path))
+    except (OSError, BadInput):
         return False
+    return {"frames", "tracks"} <= stored or {"video", "points"} <= stored
 
 
 def _beside(clip: Path) -> Optional[Path]:

@@ -83,14 +83,19 @@ class ResultsPresenter:
 
     def on_results(self) -> None:
         """Tracks are new: measure strain if the points are a wall, show chart and table."""
-        found = self.results()
+        found, problem = self.results(), ""
         self._applied = None
         if found.tracks is not None and found.strain is None:
             tracks = read_tracks(self._session.scene, found.tracks.sequence)
             layer, points = middle_layer(tracks.labels)
             if layer and len(points) >= _MIN_WALL_POINTS:
-                self.measure()
+                try:
+                    self.measure()
+                except BadInput as error:  # the tracks are there all the same
+                    problem = str(error)
         self.refresh()
+        if problem:
+            self._view.show_message(problem)
 
     def _on_edit(self) -> None:
         """A tracked point was dragged: strain that was measured is measured again."""

@@ -58,6 +58,7 @@ class ModelFolder:
             same = [name for name, other in known.items() if other == checksum and (self.folder / name).is_file()]
             if same:
                 return self.folder / same[0]
+            self.folder.mkdir(parents=True, exist_ok=True)
             target = self._free_name(path)
             with complete_file(target) as copy:
                 shutil.copyfile(path, copy)

@@ -21,7 +21,7 @@ def run(script: str, scale: float, folder, *arguments: str) -> dict:
 
 @pytest.mark.parametrize("scale", [1.0, pytest.param(1.5, marks=pytest.mark.slow), 2.0])
 def test_nothing_is_cut_off_at_400_px(scale, tmp_path):
-    facts = run("fit.py", scale, tmp_path, "400", str(tmp_path / "panel.png"))
+    facts = run("window/fit.py", scale, tmp_path, "400", str(tmp_path / "panel.png"))
     assert facts["minimum_width"] <= 400
     assert facts["width"] == 400
     assert facts["cut_off"] == []
@@ -30,5 +30,5 @@ def test_nothing_is_cut_off_at_400_px(scale, tmp_path):
 
 def test_long_messages_squash_and_cover_nothing(tmp_path):
     """In Slicer 5.8 the panel does not grow with a wrapped text (Review's buttons lay over its table)."""
-    for step, faults in run("long_messages.py", 1.5, tmp_path).items():
+    for step, faults in run("window/long_messages.py", 1.5, tmp_path).items():
         assert faults == {"squashed": [], "overlapping": []}, step

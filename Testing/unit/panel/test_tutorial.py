@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from known_walls import known_motion
 from panel_host import ROOT
-from phantom_motion import known_motion
 
 PICTURES = ROOT / "Resources" / "Screenshots"
 SAMPLE = "Echo A4C (synthetic)"

@@ -27,7 +27,7 @@ def test_python_example_runs(
         "\n".join(["label,x_px,y_px", *(f"W{i},{x:.2f},{y:.2f}" for i, (x, y) in enumerate(points))]), encoding="utf-8"
     )
     texture = np.random.default_rng(0).integers(0, 256, (128, 128), dtype=np.uint8)
-    write_dicom(tmp_path / "clip.dcm", Cine(np.stack([texture] * 5), np.arange(5) / 25, (0.5, 0.5)))
+    write_dicom(tmp_path / "clip.dcm", Cine(np.stack([texture] * 25), np.arange(25) / 25, (0.5, 0.5)))
     monkeypatch.chdir(tmp_path)
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     exec(compile(example, "README", "exec"), {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from phantom_motion import known_motion
+from known_walls import known_motion
 
 from EchoTrackerLib.phantom.cycle import aortic_closure_s
 from EchoTrackerLib.phantom.parameters import draw_parameters

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from annotate_host import LANDMARKS, cell, place, states
@@ -130,7 +128,6 @@ def test_dragging_places_on_this_frame_only_and_stops_playback(desk):
     before = desk.editor.annotation.positions.copy()
     x, y = before[2, 5]
     desk.browser.SetPlaybackRateFps(0.1)  # a person hits the point that is seen
-    desk.host._played[desk.browser.GetID()] = time.monotonic()
     desk.browser.SetPlaybackActive(True)
     desk.drag((x, y), (x + 8, y - 5))
     assert not desk.browser.GetPlaybackActive()

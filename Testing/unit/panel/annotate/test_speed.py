@@ -48,7 +48,7 @@ def test_120_frames_with_100_points_are_stepped_and_edited_fast(desk, capsys):
     desk.tracks(100)
     desk.start("tracks")
     points = desk.annotation.points
-    points._preparation.finish(desk.bench.panel.session.cine())
+    assert list(points._preparation.steps(desk.bench.panel.session.cine()))
     steps, edits = [], []
 
     def timed(action, took):

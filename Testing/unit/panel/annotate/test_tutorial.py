@@ -90,8 +90,10 @@ def test_tutorial(host, tmp_path, pictures):
     ui.pointsTable.selectRow(0)
     ui.neighborsSpinBox.value = 9
     host.press("Alt+R")
+    assert host.waitFor(lambda: annotation.points._retracking is None)
     ui.pointsTable.selectRow(15)
     host.press("Alt+R")
+    assert host.waitFor(lambda: annotation.points._retracking is None)
     ui.neighborsSpinBox.value = 0
     found = annotation.editors.editor.annotation
     assert found.annotated.mean() > 0.9

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from EchoTrackerLib.errors import BadInput
+from EchoTrackerLib.panel.qt.dialogs import SlicerDialogs
 from EchoTrackerLib.panel.settings import settings
 from EchoTrackerLib.panel.settings.weights_folder import ModelFolder, default_folder
 
@@ -50,6 +51,7 @@ def test_page_is_in_the_application_settings(page):
 
 
 def test_new_scenes_start_with_the_users_choice(bench, page):
+    bench.host.dialogs.target = SlicerDialogs()  # the settings are Slicer's
     page.device.currentIndex = page.device.findData("cpu")
     page.tracker.currentIndex = page.tracker.findData("static")
     page.confidence.checked = False
