@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..mrml import plane
+from ..mrml.layout import ONE_VIEW
 from .cine import CineNodes
 
 VIEW = "Red"
-_ONE_VIEW = 6  # Slicer's number of the layout with the red view alone
+# Slicer's own description of that layout, for scenes that no window shows.
+_DESCRIPTION = """<layout type="horizontal"><item><view class="vtkMRMLSliceNode" singletontag="Red">
+<property name="orientation" action="default">Axial</property><property name="viewlabel" action="default">R</property>
+<property name="viewcolor" action="default">#F34A33</property></view></item></layout>"""
 _VIEW_PX = (1000, 750)  # a window's usual size; Slicer keeps the scale for any other
 
 
@@ -31,7 +35,9 @@ def fit_view(node: Any, volume: Any) -> None:
 def open_with(scene: Any, clip: CineNodes) -> None:
     """Note in a scene without views that it opens with this clip, large and alone."""
     layout = _singleton(scene, "vtkMRMLLayoutNode", "vtkMRMLLayoutNode")
-    layout.SetViewArrangement(_ONE_VIEW)
+    if not layout.IsLayoutDescription(ONE_VIEW):
+        layout.AddLayoutDescription(ONE_VIEW, _DESCRIPTION)
+    layout.SetViewArrangement(ONE_VIEW)
     node = _singleton(scene, "vtkMRMLSliceNode", VIEW)
     node.SetLayoutName(VIEW)
     node.SetLayoutLabel(VIEW[0])
