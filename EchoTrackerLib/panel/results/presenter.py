@@ -32,6 +32,7 @@ class ResultsPresenter:
         self._folder = ClipFolder(session.scene)
         self._before: Optional[int] = None
         self._left: Optional[int] = None
+        self._problem = ""  # why strain could not be measured with the tracks
         self._applied: Any = None
         self._clip_of_frames: Any = None
         session.changed.connect(self.refresh)
@@ -62,7 +63,7 @@ class ResultsPresenter:
         self._keep_given_frames()
         self._apply(found)
         self._show_layout_state()
-        self._view.show_message(self._strain_text(found))
+        self._view.show_message(self._strain_text(found) or (self._problem if found.tracks is not None else ""))
 
     def _keep_given_frames(self) -> None:
         """Let ED and ES that the user gave stay with their clip: each clip its own, saved with it."""
@@ -83,8 +84,8 @@ class ResultsPresenter:
 
     def on_results(self) -> None:
         """Tracks are new: measure strain if the points are a wall, show chart and table."""
-        found, problem = self.results(), ""
-        self._applied = None
+        found = self.results()
+        self._applied, self._problem = None, ""
         if found.tracks is not None and found.strain is None:
             tracks = read_tracks(self._session.scene, found.tracks.sequence)
             layer, points = middle_layer(tracks.labels)
@@ -92,10 +93,8 @@ class ResultsPresenter:
                 try:
                     self.measure()
                 except BadInput as error:  # the tracks are there all the same
-                    problem = str(error)
+                    self._problem = str(error)
         self.refresh()
-        if problem:
-            self._view.show_message(problem)
 
     def _on_edit(self) -> None:
         """A tracked point was dragged: strain that was measured is measured again."""

@@ -285,7 +285,6 @@ def test_logic_without_the_widget(bench, tmp_path):
     assert read_tracks(bench.scene, sequence).n_points == 5
     strain = logic.measureStrain(clip.browser)
     assert np.nanmin(strain.curve.percent) < -10
-    assert "whole beat" in strain.void_because  # the clip ends before the next end-diastole
     assert "tracks.npz" in logic.export(clip.browser, tmp_path)
 
 

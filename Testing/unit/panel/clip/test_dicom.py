@@ -127,7 +127,7 @@ def test_clip_with_frame_time_and_one_region_is_tracked_at_once(bench, colour):
     assert not bench.ui.headerButton.visible  # its file is not in the database
     bench.put()
     bench.track()
-    assert "GLS" in bench.ui.resultMessageLabel.text
+    assert "frames a beat" in bench.ui.resultMessageLabel.text  # too few of them for strain; the tracks are there
 
 
 def test_unknown_pixel_size_of_the_dicom_module_can_be_calibrated_by_a_line(bench):
