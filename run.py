@@ -99,7 +99,7 @@ def run_tests(python: Path, arguments: list[str]) -> int:
     """Run lint, types, import contract and tests; with arguments, pytest alone with those."""
     if arguments:
         return call([python, "-m", "pytest", *arguments])
-    watched, others = split_tests()
+    watched, others, alone = split_tests()
     checks: dict[str, list] = {
         "ruff check": [python, "-m", "ruff", "check", "."],
         "ruff format": [python, "-m", "ruff", "format", "--check", "."],
@@ -108,6 +108,7 @@ def run_tests(python: Path, arguments: list[str]) -> int:
         # Fails below the coverage that pyproject.toml asks for. After --cov a file would be taken for its argument.
         "tests with coverage": [python, "-m", "pytest", *watched, "--cov"],
         "tests": [python, "-m", "pytest", *others],
+        **{f"tests of {folder.relative_to(ROOT).as_posix()}": [python, "-m", "pytest", folder] for folder in alone},
     }
     failed = []
     for name, check in checks.items():
@@ -119,15 +120,21 @@ def run_tests(python: Path, arguments: list[str]) -> int:
     return 0
 
 
-def split_tests() -> tuple[list[Path], list[Path]]:
-    """Return the folders of tests of the rooms whose coverage is measured, which takes time, and all other tests."""
+def split_tests() -> tuple[list[Path], list[Path], list[Path]]:
+    """Return the tests of the rooms whose coverage is measured, which takes time, all others, and those run alone.
+
+    Each section of the panel has a process of its own: a window and a scene live as long as their process.
+    """
     unit = ROOT / "Testing" / "unit"
     watched = [unit / name for name in WATCHED]
     empty = [folder.name for folder in watched if not any(folder.rglob("test_*.py"))]
     if empty:
         raise SystemExit(f"No tests in Testing/unit/{', '.join(empty)}: WATCHED in run.py names a folder that moved.")
-    others = [path for path in sorted(unit.iterdir()) if path not in watched and path.name != "conftest.py"]
-    return watched, [path for path in others if path.name.startswith("test_") or any(path.rglob("test_*.py"))]
+    panel = unit / "panel"
+    alone = [folder for folder in sorted(panel.iterdir()) if folder.is_dir() and any(folder.rglob("test_*.py"))]
+    others = [path for path in sorted(unit.iterdir()) if path not in (*watched, panel) and path.name != "conftest.py"]
+    others = [path for path in others if path.name.startswith("test_") or any(path.rglob("test_*.py"))]
+    return watched, [*others, *sorted(panel.glob("test_*.py"))], alone
 
 
 def missing_libraries() -> list[str]:

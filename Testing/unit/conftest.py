@@ -42,6 +42,7 @@ def bench(running_host: Any) -> Iterator[Any]:
     ui = running_host.widget.ui
     for section in (ui.clipSection, ui.pointsSection, ui.trackSection, ui.resultsSection):
         section.collapsed = False  # whatever a test before has closed
+    running_host.widget.panel.annotation.section.widget.collapsed = True  # or opened
     running_host.settle()
     own = running_host.dialogs.target, running_host.runner.target
     yield panel_host.Bench(running_host)

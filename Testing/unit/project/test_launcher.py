@@ -71,8 +71,10 @@ def test_a_second_start_installs_nothing(launcher: ModuleType, monkeypatch: pyte
 
 
 def test_each_test_file_runs_once(launcher: ModuleType) -> None:
-    watched, others = launcher.split_tests()
-    taken = [file for path in (*watched, *others) for file in ([path] if path.is_file() else path.rglob("test_*.py"))]
+    watched, others, alone = launcher.split_tests()
+    taken = [
+        file for path in (*watched, *others, *alone) for file in ([path] if path.is_file() else path.rglob("test_*.py"))
+    ]
     assert sorted(taken) == sorted((ROOT / "Testing").rglob("test_*.py"))
     assert len(taken) > 70
     assert ROOT / "Testing" / "unit" / "scene" in watched
@@ -84,7 +86,7 @@ def test_all_checks_run_and_failures_are_told(
     commands: list[list[str]] = []
     monkeypatch.setattr(launcher, "call", lambda command: commands.append([str(part) for part in command]) or 0)
     assert launcher.run_tests(Path("python"), []) == 0
-    assert sum("pytest" in command for command in commands) == 2
+    assert sum("pytest" in command for command in commands) == 2 + len(launcher.split_tests()[2])
     assert [command[-1] for command in commands if "--cov" in command] == ["--cov"]  # takes what follows for itself
     monkeypatch.setattr(launcher, "call", lambda command: int("mypy" in command))
     assert launcher.run_tests(Path("python"), []) == 1
