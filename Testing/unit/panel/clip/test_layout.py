@@ -73,8 +73,12 @@ def test_a_layout_that_the_user_chose_is_left_alone_and_fitted(four_up):
     assert manager.layout == FOUR_UP
 
 
-def test_tracks_are_hidden_while_annotating(bench):
+def test_tracks_are_hidden_while_annotating(bench, monkeypatch, tmp_path):
+    import slicer
+
     from EchoTrackerLib.scene import results as study
+
+    monkeypatch.setattr(slicer.app, "temporaryPath", str(tmp_path))  # the next test is not offered this journal
 
     browser = bench.load()
     bench.put()
