@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from pathlib import Path
-from typing import Any, Optional
+from typing import Optional
 
 import numpy as np
 
 from ..cine.cine import Cine
-from ..cine.geometry import default_ijk_to_ras, ras_to_pixels
 from ..errors import BadInput
 from ..npz import read_npy, read_npz
 from .files import labels_from
+from .imports.markups import read_markups
 from .sheet import read_sheet
 
-_LOGGER = logging.getLogger("EchoTracker")
-_MM = {"um": 1e-3, "\u00b5m": 1e-3, "mm": 1.0, "cm": 10.0, "m": 1000.0}
+
+class NotOnFrame(BadInput):
+    """Points are set on other frames than the query frame.
+
+    Attributes:
+        name: of their file.
+        frames: on which they are, from 0.
+    """
+
+    def __init__(self, name: str, frames: tuple[int, ...], given: Optional[int]) -> None:
+        listed = ", ".join(map(str, frames[:5])) + (", ..." if len(frames) > 5 else "")
+        where = f"frame {listed}" if len(frames) == 1 else f"several frames ({listed})"
+        why = "say which (--query-frame K)" if given is None else f"not on the query frame {given} (both from 0)"
+        super().__init__(f"{name}: its points are set on {where}, {why}.")
+        self.name, self.frames = name, frames
 
 
 def query_frame_of(path: Path) -> Optional[int]:
@@ -48,13 +59,12 @@ def start_frame(path: Path, given: Optional[int]) -> int:
     """Return the query frame (from 0): the one that was given, else that of the file's `frame` column, else 0.
 
     Raises:
-        BadInput: the two differ, or as `query_frame_of`.
+        NotOnFrame: the two differ.
+        BadInput: as `query_frame_of`.
     """
     found = query_frame_of(path)
     if given is not None and found is not None and given != found:
-        raise BadInput(
-            f"{Path(path).name}: its points are set on frame {found}, not on the query frame {given} (both from 0)."
-        )
+        raise NotOnFrame(Path(path).name, (found,), given)
     return given if given is not None else (found or 0)
 
 
@@ -63,7 +73,7 @@ def read_queries(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
 
     Args:
         path: CSV with the columns label, x_px, y_px (label may be missing); NPY [N, 2] or NPZ with `points` [N, 2],
-            (x, y) px; Slicer markups `.mrk.json` in the coordinates of the clip's volume.
+            (x, y) px; Slicer markups `.mrk.json` and `.fcsv` in the coordinates of the clip's volume.
         cine: the clip the points lie on.
 
     Returns:
@@ -76,15 +86,15 @@ def read_queries(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
     if not path.is_file():
         raise BadInput(f"{path.name}: there is no such point file. Check --points.")
     try:
-        if path.name.lower().endswith(".json"):
-            labels, points = _from_markups(path, cine)
+        if path.suffix.lower() in (".json", ".fcsv"):
+            labels, points = read_markups(path, cine)
         elif path.suffix.lower() in (".npy", ".npz"):
             labels, points = _from_arrays(path)
         elif path.suffix.lower() in (".csv", ".txt"):
             labels, points = _from_table(path)
         else:
-            raise BadInput("unknown point format. Use .csv (label,x_px,y_px), .npy, .npz or .mrk.json.")
-        _check(labels, points, cine)
+            raise BadInput("unknown point format. Use .csv (label,x_px,y_px), .npy, .npz, .mrk.json or .fcsv.")
+        check_queries(labels, points, cine)
     except BadInput as error:
         raise BadInput(f"{path.name}: {error}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -92,8 +102,12 @@ def read_queries(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
     return labels, points.astype(np.float32)
 
 
-def _check(labels: tuple[str, ...], points: np.ndarray, cine: Cine) -> None:
-    """Raise BadInput unless there are points, each named once, finite and inside the image."""
+def check_queries(labels: tuple[str, ...], points: np.ndarray, cine: Cine) -> None:
+    """Check that there are points [N, 2] px, each named once, finite and inside the image.
+
+    Raises:
+        BadInput: otherwise; the sentence begins without the file's name.
+    """
     if not labels:
         raise BadInput("holds no points.")
     double = sorted({label for label in labels if labels.count(label) > 1})
@@ -143,46 +157,3 @@ def _from_arrays(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
     if len(names) != len(points):
         raise BadInput(f"{len(points)} points but {len(names)} labels.")
     return names, points.astype(np.float64)
-
-
-def _from_markups(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
-    """Read the control points of all lists and curves in a markups file, in their order."""
-    document = json.loads(path.read_text(encoding="utf-8-sig"))
-    markups = document.get("markups") if isinstance(document, dict) else None
-    if not isinstance(markups, list):
-        raise BadInput("is not a Slicer markups file (no 'markups').")
-    labels: list[str] = []
-    ras: list[np.ndarray] = []
-    for markup in markups:
-        flip = _to_ras(markup.get("coordinateSystem", "LPS")) * _to_mm(markup.get("coordinateUnits", "mm"))
-        for point in markup.get("controlPoints", ()):
-            label = str(point.get("label") or f"P{len(labels) + 1}")
-            position = point.get("position")
-            if position is None or point.get("positionStatus", "defined") != "defined":
-                _LOGGER.warning("%s: point '%s' has no defined position and is left out.", path.name, label)
-                continue
-            labels.append(label)
-            ras.append(np.asarray(position, dtype=np.float64).reshape(3) * flip)
-    matrix = cine.ijk_to_ras if cine.ijk_to_ras is not None else default_ijk_to_ras(cine.spacing_mm)
-    points = ras_to_pixels(np.array(ras).reshape(-1, 3), matrix)
-    return tuple(labels), points
-
-
-def _to_mm(unit: Any) -> float:
-    """Return the millimeters in one unit of a markups file."""
-    if unit in ("", None):
-        return 1.0
-    name = str(unit[0] if isinstance(unit, (list, tuple)) else unit).lower()
-    if name not in _MM:
-        raise BadInput(f"its coordinates are in '{unit}'; mm, cm, m and um can be read. Save the markups in mm.")
-    return _MM[name]
-
-
-def _to_ras(system: Any) -> np.ndarray:
-    """Return the signs that turn the file's coordinates into RAS (Slicer's storage codes: 0 is RAS, 1 is LPS)."""
-    name = str(system).upper()
-    if name in ("LPS", "1"):
-        return np.array([-1.0, -1.0, 1.0])
-    if name in ("RAS", "0"):
-        return np.ones(3)
-    raise BadInput(f"coordinate system '{system}' is neither LPS nor RAS.")

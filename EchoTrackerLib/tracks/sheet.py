@@ -29,20 +29,14 @@ def read_sheet(path: Path, texts: Collection[str] = TEXT_COLUMNS) -> tuple[list[
     Raises:
         BadInput: a column named twice, or a row with more cells than columns.
     """
-    lines = _decoded(path.read_bytes()).splitlines()
-    header = lines[0] if lines else ""
-    if header.lower().startswith("sep=") and len(header) >= 5:  # a line that some spreadsheets begin with
-        lines, separator = lines[1:], header[4]
-    else:
-        separator = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=True)
-    names = [name.strip().lower() for name in next(reader, [])]
+    lines, separator = _split(_decoded(path.read_bytes()).splitlines())
+    names = [name.strip().lower() for name in lines[0]] if lines else []
     named = [name for name in names if name]
     double = sorted({name for name in named if named.count(name) > 1})
     if double:
         raise BadInput(f"the column(s) {', '.join(double)} are there twice; name each once.")
     rows = []
-    for line, cells in enumerate(reader, start=2):
+    for line, cells in enumerate(lines[1:], start=2):
         if not any(cell.strip() for cell in cells):
             continue
         if any(cell.strip() for cell in cells[len(names) :]):
@@ -52,12 +46,34 @@ def read_sheet(path: Path, texts: Collection[str] = TEXT_COLUMNS) -> tuple[list[
             )
         row = dict(zip(names, (cell.strip() for cell in cells)))
         if separator != ",":
-            row = {
-                name: cell.replace(",", ".") if name not in texts and _DECIMAL_COMMA.fullmatch(cell) else cell
-                for name, cell in row.items()
-            }
+            row = {name: cell if name in texts else _number_of(cell) for name, cell in row.items()}
         rows.append(row)
     return names, rows
+
+
+def read_cells(path: Path) -> list[list[str]]:
+    """Return the cells of all lines that are not empty, for tables with several lines of names.
+
+    Separators, numbers and encodings as `read_sheet`.
+    """
+    lines, separator = _split(_decoded(path.read_bytes()).splitlines())
+    rows = [[cell.strip() for cell in cells] for cells in lines if any(cell.strip() for cell in cells)]
+    return rows if separator == "," else [[_number_of(cell) for cell in cells] for cells in rows]
+
+
+def _split(lines: list[str]) -> tuple[list[list[str]], str]:
+    """Return the cells of each line, and what separates them."""
+    header = lines[0] if lines else ""
+    if header.lower().startswith("sep=") and len(header) >= 5:  # a line that some spreadsheets begin with
+        lines, separator = lines[1:], header[4]
+    else:
+        separator = max(",;\t", key=header.count)
+    return list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=True)), separator
+
+
+def _number_of(cell: str) -> str:
+    """Return a number with a decimal comma as one with a point, and anything else as it is."""
+    return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell
 
 
 def _decoded(content: bytes) -> str:

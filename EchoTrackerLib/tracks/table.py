@@ -28,7 +28,7 @@ def write_table(path: Path, tracks: Tracks) -> None:
     row, col = tracks.spacing_mm or (np.nan, np.nan)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        beats = _beats(tracks)
+        beats = beat_columns(tracks)
         writer.writerow([*COLUMNS, *beats])
         for t in range(tracks.n_frames):
             time_s = repr(float(tracks.times_s[t]))
@@ -87,7 +87,7 @@ def read_table(path: Path) -> Tracks:
     )
 
 
-def _beats(tracks: Tracks) -> dict[str, str]:
+def beat_columns(tracks: Tracks) -> dict[str, str]:
     """Return the columns about the whole clip and what stands in each of their cells."""
     beats = {}
     if tracks.heart_rate_bpm is not None:

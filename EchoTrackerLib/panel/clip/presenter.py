@@ -10,7 +10,7 @@ import numpy as np
 from ...cine.cine import Cine
 from ...cine.dicom.reading import read_dicom_header, why_3d_file
 from ...cine.reading import read_cine
-from ...errors import BadInput, MissingDependency
+from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene.clip import calibration
 from ...scene.clip.cine import add_cine, find_stacks, instance_uid, refuse
@@ -18,7 +18,7 @@ from ...scene.mrml import layout, nodes, plane
 from ...scene.mrml.frames import Later, current_frame, go_to_frame
 from ...scene.points import remove_outside
 from ..qt.dialogs import Dialogs
-from ..qt.packages import offer_packages
+from ..qt.packages import with_packages
 from ..qt.placing import Placing
 from ..session import Session
 from .view import ClipSection
@@ -119,11 +119,7 @@ class ClipPresenter:
 
     def load(self, path: Path) -> Any:
         """Load a clip into the scene and choose it; return its browser."""
-        try:
-            cine = self._read(path)
-        except MissingDependency as error:
-            offer_packages(error, self._dialogs)
-            cine = self._read(path)
+        cine = with_packages(lambda: self._read(path), self._dialogs)
         with self._dialogs.waiting():
             browser = add_cine(self._session.scene, cine).browser
         self._session.parameters.browser = browser

@@ -12,6 +12,7 @@ from EchoTrackerLib.annotation.files import read_annotation, write_annotation, w
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.tracks.files import read_tracks, write_tracks
+from EchoTrackerLib.tracks.known import Known
 
 
 def make(n=4, t=9, seed=0, size=(64, 48), spacing=(0.31, 0.27)) -> Annotation:
@@ -126,7 +127,7 @@ def test_track_files_and_annotation_files_read_each_other(tmp_path):
         np.testing.assert_array_equal(tracks.positions, annotation.positions)
     for name in ("t.npz", "t.csv", "t.json"):
         write_tracks(tmp_path / name, to_tracks(annotation))
-        back = read_annotation(tmp_path / name, size=(64, 48))
+        back = read_annotation(tmp_path / name, Known((64, 48)))
         np.testing.assert_array_equal(back.states == State.TRACKER, annotation.annotated)
         assert back.source == name
         assert back.size == (64, 48)

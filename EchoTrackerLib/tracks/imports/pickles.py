@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Callable
 
@@ -42,6 +44,32 @@ class _Unpickler(pickle.Unpickler):
             return _ALLOWED[module, name]
         except KeyError:
             raise pickle.UnpicklingError(f"'{module}.{name}'") from None
+
+
+def tapvid_clips(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Return the clips of a TAP-Vid pickle by name (by number where it is a list), each with `video` and `points`.
+
+    Raises:
+        BadInput: it is damaged, would run code, or holds something else.
+    """
+    document = read_pickle(path)
+    if isinstance(document, dict) and "points" in document:
+        document = {"clip": document}
+    if isinstance(document, list):
+        document = dict(enumerate(document))
+    clips = {str(name): clip for name, clip in document.items()} if isinstance(document, dict) else {}
+    if not clips or not all(isinstance(clip, dict) and "points" in clip for clip in clips.values()):
+        raise BadInput(f"{path.name}: is not a TAP-Vid set: a dictionary or a list of clips with video and points.")
+    return clips
+
+
+def decoded_video(video: Any) -> Any:
+    """Return frames; TAP-Vid's Kinetics keeps each as the bytes of a JPEG."""
+    if len(video) and isinstance(video[0], bytes):
+        from PIL import Image
+
+        return np.stack([np.asarray(Image.open(io.BytesIO(data))) for data in video])
+    return video
 
 
 def read_pickle(path: Path) -> Any:

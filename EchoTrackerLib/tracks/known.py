@@ -1,0 +1,45 @@
+"""What is known of the clip on which a file of points or tracks was made."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+from ..cine.cine import Cine
+from ..errors import BadInput
+
+
+class Known(NamedTuple):
+    """Facts that many formats leave out.
+
+    Attributes:
+        size: (width, height) px of the clip, None when unknown.
+        n_frames: its frames; None when unknown, then the last frame in the file ends it.
+        clip: its name without suffix, for files that hold several clips; "" when unknown.
+    """
+
+    size: Optional[tuple[int, int]] = None
+    n_frames: Optional[int] = None
+    clip: str = ""
+
+    def frame_count(self, last: int) -> int:
+        """Return the number of frames of a file whose last frame with points is `last` (from 0).
+
+        Raises:
+            BadInput: the clip has fewer.
+        """
+        if self.n_frames is None:
+            return last + 1
+        if last >= self.n_frames:
+            raise BadInput(
+                f"has points on frame {last} (from 0), but the clip has {self.n_frames} frames. "
+                "Choose the clip it was made on."
+            )
+        return self.n_frames
+
+
+NOTHING_KNOWN = Known()
+
+
+def known_of(cine: Cine) -> Known:
+    """Return what a clip says."""
+    return Known(cine.size, cine.n_frames, cine.name)
