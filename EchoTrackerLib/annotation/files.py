@@ -203,7 +203,7 @@ def _read(path: Path, known: Known) -> Optional[Annotation]:
         names, rows = read_sheet(path, (*TEXT_COLUMNS, "filename"))
         if is_echonet(names):
             return annotation_from_echonet(rows, known)
-        return _from_csv(path, rows) if "state" in names else None
+        return _from_csv(path, rows, known) if "state" in names else None
     raise BadInput(f"unknown annotation format. {READABLE}")
 
 
@@ -242,8 +242,8 @@ def _number(value: np.floating) -> str:
     return str(value) if np.isfinite(value) else ""
 
 
-def _from_csv(path: Path, rows: list[dict[str, str]]) -> Annotation:
-    tracks = read_table(path)
+def _from_csv(path: Path, rows: list[dict[str, str]], known: Known) -> Annotation:
+    tracks = read_table(path, known)
     index = {label: i for i, label in enumerate(tracks.labels)}
     states = np.zeros(tracks.visible.shape, dtype=np.uint8)
     segments = [""] * len(index)

@@ -98,12 +98,18 @@ def holds_series(path: Path) -> bool:
             series = [arrays[name] for name in ("positions", "tracks", "points") if name in arrays]
             return any(array.ndim == 3 for array in series)
         if suffix == ".csv":
-            cells = read_cells(path)
-            names = [cell.lower() for cell in cells[0]] if cells else []
-            return is_deeplabcut(cells) or is_sleap(cells) or is_echonet(names)
+            return _is_series(read_cells(path))
     except (OSError, ValueError, BadInput):
         return False  # its reader says what is wrong
     return suffix in (".xml", ".zip", *HDF5_SUFFIXES, *PICKLE_SUFFIXES)
+
+
+def _is_series(cells: list[list[str]]) -> bool:
+    names = [cell.lower() for cell in cells[0]] if cells else []
+    if is_deeplabcut(cells) or is_sleap(cells) or is_echonet(names):
+        return True
+    column = names.index("frame") if {"frame", "label"} <= set(names) else None
+    return column is not None and len({row[column] for row in cells[1:] if column < len(row)}) > 1
 
 
 def _frame(annotation: Annotation, name: str, given: Optional[int]) -> int:

@@ -246,5 +246,5 @@ def _read(path: Path, known: Known) -> Tracks:
     if suffix == ".csv":
         from .table import read_table
 
-        return read_table(path)
+        return read_table(path, known)
     raise BadInput(f"unknown track format. {READABLE}")

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..cine.times import UNKNOWN, rising
 from ..errors import BadInput
+from .known import NOTHING_KNOWN, Known
 from .sheet import read_sheet
 from .tracks import Tracks
 
@@ -40,11 +41,12 @@ def write_table(path: Path, tracks: Tracks) -> None:
                 writer.writerow([t, time_s, label, _number(x), _number(y), *mm, visible, confidence, *beats.values()])
 
 
-def read_table(path: Path) -> Tracks:
+def read_table(path: Path, known: Known = NOTHING_KNOWN) -> Tracks:
     """Read the table; a (frame, label) pair without a line is a position that is not known (NaN, not visible).
 
     Raises:
-        BadInput: columns missing, a cell that is not a number, or a pair that appears twice.
+        BadInput: columns missing, a cell that is not a number, a pair that appears twice, or frames that the clip
+            does not have.
     """
     names, rows = read_sheet(path)
     missing = [name for name in _REQUIRED if name not in names]
@@ -58,7 +60,7 @@ def read_table(path: Path) -> Tracks:
     labels = tuple(dict.fromkeys(row["label"] for row in rows))
     index = {label: i for i, label in enumerate(labels)}
     frames = [_frame(row["frame"], line) for line, row in enumerate(rows, start=2)]
-    n, t = len(labels), max(frames) + 1
+    n, t = len(labels), known.frame_count(max(frames))
     cells = {name: np.full((n, t), np.nan) for name in ("x_px", "y_px", "x_mm", "y_mm", "visible", "confidence")}
     times = np.full(t, np.nan)
     seen = np.zeros((n, t), dtype=bool)
