@@ -66,7 +66,8 @@ def named(path: Path, what: str) -> Iterator[None]:
     try:
         yield
     except BadInput as error:
-        raise BadInput(str(error) if str(error).startswith(path.name) else f"{path.name}: {error}") from error
+        text = str(error) if str(error).startswith(path.name) else f"{path.name}: {error}"
+        raise BadInput(text, error.command_line) from error
     except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
         raise BadInput(f"{path.name}: cannot be read as {what} ({error}). Write it again.") from error
 

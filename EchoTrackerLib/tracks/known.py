@@ -31,7 +31,7 @@ class Known(NamedTuple):
             return last + 1
         if last >= self.n_frames:
             raise BadInput(
-                f"has points on frame {last} (from 0), but the clip has {self.n_frames} frames. "
+                f"was made on a clip of {last + 1} frames or more, but this clip has {self.n_frames}. "
                 "Choose the clip it was made on."
             )
         return self.n_frames

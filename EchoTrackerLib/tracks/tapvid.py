@@ -37,7 +37,7 @@ def tapvid_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
         BadInput: the image size is unknown.
     """
     if tracks.size is None:
-        raise BadInput("TAP-Vid files hold shares of the image size, which is unknown here. Give it (--size W H).")
+        raise BadInput("TAP-Vid files hold shares of the image size, which is unknown here.", "--size W H")
     raster = tracks.positions.astype(np.float64) + 0.5
     start = raster[:, tracks.query_frame]
     frame = np.full((tracks.n_points, 1), tracks.query_frame, dtype=np.float64)
@@ -60,7 +60,7 @@ def tracks_from_pickle(path: Path, known: Known) -> Tracks:
     clips = tapvid_clips(path)
     if known.clip not in clips and len(clips) > 1:
         names = ", ".join(list(clips)[:5]) + (" ..." if len(clips) > 5 else "")
-        raise BadInput(f"holds {len(clips)} clips ({names}); say which (--clip NAME).")
+        raise BadInput(f"holds {len(clips)} clips ({names}); the clip's name must tell which.", "--clip NAME")
     clip: dict[str, Any] = dict(clips[known.clip] if known.clip in clips else next(iter(clips.values())))
     if "video" in clip:
         clip["video"] = np.asarray(decoded_video(clip["video"]))
@@ -90,7 +90,7 @@ def tracks_from_tapvid(arrays: Mapping[str, np.ndarray], size: Optional[tuple[in
         raise BadInput(f"visibility must be {list(raster.shape[:2])}, not {list(visible.shape)}.")
     if _are_shares(name, raster, visible):
         if known is None:
-            raise BadInput("holds shares of the image size but not the size. Give it (--size W H).")
+            raise BadInput("holds shares of the image size but not the size.", "--size W H")
         raster = raster * np.asarray(known, dtype=np.float64)
     else:
         _check_px(raster[visible], known, own is not None)

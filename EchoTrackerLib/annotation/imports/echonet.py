@@ -74,7 +74,8 @@ def _chosen(clips: list[str], wanted: str) -> str:
     if wanted:
         raise BadInput(f"holds no tracing of '{wanted}', but of {len(found)} other clip(s): {names}.")
     if len(found) > 1:
-        raise BadInput(f"holds the tracings of {len(found)} clips ({names}); say which (--clip NAME).")
+        text = f"holds the tracings of {len(found)} clips ({names}); the clip's name must tell which."
+        raise BadInput(text, "--clip NAME")
     return found[0]
 
 

@@ -108,4 +108,5 @@ def _folder(indices: list[list[str]], known: Known) -> Optional[str]:
         return None
     if known.clip in folders:
         return known.clip
-    raise BadInput(f"holds frames of several clips ({', '.join(folders[:5])}); say which (--clip NAME).")
+    names = ", ".join(folders[:5])
+    raise BadInput(f"holds frames of several clips ({names}); the clip's name must tell which.", "--clip NAME")

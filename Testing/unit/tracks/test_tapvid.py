@@ -43,7 +43,7 @@ def test_what_is_hidden_does_not_decide(tmp_path):
         ([[[0.3, 1.8]]], SIZE, "may be shares of the image size or px"),
         ([[[30.0, 250.0]]], SIZE, "256 x 256 grid"),
         ([[[900.0, 250.0]]], SIZE, "do not fit an image of 400 x 300"),
-        ([[[0.3, 0.8]]], None, "--size W H"),
+        ([[[0.3, 0.8]]], None, "not the size"),
     ],
 )
 def test_what_cannot_be_decided_is_refused(tmp_path, points, size, says):
@@ -95,7 +95,7 @@ class Harm:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (pickle.dumps({"a": clip(), "b": clip()}), r"holds 2 clips \(a, b\); say which \(--clip NAME\)"),
+        (pickle.dumps({"a": clip(), "b": clip()}), r"holds 2 clips \(a, b\); the clip's name must tell which"),
         (pickle.dumps({"a": clip(), "b": {"points": Harm()}}), "can run code"),
         (pickle.dumps({"a": 1}), "not a TAP-Vid set"),
         (b"no", "cannot be read|damaged"),
@@ -115,4 +115,4 @@ def test_on_the_command_line(tmp_path, capsys):
     assert main(["evaluate", "--truth", str(tmp_path / "set.pkl"), "--estimate", str(target), "--clip", "goat"]) == 0
     assert "100.0" in capsys.readouterr().out
     assert main(["convert", str(tmp_path / "set.pkl"), str(target)]) == 2
-    assert "say which (--clip NAME)" in capsys.readouterr().err
+    assert "On the command line: --clip NAME" in capsys.readouterr().err
