@@ -16,6 +16,7 @@ from ..errors import BadInput
 from ..tracks.known import NOTHING_KNOWN, Known
 from .annotation import STATE_NAMES, Annotation, State
 from .document import CONVENTION, clip_facts, clip_facts_from, provenance, texts_from
+from .imports.cvat import is_between
 from .imports.frame_names import frames_by_name, ranks
 
 _DATUMARO = ("contributor", "date_created", "description", "url", "version", "year")
@@ -88,6 +89,7 @@ def annotation_from_coco(document: dict[str, Any], known: Known = NOTHING_KNOWN)
     positions = np.full((*shape, 2), np.nan, dtype=np.float32)
     edge = 0.5 if _is_cvat(document) else 0.0
     seen = set()
+    keys: dict[int, bool] = {}
     for item in document["annotations"]:
         if item.get("category_id", category.get("id")) != category.get("id") or not item.get("keypoints"):
             continue
@@ -100,6 +102,8 @@ def annotation_from_coco(document: dict[str, Any], known: Known = NOTHING_KNOWN)
         positions[there, t] = points[there, :2] - edge
         by_visibility = np.array([State.NOT_ANNOTATED, State.OCCLUDED, State.PLACED], dtype=np.uint8)
         states[:, t] = item.get("states", by_visibility[points[:, 2].astype(int)])
+        keys[t] = (item.get("attributes") or {}).get("keyframe", True)
+    _note_interpolated(states, keys)
     info = document.get("info") or {}
     times = _times(images, frames, shape[1])
     return Annotation(
@@ -113,6 +117,14 @@ def annotation_from_coco(document: dict[str, Any], known: Known = NOTHING_KNOWN)
         **texts_from(info.get("provenance") or {}),
         **{**clip_facts_from(info), **({"time_source": UNKNOWN} if times is None else {})},
     )
+
+
+def _note_interpolated(states: np.ndarray, keys: dict[int, bool]) -> None:
+    """Note in states [N, T] what CVAT put between keyframes or repeated beyond them; `keys`: which frames are."""
+    true = {t: True for t, is_key in keys.items() if is_key}
+    for t in (t for t, is_key in keys.items() if not is_key):
+        derived = State.INTERPOLATED if is_between(t, true) else State.TRACKER
+        states[:, t] = np.where(states[:, t] == State.PLACED, derived, states[:, t])
 
 
 def _frames(images: list[dict[str, Any]], known: Known) -> list[int]:

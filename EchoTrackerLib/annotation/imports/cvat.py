@@ -6,7 +6,8 @@
 | video | `track` (label, source) with the same shapes, each with frame, keyframe, outside, occluded |
 
 A shape of one point is called by its label; of several by label and number; a point of a skeleton by its own label.
-In video, frames between keyframes are interpolated by CVAT. A point that is outside is not annotated. Frames count from
+In video, frames between keyframes are interpolated by CVAT; before the first and after the last, CVAT only repeats
+them, which counts as a tracker's and not as a person's. A point that is outside is not annotated. Frames count from
 0 in the original video. Coordinates are px, 0 is the outer edge of the first pixel (a line across an image of 1200 rows
 goes from 0.00 to 1200.00), so that pixel centers lie at +0.5.
 
@@ -17,7 +18,8 @@ Sources: https://docs.cvat.ai/docs/other/xml_format, and https://github.com/cvat
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn, Optional
 from xml.etree import ElementTree as ET
@@ -38,12 +40,17 @@ _EDGE = 0.5
 
 
 class _Part(NamedTuple):
-    """A point of a shape: its name within the shape ("" where that is one point), (x, y) and its state."""
+    """A point of a shape: its name within the shape ("" where that is one point), (x, y), state, if on a keyframe."""
 
     name: str
     x: float
     y: float
     state: State
+    is_key: bool
+
+    @property
+    def is_there(self) -> bool:
+        return self.state != State.NOT_ANNOTATED
 
 
 @dataclass
@@ -53,6 +60,11 @@ class _Series:
     label: str
     frames: dict[int, list[_Part]] = field(default_factory=dict)
     is_skeleton: bool = False
+
+    @property
+    def seen(self) -> set[int]:
+        """The frames on which any part is there."""
+        return {frame for frame, parts in self.frames.items() if any(part.is_there for part in parts)}
 
 
 class _Builder(ET.TreeBuilder):
@@ -79,9 +91,9 @@ def annotation_from_cvat(content: bytes, known: Known) -> Annotation:
         _LOGGER.warning("CVAT's %s are no points and are left out.", " and ".join(left_out))
     images = root.findall("image")
     series = _of_images(images, _image_frames(images, root, known)) if images else _of_tracks(root.findall("track"))
-    if not any(one.frames for one in series):
+    if not any(one.seen for one in series):
         raise BadInput("holds no points, polylines or skeletons.")
-    last = max(max(one.frames) for one in series if one.frames)
+    last = max(max(one.seen) for one in series if one.seen)
     n_frames = known.frame_count(last if known.n_frames is not None else max(last, _last_frame(root)))
     return _annotation(series, n_frames, _size(root, images) or known.size)
 
@@ -100,15 +112,32 @@ def _annotation(series: list[_Series], n_frames: int, size: Optional[tuple[int, 
             for part in parts:
                 owner = one.label if several or not one.is_skeleton else ""
                 label = f"{owner} {part.name}".strip()
-                if frame in cells.setdefault(label, {}):
+                before = cells.setdefault(label, {}).get(frame)
+                if before is not None and before.is_there and part.is_there:
                     raise BadInput(f"two points are called '{label}' on frame {frame} (from 0); rename one in CVAT.")
-                cells[label][frame] = part
+                if before is None or not before.is_there:
+                    cells[label][frame] = part
     made = empty_annotation(tuple(cells), np.arange(n_frames, dtype=np.float64), size=size)
     for k, found in enumerate(cells.values()):
+        keys = {frame: part.is_there for frame, part in found.items() if part.is_key}
         for frame, part in found.items():
-            made.states[k, frame] = part.state
-            made.positions[k, frame] = part.x - _EDGE, part.y - _EDGE
+            if part.is_there:
+                between = part.state != State.INTERPOLATED or is_between(frame, keys)
+                made.states[k, frame] = part.state if between else State.TRACKER
+                made.positions[k, frame] = part.x - _EDGE, part.y - _EDGE
     return Annotation(**{**vars(made), "source": "CVAT", "time_source": UNKNOWN})
+
+
+def is_between(frame: int, keys: Mapping[int, bool]) -> bool:
+    """Return whether a frame lies between two keyframes on both of which the point is there.
+
+    Args:
+        frame: from 0.
+        keys: whether the point is there, by keyframe.
+    """
+    order = sorted(keys)
+    place = bisect_left(order, frame)
+    return 0 < place < len(order) and keys[order[place - 1]] and keys[order[place]]
 
 
 # -- images ------------------------------------------------------------------------------------
@@ -153,16 +182,20 @@ def _of_tracks(tracks: list[ET.Element]) -> list[_Series]:
             parts = _parts(shape, track.get("source") == "auto")
             if parts:
                 one.frames[frame_number(shape.get("frame", "none"), f"a frame of track '{one.label}'")] = parts
-        if one.frames:
+        if one.seen:
             by_label.setdefault(one.label, []).append(one)
     return [one for found in by_label.values() for one in _told_apart(found)]
 
 
 def _told_apart(found: list[_Series]) -> list[_Series]:
     """Return tracks of one label: one object where they never meet on a frame, else each by its number."""
-    frames = [frame for one in found for frame in one.frames]
-    if len(found) == 1 or len(set(frames)) == len(frames):
-        joined = {frame: parts for one in found for frame, parts in one.frames.items()}
+    seen = [frame for one in found for frame in one.seen]
+    if len(set(seen)) == len(seen):
+        joined: dict[int, list[_Part]] = {}
+        for one in found:
+            for frame, parts in one.frames.items():
+                if frame not in joined or frame in one.seen:
+                    joined[frame] = parts
         return [_Series(found[0].label, joined, found[0].is_skeleton)]
     return [_Series(f"{one.label} {k}", one.frames, one.is_skeleton) for k, one in enumerate(found, start=1)]
 
@@ -173,7 +206,7 @@ def _shapes(element: ET.Element) -> Iterator[ET.Element]:
 
 
 def _parts(shape: ET.Element, is_automatic: bool) -> list[_Part]:
-    """Return the points of a shape that are not outside."""
+    """Return the points of a shape."""
     if shape.tag == "skeleton":
         return [
             part for point in shape.findall("points") for part in _points(point, point.get("label", ""), is_automatic)
@@ -182,20 +215,21 @@ def _parts(shape: ET.Element, is_automatic: bool) -> list[_Part]:
 
 
 def _points(shape: ET.Element, name: str, is_automatic: bool) -> list[_Part]:
-    if shape.get("outside") == "1":
-        return []
-    state = State.PLACED if shape.get("keyframe", "1") == "1" else State.INTERPOLATED
+    is_key = shape.get("keyframe", "1") == "1"
+    state = State.PLACED if is_key else State.INTERPOLATED
     if is_automatic:
         state = State.TRACKER
     if shape.get("occluded") == "1":
         state = State.OCCLUDED
+    if shape.get("outside") == "1":
+        state = State.NOT_ANNOTATED
     pairs = [pair.split(",") for pair in shape.get("points", "").split(";") if pair]
     numbers = np.array([[float(x), float(y)] for x, y in pairs])
     if not np.isfinite(numbers).all():
         raise BadInput(f"'{shape.get('label', name)}' has a point without a position.")
     alone = len(pairs) == 1
     return [
-        _Part(name if alone else f"{name} {k}".strip(), x, y, state)
+        _Part(name if alone else f"{name} {k}".strip(), x, y, state, is_key)
         for k, (x, y) in enumerate(numbers.tolist(), start=1)
     ]
 

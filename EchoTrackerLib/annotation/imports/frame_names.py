@@ -43,8 +43,8 @@ def frames_by_name(names: Sequence[str], n_frames: Optional[int]) -> list[int]:
     count, low, high = len(numbers), min(numbers), max(numbers)
     if n_frames is None and high - low + 1 != count:
         raise BadInput(
-            f"lists {count} images numbered {low} to {high} with gaps; which frames they are depends on how many the clip "
-            "has.",
+            f"lists {count} images numbered {low} to {high} with gaps; which frames they are depends on how many the "
+            "clip has.",
             "--frames N",
         )
     if n_frames is None or count == n_frames:

@@ -67,10 +67,23 @@ def test_tracks_of_video(tmp_path):
     np.testing.assert_array_equal(found.positions[1:, 4], [[5, 6], [7, 8]])
 
 
+def test_what_cvat_repeats_is_no_truth(tmp_path):
+    """Keyframes on 1, 4 and 7 of 10; the point is outside from 7 to 8 and there again from 9."""
+    kinds = {1: "10", 2: "00", 3: "00", 4: "10", 5: "00", 6: "00", 7: "11", 8: "01", 9: "10"}
+    shapes = "".join(
+        f'<points frame="{t}" keyframe="{key}" outside="{outside}" occluded="0" points="{t},1"/>'
+        for t, (key, outside) in kinds.items()
+    )
+    found = read_annotation(video(tmp_path / "a.xml", f'<track label="p">{shapes}</track>', 10))
+    placed, between, repeated = State.PLACED, State.INTERPOLATED, State.TRACKER
+    expected = [0, placed, between, between, placed, repeated, repeated, 0, 0, placed]
+    assert found.states[0].tolist() == expected
+
+
 def test_skeletons_are_called_by_their_points(tmp_path):
     found = read_annotation(video(tmp_path / "a.xml", SKELETON), Known(n_frames=3))
     assert found.labels == ("left base", "apex")
-    np.testing.assert_array_equal(found.states[:, :2], [[State.PLACED, State.INTERPOLATED], [0, State.PLACED]])
+    np.testing.assert_array_equal(found.states[:, :2], [[State.PLACED, State.TRACKER], [0, State.PLACED]])
     np.testing.assert_array_equal(found.positions[1, 1], [21, 10])
     two = read_annotation(video(tmp_path / "b.xml", SKELETON + SKELETON.replace('id="0"', 'id="1"')))
     assert two.labels == ("wall 1 left base", "wall 1 apex", "wall 2 left base", "wall 2 apex")
@@ -166,6 +179,18 @@ def test_coco_keypoints(tmp_path, contributor, edge):
     assert found.labels == ("base", "apex") and found.n_frames == 6 and found.size == (112, 96)
     np.testing.assert_array_equal(found.states[:, 2], [State.PLACED, State.OCCLUDED])
     np.testing.assert_array_equal(found.positions[:, 2] + edge, [[10.5, 20.5], [30.5, 40.5]])
+
+
+def test_frames_between_keyframes_of_coco(tmp_path):
+    document = coco()
+    first = document["annotations"][0]
+    document["annotations"] = [
+        {**first, "image_id": t + 1, "attributes": {"keyframe": t in (1, 3)}} for t in (1, 2, 3, 4)
+    ]
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    states = read_annotation(tmp_path / "a.json").states
+    assert states[0].tolist() == [0, State.PLACED, State.INTERPOLATED, State.PLACED, State.TRACKER, 0]
+    assert states[1].tolist() == [0, *[State.OCCLUDED] * 4, 0]
 
 
 @pytest.mark.parametrize(
