@@ -50,10 +50,10 @@ class BadInput(EchoTrackerError):
 
 
 class LicenceNotAccepted(BadInput):
-    """A tracker by other authors was asked for without consent to its licence.
+    """A tracker by other authors was asked for without consent to its license.
 
     Attributes:
-        title, licence, citation: of the tracker.
+        title, license, citation: of the tracker.
     """
 
     def __init__(self, title: str, licence: str, citation: str) -> None:

@@ -17,7 +17,7 @@ from .agreement import AnnotationAgreement, Distances
 
 COLUMNS = ("label", "segment", "frame", "time_s", "distance_px", "distance_mm")
 _ROW, _LABEL_WIDTH, _STRIP_WIDTH, _MEAN_WIDTH, _TOP = 14, 150, 640, 60, 34
-# From small to large, rising in lightness for every kind of colour vision (cividis at five places).
+# From small to large, rising in lightness for every kind of color vision (cividis at five places).
 _ANCHORS = np.array([[0, 34, 78], [65, 77, 107], [124, 123, 120], [188, 175, 111], [254, 232, 56]], dtype=np.float64)
 _UNCOMPARED = "#e8e8e8"
 

@@ -15,7 +15,7 @@ from .annotation import STATE_NAMES, Annotation, State
 
 _FORMAT, _VERSION = "echotracker-annotation", 1
 _PROVENANCE = ("annotator", "created", "modified", "schema", "clip", "source")
-_CONVENTION = "x = column, y = row in px; 0, 0 is the centre of the top left pixel; frames from 0"
+_CONVENTION = "x = column, y = row in px; 0, 0 is the center of the top left pixel; frames from 0"
 
 
 def document_text(annotation: Annotation) -> str:

@@ -30,7 +30,7 @@ from .times import (
 def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
     """Read an NPY file (frames) or an NPZ file.
 
-    `frames` is [T, rows, cols] grey or [T, rows, cols, 3] RGB, uint8 (other types are mapped to uint8 with a warning);
+    `frames` is [T, rows, cols] gray or [T, rows, cols, 3] RGB, uint8 (other types are mapped to uint8 with a warning);
     `times_s` [T] seconds, `spacing_mm` (row, col; NaN: unknown), `r_times_s` [K] seconds and `heart_rate_bpm` are
     optional. `colour` (as `write_npz` writes it) is kept for display.
 

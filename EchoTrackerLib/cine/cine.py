@@ -17,14 +17,14 @@ class Cine:
     """An ultrasound clip.
 
     Attributes:
-        frames: uint8 [T, rows, cols], grey.
+        frames: uint8 [T, rows, cols], gray.
         times_s: float64 [T], strictly rising, first frame 0.
         spacing_mm: (row, col) or None when unknown; never assumed.
         name: a short name without patient data, e.g. the file's stem.
         source: where it comes from, for reports: a file name without its folder, or "array", "phantom".
         spacing_source: how the spacing was found, e.g. "DICOM region 1 (tissue)", "unknown".
         time_source: how the times were found, e.g. "FrameTimeVector"; "unknown" for assumed ones.
-        colour: uint8 [T, rows, cols, 3] RGB for display, or None for a grey clip.
+        color: uint8 [T, rows, cols, 3] RGB for display, or None for a gray clip.
         regions: calibrated areas in the file's order.
         ijk_to_ras: float64 [4, 4] of the volume (column, row, slice) -> RAS mm; None: the display convention
             of `geometry.default_ijk_to_ras`.
@@ -63,7 +63,7 @@ class Cine:
         if self.r_times_s is not None and rising(self.r_times_s) is None:
             raise BadInput(f"{self.source}: the R-wave times do not rise.")
         if self.colour is not None and self.colour.shape != (*frames.shape, 3):
-            raise BadInput(f"{self.source}: colour frames do not match the grey frames.")
+            raise BadInput(f"{self.source}: color frames do not match the gray frames.")
 
     def measured_at(self, positions: np.ndarray) -> Cine:
         """Return the clip with the scale of the region that holds positions (x, y) px [..., 2], see `scale_at`."""

@@ -17,14 +17,14 @@ from .times import UNKNOWN
 from .video import FACTS_KEY
 
 # Region Spatial Format and Region Data Type (PS3.3 C.8.5.5) of each kind.
-_REGION_CODES = {"tissue": (1, 1), "colour flow": (1, 2), "doppler": (3, 3), "m-mode": (2, 1), "ecg": (4, 10)}
+_REGION_CODES = {"tissue": (1, 1), "color flow": (1, 2), "doppler": (3, 3), "m-mode": (2, 1), "ecg": (4, 10)}
 _US_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
 _EVEN_S = 1e-5  # times this close to even ones are written as one frame time
 _TIME_BASE = 60_000  # ticks per second of the MP4 files; MPEG-4 allows at most 65,535
 
 
 def write_dicom(path: Path, cine: Cine, seed: Optional[str] = None) -> None:
-    """Write an Ultrasound Multi-frame Image (PS3.3 A.7), uncompressed, RGB where the clip has colour.
+    """Write an Ultrasound Multi-frame Image (PS3.3 A.7), uncompressed, RGB where the clip has color.
 
     The calibrated regions are kept; where the spacing was set by hand, one covers the image. Times go to Frame Time
     when regular, else to Frame Time Vector; unknown ones are left out. Names, dates and identifiers of a patient stay

@@ -1,4 +1,4 @@
-"""Grey and colour frames from whatever a file holds."""
+"""Gray and color frames from whatever a file holds."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 
 from ..errors import BadInput
 
-# Lossy compression leaves small differences between the channels of a grey clip.
+# Lossy compression leaves small differences between the channels of a gray clip.
 COLOUR_TOLERANCE = 12
 _REPEATED = 0.05  # share of repeated frames from which on it is worth a warning
-_SAME_LEVELS = 0.02  # mean difference of grey levels below which a frame is a copy; live speckle differs by several
+_SAME_LEVELS = 0.02  # mean difference of gray levels below which a frame is a copy; live speckle differs by several
 
 
 def luma(rgb: np.ndarray) -> np.ndarray:
@@ -60,11 +60,11 @@ def to_uint8(values: np.ndarray) -> tuple[np.ndarray, Optional[str]]:
     factor = 255.0 / (high - low) if high > low else 0.0
     for index in range(len(values)):  # frame by frame: no float copy of the whole clip
         scaled[index] = np.rint((values[index].astype(np.float64) - low) * factor)
-    return scaled, f"Grey values {low:g} to {high:g} ({values.dtype}) were mapped linearly to 0 to 255."
+    return scaled, f"Gray values {low:g} to {high:g} ({values.dtype}) were mapped linearly to 0 to 255."
 
 
 class FrameCollector:
-    """Collects frames one by one; keeps colour only when a frame has any, so that grey clips need no RGB memory."""
+    """Collects frames one by one; keeps color only when a frame has any, so that gray clips need no RGB memory."""
 
     def __init__(self, capacity: int, source: str) -> None:
         self._capacity = max(int(capacity), 1)
@@ -74,7 +74,7 @@ class FrameCollector:
         self.count = 0
 
     def add(self, image: np.ndarray) -> None:
-        """Append a frame: uint8 [rows, cols] grey or [rows, cols, 3] RGB.
+        """Append a frame: uint8 [rows, cols] gray or [rows, cols, 3] RGB.
 
         Raises:
             BadInput: its size differs from the first frame's.
@@ -103,7 +103,7 @@ class FrameCollector:
         self.count += 1
 
     def finish(self) -> tuple[np.ndarray, Optional[np.ndarray]]:
-        """Return grey uint8 [T, rows, cols] and colour uint8 [T, rows, cols, 3] or None.
+        """Return gray uint8 [T, rows, cols] and color uint8 [T, rows, cols, 3] or None.
 
         Raises:
             BadInput: there is no frame.
@@ -122,7 +122,7 @@ class FrameCollector:
 
 
 def split_colour(frames: np.ndarray, source: str) -> tuple[np.ndarray, Optional[np.ndarray]]:
-    """Return grey and colour of uint8 [T, rows, cols], [T, rows, cols, 1], [..., 3] RGB or [..., 4] RGBA frames.
+    """Return gray and color of uint8 [T, rows, cols], [T, rows, cols, 1], [..., 3] RGB or [..., 4] RGBA frames.
 
     Raises:
         BadInput: the array has another shape, or is empty.
@@ -132,7 +132,7 @@ def split_colour(frames: np.ndarray, source: str) -> tuple[np.ndarray, Optional[
     channels = frames.shape[3] if frames.ndim == 4 else 1
     if frames.ndim not in (3, 4) or channels not in (1, 3, 4) or 0 in frames.shape:
         raise BadInput(
-            f"{source}: the frames are {list(frames.shape)}; a clip is [T, rows, cols] grey or "
+            f"{source}: the frames are {list(frames.shape)}; a clip is [T, rows, cols] gray or "
             "[T, rows, cols, 3] RGB, and not empty."
         )
     if frames.ndim == 3:
@@ -144,12 +144,12 @@ def split_colour(frames: np.ndarray, source: str) -> tuple[np.ndarray, Optional[
 
 
 def colour_warnings(colour: Optional[np.ndarray]) -> tuple[str, ...]:
-    """Return what a user should know about tracking a colour clip (colour uint8 [T, rows, cols, 3] or None)."""
+    """Return what a user should know about tracking a color clip (color uint8 [T, rows, cols, 3] or None)."""
     if colour is None:
         return ()
     share = 100.0 * float(coloured(colour[len(colour) // 2]).mean())
     return (
-        f"The clip has coloured pixels ({share:.1f} % of the middle frame): colour flow, a tint or burned-in marks. "
+        f"The clip has colored pixels ({share:.1f} % of the middle frame): color flow, a tint or burned-in marks. "
         "Tracking uses their brightness (Rec. 601 luma); do not put points on marks.",
     )
 

@@ -170,7 +170,7 @@ class Scripting:
             device: "auto", "cpu", "cuda" or "mps".
             withConfidence: track backwards as well and estimate the confidence.
             wall: whether points in order along the wall support each other: "on", "off" or "auto".
-            acceptLicence: you accept the licence of a tracker by other authors.
+            acceptLicense: you accept the license of a tracker by other authors.
             code: folder with the authors' code of such a tracker; None to look in the usual places.
             precision: "auto", "float32", "float64" or "bfloat16", for trackers that have a choice.
             threads: cores of the processor; 0 for all.
@@ -181,7 +181,7 @@ class Scripting:
 
         Raises:
             BadInput: an argument makes no sense, or the tracker refuses the clip or the weights.
-            LicenceNotAccepted: the tracker is by other authors, and `acceptLicence` is not set.
+            LicenseNotAccepted: the tracker is by other authors, and `acceptLicence` is not set.
             MissingDependency: the tracker needs a package that is not installed.
             OutOfMemory: there was not enough memory.
             EchoTrackerError: tracking ended otherwise. The scene is as it was after each of them.

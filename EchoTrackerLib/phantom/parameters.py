@@ -104,17 +104,17 @@ class PhantomParameters:
     shadow_side: int = 1  # -1 left, 1 right
     shadow_db: float = 20.0
     # Display
-    gain_db: float = 36.0  # grey level of the myocardium above black
+    gain_db: float = 36.0  # gray level of the myocardium above black
     dynamic_range_db: float = 62.0
     gamma: float = 1.35
     speckle_reduction: float = 0.7  # incoherent averaging of the intensity, in resolution cells
-    persistence: float = 0.2  # share of the neighbouring frames, symmetric so that nothing lags behind the truth
+    persistence: float = 0.2  # share of the neighboring frames, symmetric so that nothing lags behind the truth
     smoothing_px: float = 0.5
     edge_enhancement: float = 0.4
     image_width: float = 1.02  # of the image as a fraction of the sector's width; below 1 crops the sides
     crop_top_mm: float = 0.0
     jpeg_quality: int = 92
-    codec_skip: float = 0.0  # grey levels of change below which a codec repeats an 8 x 8 block
+    codec_skip: float = 0.0  # gray levels of change below which a codec repeats an 8 x 8 block
     text: bool = False
     ecg: bool = False
 

@@ -85,7 +85,7 @@ class Phantom:
 
 
 def _lengths(points: np.ndarray, closed: bool) -> np.ndarray:
-    """Lengths [N - 1 or N, T] between neighbours of points [N, T, 2]."""
+    """Lengths [N - 1 or N, T] between neighbors of points [N, T, 2]."""
     following = np.concatenate([points[1:], points[:1]]) if closed else points[1:]
     return np.linalg.norm(following - points[: len(following)], axis=-1)
 

@@ -74,10 +74,10 @@ def authors_folder(name: str, code: Optional[Path]) -> Optional[Path]:
 
 
 def need_consent(info: TrackerInfo, accepted: bool) -> None:
-    """Pass a tracker that needs no consent to its licence, or has it.
+    """Pass a tracker that needs no consent to its license, or has it.
 
     Raises:
-        LicenceNotAccepted: it needs one and does not have it.
+        LicenseNotAccepted: it needs one and does not have it.
     """
     if info.needs_licence_consent and not accepted:
         raise LicenceNotAccepted(info.title, info.licence, info.citation)
@@ -88,7 +88,7 @@ def create_tracker(name: str, options: TrackerOptions = TrackerOptions()) -> Tra
 
     Raises:
         BadInput: no such tracker, a precision that it does not have, or its weights cannot be used.
-        LicenceNotAccepted: it is by other authors, and their licence was not accepted.
+        LicenseNotAccepted: it is by other authors, and their license was not accepted.
         MissingDependency: a package it needs is not installed.
     """
     info = tracker_info(name)

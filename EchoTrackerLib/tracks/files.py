@@ -5,7 +5,7 @@
 | `.npz` | native, see `npz_arrays` | everything |
 | `.json` | `document` | everything |
 | `.csv` | `table`, long: one line a point and frame | positions, visibility, confidence, times, spacing, R waves |
-| `.tapvid.npz` | `tapvid`, normalised `points` and `occluded` as in TAP-Vid | everything but quality and options |
+| `.tapvid.npz` | `tapvid`, normalized `points` and `occluded` as in TAP-Vid | everything but quality and options |
 
 Frames are 0-based in every file. Nothing is ever unpickled.
 """

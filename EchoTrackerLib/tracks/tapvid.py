@@ -1,7 +1,7 @@
 """TAP-Vid style arrays: `points` float32 [N, T, 2], (x, y) as shares of width and height, `occluded` bool [N, T].
 
 TAP-Vid (Doersch et al., NeurIPS 2022, https://github.com/google-deepmind/tapnet) uses raster coordinates: 0 is the
-outer edge of the first pixel, so a pixel's centre lies at +0.5. Here the centre of the top-left pixel is the origin.
+outer edge of the first pixel, so a pixel's center lies at +0.5. Here the center of the top-left pixel is the origin.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ class Tracks:
     """N points followed through T frames.
 
     Attributes:
-        positions: float32 [N, T, 2], (x, y) px of the clip, origin at the centre of the top-left pixel.
+        positions: float32 [N, T, 2], (x, y) px of the clip, origin at the center of the top-left pixel.
         visible: bool [N, T].
         confidence: float32 [N, T] in 0..1, or None when not computed.
         labels: N names.

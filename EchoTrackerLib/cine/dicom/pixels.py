@@ -1,4 +1,4 @@
-"""Frames of a DICOM file, decoded one at a time into 8-bit grey or RGB."""
+"""Frames of a DICOM file, decoded one at a time into 8-bit gray or RGB."""
 
 from __future__ import annotations
 
@@ -194,9 +194,9 @@ def _frames_of(first: np.ndarray, rest: Iterator[tuple[np.ndarray, Optional[str]
 
 
 def _shown_space(frame: np.ndarray) -> Optional[str]:
-    """Return the color space of stored samples uint8 [rows, cols, 3] where most pixels are grey, as in an echo.
+    """Return the color space of stored samples uint8 [rows, cols, 3] where most pixels are gray, as in an echo.
 
-    Grey and black have chroma 128 in YCbCr and three equal channels in RGB; None where neither is clear.
+    Gray and black have chroma 128 in YCbCr and three equal channels in RGB; None where neither is clear.
     """
     first, second, third = (frame[..., k].astype(np.int16) for k in range(3))
     from_ybr = float((np.abs(second - 128) + np.abs(third - 128)).mean())

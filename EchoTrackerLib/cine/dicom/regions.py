@@ -13,7 +13,7 @@ from .header import number, numbers, whole
 
 _FORMAT_2D = 1  # Region Spatial Format (0018,6012)
 _FORMAT_KINDS = {2: "m-mode", 3: "doppler"}
-_TYPE_KINDS = {1: "tissue", 2: "colour flow", 3: "doppler", 4: "doppler", 10: "ecg"}  # Region Data Type (0018,6014)
+_TYPE_KINDS = {1: "tissue", 2: "color flow", 3: "doppler", 4: "doppler", 10: "ecg"}  # Region Data Type (0018,6014)
 _UNIT_CM = 3  # Physical Units X/Y Direction (0018,6024/6026)
 _MOST_STRETCHED = 10.0  # one spacing over the other
 
@@ -49,7 +49,7 @@ def find_regions(header: Any) -> tuple[tuple[Region, ...], tuple[str, ...]]:
 def find_scale(header: Any, regions: Sequence[Region]) -> tuple[Scale, tuple[str, ...]]:
     """Return the pixel spacing (row, col) in mm or None, where it comes from, and warnings.
 
-    The largest two-dimensional region of tissue in cm counts, then of colour flow, then Pixel Spacing (0028,0030).
+    The largest two-dimensional region of tissue in cm counts, then of color flow, then Pixel Spacing (0028,0030).
     Pixel Spacing of exactly 1 mm is what converters write for "unknown"; no echo has such pixels.
     """
     size = whole(header, "Columns", 0), whole(header, "Rows", 0)

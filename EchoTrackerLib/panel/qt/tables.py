@@ -31,7 +31,7 @@ def cell(value: Any, point: int, tool_tip: str = "", number: bool = False) -> An
 def strip_cell(
     classes: np.ndarray, heights: Mapping[int, int], colours: Mapping[int, str], point: int, tool_tip: str
 ) -> Any:
-    """Return a cell with a bar for each frame's class [T], told apart by height as well as by colour."""
+    """Return a cell with a bar for each frame's class [T], told apart by height as well as by color."""
     import qt
 
     pixmap = qt.QPixmap(STRIP_WIDTH, STRIP_HEIGHT)

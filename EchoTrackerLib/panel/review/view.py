@@ -14,7 +14,7 @@ from ..qt.tables import cell, clicked_frame, point_of, select_rows, selected_poi
 from ..qt.widgets import add_section, explain
 from .rows import MEASURE_CELLS, STATUS, ShownRow, measure_titles
 
-_BARS = {GOOD: 4, CHECK: 8, BAD: 14, LOST: 14, UNKNOWN: 4}  # px: told apart by height as well as by colour
+_BARS = {GOOD: 4, CHECK: 8, BAD: 14, LOST: 14, UNKNOWN: 4}  # px: told apart by height as well as by color
 _NUMBERS = range(2, 10)  # of `ShownRow.cells`
 _COLUMNS = (0, 1, *range(3, 12))  # of the table, where the cells go
 _STRIP_COLUMN = 2

@@ -57,7 +57,7 @@ class LinkedViews:
 
 
 def copy_view(source: Any, target: Any) -> None:
-    """Show in `target` the same plane, centre and scale as in `source`; their sizes on screen may differ."""
+    """Show in `target` the same plane, center and scale as in `source`; their sizes on screen may differ."""
     size, wanted = source.GetDimensions(), target.GetDimensions()
     field = source.GetFieldOfView()
     if min(size[0], size[1], wanted[0], wanted[1]) <= 0 or min(field[0], field[1]) <= 0:

@@ -1,6 +1,6 @@
 """The wall as an ordered line of tracked points: what of it is measured on each frame, and the lengths of its steps.
 
-A step is the piece between two neighbouring points. Where a point is not measured, its steps are lost on that frame:
+A step is the piece between two neighboring points. Where a point is not measured, its steps are lost on that frame:
 their lengths are estimated from the chord between the measured points on both sides of the gap, relative to the wall's
 shape as it was set. What may be made of the estimate is decided in `gaps`.
 """
@@ -77,7 +77,7 @@ class Steps:
         total = self.length.sum(axis=0)
         known = np.flatnonzero(np.isfinite(total))
         if not len(known):
-            raise BadInput("No two neighbouring points of the wall are tracked on any frame: check the tracking.")
+            raise BadInput("No two neighboring points of the wall are tracked on any frame: check the tracking.")
         return np.asarray(np.interp(np.arange(len(total)), known, total[known]))
 
 
@@ -164,7 +164,7 @@ def wall_steps(wall: WallLine) -> Steps:
 
 
 def _differences(points: np.ndarray, closed: bool) -> np.ndarray:
-    """Return the steps [S, ...] between neighbouring points [N, ...]."""
+    """Return the steps [S, ...] between neighboring points [N, ...]."""
     following = np.concatenate([points[1:], points[:1]]) if closed else points[1:]
     return np.asarray(following - points[: len(following)])
 
@@ -201,8 +201,8 @@ def gaps_of(measured: np.ndarray, closed: bool) -> list[Gap]:
 def wall_shape(wall: WallLine) -> np.ndarray:
     """Return the wall's shape [N, 2] as it was set: where each point lies along it, tracked later or not.
 
-    Points that are not there on the query frame are carried over from the nearest frame where they and their neighbours
-    are; points that are never there lie evenly between their neighbours.
+    Points that are not there on the query frame are carried over from the nearest frame where they and their neighbors
+    are; points that are never there lie evenly between their neighbors.
     """
     counts = wall.tracked.sum(axis=0)
     q = wall.query_frame
@@ -287,7 +287,7 @@ def line_length(points: np.ndarray) -> np.ndarray:
 def crosses_itself(line: np.ndarray) -> Optional[tuple[int, int]]:
     """Return the first two pieces (i, j) of the line [N, 2] that cross each other, or None.
 
-    Piece i runs from point i to point i + 1; neighbours, which share a point, do not count.
+    Piece i runs from point i to point i + 1; neighbors, which share a point, do not count.
     """
     start, end = line[:-1], line[1:]
 

@@ -181,7 +181,7 @@ def _reporter(progress: Progress, cancelled: IsCancelled, prefix: str) -> Callab
 
 
 def resize_frames(frames: np.ndarray) -> Any:
-    """Grey frames uint8 [T, rows, cols] -> float32 tensor [T, 1, 256, 256], 0..255 (bilinear, align_corners False)."""
+    """Gray frames uint8 [T, rows, cols] -> float32 tensor [T, 1, 256, 256], 0..255 (bilinear, align_corners False)."""
     import torch
     import torch.nn.functional as F
 

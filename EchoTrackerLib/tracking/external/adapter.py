@@ -155,7 +155,7 @@ def unchanged(frames: np.ndarray, _size: tuple[int, int]) -> np.ndarray:
 
 
 def lanczos(frames: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize as Pillow's Lanczos filter does, to whole grey values."""
+    """Resize as Pillow's Lanczos filter does, to whole gray values."""
     from PIL import Image
 
     images = (Image.fromarray(np.ascontiguousarray(frame)) for frame in frames)
