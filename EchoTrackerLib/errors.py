@@ -53,7 +53,7 @@ class LicenceNotAccepted(BadInput):
     """A tracker by other authors was asked for without consent to its license.
 
     Attributes:
-        title, license, citation: of the tracker.
+        title, licence, citation: of the tracker.
     """
 
     def __init__(self, title: str, licence: str, citation: str) -> None:

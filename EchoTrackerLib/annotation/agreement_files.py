@@ -12,6 +12,7 @@ import numpy as np
 from ..agreement import Agreement
 from ..errors import BadInput
 from ..files import complete_file
+from ..i18n import tr as _
 from ..svg import open_svg, ticks
 from .agreement import AnnotationAgreement, Distances
 
@@ -37,7 +38,11 @@ def write_agreement(path: Path, found: AnnotationAgreement, names: tuple[str, st
             partial.write_text(agreement_svg(found, names), encoding="utf-8")
         return
     if path.suffix.lower() != ".csv":
-        raise BadInput(f"{path.name}: unknown format. Use .csv for the table or .svg for the picture over time.")
+        raise BadInput(
+            _("{name}: unknown format. Use .csv for the table or .svg for the picture over time.").format(
+                name=path.name
+            )
+        )
     with complete_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         for line in _figures(found, names):
             file.write(f"# {line}\n")

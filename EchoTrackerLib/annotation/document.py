@@ -11,6 +11,7 @@ from typing import Any, Callable, Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 from .annotation import STATE_NAMES, Annotation, State
 
 _FORMAT, _VERSION = "echotracker-annotation", 1
@@ -54,9 +55,13 @@ def annotation_from_document(document: Any) -> Annotation:
         BadInput: something else, or of a later version.
     """
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
-        raise BadInput(f"is not an annotation: 'format' must be '{_FORMAT}'.")
+        raise BadInput(_("is not an annotation: 'format' must be '{format}'.").format(format=_FORMAT))
     if document.get("version") != _VERSION:
-        raise BadInput(f"has version {document.get('version')}; this program reads version {_VERSION}.")
+        raise BadInput(
+            _("has version {version}; this program reads version {version2}.").format(
+                version=document.get("version"), version2=_VERSION
+            )
+        )
     points, count = document["points"], len(document["times_s"])
     return Annotation(
         states=np.array([p["states"] for p in points], dtype=np.uint8).reshape(len(points), count),
@@ -83,7 +88,7 @@ def coco_text(annotation: Annotation) -> str:
         BadInput: the image size is unknown.
     """
     if annotation.size is None:
-        raise BadInput("COCO files name the image size, which is unknown here. Open the clip first.")
+        raise BadInput(_("COCO files name the image size, which is unknown here. Open the clip first."))
     width, height = annotation.size
     n, frames = annotation.n_points, range(annotation.n_frames)
     images = [
@@ -125,7 +130,7 @@ def annotation_from_coco(document: dict[str, Any]) -> Annotation:
     """
     categories = [c for c in document["categories"] if "keypoints" in c]
     if len(categories) != 1:
-        raise BadInput("needs one category with keypoints.")
+        raise BadInput(_("needs one category with keypoints."))
     category, images = (
         categories[0],
         sorted(document["images"], key=_frame_order(document["images"])),
@@ -138,7 +143,7 @@ def annotation_from_coco(document: dict[str, Any]) -> Annotation:
     for item in document["annotations"]:
         t = index[item["image_id"]]
         if t in seen:
-            raise BadInput(f"frame {t} has two objects; one is expected.")
+            raise BadInput(_("frame {t} has two objects; one is expected.").format(t=t))
         seen.add(t)
         points = np.array(item["keypoints"], dtype=np.float64).reshape(n, 3)
         known = points[:, 2] > 0
@@ -174,7 +179,7 @@ def _frame_order(images: list[dict[str, Any]]) -> Callable[[dict[str, Any]], Any
         order = {id(image): number for image, number in zip(images, last)}
         return lambda image: order[id(image)]
     if any(image.get("file_name") for image in images):
-        raise BadInput("the file names of its images do not tell the order of the frames. Number them.")
+        raise BadInput(_("the file names of its images do not tell the order of the frames. Number them."))
     return lambda image: image["id"]
 
 

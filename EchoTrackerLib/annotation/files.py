@@ -24,6 +24,7 @@ import numpy as np
 from ..cine.cine import Cine
 from ..errors import BadInput
 from ..files import complete_file
+from ..i18n import tr as _
 from ..npz import read_npz
 from ..tracks import tapvid
 from ..tracks.files import npz_arrays, read_tracks, tracks_from_arrays
@@ -52,13 +53,17 @@ def read_annotation(path: Path, size: Optional[tuple[int, int]] = None) -> Annot
     """
     path = Path(path)
     if not path.is_file():
-        raise BadInput(f"{path.name}: there is no such annotation file. Check the path.")
+        raise BadInput(_("{name}: there is no such annotation file. Check the path.").format(name=path.name))
     try:
         annotation = _read(path)
     except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from error
+        raise BadInput(_("{name}: {error}").format(name=path.name, error=error)) from error
     except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
-        raise BadInput(f"{path.name}: cannot be read as an annotation file ({error}). Write it again.") from error
+        raise BadInput(
+            _("{name}: cannot be read as an annotation file ({error}). Write it again.").format(
+                name=path.name, error=error
+            )
+        ) from error
     if annotation is None:
         annotation = replace(from_tracks(read_tracks(path, size)), source=path.name)
     return annotation if annotation.size is not None or size is None else replace(annotation, size=size)
@@ -81,7 +86,9 @@ def write_annotation(path: Path, annotation: Annotation) -> None:
             _write_csv(partial, annotation)
         return
     if path.suffix != ".json":
-        raise BadInput(f"{path.name}: unknown annotation format. Use .npz, .csv, .json or .coco.json.")
+        raise BadInput(
+            _("{name}: unknown annotation format. Use .npz, .csv, .json or .coco.json.").format(name=path.name)
+        )
     text = coco_text(annotation) if path.name.endswith(".coco.json") else document_text(annotation)
     with complete_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
@@ -103,11 +110,18 @@ def write_training_clip(
         BadInput: other frames than the clip's, or no point is known on half of them (training needs that).
     """
     if annotation.n_frames != cine.n_frames:
-        raise BadInput(f"The annotation has {annotation.n_frames} frames, the clip {cine.n_frames}.")
+        raise BadInput(
+            _("The annotation has {n_frames} frames, the clip {n_frames2}.").format(
+                n_frames=annotation.n_frames, n_frames2=cine.n_frames
+            )
+        )
     visible = np.isin(annotation.states, trusted)
     if not (visible.mean(axis=1) >= 0.5).any():
         raise BadInput(
-            "No point is placed, interpolated or accepted on at least half of the frames; there is nothing to train on."
+            _(
+                "No point is placed, interpolated or accepted on at least half of the frames; "
+                "there is nothing to train on."
+            )
         )
     path = Path(folder) / f"{name}.npz"
     tracks = np.where(visible[..., None], annotation.positions, 0).astype(np.float32)
@@ -181,7 +195,7 @@ def _read(path: Path) -> Optional[Annotation]:
     if path.suffix.lower() == ".csv":
         names, rows = read_sheet(path)
         return _from_csv(path, rows) if "state" in names else None
-    raise BadInput("unknown annotation format. Use .npz, .csv, .json or .coco.json.")
+    raise BadInput(_("unknown annotation format. Use .npz, .csv, .json or .coco.json."))
 
 
 def _write_csv(path: Path, annotation: Annotation) -> None:
@@ -212,7 +226,11 @@ def _from_csv(path: Path, rows: list[dict[str, str]]) -> Annotation:
     segments = [""] * len(index)
     for line, row in enumerate(rows, start=2):
         if row.get("state") not in STATE_NAMES:
-            raise BadInput(f"line {line}: '{row['state']}' is no state; use one of {', '.join(STATE_NAMES)}.")
+            raise BadInput(
+                _("line {line}: '{state}' is no state; use one of {names}.").format(
+                    line=line, state=row["state"], names=", ".join(STATE_NAMES)
+                )
+            )
         states[index[row["label"]], int(row["frame"])] = STATE_NAMES.index(row["state"])
         segments[index[row["label"]]] = row.get("segment") or ""
     started = from_tracks(tracks)

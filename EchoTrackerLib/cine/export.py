@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import __version__
 from ..errors import MissingDependency, Package
+from ..i18n import tr as _
 from .cine import Cine
 from .regions import Region, region_name, regions_to_json
 from .times import UNKNOWN
@@ -171,7 +172,7 @@ class VideoWriter:
         try:
             import av
         except ImportError as error:
-            raise MissingDependency("MP4 needs the package PyAV.", Package("av")) from error
+            raise MissingDependency(_("MP4 needs the package PyAV."), Package("av")) from error
         self._av = av
         self._path = path
         self._ticks = np.rint((times_s - times_s[0]) * _TIME_BASE).astype(np.int64)
@@ -218,4 +219,4 @@ class VideoWriter:
             if codec == "mpeg4":
                 stream.bit_rate = width * height * 8
             return stream
-        raise MissingDependency("FFmpeg has neither an H.264 nor an MPEG-4 encoder. Install PyAV from PyPI.")
+        raise MissingDependency(_("FFmpeg has neither an H.264 nor an MPEG-4 encoder. Install PyAV from PyPI."))

@@ -7,6 +7,7 @@ from typing import Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 
 # Lossy compression leaves small differences between the channels of a gray clip.
 COLOUR_TOLERANCE = 12
@@ -45,12 +46,12 @@ def to_uint8(values: np.ndarray) -> tuple[np.ndarray, Optional[str]]:
     if values.dtype == bool:
         return values.astype(np.uint8) * np.uint8(255), None
     if values.dtype.kind not in "uif":
-        raise BadInput(f"the pixels are of type {values.dtype}; numbers are needed.")
+        raise BadInput(_("the pixels are of type {dtype}; numbers are needed.").format(dtype=values.dtype))
     if values.size == 0:
         return values.astype(np.uint8), None
     low, high = float(values.min()), float(values.max())
     if not np.isfinite(low) or not np.isfinite(high):
-        raise BadInput("the pixels hold NaN or infinite values; replace them first.")
+        raise BadInput(_("the pixels hold NaN or infinite values; replace them first."))
     whole = values.dtype.kind in "ui"
     if low >= 0 and high <= 255 and (whole or high > 1):
         return np.rint(values).astype(np.uint8), None
@@ -60,7 +61,9 @@ def to_uint8(values: np.ndarray) -> tuple[np.ndarray, Optional[str]]:
     factor = 255.0 / (high - low) if high > low else 0.0
     for index in range(len(values)):  # frame by frame: no float copy of the whole clip
         scaled[index] = np.rint((values[index].astype(np.float64) - low) * factor)
-    return scaled, f"Gray values {low:g} to {high:g} ({values.dtype}) were mapped linearly to 0 to 255."
+    return scaled, _("Gray values {low:g} to {high:g} ({dtype}) were mapped linearly to 0 to 255.").format(
+        low=low, high=high, dtype=values.dtype
+    )
 
 
 class FrameCollector:
@@ -84,8 +87,17 @@ class FrameCollector:
             self._grey = np.empty((self._capacity, rows, cols), dtype=np.uint8)
         if self._grey.shape[1:] != (rows, cols):
             raise BadInput(
-                f"{self._source}: frame {self.count + 1} is {cols} x {rows} pixels, the first "
-                f"{self._grey.shape[2]} x {self._grey.shape[1]}. All frames of a clip must have one size."
+                _(
+                    "{source}: frame {count} is {cols} x {rows} pixels, the first "
+                    "{size} x {size2}. All frames of a clip must have one size."
+                ).format(
+                    source=self._source,
+                    count=self.count + 1,
+                    cols=cols,
+                    rows=rows,
+                    size=self._grey.shape[2],
+                    size2=self._grey.shape[1],
+                )
             )
         if self.count == len(self._grey):
             self._grow()
@@ -109,7 +121,7 @@ class FrameCollector:
             BadInput: there is no frame.
         """
         if self._grey is None:
-            raise BadInput(f"{self._source}: holds no frames.")
+            raise BadInput(_("{source}: holds no frames.").format(source=self._source))
         colour = None if self._colour is None else self._colour[: self.count]
         return self._grey[: self.count], colour
 
@@ -132,8 +144,10 @@ def split_colour(frames: np.ndarray, source: str) -> tuple[np.ndarray, Optional[
     channels = frames.shape[3] if frames.ndim == 4 else 1
     if frames.ndim not in (3, 4) or channels not in (1, 3, 4) or 0 in frames.shape:
         raise BadInput(
-            f"{source}: the frames are {list(frames.shape)}; a clip is [T, rows, cols] gray or "
-            "[T, rows, cols, 3] RGB, and not empty."
+            _(
+                "{source}: the frames are {value}; a clip is [T, rows, cols] gray or "
+                "[T, rows, cols, 3] RGB, and not empty."
+            ).format(source=source, value=list(frames.shape))
         )
     if frames.ndim == 3:
         return np.ascontiguousarray(frames), None
@@ -149,8 +163,10 @@ def colour_warnings(colour: Optional[np.ndarray]) -> tuple[str, ...]:
         return ()
     share = 100.0 * float(coloured(colour[len(colour) // 2]).mean())
     return (
-        f"The clip has colored pixels ({share:.1f} % of the middle frame): color flow, a tint or burned-in marks. "
-        "Tracking uses their brightness (Rec. 601 luma); do not put points on marks.",
+        _(
+            "The clip has colored pixels ({share:.1f} % of the middle frame): color flow, a tint or burned-in marks. "
+            "Tracking uses their brightness (Rec. 601 luma); do not put points on marks."
+        ).format(share=share),
     )
 
 
@@ -163,6 +179,8 @@ def repeat_warnings(frames: np.ndarray) -> list[str]:
     if share < _REPEATED or share == 1.0:
         return []
     return [
-        f"{sum(copies)} of {len(frames)} frames repeat the frame before: the clip was probably stored at a higher "
-        "frame rate than it was acquired at. Velocities and rates made from it are not measurements."
+        _(
+            "{sum} of {n} frames repeat the frame before: the clip was probably stored at a higher "
+            "frame rate than it was acquired at. Velocities and rates made from it are not measurements."
+        ).format(sum=sum(copies), n=len(frames))
     ]

@@ -51,7 +51,7 @@ def choose(names: Sequence[str], settings: Optional[Path] = None, base: Request 
 
     Raises:
         BadInput: an unknown name or key, a name twice, or a file that is not TOML.
-        LicenseNotAccepted: a tracker by other authors without consent.
+        LicenceNotAccepted: a tracker by other authors without consent.
         MissingDependency: Python before 3.11 without tomli.
     """
     sections = {} if settings is None else _read(settings)

@@ -61,7 +61,7 @@ class Motion:
     """The map from end-diastolic (material) to current positions, both in mm.
 
     Attributes:
-        centers: [C, 2] control points, material.
+        centres: [C, 2] control points, material.
         weights: [T, C, 2] kernel weights.
         turn: [T] rotation of the whole heart, radians; shift: [T, 2] its translation; pivot: [2].
         activity: [T] global activity; out_of_plane: [T] drift in mm.

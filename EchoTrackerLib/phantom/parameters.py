@@ -11,6 +11,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 from .ranges import TRAINING, WIDE, Ranges
 
 __all__ = ("TRAINING", "VIEWS", "WIDE", "PhantomParameters", "Ranges", "draw_parameters")
@@ -120,14 +121,16 @@ class PhantomParameters:
 
     def __post_init__(self) -> None:
         if self.view not in VIEWS:
-            raise BadInput(f"Unknown view '{self.view}'. Use one of {', '.join(VIEWS)}.")
+            raise BadInput(
+                _("Unknown view '{view}'. Use one of {names}.").format(view=self.view, names=", ".join(VIEWS))
+            )
         for name in ("segment_gain", "segment_delay_s", "segment_post_systolic"):
             if len(getattr(self, name)) != N_SEGMENTS:
-                raise BadInput(f"'{name}' needs {N_SEGMENTS} numbers.")
+                raise BadInput(_("'{name}' needs {n_segments} numbers.").format(name=name, n_segments=N_SEGMENTS))
         if self.seed < 0:
-            raise BadInput(f"The seed of a phantom must not be negative ({self.seed}).")
+            raise BadInput(_("The seed of a phantom must not be negative ({seed}).").format(seed=self.seed))
         if min(self.rows, self.cols) < 32 or self.frame_count < 2 or self.fps <= 0 or self.heart_rate <= 0:
-            raise BadInput("A phantom needs at least 32 x 32 pixels and 2 frames, and positive rates.")
+            raise BadInput(_("A phantom needs at least 32 x 32 pixels and 2 frames, and positive rates."))
 
     @property
     def frame_count(self) -> int:
@@ -151,7 +154,7 @@ class PhantomParameters:
         values: Mapping[str, Any] = json.loads(text)
         unknown = set(values) - {field.name for field in fields(cls)}
         if unknown:
-            raise BadInput(f"Unknown phantom parameters: {', '.join(sorted(unknown))}.")
+            raise BadInput(_("Unknown phantom parameters: {names}.").format(names=", ".join(sorted(unknown))))
         plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
         return cls(**plain)
 

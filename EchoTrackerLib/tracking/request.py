@@ -62,7 +62,7 @@ def options_of(request: Request, points: np.ndarray) -> TrackerOptions:
 
     Raises:
         BadInput: no such tracker.
-        LicenseNotAccepted: it needs consent to its license, which was not given.
+        LicenceNotAccepted: it needs consent to its license, which was not given.
     """
     info = tracker_info(request.tracker)
     need_consent(info, request.accept_licence)
@@ -83,7 +83,7 @@ def make_job(cine: Cine, labels: Sequence[str], points: np.ndarray, query_frame:
 
     Raises:
         BadInput: no such tracker.
-        LicenseNotAccepted: it needs consent to its license, which was not given.
+        LicenceNotAccepted: it needs consent to its license, which was not given.
     """
     options = options_of(request, points)
     return Job(

@@ -26,7 +26,7 @@ class TrackerInfo:
     Attributes:
         name: registry key, e.g. "echotracker".
         title: user-visible name.
-        license: of the code and of the weights, as published.
+        licence: of the code and of the weights, as published.
         citation: what to cite.
         weights: where weights come from; "" for none.
         points_interact: whether points influence each other.

@@ -23,6 +23,7 @@ import numpy as np
 from ..cine.times import UNKNOWN, rising
 from ..errors import BadInput
 from ..files import complete_file
+from ..i18n import tr as _
 from ..npz import read_npz
 from .decisions import Review, review_document, review_from_document
 from .tracks import Tracks
@@ -43,13 +44,15 @@ def read_tracks(path: Path, size: Optional[tuple[int, int]] = None) -> Tracks:
     """
     path = Path(path)
     if not path.is_file():
-        raise BadInput(f"{path.name}: there is no such track file. Check the path.")
+        raise BadInput(_("{name}: there is no such track file. Check the path.").format(name=path.name))
     try:
         tracks = _read(path, size)
     except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from error
+        raise BadInput(_("{name}: {error}").format(name=path.name, error=error)) from error
     except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
-        raise BadInput(f"{path.name}: cannot be read as a track file ({error}). Write it again.") from error
+        raise BadInput(
+            _("{name}: cannot be read as a track file ({error}). Write it again.").format(name=path.name, error=error)
+        ) from error
     return tracks if tracks.size is not None or size is None else replace(tracks, size=size)
 
 
@@ -77,7 +80,7 @@ def write_tracks(path: Path, tracks: Tracks) -> None:
         with complete_file(path) as partial:
             write_table(partial, tracks)
     else:
-        raise BadInput(f"{path.name}: unknown track format. Use .npz, .tapvid.npz, .csv or .json.")
+        raise BadInput(_("{name}: unknown track format. Use .npz, .tapvid.npz, .csv or .json.").format(name=path.name))
 
 
 def npz_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
@@ -124,7 +127,11 @@ def tracks_from_arrays(arrays: Mapping[str, np.ndarray]) -> Tracks:
     """
     positions = np.asarray(arrays["positions"])
     if positions.ndim != 3 or positions.shape[2] != 2 or positions.dtype.kind not in "fiu":
-        raise BadInput(f"'positions' must be numbers [N, T, 2], not {positions.dtype} {list(positions.shape)}.")
+        raise BadInput(
+            _("'positions' must be numbers [N, T, 2], not {dtype} {value}.").format(
+                dtype=positions.dtype, value=list(positions.shape)
+            )
+        )
     n, t = positions.shape[:2]
     visible = np.asarray(arrays["visible"]) if "visible" in arrays else np.isfinite(positions).all(axis=2)
     confidence = np.asarray(arrays["confidence"], dtype=np.float32) if "confidence" in arrays else None
@@ -195,7 +202,11 @@ def _read(path: Path, size: Optional[tuple[int, int]]) -> Tracks:
 
         if is_tapvid(arrays):
             return tracks_from_tapvid(arrays, size)
-        raise BadInput(f"has neither 'positions' nor 'points'; its keys are {', '.join(sorted(arrays)) or 'none'}.")
+        raise BadInput(
+            _("has neither 'positions' nor 'points'; its keys are {value}.").format(
+                value=", ".join(sorted(arrays)) or "none"
+            )
+        )
     if path.suffix.lower() == ".json":
         from .document import tracks_from_document
 
@@ -204,4 +215,4 @@ def _read(path: Path, size: Optional[tuple[int, int]]) -> Tracks:
         from .table import read_table
 
         return read_table(path)
-    raise BadInput("unknown track format. Use .npz, .csv or .json.")
+    raise BadInput(_("unknown track format. Use .npz, .csv or .json."))

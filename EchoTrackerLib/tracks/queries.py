@@ -12,6 +12,8 @@ import numpy as np
 from ..cine.cine import Cine
 from ..cine.geometry import default_ijk_to_ras, ras_to_pixels
 from ..errors import BadInput
+from ..i18n import frame_number
+from ..i18n import tr as _
 from ..npz import read_npy, read_npz
 from .files import labels_from
 from .sheet import read_sheet
@@ -35,13 +37,17 @@ def query_frame_of(path: Path) -> Optional[int]:
         return None
     if len(found) > 1:
         raise BadInput(
-            f"{path.name}: its points lie on several frames ({', '.join(found[:5])}); all points to track start on one "
-            "frame. Keep the rows of one."
+            _(
+                "{name}: its points lie on several frames ({names}); all points to track start on one "
+                "frame. Keep the rows of one."
+            ).format(name=path.name, names=", ".join(found[:5]))
         )
     try:
         return int(found[0])
     except ValueError:
-        raise BadInput(f"{path.name}: the frame '{found[0]}' is no whole number.") from None
+        raise BadInput(
+            _("{name}: the frame '{found}' is no whole number.").format(name=path.name, found=found[0])
+        ) from None
 
 
 def start_frame(path: Path, given: Optional[int]) -> int:
@@ -53,7 +59,9 @@ def start_frame(path: Path, given: Optional[int]) -> int:
     found = query_frame_of(path)
     if given is not None and found is not None and given != found:
         raise BadInput(
-            f"{Path(path).name}: its points are set on frame {found}, not on the query frame {given} (both from 0)."
+            _("{name}: its points are set on frame {found}, not on frame {given} (the first is {first}).").format(
+                name=Path(path).name, found=frame_number(found), given=frame_number(given), first=frame_number(0)
+            )
         )
     return given if given is not None else (found or 0)
 
@@ -74,7 +82,7 @@ def read_queries(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
     """
     path = Path(path)
     if not path.is_file():
-        raise BadInput(f"{path.name}: there is no such point file. Check --points.")
+        raise BadInput(_("{name}: there is no such point file. Check --points.").format(name=path.name))
     try:
         if path.name.lower().endswith(".json"):
             labels, points = _from_markups(path, cine)
@@ -83,30 +91,34 @@ def read_queries(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
         elif path.suffix.lower() in (".csv", ".txt"):
             labels, points = _from_table(path)
         else:
-            raise BadInput("unknown point format. Use .csv (label,x_px,y_px), .npy, .npz or .mrk.json.")
+            raise BadInput(_("unknown point format. Use .csv (label,x_px,y_px), .npy, .npz or .mrk.json."))
         _check(labels, points, cine)
     except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from error
+        raise BadInput(_("{name}: {error}").format(name=path.name, error=error)) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{path.name}: cannot be read as points ({error}).") from error
+        raise BadInput(_("{name}: cannot be read as points ({error}).").format(name=path.name, error=error)) from error
     return labels, points.astype(np.float32)
 
 
 def _check(labels: tuple[str, ...], points: np.ndarray, cine: Cine) -> None:
     """Raise BadInput unless there are points, each named once, finite and inside the image."""
     if not labels:
-        raise BadInput("holds no points.")
+        raise BadInput(_("holds no points."))
     double = sorted({label for label in labels if labels.count(label) > 1})
     if double:
-        raise BadInput(f"the label(s) {', '.join(double)} appear more than once; give each point its own.")
+        raise BadInput(
+            _("the label(s) {names} appear more than once; give each point its own.").format(names=", ".join(double))
+        )
     width, height = cine.size
     for label, (x, y) in zip(labels, points):
         if not np.isfinite([x, y]).all():
-            raise BadInput(f"point '{label}' has no valid position ({x}, {y}).")
+            raise BadInput(_("point '{label}' has no valid position ({x}, {y}).").format(label=label, x=x, y=y))
         if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
             raise BadInput(
-                f"point '{label}' at ({x:.1f}, {y:.1f}) px is outside the image of {width} x {height} px "
-                f"of {cine.source}; move or remove it."
+                _(
+                    "point '{label}' at ({x:.1f}, {y:.1f}) px is outside the image of {width} x {height} px "
+                    "of {source}; move or remove it."
+                ).format(label=label, x=x, y=y, width=width, height=height, source=cine.source)
             )
 
 
@@ -114,14 +126,22 @@ def _from_table(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
     """Read a CSV of any dialect that `read_sheet` knows."""
     names, rows = read_sheet(path)
     if "x_px" not in names or "y_px" not in names:
-        raise BadInput(f"the first line must name the columns label,x_px,y_px; it names {', '.join(names)[:80]}.")
+        raise BadInput(
+            _("the first line must name the columns label,x_px,y_px; it names {value}.").format(
+                value=", ".join(names)[:80]
+            )
+        )
     labels, points = [], []
     for line, row in enumerate(rows, start=2):
         cells = [row.get(name, "") for name in ("x_px", "y_px")]
         try:
             points.append([float(cell) for cell in cells])
         except ValueError:
-            raise BadInput(f"line {line}: '{cells[0]}', '{cells[1]}' are not two numbers.") from None
+            raise BadInput(
+                _("line {line}: '{cells}', '{cells2}' are not two numbers.").format(
+                    line=line, cells=cells[0], cells2=cells[1]
+                )
+            ) from None
         labels.append(row.get("label") or f"P{len(points)}")
     return tuple(labels), np.array(points, dtype=np.float64).reshape(-1, 2)
 
@@ -133,15 +153,21 @@ def _from_arrays(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
         arrays = read_npz(path)
         labels = arrays.pop("labels", None)
         if "points" not in arrays and len(arrays) != 1:
-            raise BadInput(f"must hold 'points' [N, 2]; its keys are {', '.join(sorted(arrays)) or 'none'}.")
+            raise BadInput(
+                _("must hold 'points' [N, 2]; its keys are {value}.").format(value=", ".join(sorted(arrays)) or "none")
+            )
         points = arrays["points"] if "points" in arrays else next(iter(arrays.values()))
     else:
         points = read_npy(path)
     if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind not in "fiu":
-        raise BadInput(f"points must be numbers [N, 2] (x, y) px, not {points.dtype} {list(points.shape)}.")
+        raise BadInput(
+            _("points must be numbers [N, 2] (x, y) px, not {dtype} {value}.").format(
+                dtype=points.dtype, value=list(points.shape)
+            )
+        )
     names = labels_from(labels, len(points))
     if len(names) != len(points):
-        raise BadInput(f"{len(points)} points but {len(names)} labels.")
+        raise BadInput(_("{n} points but {n2} labels.").format(n=len(points), n2=len(names)))
     return names, points.astype(np.float64)
 
 
@@ -150,7 +176,7 @@ def _from_markups(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
     document = json.loads(path.read_text(encoding="utf-8-sig"))
     markups = document.get("markups") if isinstance(document, dict) else None
     if not isinstance(markups, list):
-        raise BadInput("is not a Slicer markups file (no 'markups').")
+        raise BadInput(_("is not a Slicer markups file (no 'markups')."))
     labels: list[str] = []
     ras: list[np.ndarray] = []
     for markup in markups:
@@ -174,7 +200,11 @@ def _to_mm(unit: Any) -> float:
         return 1.0
     name = str(unit[0] if isinstance(unit, (list, tuple)) else unit).lower()
     if name not in _MM:
-        raise BadInput(f"its coordinates are in '{unit}'; mm, cm, m and um can be read. Save the markups in mm.")
+        raise BadInput(
+            _("its coordinates are in '{unit}'; mm, cm, m and um can be read. Save the markups in mm.").format(
+                unit=unit
+            )
+        )
     return _MM[name]
 
 
@@ -185,4 +215,4 @@ def _to_ras(system: Any) -> np.ndarray:
         return np.array([-1.0, -1.0, 1.0])
     if name in ("RAS", "0"):
         return np.ones(3)
-    raise BadInput(f"coordinate system '{system}' is neither LPS nor RAS.")
+    raise BadInput(_("coordinate system '{system}' is neither LPS nor RAS.").format(system=system))

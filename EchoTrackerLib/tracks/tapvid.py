@@ -13,6 +13,7 @@ import numpy as np
 
 from ..cine.times import UNKNOWN, rising
 from ..errors import BadInput
+from ..i18n import tr as _
 from .files import SOURCES, labels_from, size_from, spacing_from
 from .tracks import Tracks
 
@@ -29,7 +30,7 @@ def tapvid_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
         BadInput: the image size is unknown.
     """
     if tracks.size is None:
-        raise BadInput("TAP-Vid files hold shares of the image size, which is unknown here. Give it (--size W H).")
+        raise BadInput(_("TAP-Vid files hold shares of the image size, which is unknown here. Give it (--size W H)."))
     raster = tracks.positions.astype(np.float64) + 0.5
     start = raster[:, tracks.query_frame]
     frame = np.full((tracks.n_points, 1), tracks.query_frame, dtype=np.float64)
@@ -66,11 +67,11 @@ def tracks_from_tapvid(arrays: Mapping[str, np.ndarray], size: Optional[tuple[in
     if known is None and "video" in arrays and arrays["video"].ndim >= 3:
         known = (int(arrays["video"].shape[2]), int(arrays["video"].shape[1]))
     if "points" in arrays and known is None:
-        raise BadInput("holds shares of the image size but not the size. Give it (--size W H).")
+        raise BadInput(_("holds shares of the image size but not the size. Give it (--size W H)."))
     name = "points" if "points" in arrays else "tracks"
     raster = np.asarray(arrays[name], dtype=np.float64)
     if raster.ndim != 3 or raster.shape[2] != 2:
-        raise BadInput(f"'{name}' must be [N, T, 2], not {list(raster.shape)}.")
+        raise BadInput(_("'{name}' must be [N, T, 2], not {value}.").format(name=name, value=list(raster.shape)))
     if name == "points":
         raster = raster * np.asarray(known, dtype=np.float64)
     n, t = raster.shape[:2]

@@ -23,7 +23,7 @@ def export_weights(
         checkpoint: from `train`.
         out: a .safetensors file; written whole or not at all.
         data: what the weights were trained on, in a sentence.
-        license: of the weights.
+        licence: of the weights.
         warning: what every user of the weights must know; trackers pass it on with their results.
 
     Returns:

@@ -116,7 +116,7 @@ def usable_trackers(arguments: argparse.Namespace) -> dict[str, Tracker]:
     """Return the named trackers, or all registered ones that need no consent and whose needs are met.
 
     Raises:
-        BadInput, LicenseNotAccepted, MissingDependency: a named tracker cannot be used.
+        BadInput, LicenceNotAccepted, MissingDependency: a named tracker cannot be used.
     """
     weights, code = by_name(arguments.weights, "--weights"), by_name(arguments.code, "--code")
     found = {}

@@ -81,7 +81,7 @@ class AnnotationEditor(AnnotationRecord):
         """Track the chosen point again between the keyframes around the frame on screen; one undo step.
 
         Args:
-            neighbors: so many points on each side in the order of the set are tracked as well.
+            neighbours: so many points on each side in the order of the set are tracked as well.
 
         Raises:
             BadInput: no chosen point is placed by hand on any frame.
@@ -93,7 +93,7 @@ class AnnotationEditor(AnnotationRecord):
         """Do what `retrack` does, a point a step, and yield the share that is done; nothing changes before the end.
 
         Args:
-            neighbors: as there.
+            neighbours: as there.
             every: track all points, and on all frames that were not placed by hand.
 
         Raises:

@@ -32,7 +32,7 @@ def add_strokes(scene: Any, browser: Any, role: str, name: str, colours: Sequenc
         browser: the clip's sequence browser.
         role: of the model, see `nodes.mark`; the colors are kept under it too.
         name: of the model.
-        colors: RGB 0..1 by their number.
+        colours: RGB 0..1 by their number.
     """
     clip = cine_nodes(browser)
     model = scene.CreateNodeByClass("vtkMRMLModelNode")
@@ -72,7 +72,7 @@ def set_strokes(
         frame: 0-based.
         positions: [M, 2] (x, y) px, one line after the other.
         lengths: points of each line [K].
-        colors: number of each line's color [K].
+        colours: number of each line's color [K].
     """
     import vtk
     from vtk.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray

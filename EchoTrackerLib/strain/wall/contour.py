@@ -13,6 +13,7 @@ from typing import NamedTuple, Optional
 import numpy as np
 
 from ...errors import BadInput
+from ...i18n import tr as _
 from ...tracks.tracks import Tracks
 
 LOW_CONFIDENCE = 0.5  # chance of an error below 4 px, see `quality`; under it a point counts as badly tracked
@@ -77,7 +78,7 @@ class Steps:
         total = self.length.sum(axis=0)
         known = np.flatnonzero(np.isfinite(total))
         if not len(known):
-            raise BadInput("No two neighboring points of the wall are tracked on any frame: check the tracking.")
+            raise BadInput(_("No two neighboring points of the wall are tracked on any frame: check the tracking."))
         return np.asarray(np.interp(np.arange(len(total)), known, total[known]))
 
 
@@ -94,14 +95,22 @@ def wall_line(tracks: Tracks, excluded: tuple[str, ...] = (), closed: Optional[b
     """
     unknown = [label for label in excluded if label not in tracks.labels]
     if unknown:
-        raise BadInput(f"There is no point called {', '.join(unknown)}. The points are: {', '.join(tracks.labels)}.")
+        raise BadInput(
+            _("There is no point called {names}. The points are: {names2}.").format(
+                names=", ".join(unknown), names2=", ".join(tracks.labels)
+            )
+        )
     scale = np.ones(2) if tracks.spacing_mm is None else np.array([tracks.spacing_mm[1], tracks.spacing_mm[0]])
     points = tracks.positions.astype(np.float64) * scale
     seen = tracks.visible & np.isfinite(tracks.positions).all(axis=2)
     tracked = seen & ~low_confidence(tracks.confidence, seen)
     rejected = np.isin(tracks.labels, excluded)
     if (~rejected).sum() < 2:
-        raise BadInput(f"Strain needs two points along the wall; {(~rejected).sum()} of {tracks.n_points} can be used.")
+        raise BadInput(
+            _("Strain needs two points along the wall; {sum} of {n_points} can be used.").format(
+                sum=(~rejected).sum(), n_points=tracks.n_points
+            )
+        )
     placed = (
         points[:, tracks.query_frame] if seen[:, tracks.query_frame].all() else points[:, int(seen.sum(0).argmax())]
     )
@@ -109,7 +118,7 @@ def wall_line(tracks: Tracks, excluded: tuple[str, ...] = (), closed: Optional[b
     last = -1 if repeated else None
     warnings = []
     if tracks.spacing_mm is None:
-        warnings.append("The pixel spacing is unknown: lengths are in px and pixels are taken as square.")
+        warnings.append(_("The pixel spacing is unknown: lengths are in px and pixels are taken as square."))
     return WallLine(
         points=points[:last],
         tracked=tracked[:last],
@@ -209,7 +218,7 @@ def wall_shape(wall: WallLine) -> np.ndarray:
     frame = q if counts[q] == counts.max() else int(counts.argmax())
     if counts[frame] < 2:
         raise BadInput(
-            "The wall is not tracked: on no frame are two of its points visible with any confidence. Track again."
+            _("The wall is not tracked: on no frame are two of its points visible with any confidence. Track again.")
         )
     there = wall.tracked[:, frame]
     shape = np.where(there[:, None], wall.points[:, frame], np.nan)

@@ -69,7 +69,7 @@ def window_correlation(level: Tensor, targets: Tensor, centres: Tensor) -> Tenso
     Args:
         level: [S, h, w, C].
         targets: [N, S, K, C].
-        centers: [N, S, 2] (x, y) in this level's map units.
+        centres: [N, S, 2] (x, y) in this level's map units.
 
     The slow index of the window runs over the x offset, the fast one over the y offset (the checkpoint depends on
     it). Outside the map the correlation is zero.

@@ -35,7 +35,7 @@ def sample(level: Level, frames: Any, centres: Any, offsets: np.ndarray, shapes:
     Args:
         level: the images; edge values go on.
         frames: int [M].
-        centers: [M, 2] px.
+        centres: [M, 2] px.
         offsets: [K, 2] px.
         shapes: [M, 2, 2]: takes `offsets` to the windows' own; None: as they are.
     """

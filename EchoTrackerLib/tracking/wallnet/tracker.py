@@ -60,7 +60,9 @@ class WallNetTracker:
         from .network import WallNet
 
         if options.device not in ("auto", "cpu"):
-            raise BadInput(f"WallNet runs on the CPU; device '{options.device}' is not offered.")
+            raise BadInput(
+                _("WallNet runs on the CPU; device '{device}' is not offered.").format(device=options.device)
+            )
         weights = read_weights(Path(options.weights) if options.weights is not None else _bundled())
         self.options, self.settings = options, settings
         self.sha256 = weights.sha256
@@ -183,7 +185,7 @@ def _bundled() -> Path:
         return resource_path(BUNDLED_WEIGHTS)
     except FileNotFoundError:
         raise BadInput(
-            "WallNet: its weights are not in this installation. Pick a file, or use the classical tracker.",
+            _("WallNet: its weights are not in this installation. Pick a file, or use the classical tracker."),
             "--weights FILE or --tracker classical",
         ) from None
 
