@@ -82,16 +82,6 @@ def clicked_frame(table: Any, column: int, n_frames: int) -> Optional[int]:
     return int(min(max(x * n_frames // STRIP_WIDTH, 0), n_frames - 1))
 
 
-def view_pixel(view: Any, volume: Any) -> tuple[float, float]:
-    """Return where the mouse is in a slice view, (x, y) px of a clip's volume."""
-    from ...scene.mrml.plane import world_to_pixels
-
-    x, y = view.interactor().GetEventPosition()
-    world = view.mrmlSliceNode().GetXYToRAS().MultiplyPoint((x, y, 0.0, 1.0))[:3]
-    pixel = world_to_pixels(np.array([world]), volume)[0][0]
-    return float(pixel[0]), float(pixel[1])
-
-
 def selected_row(table: Any) -> int:
     """Return the selected row, -1 for none; the current one follows only after the selection when keys are used."""
     rows = {item.row() for item in table.selectedItems()}

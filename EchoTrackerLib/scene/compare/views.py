@@ -7,7 +7,6 @@ from typing import Any, Optional
 from ..mrml import nodes
 from ..mrml.layout import COMPARISON_VIEW
 
-CLIP_VIEW = "Red"
 _SAME = 1e-9
 
 
