@@ -34,7 +34,7 @@ from .output import add_command, terminal_progress
 
 _KEYS = (
     "keys of --json: name, frames, rows, cols, fps, irregular_times, times_s, time_source, spacing_mm [row, col] or\n"
-    "null, spacing_source, regions [{kind, bounds_px [x0, y0, x1, y1], spacing_mm}], color, heart_rate_bpm,\n"
+    "null, spacing_source, regions [{kind, bounds_px [x0, y0, x1, y1], spacing_mm}], colour, heart_rate_bpm,\n"
     "r_times_s, warnings"
 )
 
