@@ -13,6 +13,7 @@ import numpy as np
 
 from ..cine.cine import Cine
 from ..errors import BadInput
+from ..i18n import tr as _
 from ..tracks.tracks import Tracks
 
 UNCERTAIN_BELOW = 0.5  # confidence
@@ -85,20 +86,26 @@ class Annotation:
         shape = self.states.shape
         if len(shape) != 2 or self.positions.shape != (*shape, 2) or self.confidence.shape != shape:
             raise BadInput(
-                f"An annotation needs states and confidence [N, T] and positions [N, T, 2], not {list(shape)}, "
-                f"{list(self.confidence.shape)} and {list(self.positions.shape)}."
+                _(
+                    "An annotation needs states and confidence [N, T] and positions [N, T, 2], not {value}, "
+                    "{value2} and {value3}."
+                ).format(value=list(shape), value2=list(self.confidence.shape), value3=list(self.positions.shape))
             )
         if self.times_s.shape != (shape[1],):
-            raise BadInput(f"{shape[1]} frames but {self.times_s.size} frame times.")
+            raise BadInput(_("{size} frames but {size2} frame times.").format(size=shape[1], size2=self.times_s.size))
         if len(self.labels) != shape[0] or len(self.segments) != shape[0]:
-            raise BadInput(f"{shape[0]} points but {len(self.labels)} labels and {len(self.segments)} segments.")
+            raise BadInput(
+                _("{size} points but {n} labels and {n2} segments.").format(
+                    size=shape[0], n=len(self.labels), n2=len(self.segments)
+                )
+            )
         if len(set(self.labels)) != len(self.labels):
-            raise BadInput("Two points have the same name. Rename one of them.")
+            raise BadInput(_("Two points have the same name. Rename one of them."))
         if self.states.size and self.states.max() > max(State):
-            raise BadInput(f"State {int(self.states.max())} is not known.")
+            raise BadInput(_("State {value} is not known.").format(value=int(self.states.max())))
         seen = np.isin(self.states, (State.PLACED, *_DERIVED))
         if not np.isfinite(self.positions[seen]).all():
-            raise BadInput("A point that is annotated has no position.")
+            raise BadInput(_("A point that is annotated has no position."))
 
     @property
     def n_points(self) -> int:
@@ -207,7 +214,7 @@ def with_name(annotation: Annotation, point: int, label: str, segment: str) -> A
         BadInput: no name, or that of another point.
     """
     if not label.strip():
-        raise BadInput("A point needs a name.")
+        raise BadInput(_("A point needs a name."))
     labels, segments = list(annotation.labels), list(annotation.segments)
     labels[point], segments[point] = label, segment
     return replace(annotation, labels=tuple(labels), segments=tuple(segments))

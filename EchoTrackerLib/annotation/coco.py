@@ -13,6 +13,8 @@ import numpy as np
 
 from ..cine.times import UNKNOWN
 from ..errors import BadInput
+from ..i18n import frame_number
+from ..i18n import tr as _
 from ..tracks.known import NOTHING_KNOWN, Known
 from .annotation import STATE_NAMES, Annotation, State
 from .document import CONVENTION, clip_facts, clip_facts_from, provenance, texts_from
@@ -32,7 +34,7 @@ def coco_text(annotation: Annotation) -> str:
         BadInput: the image size is unknown.
     """
     if annotation.size is None:
-        raise BadInput("COCO files name the image size, which is unknown here. Open the clip first.")
+        raise BadInput(_("COCO files name the image size, which is unknown here. Open the clip first."))
     width, height = annotation.size
     n, frames = annotation.n_points, range(annotation.n_frames)
     images = [
@@ -78,8 +80,10 @@ def annotation_from_coco(document: dict[str, Any], known: Known = NOTHING_KNOWN)
     categories = [c for c in document["categories"] if c.get("keypoints")]
     if len(categories) != 1:
         raise BadInput(
-            f"has {len(categories)} categories with keypoints; one is needed (in CVAT: one skeleton, exported as COCO "
-            "Keypoints)."
+            _(
+                "has {count} categories with keypoints; one is needed (in CVAT: one skeleton, exported as "
+                "COCO Keypoints)."
+            ).format(count=len(categories))
         )
     category, images = categories[0], document["images"]
     frames = _frames(images, known)
@@ -95,7 +99,7 @@ def annotation_from_coco(document: dict[str, Any], known: Known = NOTHING_KNOWN)
             continue
         t = index[item["image_id"]]
         if t in seen:
-            raise BadInput(f"frame {t} has two objects; one is expected.")
+            raise BadInput(_("frame {frame} has two objects; one is expected.").format(frame=frame_number(t)))
         seen.add(t)
         points = np.array(item["keypoints"], dtype=np.float64).reshape(shape[0], 3)
         there = points[:, 2] > 0
@@ -130,7 +134,7 @@ def _note_interpolated(states: np.ndarray, keys: dict[int, bool]) -> None:
 def _frames(images: list[dict[str, Any]], known: Known) -> list[int]:
     """Return the frame of each image: its frame index, else by the numbers in the file names, else the order of ids."""
     if not images:
-        raise BadInput("lists no images.")
+        raise BadInput(_("lists no images."))
     if all("frame_index" in image for image in images):
         return [int(image["frame_index"]) for image in images]
     names = [str(image.get("file_name") or "") for image in images]

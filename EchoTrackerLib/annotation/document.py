@@ -10,6 +10,7 @@ import numpy as np
 
 from ..cine.times import rising
 from ..errors import BadInput
+from ..i18n import tr as _
 from .annotation import STATE_NAMES, Annotation
 
 _FORMAT, _VERSION = "echotracker-annotation", 1
@@ -54,9 +55,13 @@ def annotation_from_document(document: Any) -> Annotation:
         BadInput: something else, or of a later version.
     """
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
-        raise BadInput(f"is not an annotation: 'format' must be '{_FORMAT}'.")
+        raise BadInput(_("is not an annotation: 'format' must be '{FORMAT}'.").format(FORMAT=_FORMAT))
     if document.get("version") != _VERSION:
-        raise BadInput(f"has version {document.get('version')}; this program reads version {_VERSION}.")
+        raise BadInput(
+            _("has version {value}; this program reads version {VERSION}.").format(
+                value=document.get("version"), VERSION=_VERSION
+            )
+        )
     points, count = document["points"], len(document["times_s"])
     return Annotation(
         states=np.array([p["states"] for p in points], dtype=np.uint8).reshape(len(points), count),

@@ -27,6 +27,7 @@ import numpy as np
 from ..cine.cine import Cine
 from ..errors import BadInput
 from ..files import complete_file
+from ..i18n import tr as _
 from ..npz import read_npz
 from ..tracks import tapvid
 from ..tracks.files import PICKLE_SUFFIXES, named, npz_arrays, read_tracks, tracks_from_arrays
@@ -74,7 +75,7 @@ def read_any(path: Path, known: Known = NOTHING_KNOWN) -> Union[Annotation, Trac
     """Read an annotation file as an annotation, a track file as tracks; arguments and errors as `read_annotation`."""
     path = Path(path)
     if not path.is_file():
-        raise BadInput(f"{path.name}: there is no such annotation file. Check the path.")
+        raise BadInput(_("{name}: there is no such annotation file. Check the path.").format(name=path.name))
     with named(path, "an annotation file"):
         found: Union[Annotation, Tracks, None] = _read(path, known)
     found = read_tracks(path, known) if found is None else found
@@ -98,7 +99,9 @@ def write_annotation(path: Path, annotation: Annotation) -> None:
             _write_csv(partial, annotation)
         return
     if path.suffix != ".json":
-        raise BadInput(f"{path.name}: unknown annotation format. Use .npz, .csv, .json or .coco.json.")
+        raise BadInput(
+            _("{name}: unknown annotation format. Use .npz, .csv, .json or .coco.json.").format(name=path.name)
+        )
     text = coco_text(annotation) if path.name.endswith(".coco.json") else document_text(annotation)
     with complete_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
@@ -120,11 +123,18 @@ def write_training_clip(
         BadInput: other frames than the clip's, or no point is known on half of them (training needs that).
     """
     if annotation.n_frames != cine.n_frames:
-        raise BadInput(f"The annotation has {annotation.n_frames} frames, the clip {cine.n_frames}.")
+        raise BadInput(
+            _("The annotation has {n_frames} frames, the clip {n_frames2}.").format(
+                n_frames=annotation.n_frames, n_frames2=cine.n_frames
+            )
+        )
     visible = np.isin(annotation.states, trusted)
     if not (visible.mean(axis=1) >= 0.5).any():
         raise BadInput(
-            "No point is placed, interpolated or accepted on at least half of the frames; there is nothing to train on."
+            _(
+                "No point is placed, interpolated or accepted on at least half of the frames; there is "
+                "nothing to train on."
+            )
         )
     path = Path(folder) / f"{name}.npz"
     tracks = np.where(visible[..., None], annotation.positions, 0).astype(np.float32)
@@ -204,7 +214,7 @@ def _read(path: Path, known: Known) -> Optional[Annotation]:
         if is_echonet(names):
             return annotation_from_echonet(rows, known)
         return _from_csv(path, rows, known) if "state" in names else None
-    raise BadInput(f"unknown annotation format. {READABLE}")
+    raise BadInput(_("unknown annotation format. {READABLE}").format(READABLE=READABLE))
 
 
 def _parsed(name: str, content: bytes, known: Known) -> Optional[Annotation]:
@@ -249,7 +259,11 @@ def _from_csv(path: Path, rows: list[dict[str, str]], known: Known) -> Annotatio
     segments = [""] * len(index)
     for line, row in enumerate(rows, start=2):
         if row.get("state") not in STATE_NAMES:
-            raise BadInput(f"line {line}: '{row['state']}' is no state; use one of {', '.join(STATE_NAMES)}.")
+            raise BadInput(
+                _("line {line}: '{value}' is no state; use one of {names}.").format(
+                    line=line, value=row["state"], names=", ".join(STATE_NAMES)
+                )
+            )
         states[index[row["label"]], int(row["frame"])] = STATE_NAMES.index(row["state"])
         segments[index[row["label"]]] = row.get("segment") or ""
     started = from_tracks(tracks)

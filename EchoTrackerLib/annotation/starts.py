@@ -11,6 +11,8 @@ import numpy as np
 
 from ..cine.cine import Cine
 from ..errors import BadInput
+from ..i18n import frame_number
+from ..i18n import tr as _
 from ..npz import read_npz
 from ..tracks.files import PICKLE_SUFFIXES
 from ..tracks.imports.deeplabcut import is_deeplabcut
@@ -62,10 +64,10 @@ def read_start(path: Path, cine: Cine, given: Optional[int] = None) -> Start:
     try:
         check_queries(labels, positions, cine)
     except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from error
+        raise BadInput(_("{name}: {error}").format(name=path.name, error=error)) from error
     if not here.all():
         missing = [label for label, is_here in zip(annotation.labels, here) if not is_here]
-        _LOGGER.warning("%s: not on frame %d and left out: %s.", path.name, frame, ", ".join(missing[:8]))
+        _LOGGER.warning("%s: not on frame %d and left out: %s.", path.name, frame_number(frame), ", ".join(missing[:8]))
     return Start(labels, positions.astype(np.float32), frame)
 
 
@@ -77,12 +79,17 @@ def check_clip(annotation: Annotation, path: Path, cine: Cine) -> None:
     """
     if annotation.n_frames != cine.n_frames:
         raise BadInput(
-            f"{path.name} has {annotation.n_frames} frames, this clip has {cine.n_frames}. Choose the clip it was made "
-            "on."
+            _("{name} has {n_frames} frames, this clip has {n_frames2}. Choose the clip it was made on.").format(
+                name=path.name, n_frames=annotation.n_frames, n_frames2=cine.n_frames
+            )
         )
     if annotation.size is not None and annotation.size != cine.size:
         (a, b), (w, h) = annotation.size, cine.size
-        raise BadInput(f"{path.name} was made on images of {a} x {b} px, this clip has {w} x {h} px.")
+        raise BadInput(
+            _("{name} was made on images of {a} x {b} px, this clip has {w} x {h} px.").format(
+                name=path.name, a=a, b=b, w=w, h=h
+            )
+        )
 
 
 def holds_series(path: Path) -> bool:
@@ -116,7 +123,7 @@ def _frame(annotation: Annotation, name: str, given: Optional[int]) -> int:
     count = annotation.annotated.sum(axis=0)
     frames = np.flatnonzero(count)
     if not len(frames):
-        raise BadInput(f"{name}: holds no points that are seen.")
+        raise BadInput(_("{name}: holds no points that are seen.").format(name=name))
     if given is None:
         full = np.flatnonzero(count == annotation.n_points)
         if len(full) == 1 or len(full) == annotation.n_frames:

@@ -13,7 +13,7 @@ With `--json` one object with these keys, which stay as they are:
 | spacing_mm | [row, col], or null when unknown |
 | spacing_source | e.g. "DICOM region 1 (tissue)", "PixelSpacing", "unknown" |
 | regions | list of {"kind", "bounds_px": [x0, y0, x1, y1] (inclusive), "spacing_mm": [row, col] or null} |
-| colour | whether the clip has coloured pixels |
+| colour | whether the clip has colored pixels |
 | heart_rate_bpm | number or null |
 | r_times_s | R waves in s after the first frame, or null |
 | warnings | list of sentences |
@@ -98,7 +98,7 @@ def as_text(facts: dict[str, Any]) -> str:
     lines = [
         facts["name"],
         f"  frames   {facts['frames']}, {facts['cols']} x {facts['rows']} px (columns x rows)"
-        + (", colour" if facts["colour"] else ", grey"),
+        + (", color" if facts["colour"] else ", gray"),
         f"  times    {_times_text(facts)}",
         f"  spacing  {_spacing_text(facts)}",
     ]

@@ -62,7 +62,7 @@ def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
     names = [info.name for info in tracker_infos()]
     parser.add_argument("--tracker", default=DEFAULT_TRACKER, choices=names, help=f"default {DEFAULT_TRACKER}")
     parser.add_argument(
-        "--accept-licence", action="store_true", help="you accept the licence of a tracker by other authors"
+        "--accept-licence", action="store_true", help="you accept the license of a tracker by other authors"
     )
     parser.add_argument(
         "--weights", type=Path, metavar="FILE", help="checkpoint for a learned tracker (.pth, .safetensors)"
@@ -81,7 +81,7 @@ def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
         "--wall",
         default="auto",
         choices=WALL,
-        help="the points are in order along the wall and are regularised together; auto: when they look so and the "
+        help="the points are in order along the wall and are regularized together; auto: when they look so and the "
         "tracker is not by other authors (default)",
     )
 
@@ -144,7 +144,7 @@ def run(arguments: argparse.Namespace) -> int:
     for warning in (*report.warnings, *report.left_out):
         sys.stderr.write(f"warning: {warning}\n")
     _tell(f"{tracks.n_points} points, {tracks.n_frames} frames, tracker {tracks.tracker} on {report.facts['device']}")
-    _tell(f"wall regularisation: {wall_text(tracks.options['wall'])} (--wall {arguments.wall})")
+    _tell(f"wall regularization: {wall_text(tracks.options['wall'])} (--wall {arguments.wall})")
     for name in names:
         _tell(str(arguments.out / name))
     return 0

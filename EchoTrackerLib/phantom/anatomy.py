@@ -29,7 +29,7 @@ class Anatomy:
         walls: polygons of myocardium of other chambers.
         bright: polylines with a width in mm of bright structures (pericardium, septa).
         leaflets: polylines [K, 2] hinge -> tip with their opening rotation in degrees and their valve.
-        free_wall: [K, 2] contour of the neighbouring ventricle's free wall, or empty.
+        free_wall: [K, 2] contour of the neighboring ventricle's free wall, or empty.
         roof: [K, 2] points of the atria's far wall, which hardly move.
         papillary: [K, 3] x, y, radius of muscles in the cavity.
     """
@@ -258,7 +258,7 @@ class _Surroundings:
         self.free_wall = curve[::3]
         depth = self.rng.uniform(0.2, 0.26) * self.length
         middle = 0.5 * (septum[0] + base)
-        self._atrium("neighbour atrium", (middle[0] + side * 2.0, middle[1] + depth), (0.5 * wide, depth))
+        self._atrium("neighbor atrium", (middle[0] + side * 2.0, middle[1] + depth), (0.5 * wide, depth))
         hinges = (base, septum[0]) if side < 0 else (septum[0], base)
         self._valve(hinges[0], hinges[1], 0.62, 0.45, "inflow")
         self.roof = np.concatenate([self.roof, [[middle[0], middle[1] + 2.1 * depth]]])

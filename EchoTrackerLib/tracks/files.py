@@ -26,6 +26,7 @@ import numpy as np
 from ..cine.times import UNKNOWN, rising
 from ..errors import BadInput
 from ..files import complete_file
+from ..i18n import tr as _
 from ..npz import read_npz
 from .decisions import Review, review_document, review_from_document
 from .known import NOTHING_KNOWN, Known
@@ -50,7 +51,7 @@ def read_tracks(path: Path, known: Known = NOTHING_KNOWN) -> Tracks:
     """
     path = Path(path)
     if not path.is_file():
-        raise BadInput(f"{path.name}: there is no such track file. Check the path.")
+        raise BadInput(_("{name}: there is no such track file. Check the path.").format(name=path.name))
     with named(path, "a track file"):
         tracks = _read(path, known)
     return tracks if tracks.size is not None or known.size is None else replace(tracks, size=known.size)
@@ -69,7 +70,11 @@ def named(path: Path, what: str) -> Iterator[None]:
         text = str(error) if str(error).startswith(path.name) else f"{path.name}: {error}"
         raise BadInput(text, error.command_line) from error
     except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
-        raise BadInput(f"{path.name}: cannot be read as {what} ({error}). Write it again.") from error
+        raise BadInput(
+            _("{name}: cannot be read as {what} ({error}). Write it again.").format(
+                name=path.name, what=what, error=error
+            )
+        ) from error
 
 
 def write_tracks(path: Path, tracks: Tracks) -> None:
@@ -96,7 +101,7 @@ def write_tracks(path: Path, tracks: Tracks) -> None:
         with complete_file(path) as partial:
             write_table(partial, tracks)
     else:
-        raise BadInput(f"{path.name}: unknown track format. Use .npz, .tapvid.npz, .csv or .json.")
+        raise BadInput(_("{name}: unknown track format. Use .npz, .tapvid.npz, .csv or .json.").format(name=path.name))
 
 
 def npz_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
@@ -168,7 +173,11 @@ def tracks_from_arrays(arrays: Mapping[str, np.ndarray]) -> Tracks:
     """
     positions = np.asarray(arrays["positions"])
     if positions.ndim != 3 or positions.shape[2] != 2 or positions.dtype.kind not in "fiu":
-        raise BadInput(f"'positions' must be numbers [N, T, 2], not {positions.dtype} {list(positions.shape)}.")
+        raise BadInput(
+            _("'positions' must be numbers [N, T, 2], not {dtype} {value}.").format(
+                dtype=positions.dtype, value=list(positions.shape)
+            )
+        )
     n, t = positions.shape[:2]
     visible = np.asarray(arrays["visible"]) if "visible" in arrays else np.isfinite(positions).all(axis=2)
     confidence = np.asarray(arrays["confidence"], dtype=np.float32) if "confidence" in arrays else None
@@ -232,7 +241,11 @@ def _read(path: Path, known: Known) -> Tracks:
 
         if is_tapvid(arrays):
             return tracks_from_tapvid(arrays, known.size)
-        raise BadInput(f"has neither 'positions' nor 'points'; its keys are {', '.join(sorted(arrays)) or 'none'}.")
+        raise BadInput(
+            _("has neither 'positions' nor 'points'; its keys are {value}.").format(
+                value=", ".join(sorted(arrays)) or "none"
+            )
+        )
     if suffix in PICKLE_SUFFIXES:
         from .tapvid import tracks_from_pickle
 
@@ -248,4 +261,4 @@ def _read(path: Path, known: Known) -> Tracks:
         from .table import read_table
 
         return read_table(path, known)
-    raise BadInput(f"unknown track format. {READABLE}")
+    raise BadInput(_("unknown track format. {READABLE}").format(READABLE=READABLE))

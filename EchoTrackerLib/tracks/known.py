@@ -6,6 +6,7 @@ from typing import NamedTuple, Optional
 
 from ..cine.cine import Cine
 from ..errors import BadInput
+from ..i18n import tr as _
 
 
 class Known(NamedTuple):
@@ -31,8 +32,10 @@ class Known(NamedTuple):
             return last + 1
         if last >= self.n_frames:
             raise BadInput(
-                f"was made on a clip of {last + 1} frames or more, but this clip has {self.n_frames}. "
-                "Choose the clip it was made on."
+                _(
+                    "was made on a clip of {count} frames or more, but this clip has {n_frames}. Choose the "
+                    "clip it was made on."
+                ).format(count=last + 1, n_frames=self.n_frames)
             )
         return self.n_frames
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from ..cine.cine import Cine
 from ..errors import BadInput
+from ..i18n import frame_number
+from ..i18n import tr as _
 from ..npz import read_npy, read_npz
 from .files import labels_from
 from .imports.markups import read_markups
@@ -19,16 +21,26 @@ class NotOnFrame(BadInput):
     """Points are set on other frames than the query frame.
 
     Attributes:
-        name: of their file.
         frames: on which they are, from 0.
     """
 
     def __init__(self, name: str, frames: tuple[int, ...], given: Optional[int]) -> None:
-        listed = ", ".join(map(str, frames[:5])) + (", ..." if len(frames) > 5 else "")
-        where = f"frame {listed}" if len(frames) == 1 else f"several frames ({listed})"
-        why = "say which (--query-frame K)" if given is None else f"not on the query frame {given} (both from 0)"
-        super().__init__(f"{name}: its points are set on {where}, {why}.")
-        self.name, self.frames = name, frames
+        listed = ", ".join(str(frame_number(frame)) for frame in frames[:5]) + (", ..." if len(frames) > 5 else "")
+        if given is None:
+            text = _("{name}: its points are set on several frames ({frames}); one of them must be the query frame.")
+        elif len(frames) == 1:
+            text = _(
+                "{name}: its points are set on frame {frames}, not on the query frame {given} (the first is {first}). "
+                "Make that the query frame."
+            )
+        else:
+            text = _(
+                "{name}: its points are set on several frames ({frames}), not on the query frame {given} (the first is "
+                "{first}). Make one of them the query frame."
+            )
+        shown = {} if given is None else {"given": frame_number(given), "first": frame_number(0)}
+        super().__init__(text.format(name=name, frames=listed, **shown), "--query-frame K")
+        self.frames = frames
 
 
 def query_frame_of(path: Path) -> Optional[int]:
@@ -46,13 +58,17 @@ def query_frame_of(path: Path) -> Optional[int]:
         return None
     if len(found) > 1:
         raise BadInput(
-            f"{path.name}: its points lie on several frames ({', '.join(found[:5])}); all points to track start on one "
-            "frame. Keep the rows of one."
+            _(
+                "{name}: its points lie on several frames ({names}); all points to track start on one frame. "
+                "Keep the rows of one."
+            ).format(name=path.name, names=", ".join(found[:5]))
         )
     try:
         return int(found[0])
     except ValueError:
-        raise BadInput(f"{path.name}: the frame '{found[0]}' is no whole number.") from None
+        raise BadInput(
+            _("{name}: the frame '{value}' is no whole number.").format(name=path.name, value=found[0])
+        ) from None
 
 
 def start_frame(path: Path, given: Optional[int]) -> int:
@@ -84,7 +100,7 @@ def read_queries(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
     """
     path = Path(path)
     if not path.is_file():
-        raise BadInput(f"{path.name}: there is no such point file. Check --points.")
+        raise BadInput(_("{name}: there is no such point file. Check --points.").format(name=path.name))
     try:
         if path.suffix.lower() in (".json", ".fcsv"):
             labels, points = read_markups(path, cine)
@@ -93,12 +109,12 @@ def read_queries(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
         elif path.suffix.lower() in (".csv", ".txt"):
             labels, points = _from_table(path)
         else:
-            raise BadInput("unknown point format. Use .csv (label,x_px,y_px), .npy, .npz, .mrk.json or .fcsv.")
+            raise BadInput(_("unknown point format. Use .csv (label,x_px,y_px), .npy, .npz, .mrk.json or .fcsv."))
         check_queries(labels, points, cine)
     except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from error
+        raise BadInput(_("{name}: {error}").format(name=path.name, error=error)) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{path.name}: cannot be read as points ({error}).") from error
+        raise BadInput(_("{name}: cannot be read as points ({error}).").format(name=path.name, error=error)) from error
     return labels, points.astype(np.float32)
 
 
@@ -109,18 +125,22 @@ def check_queries(labels: tuple[str, ...], points: np.ndarray, cine: Cine) -> No
         BadInput: otherwise; the sentence begins without the file's name.
     """
     if not labels:
-        raise BadInput("holds no points.")
+        raise BadInput(_("holds no points."))
     double = sorted({label for label in labels if labels.count(label) > 1})
     if double:
-        raise BadInput(f"the label(s) {', '.join(double)} appear more than once; give each point its own.")
+        raise BadInput(
+            _("the label(s) {names} appear more than once; give each point its own.").format(names=", ".join(double))
+        )
     width, height = cine.size
     for label, (x, y) in zip(labels, points):
         if not np.isfinite([x, y]).all():
-            raise BadInput(f"point '{label}' has no valid position ({x}, {y}).")
+            raise BadInput(_("point '{label}' has no valid position ({x}, {y}).").format(label=label, x=x, y=y))
         if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
             raise BadInput(
-                f"point '{label}' at ({x:.1f}, {y:.1f}) px is outside the image of {width} x {height} px "
-                f"of {cine.source}; move or remove it."
+                _(
+                    "point '{label}' at ({x:.1f}, {y:.1f}) px is outside the image of {width} x {height} px of "
+                    "{source}; move or remove it."
+                ).format(label=label, x=x, y=y, width=width, height=height, source=cine.source)
             )
 
 
@@ -128,14 +148,22 @@ def _from_table(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
     """Read a CSV of any dialect that `read_sheet` knows."""
     names, rows = read_sheet(path)
     if "x_px" not in names or "y_px" not in names:
-        raise BadInput(f"the first line must name the columns label,x_px,y_px; it names {', '.join(names)[:80]}.")
+        raise BadInput(
+            _("the first line must name the columns label,x_px,y_px; it names {value}.").format(
+                value=", ".join(names)[:80]
+            )
+        )
     labels, points = [], []
     for line, row in enumerate(rows, start=2):
         cells = [row.get(name, "") for name in ("x_px", "y_px")]
         try:
             points.append([float(cell) for cell in cells])
         except ValueError:
-            raise BadInput(f"line {line}: '{cells[0]}', '{cells[1]}' are not two numbers.") from None
+            raise BadInput(
+                _("line {line}: '{value}', '{value2}' are not two numbers.").format(
+                    line=line, value=cells[0], value2=cells[1]
+                )
+            ) from None
         labels.append(row.get("label") or f"P{len(points)}")
     return tuple(labels), np.array(points, dtype=np.float64).reshape(-1, 2)
 
@@ -147,13 +175,19 @@ def _from_arrays(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
         arrays = read_npz(path)
         labels = arrays.pop("labels", None)
         if "points" not in arrays and len(arrays) != 1:
-            raise BadInput(f"must hold 'points' [N, 2]; its keys are {', '.join(sorted(arrays)) or 'none'}.")
+            raise BadInput(
+                _("must hold 'points' [N, 2]; its keys are {value}.").format(value=", ".join(sorted(arrays)) or "none")
+            )
         points = arrays["points"] if "points" in arrays else next(iter(arrays.values()))
     else:
         points = read_npy(path)
     if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind not in "fiu":
-        raise BadInput(f"points must be numbers [N, 2] (x, y) px, not {points.dtype} {list(points.shape)}.")
+        raise BadInput(
+            _("points must be numbers [N, 2] (x, y) px, not {dtype} {value}.").format(
+                dtype=points.dtype, value=list(points.shape)
+            )
+        )
     names = labels_from(labels, len(points))
     if len(names) != len(points):
-        raise BadInput(f"{len(points)} points but {len(names)} labels.")
+        raise BadInput(_("{count} points but {count2} labels.").format(count=len(points), count2=len(names)))
     return names, points.astype(np.float64)

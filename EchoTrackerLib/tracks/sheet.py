@@ -10,6 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from ..errors import BadInput
+from ..i18n import tr as _
 
 TEXT_COLUMNS = ("label", "segment", "state", "annotator", "time_source", "r_times_s")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?|[-+]?\d+,\d*(?:[eE][-+]?\d+)?")
@@ -34,15 +35,17 @@ def read_sheet(path: Path, texts: Collection[str] = TEXT_COLUMNS) -> tuple[list[
     named = [name for name in names if name]
     double = sorted({name for name in named if named.count(name) > 1})
     if double:
-        raise BadInput(f"the column(s) {', '.join(double)} are there twice; name each once.")
+        raise BadInput(_("the column(s) {names} are there twice; name each once.").format(names=", ".join(double)))
     rows = []
     for line, cells in enumerate(lines[1:], start=2):
         if not any(cell.strip() for cell in cells):
             continue
         if any(cell.strip() for cell in cells[len(names) :]):
             raise BadInput(
-                f"line {line} has {len(cells)} cells under {len(names)} columns. With decimal commas, separate the "
-                "columns by semicolons."
+                _(
+                    "line {line} has {n} cells under {n2} columns. With decimal commas, separate the "
+                    "columns by semicolons."
+                ).format(line=line, n=len(cells), n2=len(names))
             )
         row = {name: cell if name in texts and not is_padded else cell.strip() for name, cell in zip(names, cells)}
         if separator != ",":

@@ -15,6 +15,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 from .files import fact_arrays, facts_from_arrays, size_from
 from .imports.pickles import decoded_video, tapvid_clips
 from .known import Known
@@ -37,7 +38,7 @@ def tapvid_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
         BadInput: the image size is unknown.
     """
     if tracks.size is None:
-        raise BadInput("TAP-Vid files hold shares of the image size, which is unknown here.", "--size W H")
+        raise BadInput(_("TAP-Vid files hold shares of the image size, which is unknown here."), "--size W H")
     raster = tracks.positions.astype(np.float64) + 0.5
     start = raster[:, tracks.query_frame]
     frame = np.full((tracks.n_points, 1), tracks.query_frame, dtype=np.float64)
@@ -60,7 +61,10 @@ def tracks_from_pickle(path: Path, known: Known) -> Tracks:
     clips = tapvid_clips(path)
     if known.clip not in clips and len(clips) > 1:
         names = ", ".join(list(clips)[:5]) + (" ..." if len(clips) > 5 else "")
-        raise BadInput(f"holds {len(clips)} clips ({names}); the clip's name must tell which.", "--clip NAME")
+        raise BadInput(
+            _("holds {count} clips ({names}); the clip's name must tell which.").format(count=len(clips), names=names),
+            "--clip NAME",
+        )
     clip: dict[str, Any] = dict(clips[known.clip] if known.clip in clips else next(iter(clips.values())))
     if "video" in clip:
         clip["video"] = np.asarray(decoded_video(clip["video"]))
@@ -84,13 +88,17 @@ def tracks_from_tapvid(arrays: Mapping[str, np.ndarray], size: Optional[tuple[in
     name = "points" if "points" in arrays else "tracks"
     raster = np.asarray(arrays[name], dtype=np.float64)
     if raster.ndim != 3 or raster.shape[2] != 2:
-        raise BadInput(f"'{name}' must be [N, T, 2], not {list(raster.shape)}.")
+        raise BadInput(_("'{name}' must be [N, T, 2], not {shape}.").format(name=name, shape=list(raster.shape)))
     visible = _visible(arrays, raster)
     if visible.shape != raster.shape[:2]:
-        raise BadInput(f"visibility must be {list(raster.shape[:2])}, not {list(visible.shape)}.")
+        raise BadInput(
+            _("visibility must be {wanted}, not {shape}.").format(
+                wanted=list(raster.shape[:2]), shape=list(visible.shape)
+            )
+        )
     if _are_shares(name, raster, visible):
         if known is None:
-            raise BadInput("holds shares of the image size but not the size.", "--size W H")
+            raise BadInput(_("holds shares of the image size but not the size."), "--size W H")
         raster = raster * np.asarray(known, dtype=np.float64)
     else:
         _check_px(raster[visible], known, own is not None)
@@ -116,8 +124,10 @@ def _are_shares(name: str, points: np.ndarray, visible: np.ndarray) -> bool:
     if values.max() > _LEAST_PX:
         return False
     raise BadInput(
-        f"'{name}' from {values.min():.3g} to {values.max():.3g} may be shares of the image size or px. "
-        "Write shares from 0 to 1, or x_px and y_px in a CSV."
+        _(
+            "'{name}' from {low:.3g} to {high:.3g} may be shares of the image size or px. Write "
+            "shares from 0 to 1, or x_px and y_px in a CSV."
+        ).format(name=name, low=values.min(), high=values.max())
     )
 
 
@@ -132,13 +142,18 @@ def _check_px(points: np.ndarray, size: Optional[tuple[int, int]], is_own: bool)
     low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
     if (low < -0.5 * np.array(size)).any() or (high > 1.5 * np.array(size)).any():
         raise BadInput(
-            f"has points from ({low[0]:.0f}, {low[1]:.0f}) to ({high[0]:.0f}, {high[1]:.0f}) px, which do not fit an "
-            f"image of {size[0]} x {size[1]} px."
+            _(
+                "has points from ({x0:.0f}, {y0:.0f}) to ({x1:.0f}, {y1:.0f}) px, which do not fit an image of "
+                "{width} x {height} px."
+            ).format(x0=low[0], y0=low[1], x1=high[0], y1=high[1], width=size[0], height=size[1])
         )
     if not is_own and min(size) > _GRID and (high <= _GRID).all():
         raise BadInput(
-            f"has points in px, all below {_GRID}: those of the clip of {size[0]} x {size[1]} px, or of TAP-Vid's "
-            f"{_GRID} x {_GRID} grid. Write shares from 0 to 1, or add 'size' (width, height) to the file."
+            _(
+                "has points in px, all below {grid}: those of the clip of {width} x {height} px, or of "
+                "TAP-Vid's {grid} x {grid} grid. Write shares from 0 to 1, or add 'size' (width, height) to "
+                "the file."
+            ).format(grid=_GRID, width=size[0], height=size[1])
         )
 
 

@@ -14,7 +14,7 @@ SPACING = (0.31, 0.42)
 
 
 def speckle(n_frames=4, rows=33, cols=47, seed=0):
-    """Smooth random grey frames of an odd size, uint8 [T, rows, cols]."""
+    """Smooth random gray frames of an odd size, uint8 [T, rows, cols]."""
     from scipy.ndimage import gaussian_filter
 
     noise = np.random.default_rng(seed).normal(size=(n_frames, rows, cols))

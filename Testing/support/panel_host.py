@@ -64,7 +64,7 @@ class FakeRunner:
 
 
 def made_tracks(job: Job, positions: Optional[np.ndarray] = None) -> Tracks:
-    """Tracks of a job; by default a beating wall: points move towards their centre and back."""
+    """Tracks of a job; by default a beating wall: points move towards their center and back."""
     n, t = len(job.points), job.cine.n_frames
     if positions is None:
         centre = job.points.mean(axis=0)

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 from ...errors import BadInput
+from ...i18n import tr as _
 
 _LARGEST = 1 << 29  # bytes of annotations; a bomb unpacks to more
 
@@ -22,10 +23,12 @@ def read_exported(path: Path) -> tuple[str, bytes]:
             if len(members) != 1:
                 names = ", ".join(member.filename for member in members[:5]) or "none"
                 raise BadInput(
-                    f"must hold one .xml or .json of annotations; it holds: {names}. Unpack it and choose one."
+                    _(
+                        "must hold one .xml or .json of annotations; it holds: {names}. Unpack it and choose one."
+                    ).format(names=names)
                 )
             if members[0].file_size > _LARGEST:
-                raise BadInput(f"{members[0].filename} in it is larger than 512 MiB.")
+                raise BadInput(_("{filename} in it is larger than 512 MiB.").format(filename=members[0].filename))
             return members[0].filename, archive.read(members[0])
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
-        raise BadInput(f"is damaged, or no ZIP ({error}). Download it again.") from error
+        raise BadInput(_("is damaged, or no ZIP ({error}). Download it again.").format(error=error)) from error

@@ -28,7 +28,9 @@ import numpy as np
 
 from ...cine.times import UNKNOWN
 from ...errors import BadInput
-from ...tracks.imports.series import frame_number
+from ...i18n import frame_number
+from ...i18n import tr as _
+from ...tracks.imports.series import frame_of
 from ...tracks.known import Known
 from ..annotation import Annotation, State, empty_annotation
 from .frame_names import frames_by_name, name_numbers, ranks
@@ -71,7 +73,7 @@ class _Builder(ET.TreeBuilder):
     """Refuses document types, whose entities could grow without bounds."""
 
     def doctype(self, name: str, pubid: Optional[str], system: Optional[str]) -> NoReturn:
-        raise BadInput("declares a document type, which no file of CVAT does; it is not read.")
+        raise BadInput(_("declares a document type, which no file of CVAT does; it is not read."))
 
 
 def annotation_from_cvat(content: bytes, known: Known) -> Annotation:
@@ -83,16 +85,16 @@ def annotation_from_cvat(content: bytes, known: Known) -> Annotation:
     try:
         root = ET.fromstring(content, ET.XMLParser(target=_Builder()))
     except ET.ParseError as error:
-        raise BadInput(f"is damaged, or no XML ({error}). Export it from CVAT again.") from error
+        raise BadInput(_("is damaged, or no XML ({error}). Export it from CVAT again.").format(error=error)) from error
     if root.tag != "annotations":
-        raise BadInput(f"is XML of '{root.tag}', not of CVAT ('annotations').")
+        raise BadInput(_("is XML of '{tag}', not of CVAT ('annotations').").format(tag=root.tag))
     left_out = sorted({other for other in _OTHERS if root.find(f".//{other}") is not None})
     if left_out:
         _LOGGER.warning("CVAT's %s are no points and are left out.", " and ".join(left_out))
     images = root.findall("image")
     series = _of_images(images, _image_frames(images, root, known)) if images else _of_tracks(root.findall("track"))
     if not any(one.seen for one in series):
-        raise BadInput("holds no points, polylines or skeletons.")
+        raise BadInput(_("holds no points, polylines or skeletons."))
     last = max(max(one.seen) for one in series if one.seen)
     n_frames = known.frame_count(last if known.n_frames is not None else max(last, _last_frame(root)))
     return _annotation(series, n_frames, _size(root, images) or known.size)
@@ -106,7 +108,9 @@ def _annotation(series: list[_Series], n_frames: int, size: Optional[tuple[int, 
         if not one.is_skeleton and len(names) > 1:
             counts = ", ".join(str(len(name)) for name in sorted(names, key=len))
             raise BadInput(
-                f"'{one.label}' has {counts} points on different frames; a line that is followed needs the same number."
+                _(
+                    "'{label}' has {counts} points on different frames; a line that is followed needs the same number."
+                ).format(label=one.label, counts=counts)
             )
         for frame, parts in one.frames.items():
             for part in parts:
@@ -114,7 +118,11 @@ def _annotation(series: list[_Series], n_frames: int, size: Optional[tuple[int, 
                 label = f"{owner} {part.name}".strip()
                 before = cells.setdefault(label, {}).get(frame)
                 if before is not None and before.is_there and part.is_there:
-                    raise BadInput(f"two points are called '{label}' on frame {frame} (from 0); rename one in CVAT.")
+                    raise BadInput(
+                        _("two points are called '{label}' on frame {frame}; rename one in CVAT.").format(
+                            label=label, frame=frame_number(frame)
+                        )
+                    )
                 if before is None or not before.is_there:
                     cells[label][frame] = part
     made = empty_annotation(tuple(cells), np.arange(n_frames, dtype=np.float64), size=size)
@@ -149,8 +157,10 @@ def _of_images(images: list[ET.Element], frames: list[int]) -> list[_Series]:
             label = shape.get("label", "")
             if label in here:
                 raise BadInput(
-                    f"frame {frame} (from 0) has two objects '{label}', which cannot be told apart over time. "
-                    "In CVAT give each point its own label, use a skeleton, or annotate as a video with tracks."
+                    _(
+                        "frame {frame} has two objects '{label}', which cannot be told apart over time. In "
+                        "CVAT give each point its own label, use a skeleton, or annotate as a video with tracks."
+                    ).format(frame=frame_number(frame), label=label)
                 )
             here.add(label)
             one = found.setdefault(label, _Series(label, is_skeleton=shape.tag == "skeleton"))
@@ -166,7 +176,7 @@ def _image_frames(images: list[ET.Element], root: ET.Element, known: Known) -> l
     names = [image.get("name", "") for image in images]
     numbers = name_numbers(names)
     if min(ids) < 0 or len(set(ids)) != len(ids):
-        raise BadInput("has images without an id of their own; export it from CVAT again.")
+        raise BadInput(_("has images without an id of their own; export it from CVAT again."))
     if numbers is None or ranks(numbers) == ranks(ids):
         return ids
     return frames_by_name(names, known.n_frames or _number(root, "size"))
@@ -181,7 +191,7 @@ def _of_tracks(tracks: list[ET.Element]) -> list[_Series]:
             one.is_skeleton = shape.tag == "skeleton"
             parts = _parts(shape, track.get("source") == "auto")
             if parts:
-                one.frames[frame_number(shape.get("frame", "none"), f"a frame of track '{one.label}'")] = parts
+                one.frames[frame_of(shape.get("frame", "none"), f"a frame of track '{one.label}'")] = parts
         if one.seen:
             by_label.setdefault(one.label, []).append(one)
     return [one for found in by_label.values() for one in _told_apart(found)]
@@ -226,7 +236,7 @@ def _points(shape: ET.Element, name: str, is_automatic: bool) -> list[_Part]:
     pairs = [pair.split(",") for pair in shape.get("points", "").split(";") if pair]
     numbers = np.array([[float(x), float(y)] for x, y in pairs])
     if not np.isfinite(numbers).all():
-        raise BadInput(f"'{shape.get('label', name)}' has a point without a position.")
+        raise BadInput(_("'{label}' has a point without a position.").format(label=shape.get("label", name)))
     alone = len(pairs) == 1
     return [
         _Part(name if alone else f"{name} {k}".strip(), x, y, state, is_key)
@@ -253,7 +263,7 @@ def _last_frame(root: ET.Element) -> int:
 def _size(root: ET.Element, images: list[ET.Element]) -> Optional[tuple[int, int]]:
     found = {(image.get("width"), image.get("height")) for image in images}
     if len(found) > 1:
-        raise BadInput("its images differ in size; they are not the frames of one clip.")
+        raise BadInput(_("its images differ in size; they are not the frames of one clip."))
     pairs = [*found, *((root.findtext(f"{path}width"), root.findtext(f"{path}height")) for path in _SIZES)]
     for width, height in pairs:
         if width and height and int(width) > 0 and int(height) > 0:

@@ -20,7 +20,9 @@ from ...cine.geometry import resample_line
 from ...cine.names import clip_name
 from ...cine.times import UNKNOWN
 from ...errors import BadInput
-from ...tracks.imports.series import frame_number, number
+from ...i18n import frame_number
+from ...i18n import tr as _
+from ...tracks.imports.series import frame_of, number
 from ...tracks.known import Known
 from ..annotation import Annotation, State, empty_annotation
 
@@ -49,7 +51,7 @@ def annotation_from_echonet(rows: list[dict[str, str]], known: Known) -> Annotat
     for line, row in enumerate(rows, start=2):
         if clip_name(Path(row["filename"])) == clip:
             ends = [number(row.get(name, ""), f"line {line}: {name}") for name in _ENDS]
-            lines.setdefault(frame_number(row.get("frame", ""), f"line {line}: frame"), []).append(ends)
+            lines.setdefault(frame_of(row.get("frame", ""), f"line {line}: frame"), []).append(ends)
     contours = {frame: _contour(np.array(ends), frame) for frame, ends in lines.items()}
     count = max(len(contour) for contour in contours.values())
     if any(len(contour) != count for contour in contours.values()):
@@ -67,22 +69,28 @@ def annotation_from_echonet(rows: list[dict[str, str]], known: Known) -> Annotat
 def _chosen(clips: list[str], wanted: str) -> str:
     found = list(dict.fromkeys(clips))
     if not found:
-        raise BadInput("has no lines below the header.")
+        raise BadInput(_("has no lines below the header."))
     if wanted in found:
         return wanted
     names = ", ".join(found[:3]) + (" ..." if len(found) > 3 else "")
     if wanted:
-        raise BadInput(f"holds no tracing of '{wanted}', but of {len(found)} other clip(s): {names}.")
+        raise BadInput(
+            _("holds no tracing of '{wanted}', but of {count} other clip(s): {names}.").format(
+                wanted=wanted, count=len(found), names=names
+            )
+        )
     if len(found) > 1:
-        text = f"holds the tracings of {len(found)} clips ({names}); the clip's name must tell which."
-        raise BadInput(text, "--clip NAME")
+        text = _("holds the tracings of {count} clips ({names}); the clip's name must tell which.")
+        raise BadInput(text.format(count=len(found), names=names), "--clip NAME")
     return found[0]
 
 
 def _contour(ends: np.ndarray, frame: int) -> np.ndarray:
     """Return the contour [2 M + 1, 2] of a frame's long axis and M chords [M + 1, 4]."""
     if len(ends) < 3 or not np.isfinite(ends).all():
-        raise BadInput(f"the tracing on frame {frame} lacks its long axis, chords or numbers.")
+        raise BadInput(
+            _("the tracing on frame {frame} lacks its long axis, chords or numbers.").format(frame=frame_number(frame))
+        )
     axis, chords = ends[0].reshape(2, 2), ends[1:].reshape(-1, 2, 2)
     apex = axis[np.argmin(axis[:, 1])]  # the probe is at the top of an apical view
     if np.linalg.norm(chords[0].mean(axis=0) - apex) > np.linalg.norm(chords[-1].mean(axis=0) - apex):

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any, Optional
 
 from ...errors import BadInput
+from ...i18n import tr as _
 
 
 def ranks(values: Sequence[Any]) -> list[int]:
@@ -39,23 +40,31 @@ def frames_by_name(names: Sequence[str], n_frames: Optional[int]) -> list[int]:
     """
     numbers = name_numbers(names)
     if numbers is None:
-        raise BadInput("the file names of its images do not tell the order of the frames. Number them.")
+        raise BadInput(_("the file names of its images do not tell the order of the frames. Number them."))
     count, low, high = len(numbers), min(numbers), max(numbers)
     if n_frames is None and high - low + 1 != count:
         raise BadInput(
-            f"lists {count} images numbered {low} to {high} with gaps; which frames they are depends on how many the "
-            "clip has.",
+            _(
+                "lists {count} images numbered {low} to {high} with gaps; which frames they are depends on "
+                "how many the clip has."
+            ).format(count=count, low=low, high=high),
             "--frames N",
         )
     if n_frames is None or count == n_frames:
         return ranks(numbers)
     if count > n_frames:
-        raise BadInput(f"lists {count} images, but the clip has {n_frames} frames. Choose the clip it was made on.")
+        raise BadInput(
+            _("lists {count} images, but the clip has {n_frames} frames. Choose the clip it was made on.").format(
+                count=count, n_frames=n_frames
+            )
+        )
     if low == 0 and high < n_frames:
         return numbers
     if low > 0 and high == n_frames:
         return [number - 1 for number in numbers]
     raise BadInput(
-        f"lists {count} images numbered {low} to {high} for a clip of {n_frames} frames: whether they count from 0 or "
-        "from 1 cannot be told. Export all frames."
+        _(
+            "lists {count} images numbered {low} to {high} for a clip of {n_frames} frames: whether they "
+            "count from 0 or from 1 cannot be told. Export all frames."
+        ).format(count=count, low=low, high=high, n_frames=n_frames)
     )

@@ -8,6 +8,7 @@ from typing import Optional
 import numpy as np
 
 from ...errors import BadInput
+from ...i18n import tr as _
 from ...progress import Progress, no_progress
 from ..cine import Cine
 from ..names import clip_name
@@ -43,7 +44,7 @@ def read_volume(path: Path, progress: Progress = no_progress) -> Cine:
     try:
         frames, scaled = to_uint8(stored.frames)
     except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from error
+        raise BadInput(_("{name}: {error}").format(name=path.name, error=error)) from error
     grey, colour = split_colour(frames, path.name)
     if stored.ijk_to_ras is not None and np.linalg.det(stored.ijk_to_ras) < 0:
         stored.ijk_to_ras[:3, 2] *= -1.0  # the one slice gets a right-handed normal, as in Slicer
@@ -77,7 +78,7 @@ def _times(stored: StoredVolume, n_frames: int, heart_rate: Optional[float]) -> 
         return assumed_times(n_frames)
     times = rising_times(stored.times) if stored.times.size == n_frames else None
     if times is None:
-        return assumed_times(n_frames, "The times in the file do not rise from frame to frame; they are ignored.")
+        return assumed_times(n_frames, _("The times in the file do not rise from frame to frame; they are ignored."))
     source = str(stored.facts.get("time_source") or stored.time_source)
     return settle_times(times, source, Evidence(heart_rate_bpm=heart_rate))
 
@@ -88,7 +89,7 @@ def _spacing(stored: StoredVolume) -> tuple[Optional[tuple[float, float]], str, 
     col, row = (float(v) for v in np.linalg.norm(stored.ijk_to_ras[:3, :2], axis=0))
     is_stated = stored.states_mm or stored.is_spacing_known
     if abs(row - 1.0) < 1e-9 and abs(col - 1.0) < 1e-9 and not is_stated:
-        return None, "unknown", ("The spacing is 1, the usual placeholder: it is taken as unknown.",)
+        return None, "unknown", (_("The spacing is 1, the usual placeholder: it is taken as unknown."),)
     noted = stored.facts.get("spacing_mm")
     is_pair = isinstance(noted, list) and len(noted) == 2 and all(isinstance(s, float) for s in noted)
     if is_pair and noted and np.allclose(noted, (row, col), rtol=1e-6):

@@ -50,14 +50,14 @@ def add_subparser(subparsers: Any) -> None:
     parser.add_argument("--clips", type=int, default=40, metavar="N", help="synthetic clips (default 40)")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED, metavar="SEED", help="seed of the first clip")
     parser.add_argument("--trackers", nargs="+", metavar="NAME", help="registered names (default: all that run here)")
-    parser.add_argument("--accept-licence", action="store_true", help="you accept their authors' licences")
+    parser.add_argument("--accept-licence", action="store_true", help="you accept their authors' licenses")
     parser.add_argument(
         "--weights", action="append", default=[], metavar="NAME=FILE", help="weights of a tracker; may be given again"
     )
     parser.add_argument(
         "--code", action="append", default=[], metavar="NAME=DIR", help="authors' code of a tracker; may be given again"
     )
-    parser.add_argument("--free", action="store_true", help="track the points without wall regularisation")
+    parser.add_argument("--free", action="store_true", help="track the points without wall regularization")
     parser.add_argument(
         "--real",
         nargs=2,
@@ -255,7 +255,7 @@ def report(rows: Sequence[Mapping[str, Any]], arguments: argparse.Namespace) -> 
         "",
         f"`echotracker bench accuracy --clips {arguments.clips}`: synthetic apical clips, seeds from "
         f"{arguments.first_seed}, parameter ranges wider than in training; {N_POINTS} points on the mid-wall, set at "
-        f"end-diastole; wall regularisation {wall}. Distances in px of a 256 x 256 grid; GLS errors in percent points "
+        f"end-diastole; wall regularization {wall}. Distances in px of a 256 x 256 grid; GLS errors in percent points "
         "(estimate minus truth at the true end-systole, no drift compensation). Means over clips.",
         "",
         *synthetic_table([row for row in rows if row["key"][0].startswith("phantom-")]),

@@ -32,7 +32,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         "--config", type=Path, metavar="TOML", help="weights, options and consent of each tracker (docs/benchmark.md)"
     )
     parser.add_argument(
-        "--accept-licence", action="store_true", help="you accept the licences of the trackers by other authors"
+        "--accept-licence", action="store_true", help="you accept the licenses of the trackers by other authors"
     )
     parser.add_argument("--device", default="auto", choices=DEVICES)
     parser.add_argument("--precision", default="auto", choices=PRECISIONS)

@@ -46,7 +46,7 @@ class ComparedRow:
 
 
 def bar_colours() -> dict[int, str]:
-    """Return the colour of each class of distance as HTML knows it."""
+    """Return the color of each class of distance as HTML knows it."""
     colours = {kind: "#" + "".join(f"{round(255 * part):02x}" for part in colour) for kind, colour in COLOURS.items()}
     return {**colours, UNCOMPARED: "#202020"}
 
@@ -91,7 +91,7 @@ def figures_html(frame: int, now: Optional[Figures], clip: Optional[Figures], un
 
 
 def legend_html() -> str:
-    """Return the signs of the drawn differences with their colours and classes."""
+    """Return the signs of the drawn differences with their colors and classes."""
     low, middle, high = (f"{border:g}" for border in BORDERS_PX)
     texts = {
         NEAR: _("below {low}"),

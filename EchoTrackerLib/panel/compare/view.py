@@ -7,10 +7,10 @@ from typing import Any, Optional
 
 from ...i18n import tr as _
 from ...scene.compare.compared import Candidate
-from ...scene.compare.views import CLIP_VIEW
-from ...scene.mrml.layout import COMPARISON_VIEW
+from ...scene.mrml.layout import CLIP_VIEW, COMPARISON_VIEW
+from ..qt.clicks import ClipClicks
 from ..qt.dialogs import guarded
-from ..qt.tables import cell, clicked_frame, point_of, select_rows, selected_points, strip_cell, view_pixel
+from ..qt.tables import cell, clicked_frame, point_of, select_rows, selected_points, strip_cell
 from ..qt.widgets import add_section, explain
 from .rows import BAR_HEIGHTS, NOW, ComparedRow, bar_colours, legend_html, length_unit
 
@@ -25,7 +25,7 @@ class CompareSection:
         self.widget, self.ui = add_section(panel_widget, "EchoTrackerCompare")
         self.presenter: Any = None
         self._session: Any = None
-        self._interactors: list[tuple[Any, int]] = []
+        self._clicks = ClipClicks(lambda: self._session.proxy)
         self._filling = False
         self._frames = 0
         self.show_rows([], "")
@@ -74,10 +74,11 @@ class CompareSection:
         for name in ("nextDifferenceButton", "compareTable"):
             explain("" if active else _("Press Compare first."), getattr(self.ui, name))
         self.ui.compareLegendLabel.text = legend_html() if active else ""
-        if active:
-            self._watch()
-        else:
-            self._unwatch()
+        if not active:
+            self._clicks.unwatch()
+        elif not self._clicks.watching:
+            self._clicks.watch(CLIP_VIEW, lambda x, y: self.presenter.pick(x, y, False))
+            self._clicks.watch(COMPARISON_VIEW, lambda x, y: self.presenter.pick(x, y, True))
 
     def fit_views(self) -> None:
         """Show the whole clip in both views, as soon as they have their size."""
@@ -143,35 +144,6 @@ class CompareSection:
     def show_message(self, text: str) -> None:
         """Show one line; an empty text hides it."""
         self.ui.compareMessageLabel.text = text
-
-    # -- clicks into the views ---------------------------------------------------------------
-    def _watch(self) -> None:
-        import slicer
-
-        manager = slicer.app.layoutManager()
-        if manager is None or self._interactors:
-            return
-        for name in (CLIP_VIEW, COMPARISON_VIEW):
-            widget = manager.sliceWidget(name)
-            if widget is not None:
-                view = widget.sliceView()
-                interactor = view.interactor()
-                second = name == COMPARISON_VIEW
-                tag = interactor.AddObserver("LeftButtonPressEvent", self._pressed(view, second), 1.0)
-                self._interactors.append((interactor, tag))
-
-    def _unwatch(self) -> None:
-        for interactor, tag in self._interactors:
-            interactor.RemoveObserver(tag)
-        self._interactors.clear()
-
-    def _pressed(self, view: Any, second: bool) -> Any:
-        @guarded(_("The point could not be selected."))
-        def pressed(self: Any) -> None:
-            if self._session.proxy is not None:
-                self.presenter.pick(*view_pixel(view, self._session.proxy), second)
-
-        return lambda _caller, _event: pressed(self)
 
     # -- what the user does ------------------------------------------------------------------
     @guarded(_("The tracks could not be chosen."))

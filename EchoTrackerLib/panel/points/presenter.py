@@ -24,7 +24,6 @@ from ...scene.points import (
     remove_outside,
     set_points,
 )
-from ...tracks.queries import NotOnFrame
 from ..point_size import SMALL, size_points
 from ..qt.dialogs import Dialogs
 from ..qt.packages import with_packages
@@ -238,10 +237,7 @@ class PointsPresenter:
         path = self._dialogs.open_file(_("Load points"), _FILTERS)
         if path is None:
             return
-        try:
-            start = with_packages(lambda: read_start(path, session.need_cine(), session.query_frame), self._dialogs)
-        except NotOnFrame as error:
-            raise BadInput(_on_other_frames(error)) from error
+        start = with_packages(lambda: read_start(path, session.need_cine(), session.query_frame), self._dialogs)
         self.set(Points(start.labels, start.positions))
 
     def paste(self) -> None:
@@ -382,15 +378,3 @@ class PointsPresenter:
         self._observe(None)
         self._wall.close()
         self._clip = None
-
-
-def _on_other_frames(error: NotOnFrame) -> str:
-    """Return what to do about points that are not set on the query frame; frames from 1."""
-    if len(error.frames) == 1:
-        return _("{name}: its points are set on frame {frame}. Make that the query frame first.").format(
-            name=error.name, frame=error.frames[0] + 1
-        )
-    listed = ", ".join(str(frame + 1) for frame in error.frames[:5]) + (", ..." if len(error.frames) > 5 else "")
-    return _("{name}: its points are set on frames {frames}. Make one of them the query frame first.").format(
-        name=error.name, frames=listed
-    )

@@ -31,7 +31,7 @@ def cell(value: Any, point: int, tool_tip: str = "", number: bool = False) -> An
 def strip_cell(
     classes: np.ndarray, heights: Mapping[int, int], colours: Mapping[int, str], point: int, tool_tip: str
 ) -> Any:
-    """Return a cell with a bar for each frame's class [T], told apart by height as well as by colour."""
+    """Return a cell with a bar for each frame's class [T], told apart by height as well as by color."""
     import qt
 
     pixmap = qt.QPixmap(STRIP_WIDTH, STRIP_HEIGHT)
@@ -80,16 +80,6 @@ def clicked_frame(table: Any, column: int, n_frames: int) -> Optional[int]:
         return None
     x = table.viewport().mapFromGlobal(qt.QCursor.pos()).x() - table.columnViewportPosition(column) - _STRIP_MARGIN
     return int(min(max(x * n_frames // STRIP_WIDTH, 0), n_frames - 1))
-
-
-def view_pixel(view: Any, volume: Any) -> tuple[float, float]:
-    """Return where the mouse is in a slice view, (x, y) px of a clip's volume."""
-    from ...scene.mrml.plane import world_to_pixels
-
-    x, y = view.interactor().GetEventPosition()
-    world = view.mrmlSliceNode().GetXYToRAS().MultiplyPoint((x, y, 0.0, 1.0))[:3]
-    pixel = world_to_pixels(np.array([world]), volume)[0][0]
-    return float(pixel[0]), float(pixel[1])
 
 
 def selected_row(table: Any) -> int:

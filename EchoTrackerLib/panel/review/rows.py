@@ -36,7 +36,7 @@ class ShownRow:
 
 
 def status_title(status: str) -> str:
-    """Return what the user reads for a decision, with a sign for readers who see no colours."""
+    """Return what the user reads for a decision, with a sign for readers who see no colors."""
     titles = {
         UNDECIDED: "",
         ACCEPTED: "\N{CHECK MARK} " + _("accepted"),

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from ...i18n import tr as _
 from ...review.report_charts import LIGHT_COLOURS
 from ...review.rows import BAD, CHECK, GOOD, LOST, UNKNOWN
+from ...scene.mrml.layout import CLIP_VIEW
 from ...tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
+from ..qt.clicks import ClipClicks
 from ..qt.dialogs import guarded
-from ..qt.tables import cell, clicked_frame, point_of, select_rows, selected_points, strip_cell, view_pixel
+from ..qt.tables import cell, clicked_frame, point_of, select_rows, selected_points, strip_cell
 from ..qt.widgets import add_section, explain
 from .rows import MEASURE_CELLS, STATUS, ShownRow, measure_titles
 
-_BARS = {GOOD: 4, CHECK: 8, BAD: 14, LOST: 14, UNKNOWN: 4}  # px: told apart by height as well as by colour
+_BARS = {GOOD: 4, CHECK: 8, BAD: 14, LOST: 14, UNKNOWN: 4}  # px: told apart by height as well as by color
 _NUMBERS = range(2, 10)  # of `ShownRow.cells`
 _COLUMNS = (0, 1, *range(3, 12))  # of the table, where the cells go
 _STRIP_COLUMN = 2
@@ -35,7 +37,7 @@ class ReviewSection:
     def __init__(self, panel_widget: Any) -> None:
         self.widget, self.ui = add_section(panel_widget, "EchoTrackerReview")
         self.presenter: Any = None
-        self._interactors: list[tuple[Any, int]] = []
+        self._clicks: Optional[ClipClicks] = None
         self._filling = False
         self._frames = 0
 
@@ -62,30 +64,18 @@ class ReviewSection:
 
     def watch_view(self, session: Any) -> None:
         """Select the point that is clicked in the clip's view; the click goes on to the view."""
-        import slicer
-
-        manager = slicer.app.layoutManager()
-        widget = manager.sliceWidget("Red") if manager is not None else None
-        if widget is None or self._interactors:
-            return
-        view = widget.sliceView()
-
-        @guarded(_("The point could not be selected."))
-        def pressed(_self: Any, _caller: Any = None, _event: Any = None) -> None:
-            volume = session.proxy
-            if volume is None or self.presenter is None:
-                return
-            self.presenter.pick(*view_pixel(view, volume))
-
-        interactor = view.interactor()
-        tag = interactor.AddObserver("LeftButtonPressEvent", lambda caller, event: pressed(self, caller, event), 1.0)
-        self._interactors.append((interactor, tag))
+        self._clicks = self._clicks or ClipClicks(lambda: session.proxy)
+        if not self._clicks.watching:
+            self._clicks.watch(CLIP_VIEW, self._on_pixel)
 
     def unwatch_view(self) -> None:
         """Leave the view alone."""
-        for interactor, tag in self._interactors:
-            interactor.RemoveObserver(tag)
-        self._interactors.clear()
+        if self._clicks is not None:
+            self._clicks.unwatch()
+
+    def _on_pixel(self, x: float, y: float) -> None:
+        if self.presenter is not None:
+            self.presenter.pick(x, y)
 
     def set_enabled(self, tracks: bool, problems: bool) -> None:
         """Enable what needs tracks, and what needs problems."""

@@ -16,8 +16,8 @@ class Settings:
         limit_px: of one step of a match, px of the level.
         enough_px: rounds stop when no position moves more.
         acceleration_px: expected change of velocity from frame to frame.
-        strain: expected difference of displacement of neighbours per px of distance; of free points.
-        wall_strain: likewise, along a wall, where `bend` holds neighbours together.
+        strain: expected difference of displacement of neighbors per px of distance; of free points.
+        wall_strain: likewise, along a wall, where `bend` holds neighbors together.
         step_share: of these and `bend` from one frame to the next.
         bend: expected change of strain along the wall over one px, growing with its root (wall only).
         cauchy: residuals beyond this many standard deviations lose their weight.

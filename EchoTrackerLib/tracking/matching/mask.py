@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-DARK = 6  # grey that nothing beyond the sector exceeds, in any frame
+DARK = 6  # gray that nothing beyond the sector exceeds, in any frame
 LEAST_OUTSIDE = 0.005  # of the image: smaller dark places at its border are not taken for its surroundings
 THIN_PX = 5  # dark strips narrower than this are tissue that is hardly seen
-STEADY = 24  # grey levels by which a mark varies at most, compression included
-BRIGHT = 50  # grey of a mark, always at least
-RAISED = 25  # grey levels by which a mark stands out from what is around it
+STEADY = 24  # gray levels by which a mark varies at most, compression included
+BRIGHT = 50  # gray of a mark, always at least
+RAISED = 25  # gray levels by which a mark stands out from what is around it
 AROUND_PX = 11
 MOST_MARKS = 0.02  # of what is not beyond the sector
 FEW_FRAMES = 8  # in fewer, tissue may stay by chance

@@ -19,9 +19,10 @@ from pathlib import PurePosixPath
 from typing import Optional
 
 from ...errors import BadInput
+from ...i18n import tr as _
 from ..known import Known
 from ..tracks import Tracks
-from .series import Spot, frame_number, number, tracks_of_spots
+from .series import Spot, frame_of, number, tracks_of_spots
 
 _HEADS = ("scorer", "individuals", "bodyparts", "coords")
 _COORDS = ("x", "y", "likelihood")
@@ -62,7 +63,7 @@ def _columns(heads: dict[str, list[str]]) -> dict[str, dict[str, int]]:
     parts, coords = heads["bodyparts"], [cell.lower() for cell in heads["coords"]]
     people = heads.get("individuals", [""] * len(coords))
     if not len(parts) == len(coords) == len(people):
-        raise BadInput("its first lines differ in length; export it from DeepLabCut again.")
+        raise BadInput(_("its first lines differ in length; export it from DeepLabCut again."))
     places = [k for k, name in enumerate(coords) if name in _COORDS]
     several = len({people[k] for k in places} - {_ALONE}) > 1
     found: dict[str, dict[str, int]] = {}
@@ -71,9 +72,9 @@ def _columns(heads: dict[str, list[str]]) -> dict[str, dict[str, int]]:
         found.setdefault(f"{owner} {parts[k]}".strip(), {})[coords[k]] = k
     for label, place in found.items():
         if "x" not in place or "y" not in place:
-            raise BadInput(f"'{label}' lacks a column x or y.")
+            raise BadInput(_("'{label}' lacks a column x or y.").format(label=label))
     if not found:
-        raise BadInput("has no columns x and y below its body parts.")
+        raise BadInput(_("has no columns x and y below its body parts."))
     return found
 
 
@@ -92,7 +93,7 @@ def _frame(index: list[str], line: int) -> int:
     if PurePosixPath(last).suffix.lower() in (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"):
         digits = re.findall(r"\d+", PurePosixPath(last.replace("\\", "/")).stem)
         last = digits[-1] if digits else last
-    return frame_number(last, f"line {line}: the frame")
+    return frame_of(last, f"line {line}: the frame")
 
 
 def _folder_of(index: list[str]) -> str:
@@ -109,4 +110,7 @@ def _folder(indices: list[list[str]], known: Known) -> Optional[str]:
     if known.clip in folders:
         return known.clip
     names = ", ".join(folders[:5])
-    raise BadInput(f"holds frames of several clips ({names}); the clip's name must tell which.", "--clip NAME")
+    raise BadInput(
+        _("holds frames of several clips ({names}); the clip's name must tell which.").format(names=names),
+        "--clip NAME",
+    )

@@ -18,6 +18,7 @@ import numpy as np
 from ...cine.cine import Cine
 from ...cine.geometry import default_ijk_to_ras, ras_to_pixels
 from ...errors import BadInput
+from ...i18n import tr as _
 
 _LOGGER = logging.getLogger("EchoTracker")
 _MM = {"um": 1e-3, "\u00b5m": 1e-3, "mm": 1.0, "cm": 10.0, "m": 1000.0}
@@ -74,8 +75,11 @@ def _by_place(in_mm: np.ndarray, in_px: np.ndarray, path: Path, cine: Cine) -> n
         return in_px
     row, col = cine.spacing_mm or (1.0, 1.0)
     raise BadInput(
-        f"its points may have been set on pixels of {col:.3g} x {row:.3g} mm, as the clip has, or of 1 mm, as Slicer's "
-        "DICOM module shows some clips: both lie on the echo. Give them in px, as a CSV with label,x_px,y_px."
+        _(
+            "its points may have been set on pixels of {col:.3g} x {row:.3g} mm, as the clip has, or of "
+            "1 mm, as Slicer's DICOM module shows some clips: both lie on the echo. Give them in px, as "
+            "a CSV with label,x_px,y_px."
+        ).format(col=col, row=row)
     )
 
 
@@ -98,8 +102,10 @@ def _refuse_off_plane(controls: _Controls, matrix: np.ndarray) -> None:
         if offset > 0.5 + 1e-6:
             distance = offset * float(np.linalg.norm(matrix[:3, 2]))
             raise BadInput(
-                f"point '{label}' lies {distance:.1f} mm in front of or behind the image, more than half a slice. "
-                "Place it in the slice view that shows the clip."
+                _(
+                    "point '{label}' lies {distance:.1f} mm in front of or behind the image, more than half a "
+                    "slice. Place it in the slice view that shows the clip."
+                ).format(label=label, distance=distance)
             )
 
 
@@ -108,7 +114,7 @@ def _from_json(path: Path) -> _Controls:
     document = json.loads(path.read_text(encoding="utf-8-sig"))
     markups = document.get("markups") if isinstance(document, dict) else None
     if not isinstance(markups, list):
-        raise BadInput("is not a Slicer markups file (no 'markups').")
+        raise BadInput(_("is not a Slicer markups file (no 'markups')."))
     labels: list[str] = []
     ras: list[np.ndarray] = []
     for markup in markups:
@@ -156,7 +162,11 @@ def _to_mm(unit: Any) -> float:
         return 1.0
     name = str(unit[0] if isinstance(unit, (list, tuple)) else unit).lower()
     if name not in _MM:
-        raise BadInput(f"its coordinates are in '{unit}'; mm, cm, m and um can be read. Save the markups in mm.")
+        raise BadInput(
+            _("its coordinates are in '{unit}'; mm, cm, m and um can be read. Save the markups in mm.").format(
+                unit=unit
+            )
+        )
     return _MM[name]
 
 
@@ -167,4 +177,4 @@ def _to_ras(system: Any) -> np.ndarray:
         return np.array([-1.0, -1.0, 1.0])
     if name in ("RAS", "0"):
         return np.ones(3)
-    raise BadInput(f"coordinate system '{system}' is neither LPS nor RAS.")
+    raise BadInput(_("coordinate system '{system}' is neither LPS nor RAS.").format(system=system))

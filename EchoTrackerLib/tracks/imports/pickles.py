@@ -12,6 +12,7 @@ from typing import Any, Callable
 import numpy as np
 
 from ...errors import BadInput
+from ...i18n import tr as _
 
 
 def _latin1(text: str, encoding: str) -> bytes:
@@ -59,7 +60,11 @@ def tapvid_clips(path: Path) -> Mapping[str, Mapping[str, Any]]:
         document = dict(enumerate(document))
     clips = {str(name): clip for name, clip in document.items()} if isinstance(document, dict) else {}
     if not clips or not all(isinstance(clip, dict) and "points" in clip for clip in clips.values()):
-        raise BadInput(f"{path.name}: is not a TAP-Vid set: a dictionary or a list of clips with video and points.")
+        raise BadInput(
+            _("{name}: is not a TAP-Vid set: a dictionary or a list of clips with video and points.").format(
+                name=path.name
+            )
+        )
     return clips
 
 
@@ -83,7 +88,13 @@ def read_pickle(path: Path) -> Any:
             return _Unpickler(stream).load()
     except pickle.UnpicklingError as error:
         raise BadInput(
-            f"{path.name}: is damaged, or not only plain arrays ({error}); it is not read because it can run code."
+            _("{name}: is damaged, or not only plain arrays ({error}); it is not read because it can run code.").format(
+                name=path.name, error=error
+            )
         ) from error
     except Exception as error:  # a damaged stream of instructions can fail anywhere
-        raise BadInput(f"{path.name}: cannot be read as a pickle ({type(error).__name__}: {error}).") from error
+        raise BadInput(
+            _("{name}: cannot be read as a pickle ({kind}: {error}).").format(
+                name=path.name, kind=type(error).__name__, error=error
+            )
+        ) from error

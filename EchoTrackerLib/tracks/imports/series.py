@@ -9,6 +9,8 @@ import numpy as np
 
 from ...cine.times import UNKNOWN
 from ...errors import BadInput
+from ...i18n import frame_number
+from ...i18n import tr as _
 from ..known import Known
 from ..tracks import Tracks
 
@@ -38,7 +40,7 @@ def tracks_of_spots(spots: Iterable[Spot], known: Known, program: str, least_sco
     listed = list(spots)
     labels = tuple(dict.fromkeys(spot.label for spot in listed))
     if not labels or not any(np.isfinite([spot.x, spot.y]).all() for spot in listed):
-        raise BadInput(f"holds no points ({program}).")
+        raise BadInput(_("holds no points ({program}).").format(program=program))
     index = {label: i for i, label in enumerate(labels)}
     shape = (len(labels), known.frame_count(max(spot.frame for spot in listed)))
     positions, scores = np.full((*shape, 2), np.nan, dtype=np.float32), np.full(shape, np.nan, dtype=np.float32)
@@ -46,7 +48,11 @@ def tracks_of_spots(spots: Iterable[Spot], known: Known, program: str, least_sco
     for spot in listed:
         cell = index[spot.label], spot.frame
         if seen[cell]:
-            raise BadInput(f"'{spot.label}' is there twice on frame {spot.frame} (from 0); keep one.")
+            raise BadInput(
+                _("'{label}' is there twice on frame {frame}; keep one.").format(
+                    label=spot.label, frame=frame_number(spot.frame)
+                )
+            )
         seen[cell], positions[cell], scores[cell] = True, (spot.x, spot.y), spot.score
     known_cells = np.isfinite(positions).all(axis=2)
     positions[~known_cells] = np.nan
@@ -71,10 +77,10 @@ def number(text: str, where: str) -> float:
     try:
         return float(text) if text else float("nan")
     except ValueError:
-        raise BadInput(f"{where} is '{text}', not a number.") from None
+        raise BadInput(_("{where} is '{text}', not a number.").format(where=where, text=text)) from None
 
 
-def frame_number(text: str, where: str) -> int:
+def frame_of(text: str, where: str) -> int:
     """Return the frame number in a cell, also written as "3.0".
 
     Raises:
@@ -82,5 +88,5 @@ def frame_number(text: str, where: str) -> int:
     """
     value = number(text, where)
     if not 0 <= value < 1_000_000 or value != int(value):
-        raise BadInput(f"{where} is '{text}', not a frame number (0, 1, 2, ...).")
+        raise BadInput(_("{where} is '{text}', not a frame number (0, 1, 2, ...).").format(where=where, text=text))
     return int(value)

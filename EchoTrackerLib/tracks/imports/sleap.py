@@ -19,9 +19,10 @@ from typing import Any
 import numpy as np
 
 from ...errors import BadInput, MissingDependency, Package
+from ...i18n import tr as _
 from ..known import Known
 from ..tracks import Tracks
-from .series import Spot, frame_number, number, tracks_of_spots
+from .series import Spot, frame_of, number, tracks_of_spots
 
 _LOGGER = logging.getLogger("EchoTracker")
 _DIMS = ("track", "xy", "node", "frame")  # of files that do not name them
@@ -47,7 +48,7 @@ def tracks_from_sleap_table(cells: list[list[str]], known: Known) -> Tracks:
 
     def spots() -> Iterator[Spot]:
         for line, row in enumerate(rows, start=2):
-            frame = frame_number(row[place["frame_idx"]], f"line {line}: frame_idx")
+            frame = frame_of(row[place["frame_idx"]], f"line {line}: frame_idx")
             for node in nodes:
                 values = [
                     number(row[place[key]] if (key := f"{node}.{axis}".lower()) in place else "", f"line {line}: {key}")
@@ -69,11 +70,13 @@ def read_sleap_hdf5(path: Path, known: Known) -> Tracks:
     try:
         import h5py
     except ImportError as error:
-        raise MissingDependency(f"{path.name}: HDF5 files of SLEAP need h5py.", Package("h5py")) from error
+        raise MissingDependency(
+            _("{name}: HDF5 files of SLEAP need h5py.").format(name=path.name), Package("h5py")
+        ) from error
     try:
         with h5py.File(path, "r") as file:
             if "tracks" not in file or "node_names" not in file:
-                raise BadInput("is no analysis file of SLEAP. In SLEAP: File > Export Analysis HDF5.")
+                raise BadInput(_("is no analysis file of SLEAP. In SLEAP: File > Export Analysis HDF5."))
             points = _ordered(file["tracks"], ("track", "node", "frame", "xy"))
             scores = _ordered(file["point_scores"], ("track", "node", "frame")) if "point_scores" in file else None
             nodes = _texts(file["node_names"])
@@ -81,7 +84,7 @@ def read_sleap_hdf5(path: Path, known: Known) -> Tracks:
     except BadInput:
         raise
     except Exception as error:  # h5py raises whatever a damaged file made it meet
-        raise BadInput(f"is damaged, or no HDF5 file ({error}). Export it again.") from error
+        raise BadInput(_("is damaged, or no HDF5 file ({error}). Export it again.").format(error=error)) from error
     return _tracks(points, scores, nodes, owners, known)
 
 
@@ -89,7 +92,11 @@ def _tracks(points: np.ndarray, scores: Any, nodes: list[str], owners: list[str]
     """Return the tracks of points [track, node, frame, 2] and scores [track, node, frame] or None."""
     count, n_nodes, n_frames, axes = points.shape
     if n_nodes != len(nodes) or axes != 2 or (scores is not None and scores.shape != points.shape[:3]):
-        raise BadInput(f"'tracks' is {list(points.shape)} for {len(nodes)} nodes; export it from SLEAP again.")
+        raise BadInput(
+            _("'tracks' is {shape} for {count} nodes; export it from SLEAP again.").format(
+                shape=list(points.shape), count=len(nodes)
+            )
+        )
     owners = owners if len(owners) == count else [f"track_{k}" for k in range(count)]
     if known.n_frames is not None and n_frames < known.n_frames:
         _LOGGER.warning("SLEAP's file has %d frames, the clip %d: the last ones are empty.", n_frames, known.n_frames)
@@ -119,7 +126,11 @@ def _ordered(dataset: Any, wanted: tuple[str, ...]) -> np.ndarray:
     else:
         dims = json.loads(named.decode() if isinstance(named, bytes) else str(named))
     if sorted(dims) != sorted(wanted) or dataset.ndim != len(wanted):
-        raise BadInput(f"'{dataset.name.strip('/')}' has the axes {', '.join(map(str, dims))}; cannot be read.")
+        raise BadInput(
+            _("'{name}' has the axes {names}; cannot be read.").format(
+                name=dataset.name.strip("/"), names=", ".join(map(str, dims))
+            )
+        )
     return np.asarray(dataset[()], dtype=np.float64).transpose([dims.index(name) for name in wanted])
 
 

@@ -41,7 +41,7 @@ def test_our_own_annotations(tmp_path, suffix):
         (([3], [3]), None, 3),
         ((range(6), range(6)), None, 0),
         (([1, 4], [4]), None, 4),
-        (([1, 4], [1, 4]), None, "several frames (1, 4), say which"),
+        (([1, 4], [1, 4]), None, "several frames (1, 4); one of them must be the query frame"),
         (([1], [1]), 0, "frame 1, not on the query frame 0"),
         (([], []), None, "holds no points"),
     ],

@@ -19,7 +19,7 @@ FRAMES = 3
 
 
 def rgb_frames(rows=32, cols=48):
-    """A grey sector on black with a colored mark, smooth, uint8 [T, rows, cols, 3]."""
+    """A gray sector on black with a colored mark, smooth, uint8 [T, rows, cols, 3]."""
     grey = speckle(FRAMES, rows, cols)
     yy, xx = np.mgrid[:rows, :cols]
     grey[:, np.abs(xx - cols / 2) > yy + 2] = 0

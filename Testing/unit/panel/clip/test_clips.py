@@ -1,4 +1,4 @@
-"""Clips of every kind through the panel: several, long lists of points, irregular times, no spacing, colour, turned."""
+"""Clips of every kind through the panel: several, long lists of points, irregular times, no spacing, color, turned."""
 
 from __future__ import annotations
 
