@@ -139,7 +139,8 @@ class AnnotatePresenter:
     def _take_menu(self) -> None:
         """Make edits of what Slicer's context menu did to the set, or put it back."""
         frames, self._changed_frames = self._changed_frames, set()
-        for frame in sorted(frames) if self._is_alive() else ():
+        is_still = self._is_alive() and not self._touch.is_dragging  # the end of a drag is an edit of its own
+        for frame in sorted(frames) if is_still else ():
             try:
                 said = self._editor.take_menu(frame)
             except BadInput as error:
