@@ -1,4 +1,4 @@
-"""Uncompressed and compressed files of pydicom and pydicom-data, frame by frame against GDCM, which Slicer reads with."""
+"""Uncompressed and compressed files of pydicom and pydicom-data against GDCM, by which Slicer reads them."""
 
 from __future__ import annotations
 
