@@ -6,6 +6,7 @@ from typing import Any, Callable, Optional
 
 import numpy as np
 
+from ...annotation.files import READABLE_SUFFIXES
 from ...cine.geometry import nearest_point
 from ...errors import BadInput
 from ...i18n import tr as _
@@ -25,13 +26,16 @@ from ...scene.compare import compared as compare
 from ...scene.mrml.frames import go_to_frame, stop_playback
 from ...scene.review import hide_ring
 from ...scene.tracks import find_tracks, read_tracks
+from ...tracks.known import known_of
 from ..qt.dialogs import Dialogs
+from ..qt.packages import with_packages
 from ..session import Session
 from .layout import CompareLayout
 from .rows import compared_row, figures_html, known
 from .view import CompareSection
 
-_FILTERS = _("Tracks and annotations") + " (*.npz *.json *.csv);;" + _("All files") + " (*)"
+_SUFFIXES = " ".join(f"*{suffix}" for suffix in READABLE_SUFFIXES)
+_FILTERS = _("Tracks and annotations") + f" ({_SUFFIXES});;" + _("All files") + " (*)"
 _PICK_SHARE = 0.04  # of the image's width: how near to a point a click must be
 
 
@@ -124,7 +128,7 @@ class ComparePresenter:
         path = self._dialogs.open_file(_("Compare with a file"), _FILTERS)
         if path is None:
             return
-        tracks = read_reference(path, cine.size)
+        tracks = with_packages(lambda: read_reference(path, known_of(cine)), self._dialogs)
         kept = compare.keep_tracks(self._session.scene, self._session.browser, tracks, path.name.split(".")[0])
         self._add(kept, _("Loaded as '{name}'."))
 
