@@ -13,7 +13,7 @@ With `--json` one object with these keys, which stay as they are:
 | spacing_mm | [row, col], or null when unknown |
 | spacing_source | e.g. "DICOM region 1 (tissue)", "PixelSpacing", "unknown" |
 | regions | list of {"kind", "bounds_px": [x0, y0, x1, y1] (inclusive), "spacing_mm": [row, col] or null} |
-| color | whether the clip has colored pixels |
+| colour | whether the clip has colored pixels |
 | heart_rate_bpm | number or null |
 | r_times_s | R waves in s after the first frame, or null |
 | warnings | list of sentences |

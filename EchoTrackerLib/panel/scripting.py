@@ -50,10 +50,10 @@ class Scripting:
             BadInput: there is no such file, or it holds no clip.
             MissingDependency: reading it needs a package that is not installed.
         """
-        from ..cine.reading import read_cine
         from ..scene.clip.cine import add_cine
+        from ..scene.clip.loading import read_clip
 
-        return add_cine(self.scene, read_cine(Path(path).expanduser())).browser
+        return add_cine(self.scene, read_clip(self.scene, Path(path).expanduser())).browser
 
     @frames_counted_from(0)
     def makeSample(self, name: str = "Echo A4C (synthetic)") -> list[Any]:

@@ -1,4 +1,4 @@
-"""What the user does with the mouse to the points of a set on screen: drags, clicks, Slicer's context menu."""
+"""What the user does to the points of a set on screen: drags, clicks, Slicer's context menu, its module Markups."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ class MouseEdits:
         self.node: Any = None
         self._editor: Optional[AnnotationEditor] = None
         self._tags: list[int] = []
+        self._dragging = False
         self._changed_frames: set[int] = set()
 
     @property
@@ -53,7 +54,7 @@ class MouseEdits:
         """Make edits of this set, whose point list on screen is `node`, from now on; None: of none."""
         for tag in self._tags:
             self.node.RemoveObserver(tag)
-        self._editor, self.node, self._tags = editor, node, []
+        self._editor, self.node, self._tags, self._dragging = editor, node, [], False
         if node is not None:
             self._tags = [
                 node.AddObserver(node.PointStartInteractionEvent, self._on_touch),
@@ -86,13 +87,19 @@ class MouseEdits:
 
     def _on_touch(self, node: Any, _event: str) -> None:
         """Stop playback and choose the point that is touched."""
+        self._dragging = True
         if self._session.browser is not None:
             stop_playback(self._session.browser)
         number = node.GetAttribute(_TOUCHED) or ""
         self._choose(int(number) if number.isdigit() else -1)
 
-    @guarded(_("The point could not be moved."))
     def _on_drag(self, *_arguments: Any) -> None:
+        self._dragging = False
+        self._take_drag()
+        self._on_change()  # what else changed meanwhile
+
+    @guarded(_("The point could not be moved."))
+    def _take_drag(self) -> None:
         if self._editor is None or not self.is_alive:
             return
         self._editors.claim_undo()
@@ -104,7 +111,12 @@ class MouseEdits:
         self._said(said)
 
     def _on_change(self, *_arguments: Any) -> None:
-        """Points on screen changed, by our own edits or by Slicer's context menu: look when the change is complete."""
+        """Points on screen changed, by our own edits or by Slicer: look when the change is complete.
+
+        Slicer's context menu clears and renames points, its module Markups takes coordinates as numbers.
+        """
+        if self._dragging:  # the end of the drag is one edit
+            return
         if not self._changed_frames:
             self._later(self._take_menu)
         self._changed_frames.add(self._session.frame)
@@ -114,7 +126,7 @@ class MouseEdits:
         """Make edits of what Slicer's context menu did to the set, or put it back."""
         frames, self._changed_frames = self._changed_frames, set()
         for frame in sorted(frames):
-            if self._editor is None or not self.is_alive:
+            if self._editor is None or not self.is_alive or self._dragging:
                 return
             try:
                 said = self._editor.take_menu(frame)

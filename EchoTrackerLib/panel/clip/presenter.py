@@ -9,11 +9,11 @@ import numpy as np
 
 from ...cine.cine import Cine
 from ...cine.dicom.reading import read_dicom_header, why_3d_file
-from ...cine.reading import read_cine
 from ...errors import BadInput, MissingDependency
 from ...i18n import tr as _
 from ...scene.clip import calibration
 from ...scene.clip.cine import add_cine, find_stacks, instance_uid, refuse
+from ...scene.clip.loading import read_clip
 from ...scene.mrml import layout, nodes, plane
 from ...scene.mrml.frames import Later, current_frame, go_to_frame
 from ...scene.points import remove_outside
@@ -131,7 +131,7 @@ class ClipPresenter:
 
     def _read(self, path: Path) -> Cine:
         with self._dialogs.waiting():
-            return read_cine(path)
+            return read_clip(self._session.scene, path)
 
     def _hint(self) -> str:
         """Return what to do about a clip that was loaded as one volume."""
