@@ -11,6 +11,7 @@ from typing import NamedTuple, Optional
 
 import numpy as np
 
+from ..cine.cine import Cine
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..tracks.tracks import Tracks
@@ -59,6 +60,7 @@ class Annotation:
         clip: short name of the clip, without patient data.
         source: tracker or file that the set began with, "" for an empty one.
         created, modified: ISO 8601 with time zone, "" when unknown.
+        r_times_s, heart_rate_bpm, time_source, spacing_source: as in `Tracks`.
     """
 
     states: np.ndarray
@@ -75,6 +77,10 @@ class Annotation:
     source: str = ""
     created: str = ""
     modified: str = ""
+    r_times_s: Optional[np.ndarray] = None
+    heart_rate_bpm: Optional[float] = None
+    time_source: str = ""
+    spacing_source: str = ""
 
     def __post_init__(self) -> None:
         shape = self.states.shape
@@ -230,6 +236,31 @@ def from_tracks(tracks: Tracks) -> Annotation:
         spacing_mm=tracks.spacing_mm,
         size=tracks.size,
         source=tracks.tracker,
+        r_times_s=tracks.r_times_s,
+        heart_rate_bpm=tracks.heart_rate_bpm,
+        time_source=tracks.time_source,
+        spacing_source=tracks.spacing_source,
+    )
+
+
+def from_scored(tracks: Tracks) -> Annotation:
+    """Return an annotation of tracks in which visible points without a confidence were placed by a person."""
+    begun = from_tracks(tracks)
+    placed = (begun.states == State.TRACKER) & np.isnan(begun.confidence)
+    return replace(begun, states=np.where(placed, np.uint8(State.PLACED), begun.states))
+
+
+def on_clip(annotation: Annotation, cine: Cine) -> Annotation:
+    """Return the annotation with what its clip says about times, beats, scale and size."""
+    return replace(
+        annotation,
+        times_s=cine.times_s,
+        time_source=cine.time_source,
+        r_times_s=cine.r_times_s,
+        heart_rate_bpm=cine.heart_rate_bpm,
+        spacing_mm=cine.spacing_mm,
+        spacing_source=cine.spacing_source,
+        size=cine.size,
     )
 
 
@@ -246,6 +277,10 @@ def to_tracks(annotation: Annotation) -> Tracks:
         tracker="annotation",
         options={"annotator": annotation.annotator, "schema": annotation.schema},
         size=annotation.size,
+        r_times_s=annotation.r_times_s,
+        heart_rate_bpm=annotation.heart_rate_bpm,
+        time_source=annotation.time_source,
+        spacing_source=annotation.spacing_source,
     )
 
 

@@ -39,10 +39,11 @@ def add_parser(subparsers: Any) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="CSV with label,x_px,y_px; NPY/NPZ [N, 2] (x, y) px; or a Slicer markups .mrk.json",
+        help="CSV with label,x_px,y_px; NPY/NPZ [N, 2] (x, y) px; Slicer markups .mrk.json or .fcsv; or one frame of "
+        "annotations or tracks: ours, COCO, CVAT, DeepLabCut, SLEAP, EchoNet's VolumeTracings.csv, TAP-Vid",
     )
     parser.add_argument(
-        "--query-frame", type=int, metavar="K", help="frame of the points, from 0 (default: their frame column, else 0)"
+        "--query-frame", type=int, metavar="K", help="frame of the points, from 0 (default: that of the file, else 0)"
     )
     parser.add_argument(
         "--spacing",
@@ -112,29 +113,29 @@ def request_of(arguments: argparse.Namespace) -> Request:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run `track`."""
+    from ..annotation.starts import read_start
     from ..cine.reading import read_cine
     from ..cohort.clip import track_to_folder
     from ..cohort.result_folder import Report
     from ..cohort.store import digest
     from ..cohort.tracked import Points
     from ..scene.archive import write_scene
-    from ..tracks.queries import read_queries, start_frame
 
     os.environ.update(thread_settings(arguments.threads))
     report = Report()
     with terminal_progress() as progress, complete_folder(arguments.out) as folder:
         with report.stage("read clip"):
             cine = read_cine(arguments.clip, progress)
-        query_frame = start_frame(arguments.points, arguments.query_frame)
+        start = read_start(arguments.points, cine, arguments.query_frame)
+        query_frame = start.frame
         if not 0 <= query_frame < cine.n_frames:
             raise BadInput(
                 f"{arguments.clip.name}: --query-frame {query_frame} is outside the clip; "
                 f"its frames are 0 to {cine.n_frames - 1}."
             )
-        labels, xy_px = read_queries(arguments.points, cine)
         if arguments.spacing:
             cine = replace(cine, spacing_mm=tuple(arguments.spacing), spacing_source="given by the user")
-        points = Points(cine, digest(arguments.clip), labels, xy_px, query_frame)
+        points = Points(cine, digest(arguments.clip), *start)
         report.facts["clip"] = {"path": str(arguments.clip.absolute())}
         tracks, _strain, _void = track_to_folder(
             folder, points, request_of(arguments), write_scene, report, WRITTEN, progress=progress

@@ -306,8 +306,10 @@ class Scripting:
 
     def _cine(self, browser: Any) -> Cine:
         from ..scene.clip.cine import read_cine
+        from ..scene.clip.dicom_module import refuse_3d, unread_file
 
         _need_node(browser, ("vtkMRMLSequenceBrowserNode",), "browserNode", _("the clip's sequence browser"))
+        refuse_3d(browser, unread_file(browser))
         return read_cine(browser)
 
     def _add_points(self, browser: Any, cine: Cine, labels: tuple[str, ...], positions: np.ndarray, frame: int) -> Any:

@@ -19,6 +19,7 @@ from ..annotation.files import TRUSTED, read_annotation
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..tracks.files import read_tracks
+from ..tracks.known import NOTHING_KNOWN, Known
 from ..tracks.metrics import GRID, THRESHOLDS, median_trajectory_error, threshold_figures
 from ..tracks.tracks import Tracks
 
@@ -207,18 +208,22 @@ def trusted_tracks(annotation: Annotation) -> Tracks:
     return replace(to_tracks(annotation), visible=trusted)
 
 
-def read_reference(path: Path, size: Optional[tuple[int, int]] = None) -> Tracks:
+def read_reference(path: Path, known: Known = NOTHING_KNOWN) -> Tracks:
     """Read a track file, or an annotation file as a reference (`trusted_tracks`).
 
     Raises:
         BadInput: neither, or an annotation in which nothing was placed by hand.
+        MissingDependency: HDF5 without h5py.
     """
     try:
-        annotation = read_annotation(path, size)  # reads track files too, as annotations that begin with the file
-    except BadInput:
-        return read_tracks(path, size)
+        annotation = read_annotation(path, known)  # reads track files too, as annotations that begin with the file
+    except BadInput as error:
+        try:
+            return read_tracks(path, known)
+        except BadInput:
+            raise error from None
     if annotation.source == path.name and not np.isin(annotation.states, TRUSTED).any():
-        return read_tracks(path, size)
+        return read_tracks(path, known)
     return trusted_tracks(annotation)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from ..cine.times import UNKNOWN, rising
 from ..errors import BadInput
 from ..i18n import tr as _
+from .known import NOTHING_KNOWN, Known
 from .sheet import read_sheet
 from .tracks import Tracks
 
@@ -29,7 +30,7 @@ def write_table(path: Path, tracks: Tracks) -> None:
     row, col = tracks.spacing_mm or (np.nan, np.nan)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        beats = _beats(tracks)
+        beats = beat_columns(tracks)
         writer.writerow([*COLUMNS, *beats])
         for t in range(tracks.n_frames):
             time_s = repr(float(tracks.times_s[t]))
@@ -41,11 +42,12 @@ def write_table(path: Path, tracks: Tracks) -> None:
                 writer.writerow([t, time_s, label, _number(x), _number(y), *mm, visible, confidence, *beats.values()])
 
 
-def read_table(path: Path) -> Tracks:
+def read_table(path: Path, known: Known = NOTHING_KNOWN) -> Tracks:
     """Read the table; a (frame, label) pair without a line is a position that is not known (NaN, not visible).
 
     Raises:
-        BadInput: columns missing, a cell that is not a number, or a pair that appears twice.
+        BadInput: columns missing, a cell that is not a number, a pair that appears twice, or frames that the clip
+            does not have.
     """
     names, rows = read_sheet(path)
     missing = [name for name in _REQUIRED if name not in names]
@@ -61,7 +63,7 @@ def read_table(path: Path) -> Tracks:
     labels = tuple(dict.fromkeys(row["label"] for row in rows))
     index = {label: i for i, label in enumerate(labels)}
     frames = [_frame(row["frame"], line) for line, row in enumerate(rows, start=2)]
-    n, t = len(labels), max(frames) + 1
+    n, t = len(labels), known.frame_count(max(frames))
     cells = {name: np.full((n, t), np.nan) for name in ("x_px", "y_px", "x_mm", "y_mm", "visible", "confidence")}
     times = np.full(t, np.nan)
     seen = np.zeros((n, t), dtype=bool)
@@ -69,8 +71,8 @@ def read_table(path: Path) -> Tracks:
         i = index[row["label"]]
         if seen[i, frame]:
             raise BadInput(
-                _("line {line}: '{label}' appears twice on frame {frame}.").format(
-                    line=line, label=row["label"], frame=frame
+                _("line {line}: '{value}' appears twice on frame {frame}.").format(
+                    line=line, value=row["label"], frame=frame
                 )
             )
         seen[i, frame] = True
@@ -94,7 +96,7 @@ def read_table(path: Path) -> Tracks:
     )
 
 
-def _beats(tracks: Tracks) -> dict[str, str]:
+def beat_columns(tracks: Tracks) -> dict[str, str]:
     """Return the columns about the whole clip and what stands in each of their cells."""
     beats = {}
     if tracks.heart_rate_bpm is not None:

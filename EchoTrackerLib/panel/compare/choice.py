@@ -12,6 +12,7 @@ from ...scene import results as study
 from ...scene.compare import compared
 from ...scene.compare.compared import Candidate
 from ...scene.tracks import find_tracks, read_tracks
+from ...tracks.known import known_of
 from ..session import Session
 
 
@@ -85,7 +86,7 @@ class SetChoice:
         Raises:
             BadInput: it cannot be read, or does not fit the clip.
         """
-        tracks = read_reference(path, self._session.need_cine().size)
+        tracks = read_reference(path, known_of(self._session.need_cine()))
         return compared.keep_tracks(self._session.scene, self._session.browser, tracks, path.name.split(".")[0])
 
     def second_name(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Callable, Optional
 
 import numpy as np
 
+from ...annotation.files import READABLE_SUFFIXES
 from ...cine.geometry import nearest_point
 from ...errors import BadInput
 from ...i18n import tr as _
@@ -24,13 +25,15 @@ from ...scene.mrml.frames import go_to_frame, stop_playback
 from ...scene.review import hide_ring
 from ..qt.clicks import PICK_SHARE
 from ..qt.dialogs import Dialogs
+from ..qt.packages import with_packages
 from ..session import Session
 from .choice import SetChoice
 from .layout import CompareLayout
 from .rows import compared_row, figures_html, known
 from .view import CompareSection
 
-_FILTERS = _("Tracks and annotations") + " (*.npz *.json *.csv);;" + _("All files") + " (*)"
+_SUFFIXES = " ".join(f"*{suffix}" for suffix in READABLE_SUFFIXES)
+_FILTERS = _("Tracks and annotations") + f" ({_SUFFIXES});;" + _("All files") + " (*)"
 
 
 class ComparePresenter:
@@ -106,7 +109,7 @@ class ComparePresenter:
         self._session.need_cine()
         path = self._dialogs.open_file(_("Compare with a file"), _FILTERS)
         if path is not None:
-            self._add(self.sets.load(path), _("Loaded as '{name}'."))
+            self._add(with_packages(lambda: self.sets.load(path), self._dialogs), _("Loaded as '{name}'."))
 
     def _add(self, kept: Any, message: str) -> None:
         if not self.active:

@@ -6,12 +6,14 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ...annotation.files import READABLE_SUFFIXES
+from ...annotation.starts import read_start
 from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene.mrml import frames
 from ...scene.points import Points, list_of_clip, note_clip
-from ...tracks.queries import query_frame_of, read_queries
 from ..qt.dialogs import Dialogs
+from ..qt.packages import with_packages
 from ..qt.placing import Placing
 from ..session import Session
 from .pasted import parse_points
@@ -20,7 +22,8 @@ from .query_frame import proposed_frame
 from .view import PointsSection
 from .wall_curve import WallCurve
 
-_FILTERS = _("Points") + " (*.csv *.txt *.npy *.npz *.json);;" + _("All files") + " (*)"
+_SUFFIXES = " ".join(f"*{suffix}" for suffix in (*READABLE_SUFFIXES, ".txt", ".npy", ".fcsv"))
+_FILTERS = _("Points, annotations, tracks") + f" ({_SUFFIXES});;" + _("All files") + " (*)"
 
 
 class PointsPresenter:
@@ -165,18 +168,13 @@ class PointsPresenter:
 
     def load(self) -> None:
         """Ask for a point file and load it onto the query frame."""
+        session = self._session
         self._need_clip()
         path = self._dialogs.open_file(_("Load points"), _FILTERS)
-        if path is not None:
-            labels, positions = read_queries(path, self._session.need_cine())
-            frame = query_frame_of(path)
-            if frame is not None and frame != self._session.query_frame:
-                raise BadInput(
-                    _("{name}: its points are set on frame {frame}. Make that the query frame first.").format(
-                        name=path.name, frame=frame + 1
-                    )
-                )
-            self.set(Points(labels, positions))
+        if path is None:
+            return
+        start = with_packages(lambda: read_start(path, session.need_cine(), session.query_frame), self._dialogs)
+        self.set(Points(start.labels, start.positions))
 
     def paste(self) -> None:
         """Take points from the clipboard: lines of "x y" or "name x y" in px."""

@@ -112,6 +112,10 @@ def read_annotation(scene: Any, sequence: Any) -> Annotation:
         states=states,
         positions=positions,
         confidence=confidence,
+        r_times_s=facts.r_times_s,
+        heart_rate_bpm=facts.heart_rate_bpm,
+        time_source=facts.time_source,
+        spacing_source=facts.spacing_source,
         **texts,
     )
 
