@@ -9,6 +9,7 @@ import numpy as np
 from ...i18n import tr as _
 from .dialogs import guarded
 
+PICK_SHARE = 0.04  # of the image's width: how near to a point a click that picks it must be
 _BEFORE_THE_VIEW = 1.0  # priority: the view itself may end the event
 
 

@@ -116,7 +116,7 @@ def test_export_and_import(desk, tmp_path, suffix):
     desk.tracks()
     desk.start("tracks")
     place(desk, 2, 4, (33.25, 41.5))
-    desk.annotation.points.occlude()
+    desk.annotation.points.edits.occlude()
     place(desk, 1, 4, (33.25, 41.5))
     before = desk.editor.annotation
     desk.answers.file = tmp_path / f"mine{suffix}"
