@@ -7,7 +7,7 @@ import struct
 
 import numpy as np
 import pytest
-from dicom_kinds import bytes_422, close, codec, encapsulated, from_ybr, halved, rgb_frames, to_ybr, write_color
+from dicom_clips import bytes_422, close, codec, encapsulated, from_ybr, halved, rgb_frames, to_ybr, write_color
 from PIL import Image
 from pydicom import uid
 

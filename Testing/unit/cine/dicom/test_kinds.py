@@ -8,9 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from dicom_clips import speckle, write_clip
-from dicom_kinds import codec as encoder
-from dicom_kinds import encapsulated, write_color
+from dicom_clips import codec as encoder
+from dicom_clips import encapsulated, speckle, write_clip, write_color
 from pydicom import uid
 
 from EchoTrackerLib.cine.reading import read_here as read_cine  # without a process for each

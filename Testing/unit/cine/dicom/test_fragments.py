@@ -7,8 +7,18 @@ import struct
 
 import numpy as np
 import pytest
-from dicom_clips import speckle, write_clip
-from dicom_kinds import bytes_422, close, encapsulated, from_ybr, halved, rgb_frames, to_ybr, write_color
+from dicom_clips import (
+    bytes_422,
+    close,
+    encapsulated,
+    from_ybr,
+    halved,
+    rgb_frames,
+    speckle,
+    to_ybr,
+    write_clip,
+    write_color,
+)
 from PIL import Image
 from pydicom import uid
 
