@@ -98,7 +98,8 @@ def legend_html() -> str:
 def _figures_row(title: str, figures: Optional[Figures]) -> str:
     cells = [f"<td><b>{escape(title)}</b></td>"]
     if figures is None:
-        return f"<tr>{cells[0]}<td colspan=8>&nbsp;{escape(_('nothing to compare'))}</td></tr>"
+        nothing = escape(_("nothing to compare"))
+        return f"<tr>{cells[0]}<td colspan=8>&nbsp;{nothing}</td></tr>"
     values = [f"{share:.0f}" for share in (*figures.within, figures.average)]
     values += [f"{value:.2f}" if math.isfinite(value) else "-" for value in (figures.error_px, figures.error_length)]
     return "<tr>" + "".join([*cells, *(f'<td align="right">&nbsp;{value}</td>' for value in values)]) + "</tr>"

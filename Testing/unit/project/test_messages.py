@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +48,25 @@ def test_no_field_is_filled_in_before_tr():
                 calls += 1
                 found += [f"{path.name}:{node.lineno}"] if isinstance(node.args[0], ast.JoinedStr) else []
     assert calls > 500 and found == []
+
+
+def test_slicers_translators_find_every_text():
+    """Slicer's lupdate_preprocess.py finds calls by a pattern, not by parsing: _( "text" "text" ) and nothing else."""
+    pattern = re.compile(r"""[^_]_\(\s*?(".+?")\s*?\)""", re.DOTALL)
+    found = 0
+    for path in [*sorted((ROOT / "EchoTrackerLib").rglob("*.py")), ROOT / "EchoTracker" / "EchoTracker.py"]:
+        text = path.read_text(encoding="utf-8")
+        calls = [
+            node
+            for node in ast.walk(ast.parse(text))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_"
+        ]
+        assert all(isinstance(call.args[0], ast.Constant) for call in calls), path.name
+        wanted = Counter(call.args[0].value for call in calls)
+        literals = [literal for literal in pattern.findall(text) if "_(" not in literal]
+        assert Counter(ast.literal_eval(f"({literal})") for literal in literals) == wanted, path.name
+        found += len(calls)
+    assert found > 800
 
 
 def test_frames_are_named_as_the_reader_counts():

@@ -101,13 +101,20 @@ class AgreementWidgets:
         self._filling = True
         self.ui.agreementLabel.text = shown.summary
         unit = shown.unit
-        titles = [_("Segment"), "n", f"{_('Mean')} ({unit})", _("SD"), _("95 %"), f"{_('Mean')} (px)"]
+        titles = [
+            _("Segment"),
+            "n",
+            _("Mean ({unit})").format(unit=unit),
+            _("SD"),
+            _("95 %"),
+            _("Mean ({unit})").format(unit="px"),
+        ]
         self.ui.segmentsTable.setHorizontalHeaderLabels(titles)
         fill_table(self.ui.segmentsTable, shown.segments)
         for table, in_px in ((self.ui.segmentsTable, 5), (self.ui.stripsTable, 3)):
             table.setColumnHidden(in_px, unit == "px")  # as in the column of means
         self._fill_strips(shown)
-        titles = [_("Point"), _("Worst frame"), _("Frames"), f"{_('Distance')} ({unit})"]
+        titles = [_("Point"), _("Worst frame"), _("Frames"), _("Distance ({unit})").format(unit=unit)]
         self.ui.worstTable.setHorizontalHeaderLabels(titles)
         fill_table(self.ui.worstTable, shown.worst)
         self._filling = False
@@ -116,7 +123,12 @@ class AgreementWidgets:
         import qt
 
         table = self.ui.stripsTable
-        titles = [_("Point"), _("Over time"), f"{_('Mean')} ({shown.unit})", f"{_('Mean')} (px)"]
+        titles = [
+            _("Point"),
+            _("Over time"),
+            _("Mean ({unit})").format(unit=shown.unit),
+            _("Mean ({unit})").format(unit="px"),
+        ]
         table.setHorizontalHeaderLabels(titles)
         fill_table(table, [(label, None, mean, mean_px) for label, mean, mean_px in shown.points])
         for row, distances in enumerate(shown.strips):
