@@ -70,10 +70,7 @@ def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--code", type=Path, metavar="DIR", help="the authors' code of a tracker by others (docs/trackers.md)"
     )
-    parser.add_argument("--device", default="auto", choices=DEVICES)
-    parser.add_argument(
-        "--precision", default="auto", choices=PRECISIONS, help="auto: float32 (default), on every machine the same"
-    )
+    add_device_arguments(parser)
     parser.add_argument(
         "--threads", type=thread_count, default=0, metavar="N", help="processor cores to use (default: all)"
     )
@@ -83,6 +80,14 @@ def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
         choices=WALL,
         help="the points are in order along the wall and are regularized together; auto: when they look so and the "
         "tracker is not by other authors (default)",
+    )
+
+
+def add_device_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say on what, and how exactly, a learned tracker computes."""
+    parser.add_argument("--device", default="auto", choices=DEVICES)
+    parser.add_argument(
+        "--precision", default="auto", choices=PRECISIONS, help="auto: float32 (default), on every machine the same"
     )
 
 
