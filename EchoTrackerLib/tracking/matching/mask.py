@@ -18,6 +18,18 @@ MOST_MARKS = 0.02  # of what is not beyond the sector
 FEW_FRAMES = 8  # in fewer, tissue may stay by chance
 
 
+def beyond_sector(frames: np.ndarray) -> np.ndarray:
+    """Return bool [rows, cols]: what is never lit in uint8 [T, rows, cols] and surrounds what is."""
+    from scipy import ndimage
+
+    most = frames.max(axis=0)
+    dark = ndimage.binary_opening(most <= DARK, iterations=THIN_PX // 2, border_value=1)
+    parts, count = ndimage.label(dark)
+    edge = np.unique([*parts[0], *parts[-1], *parts[:, 0], *parts[:, -1]])
+    sizes = np.bincount(parts.ravel(), minlength=count + 1)
+    return np.asarray(np.isin(parts, [k for k in edge if k and sizes[k] > LEAST_OUTSIDE * dark.size]))
+
+
 def tissue_mask(frames: np.ndarray) -> np.ndarray:
     """Return bool [rows, cols]: where the frames uint8 [T, rows, cols] may show tissue."""
     from scipy import ndimage
@@ -25,11 +37,7 @@ def tissue_mask(frames: np.ndarray) -> np.ndarray:
     if len(frames) < FEW_FRAMES:
         return np.ones(frames.shape[1:], bool)
     most, least = frames.max(axis=0), frames.min(axis=0)
-    dark = ndimage.binary_opening(most <= DARK, iterations=THIN_PX // 2, border_value=1)
-    parts, count = ndimage.label(dark)
-    edge = np.unique([*parts[0], *parts[-1], *parts[:, 0], *parts[:, -1]])
-    sizes = np.bincount(parts.ravel(), minlength=count + 1)
-    outside = np.isin(parts, [k for k in edge if k and sizes[k] > LEAST_OUTSIDE * dark.size])
+    outside = beyond_sector(frames)
     mean = frames.mean(axis=0, dtype=np.float32)
     steady = (most.astype(int) - least < STEADY) & (least > BRIGHT)
     marks = steady & (mean - ndimage.uniform_filter(mean, AROUND_PX) > RAISED)
