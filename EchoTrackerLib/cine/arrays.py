@@ -14,18 +14,9 @@ from ..npz import read_npy, read_npz
 from ..progress import Progress, no_progress
 from .cine import Cine
 from .names import clip_name
-from .pixels import colour_warnings, split_colour, to_uint8
+from .pixels import colour_warnings, display_pixels
 from .regions import Region, regions_from_json
-from .times import (
-    UNKNOWN,
-    Evidence,
-    Times,
-    assumed_times,
-    plausible_heart_rate,
-    plausible_r_times,
-    rising_times,
-    settle_times,
-)  # fmt: skip
+from .times import UNKNOWN, Evidence, Times, assumed_times, noted_beats, rising_times, settle_times
 
 
 def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
@@ -46,11 +37,7 @@ def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
                 "Save the clip as uint8 [T, rows, cols] under that name."
             ).format(name=path.name, value=", ".join(sorted(stored)) or "nothing")
         )
-    try:
-        frames, scaled = to_uint8(stored["frames"])
-    except BadInput as error:
-        raise BadInput(_("{name}: {error}").format(name=path.name, error=error)) from error
-    grey, colour = split_colour(frames, path.name)
+    grey, colour, said = display_pixels(stored["frames"], path.name)
     if colour is None and "colour" in stored:
         colour = stored["colour"]
     times = _times(path, stored, len(grey))
@@ -66,9 +53,8 @@ def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
         time_source=times.source,
         colour=colour,
         regions=_regions(stored),
-        r_times_s=_r_times(stored),
-        heart_rate_bpm=plausible_heart_rate(stored.get("heart_rate_bpm")),
-        warnings=(*([scaled] if scaled else []), *times.warnings, *colour_warnings(colour)),
+        warnings=(*said, *times.warnings, *colour_warnings(colour)),
+        **noted_beats(stored),
     )
 
 
@@ -96,7 +82,7 @@ def _times(path: Path, arrays: dict[str, np.ndarray], n_frames: int) -> Times:
                 name=path.name
             )
         )
-    return settle_times(times, source, Evidence(plausible_heart_rate(arrays.get("heart_rate_bpm"))))
+    return settle_times(times, source, Evidence(noted_beats(arrays)["heart_rate_bpm"]))
 
 
 def _regions(stored: dict[str, np.ndarray]) -> tuple[Region, ...]:
@@ -104,11 +90,6 @@ def _regions(stored: dict[str, np.ndarray]) -> tuple[Region, ...]:
         return regions_from_json(json.loads(str(stored.get("regions_json", "[]"))))
     except ValueError:
         return ()
-
-
-def _r_times(stored: dict[str, np.ndarray]) -> Optional[np.ndarray]:
-    times = stored.get("r_times_s")
-    return plausible_r_times(times) if times is not None and times.dtype.kind in "uif" else None
 
 
 def _spacing(path: Path, stored: Optional[np.ndarray]) -> Optional[tuple[float, float]]:

@@ -133,6 +133,23 @@ class FrameCollector:
             self._colour = np.concatenate([self._colour, np.empty((more, *self._colour.shape[1:]), np.uint8)])
 
 
+def display_pixels(values: np.ndarray, name: str) -> tuple[np.ndarray, Optional[np.ndarray], tuple[str, ...]]:
+    """Return stored frames as gray uint8 [T, rows, cols], their color [T, rows, cols, 3] or None, and warnings.
+
+    Args:
+        values: [T, rows, cols] gray or [T, rows, cols, 3] RGB of any real type.
+        name: of the file, for messages.
+
+    Raises:
+        BadInput: as `to_uint8` and `split_colour`.
+    """
+    try:
+        frames, scaled = to_uint8(values)
+    except BadInput as error:
+        raise BadInput(_("{name}: {error}").format(name=name, error=error)) from error
+    return (*split_colour(frames, name), (scaled,) if scaled else ())
+
+
 def split_colour(frames: np.ndarray, source: str) -> tuple[np.ndarray, Optional[np.ndarray]]:
     """Return gray and color of uint8 [T, rows, cols], [T, rows, cols, 1], [..., 3] RGB or [..., 4] RGBA frames.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional
 
@@ -159,6 +160,14 @@ def plausible_r_times(times_s: Any) -> Optional[np.ndarray]:
     shortest, longest = 60.0 / PLAUSIBLE_BPM[1], 60.0 / PLAUSIBLE_BPM[0]
     steps = np.diff(times)
     return times if np.all((steps >= shortest) & (steps <= longest)) else None
+
+
+def noted_beats(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `heart_rate_bpm` and `r_times_s` stored with a clip of ours, each None where it is missing or absurd."""
+    return {
+        "heart_rate_bpm": plausible_heart_rate(stored.get("heart_rate_bpm")),
+        "r_times_s": plausible_r_times(stored.get("r_times_s")),
+    }
 
 
 def _contradictions(times_s: np.ndarray, source: str, evidence: Evidence) -> tuple[str, ...]:

@@ -16,16 +16,7 @@ from .cine import Cine
 from .names import clip_name
 from .pixels import FrameCollector, colour_warnings, repeat_warnings
 from .regions import regions_from_json
-from .times import (
-    UNKNOWN,
-    Times,
-    assumed_times,
-    plausible_heart_rate,
-    plausible_r_times,
-    regular_times,
-    rising_times,
-    settle_times,
-)
+from .times import UNKNOWN, Times, assumed_times, noted_beats, regular_times, rising_times, settle_times
 
 _PYAV = Package("av")
 FACTS_KEY = "EchoTracker"  # of the JSON in the comment of MP4 files that we write
@@ -67,8 +58,7 @@ def read_video(path: Path, progress: Progress = no_progress) -> Cine:
         time_source=times.source,
         colour=video.colour,
         warnings=(*video.warnings, *times.warnings, *colour_warnings(video.colour)),
-        heart_rate_bpm=plausible_heart_rate(facts.get("heart_rate_bpm")),
-        r_times_s=plausible_r_times(facts["r_times_s"]) if facts.get("r_times_s") else None,
+        **noted_beats(facts),
     )
 
 

@@ -86,17 +86,17 @@ def measurement_warnings(strain: Strain, tracks: Tracks) -> list[str]:
             ).format(worst=worst, largest_drift_percent=LARGEST_DRIFT_PERCENT)
         )
     said += _confidence_warnings(strain, tracks)
-    for name, doubt, source in (
-        ("End-diastole", strain.phases.ed_doubt_ms, strain.phases.ed_source),
-        ("End-systole", strain.phases.es_doubt_ms, strain.phases.es_source),
+    ed, es = _("the R wave or end-diastole"), _("aortic valve closure or end-systole")
+    for name, doubt, source, known in (
+        (_("End-diastole"), strain.phases.ed_doubt_ms, strain.phases.ed_source, ed),
+        (_("End-systole"), strain.phases.es_doubt_ms, strain.phases.es_source, es),
     ):
         if "tracked wall length" in source and doubt > max(LARGEST_DOUBT_MS, 750 / strain.fps):
-            help_with = "the R wave (--r-times) or --ed" if name == "End-diastole" else "AVC (--avc-ms) or --es"
             said.append(
                 _(
                     "{name} is found from the wall's own curve and may be wrong by {doubt:.0f} ms: the parts "
-                    "of the wall do not move together or the curve is flat there. Give {help_with} where it is known."
-                ).format(name=name, doubt=doubt, help_with=help_with)
+                    "of the wall do not move together or the curve is flat there. Give {known} where it is known."
+                ).format(name=name, doubt=doubt, known=known)
             )
     dispersion, floor = mechanical_dispersion_s(strain), mechanical_dispersion_floor_s(strain)
     if dispersion < _ABOVE_FLOOR * floor and 1000 * floor > 5:

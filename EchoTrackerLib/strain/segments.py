@@ -59,9 +59,8 @@ def view_of_segments(names: tuple[str, ...]) -> str:
     found = [view for view in VIEWS if set(names) <= set(segment_names(view))]
     if len(found) != 1:
         raise BadInput(
-            _("Segments are rejected ({names}), but which view this is must be said: give --view.").format(
-                names=", ".join(names)
-            )
+            _("Segments are rejected ({names}), but which view this is must be said.").format(names=", ".join(names)),
+            "--view VIEW",
         )
     return found[0]
 

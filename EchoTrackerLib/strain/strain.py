@@ -90,9 +90,10 @@ def measure_strain(
     unknown = [name for name in segments_out if name not in names]
     if unknown:
         raise BadInput(
-            _("Segments are rejected that view {view} does not have ({names}): check --view.").format(
+            _("Segments are rejected that view {view} does not have ({names}): check the view.").format(
                 view=view, names=", ".join(unknown)
-            )
+            ),
+            "--view VIEW",
         )
     tracks, turning = _turned(tracks, view, turn)
     warnings += turning
@@ -166,7 +167,7 @@ def _turned(tracks: Tracks, view: str, turn: bool) -> tuple[Tracks, list[str]]:
     return tracks, [
         _(
             "The wall runs from the image's right to its left: '{names}' and '{names2}' may be swapped. "
-            "If the image is not mirrored, let the wall be turned round (--turn)."
+            "If the image is not mirrored, turn the wall round."
         ).format(names=names[0], names2=names[-1])
     ]
 

@@ -100,7 +100,7 @@ def read_queries(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
     """
     path = Path(path)
     if not path.is_file():
-        raise BadInput(_("{name}: there is no such point file. Check --points.").format(name=path.name))
+        raise BadInput(_("{name}: there is no such point file. Check the path.").format(name=path.name))
     try:
         if path.suffix.lower() in (".json", ".fcsv"):
             labels, points = read_markups(path, cine)

@@ -7,22 +7,13 @@ from typing import Optional
 
 import numpy as np
 
-from ...errors import BadInput
 from ...i18n import tr as _
 from ...progress import Progress, no_progress
 from ..cine import Cine
 from ..names import clip_name
-from ..pixels import colour_warnings, split_colour, to_uint8
+from ..pixels import colour_warnings, display_pixels
 from ..regions import regions_from_json
-from ..times import (
-    Evidence,
-    Times,
-    assumed_times,
-    plausible_heart_rate,
-    plausible_r_times,
-    rising_times,
-    settle_times,
-)  # fmt: skip
+from ..times import Evidence, Times, assumed_times, noted_beats, rising_times, settle_times
 from .itk_files import read_itk
 from .nrrd_files import read_nrrd
 from .stored import StoredVolume
@@ -41,18 +32,14 @@ def read_volume(path: Path, progress: Progress = no_progress) -> Cine:
         MissingDependency: pynrrd or SimpleITK is missing.
     """
     stored = (read_nrrd if path.name.lower().endswith(NRRD_SUFFIXES) else read_itk)(path)
-    try:
-        frames, scaled = to_uint8(stored.frames)
-    except BadInput as error:
-        raise BadInput(_("{name}: {error}").format(name=path.name, error=error)) from error
-    grey, colour = split_colour(frames, path.name)
+    grey, colour, scaled = display_pixels(stored.frames, path.name)
     if stored.ijk_to_ras is not None and np.linalg.det(stored.ijk_to_ras) < 0:
         stored.ijk_to_ras[:3, 2] *= -1.0  # the one slice gets a right-handed normal, as in Slicer
-    heart_rate = plausible_heart_rate(stored.facts.get("heart_rate_bpm"))
-    times = _times(stored, len(grey), heart_rate)
+    beats = noted_beats(stored.facts)
+    times = _times(stored, len(grey), beats["heart_rate_bpm"])
     spacing, spacing_source, spacing_warnings = _spacing(stored)
     progress("Reading clip", 1.0)
-    said = [*([scaled] if scaled else []), *stored.warnings, *times.warnings, *spacing_warnings]
+    said = [*scaled, *stored.warnings, *times.warnings, *spacing_warnings]
     return Cine(
         frames=grey,
         times_s=times.times_s,
@@ -64,9 +51,8 @@ def read_volume(path: Path, progress: Progress = no_progress) -> Cine:
         colour=colour,
         ijk_to_ras=stored.ijk_to_ras,
         regions=regions_from_json(stored.facts.get("regions", ())),
-        heart_rate_bpm=heart_rate,
-        r_times_s=plausible_r_times(stored.facts.get("r_times_s") or ()),
         warnings=(*said, *colour_warnings(colour)),
+        **beats,
     )
 
 

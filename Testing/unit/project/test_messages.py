@@ -39,6 +39,21 @@ def test_errors_of_the_rooms_that_slicer_shows_can_be_translated(room):
     assert [place for _, plain in counts for place in plain] == []
 
 
+@pytest.mark.parametrize("room", SHOWN)
+def test_no_message_of_the_panel_names_an_option_of_the_command_line(room):
+    """Errors carry those beside their text (`command_line`), and only the command line shows them."""
+    named = []
+    for path in sorted((ROOT / "EchoTrackerLib" / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+                text = str(getattr(node.args[0], "value", ""))
+                named += [f"{path.name}:{node.lineno}"] if re.search(r"(?<!\w)--[a-z]", text) else []
+    allowed = ("pairs.py", "measurements.py", "dicom.py", "packages.py")  # the command line alone, and options of pip
+    assert [
+        place for place in named if not place.startswith(("pairs.py", "measurements.py", "dicom.py", *allowed))
+    ] == []
+
+
 def test_no_field_is_filled_in_before_tr():
     """An f-string inside tr() is another text each time: no translation of it is ever found."""
     found, calls = [], 0
