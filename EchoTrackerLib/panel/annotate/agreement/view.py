@@ -90,7 +90,7 @@ class AgreementWidgets:
         fill(self.ui.firstSetComboBox, sets, first)
         fill(self.ui.secondSetComboBox, sets, second)
         for name in ("compareSetsButton", "countedComboBox"):
-            explain("" if len(sets) >= 2 else _("Two annotation sets are compared."), getattr(self.ui, name))
+            explain("" if len(sets) >= 2 else _("Make a second annotation set of this clip to compare with."), getattr(self.ui, name))
 
     def show_agreement(self, shown: Optional[ShownAgreement]) -> None:
         """Show the figures; None hides them."""
