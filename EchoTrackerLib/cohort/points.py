@@ -9,6 +9,7 @@ import numpy as np
 from ..cine.cine import Cine
 from ..cine.reading import read_cine
 from ..errors import BadInput
+from ..strain.outline.search import find_wall
 from ..strain.wall_template import curve_from_clicks, wall_points, wall_template
 from ..tracks.queries import read_queries, start_frame
 from .manifest import LANDMARKS, Row
@@ -16,7 +17,8 @@ from .store import digest, key_of
 from .tracked import Points
 
 WALL_POINTS = 31  # as the panel draws a wall from three clicks
-_USED = (*LANDMARKS, "query_frame", "ed", "es", "spacing_row_mm", "spacing_col_mm", "view")
+WALL_FROM = ("image", "template")
+_USED = (*LANDMARKS, "wall_from", "query_frame", "ed", "es", "spacing_row_mm", "spacing_col_mm", "view")
 
 
 def read_row(row: Row) -> Points:
@@ -35,7 +37,7 @@ def read_row(row: Row) -> Points:
     frame = start_frame(path, given) if path is not None else given or 0
     if frame >= cine.n_frames:
         raise BadInput(f"{row.line}: query frame {frame} is outside the clip; its frames are 0 to {cine.n_frames - 1}.")
-    labels, xy_px = _points(row, cine)
+    labels, xy_px = _points(row, cine, frame)
     return Points(cine, digest(clip), labels, xy_px, frame)
 
 
@@ -49,7 +51,7 @@ def row_digest(row: Row) -> str:
     return key_of(files=files, facts={name: row.text(name) for name in _USED})
 
 
-def _points(row: Row, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
+def _points(row: Row, cine: Cine, frame: int) -> tuple[tuple[str, ...], np.ndarray]:
     """Return labels and points float32 [N, 2] px: of the file, or along the wall through the landmarks."""
     path = row.path("points")
     if path is not None:
@@ -59,8 +61,15 @@ def _points(row: Row, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
     if missing:
         what = "no points" if len(missing) == len(LANDMARKS) else f"no {', '.join(missing)}"
         raise BadInput(f"{row.line}: has {what}. Name a file in the column 'points', or all of {', '.join(LANDMARKS)}.")
-    template = wall_template(row.text("view", "other"))
-    curve = curve_from_clicks(np.array(values, dtype=np.float64).reshape(3, 2), template)
+    source = row.text("wall_from", WALL_FROM[0])
+    if source not in WALL_FROM:
+        raise BadInput(f"{row.line}: wall_from is '{source}'; it is one of {', '.join(WALL_FROM)}.")
+    clicks, view = np.array(values, dtype=np.float64).reshape(3, 2), row.text("view", "other")
+    template = wall_template(view)
+    curve = curve_from_clicks(clicks, template)
+    if source == "image":
+        found = find_wall(cine.frames, clicks, view, frame)
+        curve, template = found.line, found.template
     labels, points = wall_points(curve, 1, WALL_POINTS, template)
     inside = ((points >= -0.5) & (points <= np.array(cine.size) - 0.5)).all(axis=1)
     if not inside.all():

@@ -79,6 +79,7 @@ class Scripting:
         view: str = "A4C",
         layers: int = 1,
         pointsAlong: int = 31,
+        search: bool = True,
     ) -> Any:
         """Make the points of a wall from three points, as "Wall in three clicks" does.
 
@@ -89,6 +90,7 @@ class Scripting:
             view: "A4C", "A2C", "APLAX", "RV" or "other": the shape of the wall between them.
             layers: 1 to 5 lines of points across the wall, from endocardium to epicardium.
             pointsAlong: 5 to 100 points in each line.
+            search: whether to look for the wall near its template in the image; otherwise the template is taken.
 
         Returns:
             The point list node, for `track`.
@@ -97,6 +99,7 @@ class Scripting:
             BadInput: an argument makes no sense, e.g. a point beside the image.
         """
         from ..scene.points import refuse_off_image
+        from ..strain.outline.search import find_wall
         from ..strain.wall_template import VIEWS, curve_from_clicks, wall_points, wall_template
 
         cine = self._cine(browserNode)
@@ -109,7 +112,11 @@ class Scripting:
             raise BadInput(text.format(n=len(ends)))
         refuse_off_image((_("left annulus"), _("apex"), _("right annulus")), ends, cine.size)
         template = wall_template(view)
-        labels, positions = wall_points(curve_from_clicks(ends, template), layers, pointsAlong, template)
+        curve = curve_from_clicks(ends, template)
+        if search:
+            found = find_wall(cine.frames, ends, view, queryFrame)
+            curve, template = found.line, found.template
+        labels, positions = wall_points(curve, layers, pointsAlong, template)
         inside = np.clip(positions, 0, np.array(cine.size) - 1)
         return self._add_points(browserNode, cine, labels, inside, queryFrame)
 

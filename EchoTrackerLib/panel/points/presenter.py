@@ -44,7 +44,7 @@ class PointsPresenter:
     def __init__(self, session: Session, view: PointsSection, dialogs: Dialogs) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
         self._placing = Placing(session.scene, self._on_placing_ended)
-        self._wall = WallCurve(session, self._placing, self._on_wall_changed, self._on_wall_refused)
+        self._wall = WallCurve(session, self._placing, self._on_wall_changed, self._on_wall_says)
         self._history: Optional[PointsHistory] = None
         self._node: Any = None
         self._tags: list[int] = []
@@ -328,7 +328,7 @@ class PointsPresenter:
     def _on_wall_changed(self, points: Points) -> None:
         self.set(points)
 
-    def _on_wall_refused(self, reason: str) -> None:
+    def _on_wall_says(self, reason: str) -> None:
         self._note = reason
         self._view.show_status(reason)
 
