@@ -16,6 +16,7 @@ AT_CLICKS, BETWEEN = 0.012, 0.05  # SD of the wall's distance from the template,
 OFFSET_STEP, THICKNESS_STEP = 0.010, 0.004  # SD of the changes from place to place
 USUAL_THICKNESS = (0.1, 0.055)  # mean and SD
 CLEAR = 0.55  # SD of the distance after the search, as a share of that before: above, the image says too little
+LEAST_CONTRAST = 10.0  # grey levels across the line, below which the image says nothing
 FADE_PLACES = 2.5  # over which the found wall goes over into the template
 BORDER_PX = 0.5
 
@@ -55,13 +56,11 @@ def find_wall(frames: np.ndarray, clicks: np.ndarray, view: str, frame: int) -> 
     prior = _prior_sd()
     offset, thickness, spread = _most_likely(wall_scores(strip), prior)
     usual = np.interp(np.linspace(0, 1, PLACES), template.along, template.thickness)
-    weak = _beyond_image(strip, frames.shape[:0:-1]) | (spread > CLEAR * prior)
+    weak = _beyond_image(strip, frames.shape[:0:-1]) | (spread > CLEAR * prior) | (strip.contrast < LEAST_CONTRAST)
     kept = _faded(~weak)
     line = strip.line + (kept * offset * strip.unit_px)[:, None] * strip.normal
     thickness = usual + kept * (thickness - usual)
-    return FoundWall(
-        line, thickness, weak, replace(template, along=np.linspace(0, 1, PLACES), thickness=thickness)
-    )
+    return FoundWall(line, thickness, weak, replace(template, along=np.linspace(0, 1, PLACES), thickness=thickness))
 
 
 def _prior_sd() -> np.ndarray:

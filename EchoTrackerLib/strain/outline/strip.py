@@ -31,6 +31,7 @@ class Strip:
         unit_px: px that 1 stands for across the line.
         depth: float [D], places across the line, inside negative.
         seen: float [C, S, D] in units of each channel's own spread (`CHANNELS`).
+        contrast: float [S], grey levels between what is dark and what is bright across the line.
     """
 
     line: np.ndarray
@@ -38,6 +39,7 @@ class Strip:
     unit_px: float
     depth: np.ndarray
     seen: np.ndarray
+    contrast: np.ndarray
 
 
 def axis_length(line: np.ndarray) -> float:
@@ -83,7 +85,8 @@ def read_strip(frames: np.ndarray, line: np.ndarray, frame: int) -> Strip:
         bright,
     ]
     beyond = (seen.max(axis=0) <= BEYOND).astype(float)
-    return Strip(line, normal, unit, depth, np.stack([*map(_standard, channels), beyond]))
+    low, high = np.quantile(channels[0], (0.1, 0.9), axis=1)
+    return Strip(line, normal, unit, depth, np.stack([*map(_standard, channels), beyond]), high - low)
 
 
 def _sampled(frames: np.ndarray, chosen: np.ndarray, places: np.ndarray, blur_px: float) -> np.ndarray:

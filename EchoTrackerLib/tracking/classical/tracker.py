@@ -152,8 +152,7 @@ def follow(
     First from frame to frame, then in rounds of measuring along the trajectories and solving for all together.
     `also` adds measurements of another kind to those by speckle matching.
     """
-    couple, strain = (wall_links, settings.wall_strain) if wall else (neighbour_links, settings.strain)
-    share = settings.step_share
+    couple, strain, share = wall_links if wall else neighbour_links, settings.strain, settings.step_share
     clutter = find_clutter(pyramid)
     at_rest = to_numpy(points)
     steps = couple(at_rest, share * strain, share * settings.bend)
