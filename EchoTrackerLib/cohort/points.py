@@ -17,7 +17,7 @@ from .store import digest, key_of
 from .tracked import Points
 
 WALL_POINTS = 31  # as the panel draws a wall from three clicks
-WALL_FROM = ("image", "template")
+WALL_FROM = ("template", "image")
 _USED = (*LANDMARKS, "wall_from", "query_frame", "ed", "es", "spacing_row_mm", "spacing_col_mm", "view")
 
 

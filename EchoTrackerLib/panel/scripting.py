@@ -79,7 +79,7 @@ class Scripting:
         view: str = "A4C",
         layers: int = 1,
         pointsAlong: int = 31,
-        search: bool = True,
+        search: bool = False,
     ) -> Any:
         """Make the points of a wall from three points, as "Wall in three clicks" does.
 
@@ -90,7 +90,7 @@ class Scripting:
             view: "A4C", "A2C", "APLAX", "RV" or "other": the shape of the wall between them.
             layers: 1 to 5 lines of points across the wall, from endocardium to epicardium.
             pointsAlong: 5 to 100 points in each line.
-            search: whether to look for the wall near its template in the image; otherwise the template is taken.
+            search: whether to look for the wall in the image, near the template, as the panel does; else the template.
 
         Returns:
             The point list node, for `track`.
@@ -106,6 +106,7 @@ class Scripting:
         _need_one_of(view, [v for v in VIEWS if v != "SAX"], _("view"))
         _need_range(layers, 1, 5, "layers")
         _need_range(pointsAlong, 5, 100, "pointsAlong")
+        _need_range(queryFrame, 0, cine.n_frames - 1, "queryFrame")
         ends = _positions(clicks, "clicks")
         if len(ends) != 3:
             text = _("A wall needs three clicks (left annulus, apex, right annulus), not {n}.")

@@ -11,7 +11,7 @@ from .chain import marginals
 from .evidence import OFFSETS, THICKNESSES, wall_scores
 from .strip import PLACES, Strip, read_strip
 
-TRUST = 0.3  # in the scores: those of neighbouring places repeat each other
+TRUST = 0.2  # in the scores: those of neighbouring places repeat each other, and real clips differ from synthetic ones
 AT_CLICKS, BETWEEN = 0.012, 0.05  # SD of the wall's distance from the template, at the clicks and added between them
 OFFSET_STEP, THICKNESS_STEP = 0.010, 0.004  # SD of the changes from place to place
 USUAL_THICKNESS = (0.1, 0.055)  # mean and SD

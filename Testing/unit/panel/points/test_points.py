@@ -75,7 +75,7 @@ def test_the_wall_is_found_and_undo_gives_the_template_back(bench, monkeypatch):
         np.testing.assert_allclose(found_clicks, clicks, atol=0.6)
         template = replace(wall_template(view), along=np.linspace(0, 1, 61), thickness=np.full(61, 0.15))
         return FoundWall(
-            curve_from_clicks(clicks, wall_template(view), 61) + (3, 0), template.thickness, weak, template
+            curve_from_clicks(clicks, wall_template(view), 61) + np.array([3, 0]), template.thickness, weak, template
         )
 
     monkeypatch.setattr(wall_curve, "find_wall", find)

@@ -64,7 +64,7 @@ def test_a_strip_lies_straight_along_the_line() -> None:
 
 @pytest.mark.parametrize("frames", [np.zeros((4, 160, 200), np.uint8), np.full((1, 160, 200), 90, np.uint8)])
 def test_where_nothing_is_seen_the_template_stays(frames: np.ndarray) -> None:
-    clicks = CLICKS + (20, 30)
+    clicks = CLICKS + np.array([20.0, 30.0])
     found = find_wall(frames, clicks, "A4C", 0)
     assert found.weak.all()
     points = wall_points(found.line, 3, 31, found.template)[1]
