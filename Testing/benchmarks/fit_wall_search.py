@@ -199,7 +199,7 @@ def test(clips: int, noise: float) -> list[tuple[float, float, float, float]]:
         wall, rng = borders(phantom, phantom.ed_frame), np.random.default_rng(seed)
         clicks = wall.clicks(noise, rng)
         template, found = wall_template(view), find_wall(phantom.cine.frames, clicks, view, phantom.ed_frame)
-        curve = curve_from_clicks(clicks, template, PLACES)
+        curve = resample_line(curve_from_clicks(clicks, template, PLACES), PLACES)
         fine, axis = resample_line(wall.mid, 2000), axis_of(clicks)
         away = [np.median(np.linalg.norm(c[:, None] - fine, axis=-1).min(axis=1)) for c in (curve, found.line)]
         true = resample_line(phantom.anatomy.thickness[:, None], PLACES)[:, 0] / phantom.parameters.length_mm

@@ -14,7 +14,7 @@ from ...tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
 from ...tracks.tracks import Tracks
 
 STATUS = 1  # its place in `ShownRow.cells`
-MEASURE_CELLS = (4, 5, 6, 7)
+MEASURE_CELLS = (4, 5, 6, 7, 8)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def status_title(status: str) -> str:
 
 def measure_titles() -> tuple[str, ...]:
     """Return what the user reads for each of `MEASURES`."""
-    return _("Fwd-back"), _("Closure"), _("Jitter"), _("Appear.")
+    return _("Uncert."), _("Fwd-back"), _("Closure"), _("Jitter"), _("Appear.")
 
 
 def shown_row(point: int, row: PointRow, lights: np.ndarray) -> ShownRow:

@@ -15,8 +15,8 @@ from ..qt.widgets import add_section, explain
 from .rows import MEASURE_CELLS, STATUS, ShownRow, measure_titles
 
 _BARS = {GOOD: 4, CHECK: 8, BAD: 14, LOST: 14, UNKNOWN: 4}  # px: told apart by height as well as by colour
-_NUMBERS = range(2, 10)  # of `ShownRow.cells`
-_COLUMNS = (0, 1, *range(3, 12))  # of the table, where the cells go
+_NUMBERS = range(2, 11)  # of `ShownRow.cells`
+_COLUMNS = (0, 1, *range(3, 13))  # of the table, where the cells go
 _STRIP_COLUMN = 2
 # Names of the shortcuts and the buttons that they press.
 _SHORTCUTS = {
@@ -223,6 +223,9 @@ def _tool_tips() -> tuple[str, ...]:
         _("Low: good. Half: check. Full: bad (orange) or lost (gray). Click to go to that frame."),
         _("Mean confidence: the expected share of frames with less than 4 px error on a 256 x 256 grid"),
         _("The frame of the lowest confidence"),
+        _("Uncertainty: the error that the tracker itself expects, {grid}; not every tracker says so").format(
+            grid=grid
+        ),
         _("Forward-backward: how far tracking back from the end of the clip disagrees, {grid}").format(grid=grid),
         _("Closure: how far the point is from its place one heart beat before or after, {grid}").format(grid=grid),
         _("Jitter: distance from a smooth curve through neighboring frames, {grid}").format(grid=grid),
