@@ -72,7 +72,7 @@ class SettingsPage:
         self.confidence = qt.QCheckBox()
         self.confidence.checked = True
         self.confidence.toolTip = _(
-            "Tell how reliable each point is. All trackers but the classical one track backwards for it: twice the time."
+            "Tell how reliable each point is. All but the classical tracker track backwards for it: twice the time."
         )
         mapper = ctk.ctkBooleanMapper(self.confidence, "checked", str(qt.SIGNAL("toggled(bool)")))
         self._mapper = mapper  # nobody else holds on to it

@@ -46,13 +46,12 @@ def convolved(x: np.ndarray, kernel: np.ndarray, dilation: int) -> np.ndarray:
     up, left = dilation * (rows // 2), dilation * (cols // 2)
     wide = np.pad(x, ((0, 0), (up, up), (left, left)))
     n_rows, n_cols = x.shape[1:]
-    return sum(
-        np.tensordot(
-            kernel[:, :, i, j], wide[:, dilation * i : dilation * i + n_rows, dilation * j : dilation * j + n_cols], 1
-        )
-        for i in range(rows)
-        for j in range(cols)
-    )
+    total = np.zeros((len(kernel), n_rows, n_cols), np.result_type(x, kernel))
+    for i in range(rows):
+        for j in range(cols):
+            top, side = dilation * i, dilation * j
+            total += np.tensordot(kernel[:, :, i, j], wide[:, top : top + n_rows, side : side + n_cols], 1)
+    return total
 
 
 def wall_scores(strip: Strip) -> np.ndarray:
