@@ -46,7 +46,7 @@ class EchoTracker(ScriptedLoadableModule):
         parent.helpText = _(
             "Follow points on the heart muscle through an ultrasound clip and measure strain: choose a clip, click the "
             "wall, press Track. Research use only. See the "
-            '<a href="https://github.com/SlicerEchoTracker/SlicerEchoTracker#readme">documentation</a>.'
+            "<a href='https://github.com/SlicerEchoTracker/SlicerEchoTracker#readme'>documentation</a>."
         )
         parent.acknowledgementText = _(
             "The tracker 'EchoTracker' is an independent implementation of Azad et al., MICCAI 2024. "

@@ -50,7 +50,7 @@ class BadInput(EchoTrackerError):
 
 
 class LicenceNotAccepted(BadInput):
-    """A tracker by other authors was asked for without consent to its licence.
+    """A tracker by other authors was asked for without consent to its license.
 
     Attributes:
         title, licence, citation: of the tracker.

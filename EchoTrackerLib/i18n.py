@@ -1,9 +1,11 @@
-"""Translation of user-visible strings: Slicer's `tr` inside Slicer, the string itself elsewhere."""
+"""What users read: translation by Slicer's `tr` (the string itself outside Slicer), and how frames are counted."""
 
 from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Callable
 
 
@@ -24,4 +26,29 @@ def _find_tr() -> Callable[[str], str]:
 
 tr = _find_tr()
 
-__all__ = ["tr"]
+_first_frame = 0
+
+
+def count_frames_from(first: int) -> None:
+    """Count frames in messages from 0, as files and the command line do (default), or from 1, as the panel does."""
+    global _first_frame
+    _first_frame = first
+
+
+@contextmanager
+def frames_counted_from(first: int) -> Iterator[None]:
+    """Count frames in messages from `first` for a while, e.g. for a script while the panel is open."""
+    before = _first_frame
+    count_frames_from(first)
+    try:
+        yield
+    finally:
+        count_frames_from(before)
+
+
+def frame_number(frame: int) -> int:
+    """Return how a message names the 0-based frame `frame`."""
+    return int(frame) + _first_frame
+
+
+__all__ = ["count_frames_from", "frame_number", "frames_counted_from", "tr"]

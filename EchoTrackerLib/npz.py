@@ -11,6 +11,7 @@ from typing import BinaryIO, Union
 import numpy as np
 
 from .errors import BadInput
+from .i18n import tr as _
 
 _DAMAGED = "is damaged or cut off and cannot be read as NumPy arrays. Copy or write the file again."
 
@@ -65,5 +66,5 @@ def _array(stream: BinaryIO) -> np.ndarray:
         return np.lib.format.read_array(stream, allow_pickle=False)
     except Exception as error:  # the parser of the header raises whatever its text made it meet, MemoryError too
         if "allow_pickle" in str(error):
-            raise BadInput("holds Python objects, which are not read because they can run code.") from error
+            raise BadInput(_("holds Python objects, which are not read because they can run code.")) from error
         raise BadInput(_DAMAGED) from error

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..agreement import Agreement, compare
 from ..errors import BadInput
+from ..i18n import tr as _
 from .annotation import STATE_NAMES, Annotation, State
 
 ANNOTATED = (State.PLACED, State.INTERPOLATED, State.TRACKER)
@@ -132,15 +133,19 @@ def compare_annotations(
         BadInput: other frames, no common point, or fewer than two common cells.
     """
     if first.n_frames != second.n_frames:
-        raise BadInput(f"The sets have {first.n_frames} and {second.n_frames} frames; compare sets of one clip.")
+        raise BadInput(
+            _("The sets have {n_frames} and {n_frames2} frames; compare sets of one clip.").format(
+                n_frames=first.n_frames, n_frames2=second.n_frames
+            )
+        )
     labels = tuple(label for label in first.labels if label in second.labels)
     if not labels:
-        raise BadInput("The two sets have no point name in common.")
+        raise BadInput(_("The two sets have no point name in common."))
     a = [first.labels.index(label) for label in labels]
     b = [second.labels.index(label) for label in labels]
     both = np.isin(first.states[a], counted) & np.isin(second.states[b], counted)
     if both.sum() < 2:
-        raise BadInput("Agreement needs at least two positions that count in both sets.")
+        raise BadInput(_("Agreement needs at least two positions that count in both sets."))
     here, there = (
         np.where(both[..., None], s.positions[i].astype(np.float64), np.nan) for s, i in ((first, a), (second, b))
     )

@@ -12,12 +12,13 @@ import numpy as np
 from ..agreement import Agreement
 from ..errors import BadInput
 from ..files import complete_file
+from ..i18n import tr as _
 from ..svg import open_svg, ticks
 from .agreement import AnnotationAgreement, Distances
 
 COLUMNS = ("label", "segment", "frame", "time_s", "distance_px", "distance_mm")
 _ROW, _LABEL_WIDTH, _STRIP_WIDTH, _MEAN_WIDTH, _TOP = 14, 150, 640, 60, 34
-# From small to large, rising in lightness for every kind of colour vision (cividis at five places).
+# From small to large, rising in lightness for every kind of color vision (cividis at five places).
 _ANCHORS = np.array([[0, 34, 78], [65, 77, 107], [124, 123, 120], [188, 175, 111], [254, 232, 56]], dtype=np.float64)
 _UNCOMPARED = "#e8e8e8"
 
@@ -37,7 +38,11 @@ def write_agreement(path: Path, found: AnnotationAgreement, names: tuple[str, st
             partial.write_text(agreement_svg(found, names), encoding="utf-8")
         return
     if path.suffix.lower() != ".csv":
-        raise BadInput(f"{path.name}: unknown format. Use .csv for the table or .svg for the picture over time.")
+        raise BadInput(
+            _("{name}: unknown format. Use .csv for the table or .svg for the picture over time.").format(
+                name=path.name
+            )
+        )
     with complete_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         for line in _figures(found, names):
             file.write(f"# {line}\n")

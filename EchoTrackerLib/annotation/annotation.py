@@ -11,7 +11,9 @@ from typing import NamedTuple, Optional
 
 import numpy as np
 
+from ..cine.cine import Cine
 from ..errors import BadInput
+from ..i18n import tr as _
 from ..tracks.tracks import Tracks
 
 UNCERTAIN_BELOW = 0.5  # confidence
@@ -58,6 +60,7 @@ class Annotation:
         clip: short name of the clip, without patient data.
         source: tracker or file that the set began with, "" for an empty one.
         created, modified: ISO 8601 with time zone, "" when unknown.
+        r_times_s, heart_rate_bpm, time_source, spacing_source: as in `Tracks`.
     """
 
     states: np.ndarray
@@ -74,25 +77,35 @@ class Annotation:
     source: str = ""
     created: str = ""
     modified: str = ""
+    r_times_s: Optional[np.ndarray] = None
+    heart_rate_bpm: Optional[float] = None
+    time_source: str = ""
+    spacing_source: str = ""
 
     def __post_init__(self) -> None:
         shape = self.states.shape
         if len(shape) != 2 or self.positions.shape != (*shape, 2) or self.confidence.shape != shape:
             raise BadInput(
-                f"An annotation needs states and confidence [N, T] and positions [N, T, 2], not {list(shape)}, "
-                f"{list(self.confidence.shape)} and {list(self.positions.shape)}."
+                _(
+                    "An annotation needs states and confidence [N, T] and positions [N, T, 2], not {value}, "
+                    "{value2} and {value3}."
+                ).format(value=list(shape), value2=list(self.confidence.shape), value3=list(self.positions.shape))
             )
         if self.times_s.shape != (shape[1],):
-            raise BadInput(f"{shape[1]} frames but {self.times_s.size} frame times.")
+            raise BadInput(_("{size} frames but {size2} frame times.").format(size=shape[1], size2=self.times_s.size))
         if len(self.labels) != shape[0] or len(self.segments) != shape[0]:
-            raise BadInput(f"{shape[0]} points but {len(self.labels)} labels and {len(self.segments)} segments.")
+            raise BadInput(
+                _("{size} points but {n} labels and {n2} segments.").format(
+                    size=shape[0], n=len(self.labels), n2=len(self.segments)
+                )
+            )
         if len(set(self.labels)) != len(self.labels):
-            raise BadInput("Two points have the same name. Rename one of them.")
+            raise BadInput(_("Two points have the same name. Rename one of them."))
         if self.states.size and self.states.max() > max(State):
-            raise BadInput(f"State {int(self.states.max())} is not known.")
+            raise BadInput(_("State {value} is not known.").format(value=int(self.states.max())))
         seen = np.isin(self.states, (State.PLACED, *_DERIVED))
         if not np.isfinite(self.positions[seen]).all():
-            raise BadInput("A point that is annotated has no position.")
+            raise BadInput(_("A point that is annotated has no position."))
 
     @property
     def n_points(self) -> int:
@@ -201,7 +214,7 @@ def with_name(annotation: Annotation, point: int, label: str, segment: str) -> A
         BadInput: no name, or that of another point.
     """
     if not label.strip():
-        raise BadInput("A point needs a name.")
+        raise BadInput(_("A point needs a name."))
     labels, segments = list(annotation.labels), list(annotation.segments)
     labels[point], segments[point] = label, segment
     return replace(annotation, labels=tuple(labels), segments=tuple(segments))
@@ -223,6 +236,31 @@ def from_tracks(tracks: Tracks) -> Annotation:
         spacing_mm=tracks.spacing_mm,
         size=tracks.size,
         source=tracks.tracker,
+        r_times_s=tracks.r_times_s,
+        heart_rate_bpm=tracks.heart_rate_bpm,
+        time_source=tracks.time_source,
+        spacing_source=tracks.spacing_source,
+    )
+
+
+def from_scored(tracks: Tracks) -> Annotation:
+    """Return an annotation of tracks in which visible points without a confidence were placed by a person."""
+    begun = from_tracks(tracks)
+    placed = (begun.states == State.TRACKER) & np.isnan(begun.confidence)
+    return replace(begun, states=np.where(placed, np.uint8(State.PLACED), begun.states))
+
+
+def on_clip(annotation: Annotation, cine: Cine) -> Annotation:
+    """Return the annotation with what its clip says about times, beats, scale and size."""
+    return replace(
+        annotation,
+        times_s=cine.times_s,
+        time_source=cine.time_source,
+        r_times_s=cine.r_times_s,
+        heart_rate_bpm=cine.heart_rate_bpm,
+        spacing_mm=cine.spacing_mm,
+        spacing_source=cine.spacing_source,
+        size=cine.size,
     )
 
 
@@ -239,6 +277,10 @@ def to_tracks(annotation: Annotation) -> Tracks:
         tracker="annotation",
         options={"annotator": annotation.annotator, "schema": annotation.schema},
         size=annotation.size,
+        r_times_s=annotation.r_times_s,
+        heart_rate_bpm=annotation.heart_rate_bpm,
+        time_source=annotation.time_source,
+        spacing_source=annotation.spacing_source,
     )
 
 

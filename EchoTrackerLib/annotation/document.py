@@ -1,21 +1,22 @@
-"""Annotation as JSON: a document with provenance, and COCO keypoints."""
+"""Annotation as JSON: a document with provenance."""
 
 from __future__ import annotations
 
 import json
 import math
-import re
-from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Optional
 
 import numpy as np
 
+from ..cine.times import rising
 from ..errors import BadInput
-from .annotation import STATE_NAMES, Annotation, State
+from ..i18n import tr as _
+from .annotation import STATE_NAMES, Annotation
 
 _FORMAT, _VERSION = "echotracker-annotation", 1
-_PROVENANCE = ("annotator", "created", "modified", "schema", "clip", "source")
-_CONVENTION = "x = column, y = row in px; 0, 0 is the centre of the top left pixel; frames from 0"
+PROVENANCE = ("annotator", "created", "modified", "schema", "clip", "source")
+_SOURCES = ("time_source", "spacing_source")
+CONVENTION = "x = column, y = row in px; 0, 0 is the center of the top left pixel; frames from 0"
 
 
 def document_text(annotation: Annotation) -> str:
@@ -36,11 +37,11 @@ def document_text(annotation: Annotation) -> str:
     document = {
         "format": _FORMAT,
         "version": _VERSION,
-        "provenance": _provenance(annotation),
-        "coordinates": _CONVENTION,
+        "provenance": provenance(annotation),
+        "coordinates": CONVENTION,
         "size": annotation.size,
-        "spacing_mm": annotation.spacing_mm,
         "times_s": annotation.times_s.tolist(),
+        **clip_facts(annotation),
         "state_names": STATE_NAMES,
         "points": points,
     }
@@ -54,9 +55,13 @@ def annotation_from_document(document: Any) -> Annotation:
         BadInput: something else, or of a later version.
     """
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
-        raise BadInput(f"is not an annotation: 'format' must be '{_FORMAT}'.")
+        raise BadInput(_("is not an annotation: 'format' must be '{FORMAT}'.").format(FORMAT=_FORMAT))
     if document.get("version") != _VERSION:
-        raise BadInput(f"has version {document.get('version')}; this program reads version {_VERSION}.")
+        raise BadInput(
+            _("has version {value}; this program reads version {VERSION}.").format(
+                value=document.get("version"), VERSION=_VERSION
+            )
+        )
     points, count = document["points"], len(document["times_s"])
     return Annotation(
         states=np.array([p["states"] for p in points], dtype=np.uint8).reshape(len(points), count),
@@ -67,144 +72,43 @@ def annotation_from_document(document: Any) -> Annotation:
         labels=tuple(str(p["label"]) for p in points),
         segments=tuple(str(p.get("segment", "")) for p in points),
         times_s=np.array(document["times_s"], dtype=np.float64),
-        spacing_mm=_two(document.get("spacing_mm")),
         size=None if document.get("size") is None else (int(document["size"][0]), int(document["size"][1])),
-        **{key: str(document.get("provenance", {}).get(key, "")) for key in _PROVENANCE},
+        **texts_from(document.get("provenance", {})),
+        **clip_facts_from(document),
     )
 
 
-def coco_text(annotation: Annotation) -> str:
-    """Return COCO keypoints (https://cocodataset.org/#format-data): one image a frame, one object with all points.
-
-    Visibility is 2 for an annotated point, 1 for an occluded one with a position, 0 otherwise. What COCO has no place
-    for (states, times, spacing, segments) is in keys of its own, which other programs skip.
-
-    Raises:
-        BadInput: the image size is unknown.
-    """
-    if annotation.size is None:
-        raise BadInput("COCO files name the image size, which is unknown here. Open the clip first.")
-    width, height = annotation.size
-    n, frames = annotation.n_points, range(annotation.n_frames)
-    images = [
-        {
-            "id": t + 1,
-            "file_name": f"frame_{t:05d}.png",
-            "width": width,
-            "height": height,
-            "frame_index": t,
-            "time_s": float(annotation.times_s[t]),
-        }
-        for t in frames
-    ]
-    category = {
-        "id": 1,
-        "name": annotation.schema or "points",
-        "supercategory": "heart",
-        "keypoints": list(annotation.labels),
-        "skeleton": [[i, i + 1] for i in range(1, n)],
-        "segments": list(annotation.segments),
-    }
-    info = {
-        "description": "Points on the heart, annotated on an ultrasound clip",
-        "provenance": _provenance(annotation),
-        "coordinates": _CONVENTION,
-        "spacing_mm": annotation.spacing_mm,
-        "state_names": STATE_NAMES,
-    }
-    objects = [_coco_object(annotation, t) for t in frames if annotation.states[:, t].any()]
-    document = {"info": info, "images": images, "categories": [category], "annotations": objects}
-    return json.dumps(document, ensure_ascii=False) + "\n"
-
-
-def annotation_from_coco(document: dict[str, Any]) -> Annotation:
-    """Return the annotation of parsed COCO keypoints with one category; without `states`, v = 2 is placed by hand.
-
-    Raises:
-        BadInput: no keypoints, or two objects on one frame.
-    """
-    categories = [c for c in document["categories"] if "keypoints" in c]
-    if len(categories) != 1:
-        raise BadInput("needs one category with keypoints.")
-    category, images = (
-        categories[0],
-        sorted(document["images"], key=_frame_order(document["images"])),
-    )
-    index = {image["id"]: t for t, image in enumerate(images)}
-    n = len(category["keypoints"])
-    states = np.zeros((n, len(images)), dtype=np.uint8)
-    positions = np.full((n, len(images), 2), np.nan, dtype=np.float32)
-    seen = set()
-    for item in document["annotations"]:
-        t = index[item["image_id"]]
-        if t in seen:
-            raise BadInput(f"frame {t} has two objects; one is expected.")
-        seen.add(t)
-        points = np.array(item["keypoints"], dtype=np.float64).reshape(n, 3)
-        known = points[:, 2] > 0
-        positions[known, t] = points[known, :2]
-        by_visibility = np.array([State.NOT_ANNOTATED, State.OCCLUDED, State.PLACED], dtype=np.uint8)
-        states[:, t] = item.get("states", by_visibility[points[:, 2].astype(int)])
-    info = document.get("info", {})
-    times = [image.get("time_s") for image in images]
-    return Annotation(
-        states=states,
-        positions=positions,
-        confidence=np.full(states.shape, np.nan, dtype=np.float32),
-        labels=tuple(str(label) for label in category["keypoints"]),
-        segments=tuple(str(s) for s in category.get("segments", [""] * n)),
-        times_s=np.arange(len(images), dtype=np.float64) if None in times else np.array(times, dtype=np.float64),
-        spacing_mm=_two(info.get("spacing_mm")),
-        size=(int(images[0]["width"]), int(images[0]["height"])),
-        **{key: str(info.get("provenance", {}).get(key, "")) for key in _PROVENANCE},
-    )
-
-
-def _frame_order(images: list[dict[str, Any]]) -> Callable[[dict[str, Any]], Any]:
-    """Return the key that sorts COCO's images by time: their frame index, else the last number in their file names.
-
-    Raises:
-        BadInput: neither tells the order.
-    """
-    if all("frame_index" in image for image in images):
-        return lambda image: image["frame_index"]
-    numbers = [re.findall(r"\d+", Path(str(image.get("file_name", ""))).stem) for image in images]
-    last = [int(found[-1]) if found else None for found in numbers]
-    if None not in last and len(set(last)) == len(last):
-        order = {id(image): number for image, number in zip(images, last)}
-        return lambda image: order[id(image)]
-    if any(image.get("file_name") for image in images):
-        raise BadInput("the file names of its images do not tell the order of the frames. Number them.")
-    return lambda image: image["id"]
-
-
-def _coco_object(annotation: Annotation, t: int) -> dict[str, Any]:
-    known = np.isfinite(annotation.positions[:, t]).all(axis=-1)
-    seen = annotation.annotated[:, t]
-    keypoints: list[float] = []
-    for i in range(annotation.n_points):
-        x, y = annotation.positions[i, t]
-        keypoints += [float(str(x)), float(str(y)), 2 if seen[i] else 1] if known[i] else [0, 0, 0]
-    where = annotation.positions[known, t].astype(np.float64)
-    low, high = (where.min(axis=0), where.max(axis=0)) if known.any() else (np.zeros(2), np.zeros(2))
-    extent = high - low
-    return {
-        "id": t + 1,
-        "image_id": t + 1,
-        "category_id": 1,
-        "keypoints": keypoints,
-        "num_keypoints": int(known.sum()),
-        "bbox": [*low.tolist(), *extent.tolist()],
-        "area": float(extent.prod()),
-        "iscrowd": 0,
-        "states": annotation.states[:, t].tolist(),
-    }
-
-
-def _provenance(annotation: Annotation) -> dict[str, str]:
+def provenance(annotation: Annotation) -> dict[str, str]:
+    """Return who made an annotation, from what, and with which version."""
     from .. import __version__
 
-    return {**{key: getattr(annotation, key) for key in _PROVENANCE}, "tool": f"EchoTracker {__version__}"}
+    return {**{key: getattr(annotation, key) for key in PROVENANCE}, "tool": f"EchoTracker {__version__}"}
+
+
+def texts_from(stored: Any) -> dict[str, Any]:
+    """Return the fields of `Annotation` that `provenance` wrote; each may be missing."""
+    return {key: str(stored.get(key, "")) for key in PROVENANCE}
+
+
+def clip_facts(annotation: Annotation) -> dict[str, Any]:
+    """Return scale, beats and where times and scale come from, as plain values; beats and sources where there are."""
+    facts: dict[str, Any] = {"spacing_mm": annotation.spacing_mm}
+    if annotation.r_times_s is not None:
+        facts["r_times_s"] = annotation.r_times_s.tolist()
+    if annotation.heart_rate_bpm is not None:
+        facts["heart_rate_bpm"] = annotation.heart_rate_bpm
+    return {**facts, **{name: getattr(annotation, name) for name in _SOURCES if getattr(annotation, name)}}
+
+
+def clip_facts_from(stored: Any) -> dict[str, Any]:
+    """Return the fields of `Annotation` that `clip_facts` wrote; each may be missing."""
+    rate = stored.get("heart_rate_bpm")
+    return {
+        "spacing_mm": _two(stored.get("spacing_mm")),
+        "r_times_s": rising(stored.get("r_times_s") or ()),
+        "heart_rate_bpm": None if rate is None else float(rate),
+        **{name: str(stored.get(name, "")) for name in _SOURCES},
+    }
 
 
 def _number(value: np.floating) -> Optional[float]:

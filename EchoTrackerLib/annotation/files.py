@@ -5,7 +5,10 @@
 | `.npz` | TAP-Vid's `points`, `occluded`, `query_points`, the native `positions`, and `states` | everything |
 | `.json` | `annotation_document`, with provenance | everything |
 | `.coco.json` | COCO keypoints, one image a frame | everything but confidence |
-| `.csv` | long: one line a point and frame | cells, segments, times, spacing, annotator |
+| `.csv` | long: one line a point and frame | cells, segments, times, spacing, beats, annotator |
+
+Read only: CVAT's `.xml` and COCO, also in its `.zip` (`imports.cvat`, `coco`), EchoNet-Dynamic's `VolumeTracings.csv`
+(`imports.echonet`), DeepLabCut and SLEAP (`tracks.imports`), whose points without a score were placed by a person.
 
 Frames are 0-based in every file. Files of tracks (`files.read_tracks`) are read too: as a set from a tracker. No format
 holds patient data: a clip is named by its short name, the annotator as typed.
@@ -17,20 +20,28 @@ import csv
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 import numpy as np
 
 from ..cine.cine import Cine
 from ..errors import BadInput
 from ..files import complete_file
+from ..i18n import tr as _
 from ..npz import read_npz
 from ..tracks import tapvid
-from ..tracks.files import npz_arrays, read_tracks, tracks_from_arrays
-from ..tracks.sheet import read_sheet
-from ..tracks.table import read_table
-from .annotation import STATE_NAMES, Annotation, State, from_tracks, to_tracks
-from .document import annotation_from_coco, annotation_from_document, coco_text, document_text
+from ..tracks.files import PICKLE_SUFFIXES, named, npz_arrays, read_tracks, tracks_from_arrays
+from ..tracks.imports.reading import read_scored
+from ..tracks.known import NOTHING_KNOWN, Known
+from ..tracks.sheet import TEXT_COLUMNS, read_sheet
+from ..tracks.table import beat_columns, read_table
+from ..tracks.tracks import Tracks
+from .annotation import STATE_NAMES, Annotation, State, from_scored, from_tracks, to_tracks
+from .coco import annotation_from_coco, coco_text
+from .document import annotation_from_document, document_text
+from .imports.archive import read_exported
+from .imports.cvat import annotation_from_cvat
+from .imports.echonet import annotation_from_echonet, is_echonet
 
 COLUMNS = (
     "frame", "time_s", "label", "segment", "x_px", "y_px", "x_mm", "y_mm", "visible", "state", "confidence", "annotator"
@@ -38,30 +49,37 @@ COLUMNS = (
 # What a network may learn from: a tracker's positions only after a person accepted them.
 TRUSTED = (State.PLACED, State.INTERPOLATED)
 _FACTS = ("annotator", "schema", "clip", "source", "created", "modified")
+READABLE_SUFFIXES = (".npz", ".json", ".csv", ".CSV", ".xml", ".zip", ".h5", ".hdf5", ".pkl", ".pickle")
+READABLE = (
+    "Readable are .npz, .csv, .json, .coco.json, CVAT's .xml and .zip, DeepLabCut's .csv, SLEAP's .csv and .h5, "
+    "EchoNet's VolumeTracings.csv, TAP-Vid's .npz and .pkl."
+)
 
 
-def read_annotation(path: Path, size: Optional[tuple[int, int]] = None) -> Annotation:
+def read_annotation(path: Path, known: Known = NOTHING_KNOWN) -> Annotation:
     """Read an annotation file, or a track file as an annotation that begins with a tracker's positions.
 
     Args:
         path: see the table above.
-        size: (width, height) px of the clip, for files that do not say it.
+        known: of the clip, for files that do not say it.
 
     Raises:
         BadInput: not there, damaged, or neither kind of file.
+        MissingDependency: HDF5 without h5py.
     """
+    found = read_any(path, known)
+    return found if isinstance(found, Annotation) else replace(from_tracks(found), source=Path(path).name)
+
+
+def read_any(path: Path, known: Known = NOTHING_KNOWN) -> Union[Annotation, Tracks]:
+    """Read an annotation file as an annotation, a track file as tracks; arguments and errors as `read_annotation`."""
     path = Path(path)
     if not path.is_file():
-        raise BadInput(f"{path.name}: there is no such annotation file. Check the path.")
-    try:
-        annotation = _read(path)
-    except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from error
-    except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
-        raise BadInput(f"{path.name}: cannot be read as an annotation file ({error}). Write it again.") from error
-    if annotation is None:
-        annotation = replace(from_tracks(read_tracks(path, size)), source=path.name)
-    return annotation if annotation.size is not None or size is None else replace(annotation, size=size)
+        raise BadInput(_("{name}: there is no such annotation file. Check the path.").format(name=path.name))
+    with named(path, "an annotation file"):
+        found: Union[Annotation, Tracks, None] = _read(path, known)
+    found = read_tracks(path, known) if found is None else found
+    return found if found.size is not None or known.size is None else replace(found, size=known.size)
 
 
 def write_annotation(path: Path, annotation: Annotation) -> None:
@@ -81,7 +99,9 @@ def write_annotation(path: Path, annotation: Annotation) -> None:
             _write_csv(partial, annotation)
         return
     if path.suffix != ".json":
-        raise BadInput(f"{path.name}: unknown annotation format. Use .npz, .csv, .json or .coco.json.")
+        raise BadInput(
+            _("{name}: unknown annotation format. Use .npz, .csv, .json or .coco.json.").format(name=path.name)
+        )
     text = coco_text(annotation) if path.name.endswith(".coco.json") else document_text(annotation)
     with complete_file(path) as partial:
         partial.write_text(text, encoding="utf-8")
@@ -103,11 +123,18 @@ def write_training_clip(
         BadInput: other frames than the clip's, or no point is known on half of them (training needs that).
     """
     if annotation.n_frames != cine.n_frames:
-        raise BadInput(f"The annotation has {annotation.n_frames} frames, the clip {cine.n_frames}.")
+        raise BadInput(
+            _("The annotation has {n_frames} frames, the clip {n_frames2}.").format(
+                n_frames=annotation.n_frames, n_frames2=cine.n_frames
+            )
+        )
     visible = np.isin(annotation.states, trusted)
     if not (visible.mean(axis=1) >= 0.5).any():
         raise BadInput(
-            "No point is placed, interpolated or accepted on at least half of the frames; there is nothing to train on."
+            _(
+                "No point is placed, interpolated or accepted on at least half of the frames; there is "
+                "nothing to train on."
+            )
         )
     path = Path(folder) / f"{name}.npz"
     tracks = np.where(visible[..., None], annotation.positions, 0).astype(np.float32)
@@ -166,22 +193,40 @@ def _facts_text(annotation: Annotation) -> str:
     return json.dumps({**facts, "tool": f"EchoTracker {__version__}"}, ensure_ascii=False)
 
 
-def _read(path: Path) -> Optional[Annotation]:
+def _read(path: Path, known: Known) -> Optional[Annotation]:
     """Return the annotation, None for a file that holds only tracks."""
-    if path.suffix.lower() == ".npz":
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
         arrays = read_npz(path)
         return annotation_from_arrays(arrays) if "states" in arrays else None
-    if path.suffix.lower() == ".json":
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-        if isinstance(document, dict) and "categories" in document:
-            return annotation_from_coco(document)
-        if isinstance(document, dict) and str(document.get("format", "")) == "echotracker-tracks":
-            return None
-        return annotation_from_document(document)
-    if path.suffix.lower() == ".csv":
-        names, rows = read_sheet(path)
-        return _from_csv(path, rows) if "state" in names else None
-    raise BadInput("unknown annotation format. Use .npz, .csv, .json or .coco.json.")
+    if suffix in (".json", ".xml"):
+        return _parsed(path.name, path.read_bytes(), known)
+    if suffix == ".zip":
+        return _parsed(*read_exported(path), known)
+    if suffix in PICKLE_SUFFIXES:
+        return None
+    scored = read_scored(path, known)
+    if scored is not None:
+        annotation = from_scored(scored)
+        return annotation if annotation.keyframes.any() else None
+    if suffix == ".csv":
+        names, rows = read_sheet(path, (*TEXT_COLUMNS, "filename"))
+        if is_echonet(names):
+            return annotation_from_echonet(rows, known)
+        return _from_csv(path, rows, known) if "state" in names else None
+    raise BadInput(_("unknown annotation format. {READABLE}").format(READABLE=READABLE))
+
+
+def _parsed(name: str, content: bytes, known: Known) -> Optional[Annotation]:
+    """Return the annotation of the content of a JSON or XML file."""
+    if name.lower().endswith(".xml"):
+        return annotation_from_cvat(content, known)
+    document = json.loads(content.decode("utf-8-sig"))
+    if isinstance(document, dict) and "categories" in document:
+        return annotation_from_coco(document, known)
+    if isinstance(document, dict) and str(document.get("format", "")) == "echotracker-tracks":
+        return None
+    return annotation_from_document(document)
 
 
 def _write_csv(path: Path, annotation: Annotation) -> None:
@@ -189,7 +234,8 @@ def _write_csv(path: Path, annotation: Annotation) -> None:
     seen = annotation.annotated
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+        beats = beat_columns(to_tracks(annotation))
+        writer.writerow([*COLUMNS, *beats])
         for t in range(annotation.n_frames):
             time_s = repr(float(annotation.times_s[t]))
             for i, label in enumerate(annotation.labels):
@@ -198,21 +244,26 @@ def _write_csv(path: Path, annotation: Annotation) -> None:
                 state = STATE_NAMES[annotation.states[i, t]]
                 trust = _number(annotation.confidence[i, t])
                 facts = (label, annotation.segments[i])
-                writer.writerow([t, time_s, *facts, *numbers, int(seen[i, t]), state, trust, annotation.annotator])
+                cells = [t, time_s, *facts, *numbers, int(seen[i, t]), state, trust, annotation.annotator]
+                writer.writerow([*cells, *beats.values()])
 
 
 def _number(value: np.floating) -> str:
     return str(value) if np.isfinite(value) else ""
 
 
-def _from_csv(path: Path, rows: list[dict[str, str]]) -> Annotation:
-    tracks = read_table(path)
+def _from_csv(path: Path, rows: list[dict[str, str]], known: Known) -> Annotation:
+    tracks = read_table(path, known)
     index = {label: i for i, label in enumerate(tracks.labels)}
     states = np.zeros(tracks.visible.shape, dtype=np.uint8)
     segments = [""] * len(index)
     for line, row in enumerate(rows, start=2):
         if row.get("state") not in STATE_NAMES:
-            raise BadInput(f"line {line}: '{row['state']}' is no state; use one of {', '.join(STATE_NAMES)}.")
+            raise BadInput(
+                _("line {line}: '{value}' is no state; use one of {names}.").format(
+                    line=line, value=row["state"], names=", ".join(STATE_NAMES)
+                )
+            )
         states[index[row["label"]], int(row["frame"])] = STATE_NAMES.index(row["state"])
         segments[index[row["label"]]] = row.get("segment") or ""
     started = from_tracks(tracks)

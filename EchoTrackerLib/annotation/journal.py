@@ -149,10 +149,12 @@ def read_journal(path: Path) -> Recovered:
         lines = path.read_bytes().split(b"\n")[:-1]  # what follows the last line break is incomplete
         header = json.loads(lines[0]) if lines else None
         if not isinstance(header, dict) or header.get("format") != _FORMAT or header.get("version") != _VERSION:
-            raise BadInput(f"{path.name}: is not a complete journal of annotations.")
+            raise BadInput(_("{name}: is not a complete journal of annotations.").format(name=path.name))
         annotation = annotation_from_document(header["base"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{path.name}: cannot be read as a journal ({error}).") from error
+        raise BadInput(
+            _("{name}: cannot be read as a journal ({error}).").format(name=path.name, error=error)
+        ) from error
     count, name = 0, str(header.get("name", ""))
     for line in lines[1:]:
         try:

@@ -35,9 +35,9 @@ class Schema:
 
     def __post_init__(self) -> None:
         if not self.name or not self.labels or len(self.labels) != len(self.segments):
-            raise BadInput("A point schema needs a name and at least one point, each with a label and a segment.")
+            raise BadInput(_("A point schema needs a name and at least one point, each with a label and a segment."))
         if len(set(self.labels)) != len(self.labels) or "" in self.labels:
-            raise BadInput(f"Schema '{self.name}': each point needs a name of its own.")
+            raise BadInput(_("Schema '{name}': each point needs a name of its own.").format(name=self.name))
 
 
 def schema_of(annotation: Annotation, name: str, view: str = "other") -> Schema:
@@ -60,9 +60,15 @@ def read_schema(path: Path) -> Schema:
     try:
         document = json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
-        raise BadInput(f"{Path(path).name}: cannot be read as a point schema ({error}).") from error
+        raise BadInput(
+            _("{name}: cannot be read as a point schema ({error}).").format(name=Path(path).name, error=error)
+        ) from error
     if not isinstance(document, dict) or document.get("format") != _FORMAT or document.get("version") != _VERSION:
-        raise BadInput(f"{Path(path).name}: is not a point schema of version {_VERSION} ('format': '{_FORMAT}').")
+        raise BadInput(
+            _("{name}: is not a point schema of version {version} ('format': '{format}').").format(
+                name=Path(path).name, version=_VERSION, format=_FORMAT
+            )
+        )
     try:
         points: list[dict[str, Any]] = document["points"]
         return Schema(
@@ -73,9 +79,11 @@ def read_schema(path: Path) -> Schema:
             str(document.get("description", "")),
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise BadInput(f"{Path(path).name}: every schema needs 'name' and 'points' with a 'label' each.") from error
+        raise BadInput(
+            _("{name}: every schema needs 'name' and 'points' with a 'label' each.").format(name=Path(path).name)
+        ) from error
     except BadInput as error:
-        raise BadInput(f"{Path(path).name}: {error}") from error
+        raise BadInput(_("{name}: {error}").format(name=Path(path).name, error=error)) from error
 
 
 def write_schema(path: Path, schema: Schema) -> None:

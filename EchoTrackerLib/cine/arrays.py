@@ -9,28 +9,20 @@ from typing import Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 from ..npz import read_npy, read_npz
 from ..progress import Progress, no_progress
 from .cine import Cine
 from .names import clip_name
-from .pixels import colour_warnings, split_colour, to_uint8
+from .pixels import colour_warnings, display_pixels
 from .regions import Region, regions_from_json
-from .times import (
-    UNKNOWN,
-    Evidence,
-    Times,
-    assumed_times,
-    plausible_heart_rate,
-    plausible_r_times,
-    rising_times,
-    settle_times,
-)  # fmt: skip
+from .times import UNKNOWN, Evidence, Times, assumed_times, noted_beats, rising_times, settle_times
 
 
 def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
     """Read an NPY file (frames) or an NPZ file.
 
-    `frames` is [T, rows, cols] grey or [T, rows, cols, 3] RGB, uint8 (other types are mapped to uint8 with a warning);
+    `frames` is [T, rows, cols] gray or [T, rows, cols, 3] RGB, uint8 (other types are mapped to uint8 with a warning);
     `times_s` [T] seconds, `spacing_mm` (row, col; NaN: unknown), `r_times_s` [K] seconds and `heart_rate_bpm` are
     optional. `colour` (as `write_npz` writes it) is kept for display.
 
@@ -40,14 +32,12 @@ def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
     stored = _load(path)
     if "frames" not in stored:
         raise BadInput(
-            f"{path.name}: has no array 'frames' (it holds: {', '.join(sorted(stored)) or 'nothing'}). "
-            "Save the clip as uint8 [T, rows, cols] under that name."
+            _(
+                "{name}: has no array 'frames' (it holds: {value}). "
+                "Save the clip as uint8 [T, rows, cols] under that name."
+            ).format(name=path.name, value=", ".join(sorted(stored)) or "nothing")
         )
-    try:
-        frames, scaled = to_uint8(stored["frames"])
-    except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from error
-    grey, colour = split_colour(frames, path.name)
+    grey, colour, said = display_pixels(stored["frames"], path.name)
     if colour is None and "colour" in stored:
         colour = stored["colour"]
     times = _times(path, stored, len(grey))
@@ -63,9 +53,8 @@ def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
         time_source=times.source,
         colour=colour,
         regions=_regions(stored),
-        r_times_s=_r_times(stored),
-        heart_rate_bpm=plausible_heart_rate(stored.get("heart_rate_bpm")),
-        warnings=(*([scaled] if scaled else []), *times.warnings, *colour_warnings(colour)),
+        warnings=(*said, *times.warnings, *colour_warnings(colour)),
+        **noted_beats(stored),
     )
 
 
@@ -73,7 +62,7 @@ def _load(path: Path) -> dict[str, np.ndarray]:
     try:
         return {"frames": read_npy(path)} if path.suffix.lower() == ".npy" else read_npz(path)
     except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from error
+        raise BadInput(_("{name}: {error}").format(name=path.name, error=error)) from error
 
 
 def _times(path: Path, arrays: dict[str, np.ndarray], n_frames: int) -> Times:
@@ -81,11 +70,19 @@ def _times(path: Path, arrays: dict[str, np.ndarray], n_frames: int) -> Times:
     if stored is None or source == UNKNOWN:
         return assumed_times(n_frames)
     if stored.dtype.kind not in "uif" or stored.size != n_frames:
-        raise BadInput(f"{path.name}: {n_frames} frames but {stored.size} values in 'times_s'; one each is needed.")
+        raise BadInput(
+            _("{name}: {n_frames} frames but {size} values in 'times_s'; one each is needed.").format(
+                name=path.name, n_frames=n_frames, size=stored.size
+            )
+        )
     times = rising_times(stored)
     if times is None:
-        raise BadInput(f"{path.name}: 'times_s' does not rise from frame to frame; give seconds, earliest first.")
-    return settle_times(times, source, Evidence(plausible_heart_rate(arrays.get("heart_rate_bpm"))))
+        raise BadInput(
+            _("{name}: 'times_s' does not rise from frame to frame; give seconds, earliest first.").format(
+                name=path.name
+            )
+        )
+    return settle_times(times, source, Evidence(noted_beats(arrays)["heart_rate_bpm"]))
 
 
 def _regions(stored: dict[str, np.ndarray]) -> tuple[Region, ...]:
@@ -93,11 +90,6 @@ def _regions(stored: dict[str, np.ndarray]) -> tuple[Region, ...]:
         return regions_from_json(json.loads(str(stored.get("regions_json", "[]"))))
     except ValueError:
         return ()
-
-
-def _r_times(stored: dict[str, np.ndarray]) -> Optional[np.ndarray]:
-    times = stored.get("r_times_s")
-    return plausible_r_times(times) if times is not None and times.dtype.kind in "uif" else None
 
 
 def _spacing(path: Path, stored: Optional[np.ndarray]) -> Optional[tuple[float, float]]:
@@ -109,4 +101,6 @@ def _spacing(path: Path, stored: Optional[np.ndarray]) -> Optional[tuple[float, 
             return None
         if np.all(np.isfinite(values)) and np.all(values > 0):
             return float(values[0]), float(values[1])
-    raise BadInput(f"{path.name}: 'spacing_mm' must be two positive numbers (row, col), or NaN when unknown.")
+    raise BadInput(
+        _("{name}: 'spacing_mm' must be two positive numbers (row, col), or NaN when unknown.").format(name=path.name)
+    )

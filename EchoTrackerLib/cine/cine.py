@@ -8,6 +8,7 @@ from typing import Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 from .regions import Region, Scale, scale_at
 from .times import rising
 
@@ -17,14 +18,14 @@ class Cine:
     """An ultrasound clip.
 
     Attributes:
-        frames: uint8 [T, rows, cols], grey.
+        frames: uint8 [T, rows, cols], gray.
         times_s: float64 [T], strictly rising, first frame 0.
         spacing_mm: (row, col) or None when unknown; never assumed.
         name: a short name without patient data, e.g. the file's stem.
         source: where it comes from, for reports: a file name without its folder, or "array", "phantom".
         spacing_source: how the spacing was found, e.g. "DICOM region 1 (tissue)", "unknown".
         time_source: how the times were found, e.g. "FrameTimeVector"; "unknown" for assumed ones.
-        colour: uint8 [T, rows, cols, 3] RGB for display, or None for a grey clip.
+        colour: uint8 [T, rows, cols, 3] RGB for display, or None for a gray clip.
         regions: calibrated areas in the file's order.
         ijk_to_ras: float64 [4, 4] of the volume (column, row, slice) -> RAS mm; None: the display convention
             of `geometry.default_ijk_to_ras`.
@@ -51,19 +52,28 @@ class Cine:
         frames, times = self.frames, self.times_s
         if frames.ndim != 3 or frames.dtype != np.uint8 or 0 in frames.shape:
             raise BadInput(
-                f"{self.source}: frames must be uint8 [T, rows, cols] and not empty, "
-                f"not {frames.dtype} {list(frames.shape)}."
+                _("{source}: frames must be uint8 [T, rows, cols] and not empty, not {dtype} {value}.").format(
+                    source=self.source, dtype=frames.dtype, value=list(frames.shape)
+                )
             )
         if times.shape != (len(frames),):
-            raise BadInput(f"{self.source}: {len(frames)} frames but {times.size} frame times.")
+            raise BadInput(
+                _("{source}: {n} frames but {size} frame times.").format(
+                    source=self.source, n=len(frames), size=times.size
+                )
+            )
         if not np.all(np.isfinite(times)) or np.any(np.diff(times) <= 0):
-            raise BadInput(f"{self.source}: the frame times do not rise from frame to frame.")
+            raise BadInput(_("{source}: the frame times do not rise from frame to frame.").format(source=self.source))
         if self.spacing_mm is not None and not all(np.isfinite(s) and s > 0 for s in self.spacing_mm):
-            raise BadInput(f"{self.source}: pixel spacing {self.spacing_mm} is not positive.")
+            raise BadInput(
+                _("{source}: pixel spacing {spacing_mm} is not positive.").format(
+                    source=self.source, spacing_mm=self.spacing_mm
+                )
+            )
         if self.r_times_s is not None and rising(self.r_times_s) is None:
-            raise BadInput(f"{self.source}: the R-wave times do not rise.")
+            raise BadInput(_("{source}: the R-wave times do not rise.").format(source=self.source))
         if self.colour is not None and self.colour.shape != (*frames.shape, 3):
-            raise BadInput(f"{self.source}: colour frames do not match the grey frames.")
+            raise BadInput(_("{source}: color frames do not match the gray frames.").format(source=self.source))
 
     def measured_at(self, positions: np.ndarray) -> Cine:
         """Return the clip with the scale of the region that holds positions (x, y) px [..., 2], see `scale_at`."""

@@ -11,20 +11,21 @@ import numpy as np
 
 from .. import __version__
 from ..errors import MissingDependency, Package
+from ..i18n import tr as _
 from .cine import Cine
 from .regions import Region, region_name, regions_to_json
 from .times import UNKNOWN
 from .video import FACTS_KEY
 
 # Region Spatial Format and Region Data Type (PS3.3 C.8.5.5) of each kind.
-_REGION_CODES = {"tissue": (1, 1), "colour flow": (1, 2), "doppler": (3, 3), "m-mode": (2, 1), "ecg": (4, 10)}
+_REGION_CODES = {"tissue": (1, 1), "color flow": (1, 2), "doppler": (3, 3), "m-mode": (2, 1), "ecg": (4, 10)}
 _US_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
 _EVEN_S = 1e-5  # times this close to even ones are written as one frame time
 _TIME_BASE = 60_000  # ticks per second of the MP4 files; MPEG-4 allows at most 65,535
 
 
 def write_dicom(path: Path, cine: Cine, seed: Optional[str] = None) -> None:
-    """Write an Ultrasound Multi-frame Image (PS3.3 A.7), uncompressed, RGB where the clip has colour.
+    """Write an Ultrasound Multi-frame Image (PS3.3 A.7), uncompressed, RGB where the clip has color.
 
     The calibrated regions are kept; where the spacing was set by hand, one covers the image. Times go to Frame Time
     when regular, else to Frame Time Vector; unknown ones are left out. Names, dates and identifiers of a patient stay
@@ -171,7 +172,7 @@ class VideoWriter:
         try:
             import av
         except ImportError as error:
-            raise MissingDependency("MP4 needs the package PyAV.", Package("av")) from error
+            raise MissingDependency(_("MP4 needs the package PyAV."), Package("av")) from error
         self._av = av
         self._path = path
         self._ticks = np.rint((times_s - times_s[0]) * _TIME_BASE).astype(np.int64)
@@ -218,4 +219,4 @@ class VideoWriter:
             if codec == "mpeg4":
                 stream.bit_rate = width * height * 8
             return stream
-        raise MissingDependency("FFmpeg has neither an H.264 nor an MPEG-4 encoder. Install PyAV from PyPI.")
+        raise MissingDependency(_("FFmpeg has neither an H.264 nor an MPEG-4 encoder. Install PyAV from PyPI."))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 from ..progress import Progress, no_progress
 from .cine import Cine
 from .names import clip_name
@@ -68,7 +69,7 @@ def _times(delays_ms: list[float]) -> Times:
         return assumed_times(len(delays_ms))
     times = np.cumsum([0.0, *delays_ms[:-1]]) / 1000.0
     found = settle_times(times, "display times of the animation")
-    said = "The times are those at which the animation shows its frames, which are often rounded or slowed down."
+    said = _("The times are those at which the animation shows its frames, which are often rounded or slowed down.")
     return found if found.source == UNKNOWN else Times(found.times_s, found.source, (said, *found.warnings))
 
 
@@ -83,7 +84,9 @@ def _pages(file: Path) -> Iterator[tuple[np.ndarray, float]]:
     except MemoryError:
         raise
     except Exception as error:  # Pillow's plugins raise what they met
-        raise BadInput(f"{file.name}: cannot be read as an image; it is damaged or cut off. Copy it again.") from error
+        raise BadInput(
+            _("{name}: cannot be read as an image; it is damaged or cut off. Copy it again.").format(name=file.name)
+        ) from error
 
 
 def _as_array(page: Any) -> np.ndarray:
@@ -95,7 +98,9 @@ def _as_array(page: Any) -> np.ndarray:
 def _add_deep(path: Path, collector: FrameCollector, deep: list[np.ndarray]) -> tuple[str, ...]:
     """Map 16- and 32-bit frames to 8 bits together, so that brightness does not jump between frames."""
     if collector.count or len({frame.shape for frame in deep}) > 1:
-        raise BadInput(f"{path.name}: the images differ in size or depth. All frames of a clip must be alike.")
+        raise BadInput(
+            _("{name}: the images differ in size or depth. All frames of a clip must be alike.").format(name=path.name)
+        )
     frames, warning = to_uint8(np.stack(deep))
     for frame in frames:
         collector.add(frame)

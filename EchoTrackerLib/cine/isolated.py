@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, Callable, Optional
 import numpy as np
 
 from ..errors import BadInput, EchoTrackerError, MissingDependency, OutOfMemory, Package
+from ..i18n import tr as _
 from ..interpreter import find_python
 from ..progress import Progress
 from .cine import Cine
@@ -66,8 +67,10 @@ def read_isolated(path: Path, progress: Progress, command: Optional[Sequence[str
             log.seek(0)
             _LOGGER.debug("The reader of %s ended: %s", path.name, log.read()[-2000:])
             raise BadInput(
-                f"{path.name}: the decoder crashed on it (code {code}). The file is damaged, or memory ran out: export "
-                "or copy it again, or cut it to one or two beats."
+                _(
+                    "{name}: the decoder crashed on it (code {code}). The file is damaged, or memory ran out: export "
+                    "or copy it again, or cut it to one or two beats."
+                ).format(name=path.name, code=code)
             )
     return cine
 

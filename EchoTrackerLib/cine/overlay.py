@@ -15,7 +15,7 @@ from .export import VideoWriter
 
 MIN_ROWS = 512  # smaller clips are enlarged, so that points stay crisp
 _OUTLINE = np.array([12.0, 12.0, 16.0])
-# Bright on grey and rising in lightness for every kind of colour vision (blue - violet - rose - orange - yellow).
+# Bright on gray and rising in lightness for every kind of color vision (blue - violet - rose - orange - yellow).
 _COLOUR_ANCHORS = np.array(
     [[64, 148, 255], [150, 118, 255], [222, 98, 205], [255, 112, 138], [255, 156, 74], [252, 205, 66], [248, 250, 150]],
     dtype=np.float64,
@@ -57,7 +57,7 @@ def write_overlay(
         cine: the clip.
         positions: (x, y) px of the clip [N, T, 2]; points that are not finite are left out.
         visible: bool [N, T]; points not visible are drawn as rings without a tail. None: all are visible.
-        values: [N] or [N, T], shown by colour from smallest to largest; None: colour by order along the wall.
+        values: [N] or [N, T], shown by color from smallest to largest; None: color by order along the wall.
         tail: how many earlier frames a tail reaches back.
         progress: called as frames are written.
 
@@ -146,7 +146,7 @@ def _draw_tails(picture: np.ndarray, placed: np.ndarray, seen: np.ndarray, colou
 
 
 def _draw_crosses(picture: np.ndarray, centres: np.ndarray, style: _Style) -> None:
-    """Draw a cross at each of the centres [M, 2] px, as rows of overlapping discs."""
+    """Draw a cross at each of the centers [M, 2] px, as rows of overlapping discs."""
     reach = 1.9 * style.radius
     along = np.arange(-reach, reach + 0.5, 0.5)
     strokes = np.concatenate([np.stack([along, along], axis=1), np.stack([along, -along], axis=1)])
@@ -165,7 +165,7 @@ def _stamp(
     outline: float,
     hole: float = 0.0,
 ) -> None:
-    """Blend anti-aliased discs (centres [M, 2] px, colours [M, 3], opacity [M]) into `picture` uint8 [rows, cols, 3].
+    """Blend anti-aliased discs (centers [M, 2] px, colors [M, 3], opacity [M]) into `picture` uint8 [rows, cols, 3].
 
     A dark outline of that many px surrounds each; `hole` is the part of the radius left open in the middle. Where
     discs of one call overlap, the most opaque counts, so that a tail does not add up to a blot.

@@ -1,4 +1,4 @@
-"""Grey and colour frames from whatever a file holds."""
+"""Gray and color frames from whatever a file holds."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 
-# Lossy compression leaves small differences between the channels of a grey clip.
+# Lossy compression leaves small differences between the channels of a gray clip.
 COLOUR_TOLERANCE = 12
 _REPEATED = 0.05  # share of repeated frames from which on it is worth a warning
-_SAME_LEVELS = 0.02  # mean difference of grey levels below which a frame is a copy; live speckle differs by several
+_SAME_LEVELS = 0.02  # mean difference of gray levels below which a frame is a copy; live speckle differs by several
 
 
 def luma(rgb: np.ndarray) -> np.ndarray:
@@ -45,12 +46,12 @@ def to_uint8(values: np.ndarray) -> tuple[np.ndarray, Optional[str]]:
     if values.dtype == bool:
         return values.astype(np.uint8) * np.uint8(255), None
     if values.dtype.kind not in "uif":
-        raise BadInput(f"the pixels are of type {values.dtype}; numbers are needed.")
+        raise BadInput(_("the pixels are of type {dtype}; numbers are needed.").format(dtype=values.dtype))
     if values.size == 0:
         return values.astype(np.uint8), None
     low, high = float(values.min()), float(values.max())
     if not np.isfinite(low) or not np.isfinite(high):
-        raise BadInput("the pixels hold NaN or infinite values; replace them first.")
+        raise BadInput(_("the pixels hold NaN or infinite values; replace them first."))
     whole = values.dtype.kind in "ui"
     if low >= 0 and high <= 255 and (whole or high > 1):
         return np.rint(values).astype(np.uint8), None
@@ -60,11 +61,13 @@ def to_uint8(values: np.ndarray) -> tuple[np.ndarray, Optional[str]]:
     factor = 255.0 / (high - low) if high > low else 0.0
     for index in range(len(values)):  # frame by frame: no float copy of the whole clip
         scaled[index] = np.rint((values[index].astype(np.float64) - low) * factor)
-    return scaled, f"Grey values {low:g} to {high:g} ({values.dtype}) were mapped linearly to 0 to 255."
+    return scaled, _("Gray values {low:g} to {high:g} ({dtype}) were mapped linearly to 0 to 255.").format(
+        low=low, high=high, dtype=values.dtype
+    )
 
 
 class FrameCollector:
-    """Collects frames one by one; keeps colour only when a frame has any, so that grey clips need no RGB memory."""
+    """Collects frames one by one; keeps color only when a frame has any, so that gray clips need no RGB memory."""
 
     def __init__(self, capacity: int, source: str) -> None:
         self._capacity = max(int(capacity), 1)
@@ -74,7 +77,7 @@ class FrameCollector:
         self.count = 0
 
     def add(self, image: np.ndarray) -> None:
-        """Append a frame: uint8 [rows, cols] grey or [rows, cols, 3] RGB.
+        """Append a frame: uint8 [rows, cols] gray or [rows, cols, 3] RGB.
 
         Raises:
             BadInput: its size differs from the first frame's.
@@ -84,8 +87,17 @@ class FrameCollector:
             self._grey = np.empty((self._capacity, rows, cols), dtype=np.uint8)
         if self._grey.shape[1:] != (rows, cols):
             raise BadInput(
-                f"{self._source}: frame {self.count + 1} is {cols} x {rows} pixels, the first "
-                f"{self._grey.shape[2]} x {self._grey.shape[1]}. All frames of a clip must have one size."
+                _(
+                    "{source}: frame {count} is {cols} x {rows} pixels, the first "
+                    "{size} x {size2}. All frames of a clip must have one size."
+                ).format(
+                    source=self._source,
+                    count=self.count + 1,
+                    cols=cols,
+                    rows=rows,
+                    size=self._grey.shape[2],
+                    size2=self._grey.shape[1],
+                )
             )
         if self.count == len(self._grey):
             self._grow()
@@ -103,13 +115,13 @@ class FrameCollector:
         self.count += 1
 
     def finish(self) -> tuple[np.ndarray, Optional[np.ndarray]]:
-        """Return grey uint8 [T, rows, cols] and colour uint8 [T, rows, cols, 3] or None.
+        """Return gray uint8 [T, rows, cols] and color uint8 [T, rows, cols, 3] or None.
 
         Raises:
             BadInput: there is no frame.
         """
         if self._grey is None:
-            raise BadInput(f"{self._source}: holds no frames.")
+            raise BadInput(_("{source}: holds no frames.").format(source=self._source))
         colour = None if self._colour is None else self._colour[: self.count]
         return self._grey[: self.count], colour
 
@@ -121,8 +133,25 @@ class FrameCollector:
             self._colour = np.concatenate([self._colour, np.empty((more, *self._colour.shape[1:]), np.uint8)])
 
 
+def display_pixels(values: np.ndarray, name: str) -> tuple[np.ndarray, Optional[np.ndarray], tuple[str, ...]]:
+    """Return stored frames as gray uint8 [T, rows, cols], their color [T, rows, cols, 3] or None, and warnings.
+
+    Args:
+        values: [T, rows, cols] gray or [T, rows, cols, 3] RGB of any real type.
+        name: of the file, for messages.
+
+    Raises:
+        BadInput: as `to_uint8` and `split_colour`.
+    """
+    try:
+        frames, scaled = to_uint8(values)
+    except BadInput as error:
+        raise BadInput(_("{name}: {error}").format(name=name, error=error)) from error
+    return (*split_colour(frames, name), (scaled,) if scaled else ())
+
+
 def split_colour(frames: np.ndarray, source: str) -> tuple[np.ndarray, Optional[np.ndarray]]:
-    """Return grey and colour of uint8 [T, rows, cols], [T, rows, cols, 1], [..., 3] RGB or [..., 4] RGBA frames.
+    """Return gray and color of uint8 [T, rows, cols], [T, rows, cols, 1], [..., 3] RGB or [..., 4] RGBA frames.
 
     Raises:
         BadInput: the array has another shape, or is empty.
@@ -132,8 +161,10 @@ def split_colour(frames: np.ndarray, source: str) -> tuple[np.ndarray, Optional[
     channels = frames.shape[3] if frames.ndim == 4 else 1
     if frames.ndim not in (3, 4) or channels not in (1, 3, 4) or 0 in frames.shape:
         raise BadInput(
-            f"{source}: the frames are {list(frames.shape)}; a clip is [T, rows, cols] grey or "
-            "[T, rows, cols, 3] RGB, and not empty."
+            _(
+                "{source}: the frames are {value}; a clip is [T, rows, cols] gray or "
+                "[T, rows, cols, 3] RGB, and not empty."
+            ).format(source=source, value=list(frames.shape))
         )
     if frames.ndim == 3:
         return np.ascontiguousarray(frames), None
@@ -144,13 +175,15 @@ def split_colour(frames: np.ndarray, source: str) -> tuple[np.ndarray, Optional[
 
 
 def colour_warnings(colour: Optional[np.ndarray]) -> tuple[str, ...]:
-    """Return what a user should know about tracking a colour clip (colour uint8 [T, rows, cols, 3] or None)."""
+    """Return what a user should know about tracking a color clip (color uint8 [T, rows, cols, 3] or None)."""
     if colour is None:
         return ()
     share = 100.0 * float(coloured(colour[len(colour) // 2]).mean())
     return (
-        f"The clip has coloured pixels ({share:.1f} % of the middle frame): colour flow, a tint or burned-in marks. "
-        "Tracking uses their brightness (Rec. 601 luma); do not put points on marks.",
+        _(
+            "The clip has colored pixels ({share:.1f} % of the middle frame): color flow, a tint or burned-in marks. "
+            "Tracking uses their brightness (Rec. 601 luma); do not put points on marks."
+        ).format(share=share),
     )
 
 
@@ -163,6 +196,8 @@ def repeat_warnings(frames: np.ndarray) -> list[str]:
     if share < _REPEATED or share == 1.0:
         return []
     return [
-        f"{sum(copies)} of {len(frames)} frames repeat the frame before: the clip was probably stored at a higher "
-        "frame rate than it was acquired at. Velocities and rates made from it are not measurements."
+        _(
+            "{sum} of {n} frames repeat the frame before: the clip was probably stored at a higher "
+            "frame rate than it was acquired at. Velocities and rates made from it are not measurements."
+        ).format(sum=sum(copies), n=len(frames))
     ]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Callable
 
 from ..errors import BadInput, MissingDependency
+from ..i18n import tr as _
 from ..interpreter import find_python
 from ..progress import Progress, no_progress
 from .arrays import read_arrays
@@ -40,7 +41,7 @@ def read_cine(path: Path, progress: Progress = no_progress) -> Cine:
     """
     path = Path(path)
     if not path.exists():
-        raise BadInput(f"{path}: does not exist. Check the path.")
+        raise BadInput(_("{path}: does not exist. Check the path.").format(path=path))
     progress("Reading clip", 0.0)
     try:
         if not _needs_process(path):
@@ -52,7 +53,9 @@ def read_cine(path: Path, progress: Progress = no_progress) -> Cine:
         return read_isolated(path, progress)
     except MemoryError as error:
         raise BadInput(
-            f"{path.name}: the clip is too large for this computer's memory. Cut it to one or two beats."
+            _("{name}: the clip is too large for this computer's memory. Cut it to one or two beats.").format(
+                name=path.name
+            )
         ) from error
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -69,7 +72,7 @@ def read_here(path: Path, progress: Progress = no_progress) -> Cine:
         if path.is_dir():
             return _read_folder(path, progress)
         if path.stat().st_size == 0:
-            raise BadInput(f"{path.name}: the file is empty. Export or copy the clip again.")
+            raise BadInput(_("{name}: the file is empty. Export or copy the clip again.").format(name=path.name))
         return _reader(path)(path, progress)
     except OSError as error:
         raise _unreadable(path, error) from error
@@ -81,7 +84,11 @@ def serve() -> None:
 
 
 def _unreadable(path: Path, error: OSError) -> BadInput:
-    return BadInput(f"{path.name}: cannot be opened ({error.strerror}). Check the file and its permissions.")
+    return BadInput(
+        _("{name}: cannot be opened ({strerror}). Check the file and its permissions.").format(
+            name=path.name, strerror=error.strerror
+        )
+    )
 
 
 def _needs_process(path: Path) -> bool:
@@ -126,8 +133,10 @@ def _reader(path: Path) -> Callable[[Path, Progress], Cine]:
     if suffix in (".dcm", ".dicom", ".ima", "") or suffix[1:].isdigit():  # DICOM without its preamble
         return read_dicom
     raise BadInput(
-        f"{path.name}: files of type '{path.suffix}' are no clips. Readable are DICOM, AVI/MP4/MOV, GIF, NRRD/MHA/"
-        "NIfTI, NPY/NPZ, and folders of DICOM frames or PNG/JPEG/TIFF images."
+        _(
+            "{name}: files of type '{suffix}' are no clips. Readable are DICOM, AVI/MP4/MOV, GIF, NRRD/MHA/"
+            "NIfTI, NPY/NPZ, and folders of DICOM frames or PNG/JPEG/TIFF images."
+        ).format(name=path.name, suffix=path.suffix)
     )
 
 
@@ -138,5 +147,9 @@ def _read_folder(path: Path, progress: Progress) -> Cine:
     if images:
         return read_images(path, images, progress)
     if not others:
-        raise BadInput(f"{path.absolute().name}: the folder holds no files. Choose the folder with the clip's frames.")
+        raise BadInput(
+            _("{name}: the folder holds no files. Choose the folder with the clip's frames.").format(
+                name=path.absolute().name
+            )
+        )
     return read_dicom_folder(path, others, progress)

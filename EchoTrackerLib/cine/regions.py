@@ -8,9 +8,10 @@ from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
-SCALED_KINDS = ("tissue", "colour flow")  # what shows distances in both directions
+SCALED_KINDS = ("tissue", "color flow")  # what shows distances in both directions
 PLAUSIBLE_MM = (0.005, 5.0)  # mm per pixel: images of an echo are 20 to 400 mm deep
 _SAME_SCALE = 0.005
+_OLD_KINDS = {"colour flow": "color flow"}  # as files and scenes of version 0.1 have it
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Region:
     """One calibrated area of an ultrasound image (DICOM PS3.3 C.8.5.5)."""
 
     bounds_px: tuple[int, int, int, int]  # x0, y0, x1, y1, inclusive
-    kind: str  # "tissue", "colour flow", "ecg", "doppler", "m-mode", "other"
+    kind: str  # "tissue", "color flow", "ecg", "doppler", "m-mode", "other"
     spacing_mm: Optional[tuple[float, float]]  # (row, col), None when not in cm
 
     @property
@@ -53,7 +54,8 @@ def regions_from_json(stored: Any) -> tuple[Region, ...]:
             x0, y0, x1, y1 = (int(v) for v in region["bounds_px"])
             spacing = region["spacing_mm"]
             scale = None if spacing is None else (float(spacing[0]), float(spacing[1]))
-            found.append(Region((x0, y0, x1, y1), str(region["kind"]), scale))
+            kind = _OLD_KINDS.get(str(region["kind"]), str(region["kind"]))
+            found.append(Region((x0, y0, x1, y1), kind, scale))
     except (TypeError, ValueError, KeyError, IndexError):
         return ()
     return tuple(found)

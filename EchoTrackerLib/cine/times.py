@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional
 
 import numpy as np
+
+from ..i18n import tr as _
 
 # Used only when a file says nothing about time, so that the clip can be played; always with UNKNOWN and a warning.
 ASSUMED_FPS = 30.0
@@ -87,10 +90,10 @@ def assumed_times(n_frames: int, why: str = "") -> Times:
     """Return times at `ASSUMED_FPS`, the time source "unknown", and the warning that goes with them after `why`."""
     if n_frames == 1:
         return Times(np.zeros(1), UNKNOWN, (why,) if why else ())
-    warning = (
-        f"The frame rate is unknown: {ASSUMED_FPS:g} frames/s is assumed so that the clip can be played. "
+    warning = _(
+        "The frame rate is unknown: {assumed_fps:g} frames/s is assumed so that the clip can be played. "
         "Times, velocities and rates made from it are not measurements."
-    )
+    ).format(assumed_fps=ASSUMED_FPS)
     return Times(regular_times(n_frames, ASSUMED_FPS), UNKNOWN, (*([why] if why else []), warning))
 
 
@@ -122,9 +125,17 @@ def settle_times(
     for name, times in possible:
         proof = evidence.proof(times)
         if proof:
-            return Times(times, source, (f"{what}; it holds {name}, as the {proof} proves: read as that.",))
-    guess = f" It may hold {possible[0][0]}, but no other field proves it." if possible else ""
-    return assumed_times(len(times_s), f"{what}.{guess} The times are unknown.")
+            return Times(
+                times,
+                source,
+                (
+                    _("{what}; it holds {name}, as the {proof} proves: read as that.").format(
+                        what=what, name=name, proof=proof
+                    ),
+                ),
+            )
+    guess = _(" It may hold {value}, but no other field proves it.").format(value=possible[0][0]) if possible else ""
+    return assumed_times(len(times_s), _("{what}.{guess} The times are unknown.").format(what=what, guess=guess))
 
 
 def is_irregular(times_s: np.ndarray) -> bool:
@@ -151,6 +162,14 @@ def plausible_r_times(times_s: Any) -> Optional[np.ndarray]:
     return times if np.all((steps >= shortest) & (steps <= longest)) else None
 
 
+def noted_beats(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `heart_rate_bpm` and `r_times_s` stored with a clip of ours, each None where it is missing or absurd."""
+    return {
+        "heart_rate_bpm": plausible_heart_rate(stored.get("heart_rate_bpm")),
+        "r_times_s": plausible_r_times(stored.get("r_times_s")),
+    }
+
+
 def _contradictions(times_s: np.ndarray, source: str, evidence: Evidence) -> tuple[str, ...]:
     """Return what other fields say against plausible times."""
     if len(times_s) < 2:
@@ -166,7 +185,11 @@ def _contradictions(times_s: np.ndarray, source: str, evidence: Evidence) -> tup
         said.append(f"the clip would last {beats:.2g} beats at the heart rate of {evidence.heart_rate_bpm:g}/min")
     if not said:
         return ()
-    return (f"The times are those of {source}, but {', and '.join(said)}. Check them against the ECG on the image.",)
+    return (
+        _("The times are those of {source}, but {names}. Check them against the ECG on the image.").format(
+            source=source, names=", and ".join(said)
+        ),
+    )
 
 
 def _text(fps: float) -> str:

@@ -10,21 +10,13 @@ from typing import Any, BinaryIO, Optional, Union
 import numpy as np
 
 from ..errors import BadInput, MissingDependency, Package
+from ..i18n import tr as _
 from ..progress import Progress, no_progress
 from .cine import Cine
 from .names import clip_name
 from .pixels import FrameCollector, colour_warnings, repeat_warnings
 from .regions import regions_from_json
-from .times import (
-    UNKNOWN,
-    Times,
-    assumed_times,
-    plausible_heart_rate,
-    plausible_r_times,
-    regular_times,
-    rising_times,
-    settle_times,
-)
+from .times import UNKNOWN, Times, assumed_times, noted_beats, regular_times, rising_times, settle_times
 
 _PYAV = Package("av")
 FACTS_KEY = "EchoTracker"  # of the JSON in the comment of MP4 files that we write
@@ -66,8 +58,7 @@ def read_video(path: Path, progress: Progress = no_progress) -> Cine:
         time_source=times.source,
         colour=video.colour,
         warnings=(*video.warnings, *times.warnings, *colour_warnings(video.colour)),
-        heart_rate_bpm=plausible_heart_rate(facts.get("heart_rate_bpm")),
-        r_times_s=plausible_r_times(facts["r_times_s"]) if facts.get("r_times_s") else None,
+        **noted_beats(facts),
     )
 
 
@@ -82,7 +73,9 @@ def decode_video(name: str, source: Union[str, BinaryIO], progress: Progress = n
         with av.open(source, metadata_errors="replace") as container:
             streams = [s for s in container.streams.video if s.codec_context is not None]
             if not streams:
-                raise BadInput(f"{name}: holds no video stream. Export the clip as MP4, AVI or DICOM.")
+                raise BadInput(
+                    _("{name}: holds no video stream. Export the clip as MP4, AVI or DICOM.").format(name=name)
+                )
             stream = streams[0]
             stream.thread_type = "AUTO"
             reader = _StreamReader(name, stream.frames)
@@ -92,15 +85,21 @@ def decode_video(name: str, source: Union[str, BinaryIO], progress: Progress = n
             comment = str(container.metadata.get("comment", ""))
     except (av.error.FFmpegError, ValueError) as error:
         raise BadInput(
-            f"{name}: cannot be read as video ({_reason(error)}); it is damaged, cut off or not a video. "
-            "Export or copy the clip again."
+            _(
+                "{name}: cannot be read as video ({reason}); it is damaged, cut off or not a video. "
+                "Export or copy the clip again."
+            ).format(name=name, reason=_reason(error))
         ) from error
     frames, colour = reader.collector.finish()
     said = list(reader.warnings)
     if reader.declared and len(frames) < reader.declared:
-        said.append(f"{reader.declared} frames are declared but {len(frames)} could be read.")
+        said.append(
+            _("{declared} frames are declared but {n} could be read.").format(declared=reader.declared, n=len(frames))
+        )
     if pixel_aspect and pixel_aspect != 1:
-        said.append(f"The video's pixels are not square ({pixel_aspect} wide to high).")
+        said.append(
+            _("The video's pixels are not square ({pixel_aspect} wide to high).").format(pixel_aspect=pixel_aspect)
+        )
     said += repeat_warnings(frames)
     return DecodedVideo(frames, colour, _times(reader.stamps, rate, len(frames)), tuple(said), comment)
 
@@ -120,7 +119,11 @@ class _StreamReader:
         for packet in container.demux(stream):
             if packet.is_corrupt:
                 count = self.collector.count
-                raise BadInput(f"{self._name}: is cut off after about {count} frames. Export or copy the clip again.")
+                raise BadInput(
+                    _("{name}: is cut off after about {count} frames. Export or copy the clip again.").format(
+                        name=self._name, count=count
+                    )
+                )
             for frame in packet.decode():
                 self.collector.add(self._upright(frame))
                 self.stamps.append(np.nan if frame.time is None else float(frame.time))
@@ -147,9 +150,13 @@ class _StreamReader:
         names = {(0, 1, -1, 0): "turned by 90 degrees clockwise", (-1, 0, 0, -1): "turned by 180 degrees",
                  (0, -1, 1, 0): "turned by 90 degrees counterclockwise"}  # fmt: skip
         if abs(a * d - b * c) != 1:
-            self.warnings.append("The video asks to be turned by an angle that is no multiple of 90 degrees: ignored.")
+            self.warnings.append(
+                _("The video asks to be turned by an angle that is no multiple of 90 degrees: ignored.")
+            )
             return
-        self.warnings.append(f"The frames are {names.get((a, b, c, d), 'mirrored')}, as the video file asks.")
+        self.warnings.append(
+            _("The frames are {text}, as the video file asks.").format(text=names.get((a, b, c, d), "mirrored"))
+        )
 
 
 def _display_matrix(frame: Any) -> tuple[int, ...]:
@@ -168,7 +175,7 @@ def _times(stamps: list[float], rate: Any, n_frames: int) -> Times:
         return settle_times(times, "time stamps of the video")
     if rate and n_frames > 1:
         found = settle_times(regular_times(n_frames, float(rate)), "average frame rate of the video")
-        warning = "The video's time stamps do not rise; its average frame rate is used instead."
+        warning = _("The video's time stamps do not rise; its average frame rate is used instead.")
         return Times(found.times_s, found.source, (warning, *found.warnings))
     return assumed_times(n_frames)
 
@@ -187,14 +194,14 @@ def _own_facts(comment: str) -> dict[str, Any]:
 def need_av() -> None:
     """Raise `MissingDependency` unless PyAV is installed; does not import it."""
     if not _PYAV.is_installed:
-        raise MissingDependency("Videos need the package PyAV.", _PYAV)
+        raise MissingDependency(_("Videos need the package PyAV."), _PYAV)
 
 
 def _import_av() -> Any:
     try:
         import av
     except ImportError as error:
-        raise MissingDependency("Videos need the package PyAV.", _PYAV) from error
+        raise MissingDependency(_("Videos need the package PyAV."), _PYAV) from error
     return av
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..annotation.starts import Start, read_start
 from ..cine.cine import Cine
 from ..cine.reading import read_cine
 from ..errors import BadInput
 from ..strain.outline.search import find_wall
 from ..strain.wall_template import curve_from_clicks, wall_points, wall_template
-from ..tracks.queries import read_queries, start_frame
 from .manifest import LANDMARKS, Row
 from .store import digest, key_of
 from .tracked import Points
@@ -33,12 +33,11 @@ def read_row(row: Row) -> Points:
     spacing = row.spacing_mm()
     if spacing is not None:
         cine = replace(cine, spacing_mm=spacing, spacing_source="given in the manifest")
-    path, given = row.path("points"), row.frame("query_frame")
-    frame = start_frame(path, given) if path is not None else given or 0
+    start = _start(row, cine)
+    frame = start.frame
     if frame >= cine.n_frames:
         raise BadInput(f"{row.line}: query frame {frame} is outside the clip; its frames are 0 to {cine.n_frames - 1}.")
-    labels, xy_px = _points(row, cine, frame)
-    return Points(cine, digest(clip), labels, xy_px, frame)
+    return Points(cine, digest(clip), *start)
 
 
 def row_digest(row: Row) -> str:
@@ -51,11 +50,11 @@ def row_digest(row: Row) -> str:
     return key_of(files=files, facts={name: row.text(name) for name in _USED})
 
 
-def _points(row: Row, cine: Cine, frame: int) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return labels and points float32 [N, 2] px: of the file, or along the wall through the landmarks."""
-    path = row.path("points")
+def _start(row: Row, cine: Cine) -> Start:
+    """Return the points of the file, or those along the wall through the landmarks."""
+    path, given = row.path("points"), row.frame("query_frame")
     if path is not None:
-        return read_queries(path, cine)
+        return read_start(path, cine, given)
     values = [row.number(name) for name in LANDMARKS]
     missing = [name for name, value in zip(LANDMARKS, values) if value is None]
     if missing:
@@ -67,8 +66,8 @@ def _points(row: Row, cine: Cine, frame: int) -> tuple[tuple[str, ...], np.ndarr
     clicks, view = np.array(values, dtype=np.float64).reshape(3, 2), row.text("view", "other")
     template = wall_template(view)
     curve = curve_from_clicks(clicks, template)
-    if source == "image":
-        found = find_wall(cine.frames, clicks, view, frame)
+    if source == "image" and (given or 0) < cine.n_frames:
+        found = find_wall(cine.frames, clicks, view, given or 0)
         curve, template = found.line, found.template
     labels, points = wall_points(curve, 1, WALL_POINTS, template)
     inside = ((points >= -0.5) & (points <= np.array(cine.size) - 0.5)).all(axis=1)
@@ -76,4 +75,4 @@ def _points(row: Row, cine: Cine, frame: int) -> tuple[tuple[str, ...], np.ndarr
         raise BadInput(
             f"{row.line}: the wall through the landmarks leaves the image of {cine.size[0]} x {cine.size[1]} px."
         )
-    return labels, points.astype(np.float32)
+    return Start(labels, points.astype(np.float32), given or 0)

@@ -60,7 +60,7 @@ def track_again(folder: Path, summary: dict[str, Any], clip: Optional[Path], acc
         folder: the result.
         summary: what `read_summary` gave.
         clip: the clip, or None for where it was.
-        accepted: whether the user accepts the licence of a tracker by other authors.
+        accepted: whether the user accepts the license of a tracker by other authors.
         made: for the new results.
         progress: of all stages.
 

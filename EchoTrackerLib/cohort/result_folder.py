@@ -125,7 +125,7 @@ def write_steps(
 
 
 def asked(request: Request) -> dict[str, Any]:
-    """Return a request as JSON keeps it; the consent to a licence is not kept: it is given anew each time."""
+    """Return a request as JSON keeps it; the consent to a license is not kept: it is given anew each time."""
     facts = {f.name: getattr(request, f.name) for f in fields(Request) if f.name != "accept_licence"}
     return {name: str(value.absolute()) if isinstance(value, Path) else value for name, value in facts.items()}
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 import numpy as np
 
@@ -121,6 +121,14 @@ class Store:
         """Keep a JSON value."""
         with complete_file(self._path(key, ".json"), self.scratch) as partial:
             partial.write_text(json.dumps(value, sort_keys=True), encoding="utf-8")
+
+    def once(self, key: str, make: Callable[[], Any]) -> Any:
+        """Return the JSON value kept under a key; where there is none, make it and keep it."""
+        value = self.load(key)
+        if value is None:
+            value = make()
+            self.keep(key, value)
+        return value
 
     def load_arrays(self, key: str) -> Optional[dict[str, np.ndarray]]:
         """Return the arrays kept under a key; None where there are none or they are damaged."""

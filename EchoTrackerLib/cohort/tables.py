@@ -83,6 +83,14 @@ def latex(tables: Sequence[Table]) -> str:
     return "\n".join(lines)
 
 
+def write_pages(folder: Path, tables: Sequence[Table], title: str, about: str) -> list[Path]:
+    """Write table.md, with a line on what was measured, and table.tex into an existing folder; return their paths."""
+    page, tex = folder / "table.md", folder / "table.tex"
+    page.write_text(f"{markdown(tables, title)}\n{about}\n", encoding="utf-8", newline="\n")
+    tex.write_text(latex(tables), encoding="utf-8", newline="\n")
+    return [page, tex]
+
+
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows with full precision; what is not known is empty."""
     with path.open("w", newline="", encoding="utf-8") as file:

@@ -22,7 +22,9 @@ from ..tracking.tracker import Tracker, TrackerOptions
 from ..tracks.files import npz_arrays, tracks_from_arrays
 from ..tracks.tracks import Tracks
 from .costs import Cost, measured
+from .manifest import Row
 from .store import TRACKING_ROOMS, Store, code_digest, digest, key_of, sources_digest
+from .trackers import Choice
 
 
 @dataclass(frozen=True)
@@ -135,3 +137,24 @@ def _tracker(name: str, options: TrackerOptions) -> Tracker:
 def array_digest(values: Any) -> str:
     """Return the SHA-256 of an array's numbers as little-endian float64, in C order."""
     return hashlib.sha256(np.ascontiguousarray(values, dtype="<f8").tobytes()).hexdigest()
+
+
+@dataclass(frozen=True)
+class ClipTask:
+    """One tracker on one clip of a comparison; picklable.
+
+    Attributes:
+        order: place of the clip in the data, and of the tracker in the comparison.
+        row: the clip.
+        choice: the tracker.
+        store: where tracks and figures are kept.
+    """
+
+    order: tuple[int, int]
+    row: Row
+    choice: Choice
+    store: Store
+
+    def key_with(self, **facts: Any) -> str:
+        """Return the digest of the tracker, of the code and of these facts: all that the figures depend on."""
+        return key_of(choice=request_facts(self.choice.request), code=code_digest(), **facts)

@@ -4,7 +4,7 @@
 tracker = "echotracker"         # in the registry; default: the section's name
 weights = "weights/mine.pth"    # relative to the TOML file
 code = "/opt/co-tracker"        # folder with the authors' code of a tracker by others
-accept_licence = true           # you accept the licence of a tracker by other authors
+accept_licence = true           # you accept the license of a tracker by other authors
 device = "cuda"                 # default auto
 precision = "float32"           # default auto
 wall = "off"                    # auto (default), on, off

@@ -14,8 +14,10 @@ import numpy as np
 from ..errors import BadInput
 from ..review.comparison import read_reference
 from ..tracks.files import read_tracks
+from ..tracks.known import Known
 from ..tracks.metrics import GRID, THRESHOLDS, native_metrics, point_tracking_metrics
 from ..tracks.tracks import Tracks
+from .clip_facts import add_clip_facts, clip_facts
 from .output import add_command
 
 
@@ -25,29 +27,26 @@ def add_parser(subparsers: Any) -> None:
         subparsers,
         "evaluate",
         "Compare tracks with the truth: delta, survival and MTE on the 256 x 256 grid, in native px and in mm. Of an "
-        "annotation file only what a person placed, or interpolated between placed positions, is truth.",
+        "annotation file only what a person placed, or interpolated between placed positions, is truth. Files of "
+        "CVAT, COCO, DeepLabCut, SLEAP, EchoNet-Dynamic and TAP-Vid are read as well as ours.",
         "evaluate --truth truth.npz --estimate out/tracks.npz --json",
     )
     parser.add_argument(
         "--truth", type=Path, required=True, metavar="A", help="track file with the true positions, or annotation file"
     )
     parser.add_argument("--estimate", type=Path, required=True, metavar="B", help="track file to judge")
-    parser.add_argument(
-        "--size", type=int, nargs=2, metavar=("W", "H"), help="image size in px, for files that do not say it"
-    )
+    add_clip_facts(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare and print; return the exit code."""
-    given = tuple(arguments.size) if arguments.size else None
-    if given is not None and min(given) <= 0:
-        raise BadInput(f"--size {given[0]} {given[1]}: width and height must be positive.")
-    truth = read_reference(arguments.truth, given)
+    given = clip_facts(arguments)
     estimate = read_tracks(arguments.estimate, given)
+    truth = read_reference(arguments.truth, Known(given.size or estimate.size, estimate.n_frames, given.clip))
     estimate = matched(truth, estimate, arguments.truth.name, arguments.estimate.name)
-    size, size_source = image_size(truth, estimate, given)
+    size, size_source = image_size(truth, estimate, given.size)
     figures: dict[str, Any] = dict(
         point_tracking_metrics(truth.positions, estimate.positions, truth.visible, size, estimate.query_frame)
     )
@@ -88,7 +87,7 @@ def matched(truth: Tracks, estimate: Tracks, truth_name: str, estimate_name: str
     return estimate
 
 
-def image_size(truth: Tracks, estimate: Tracks, given: Optional[tuple[int, ...]]) -> tuple[tuple[int, int], str]:
+def image_size(truth: Tracks, estimate: Tracks, given: Optional[tuple[int, int]]) -> tuple[tuple[int, int], str]:
     """Return ((width, height), where it is from).
 
     Files that do not say it: positions that all lie in 0..1 are shares of the size; positions that all lie in 0..256
@@ -98,7 +97,7 @@ def image_size(truth: Tracks, estimate: Tracks, given: Optional[tuple[int, ...]]
         BadInput: the files disagree, or the size cannot be known.
     """
     if given is not None:
-        return (given[0], given[1]), "--size"
+        return given, "--size"
     if truth.size is not None and estimate.size is not None and truth.size != estimate.size:
         raise BadInput(f"The truth is of an image of {truth.size} px, the estimate of {estimate.size} px.")
     known = truth.size or estimate.size

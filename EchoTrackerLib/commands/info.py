@@ -6,14 +6,14 @@ With `--json` one object with these keys, which stay as they are:
 | --- | --- |
 | name | the clip's file name without suffix (no folder) |
 | frames, rows, cols | numbers |
-| fps | frames per second by the median frame interval; null for one frame |
+| fps | frames per second by the median frame interval; null for one frame and where times are unknown |
 | irregular_times | true when a frame interval differs from the median by more than 10 % |
 | times_s | frame times in s, the first 0 |
 | time_source | e.g. "FrameTimeVector", "FrameTime", "time stamps of the video", "unknown" |
 | spacing_mm | [row, col], or null when unknown |
 | spacing_source | e.g. "DICOM region 1 (tissue)", "PixelSpacing", "unknown" |
 | regions | list of {"kind", "bounds_px": [x0, y0, x1, y1] (inclusive), "spacing_mm": [row, col] or null} |
-| colour | whether the clip has coloured pixels |
+| colour | whether the clip has colored pixels |
 | heart_rate_bpm | number or null |
 | r_times_s | R waves in s after the first frame, or null |
 | warnings | list of sentences |
@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from ..cine.cine import Cine
-from ..cine.times import is_irregular
+from ..cine.times import ASSUMED_FPS, UNKNOWN, is_irregular
 from .output import add_command, terminal_progress
 
 _KEYS = (
@@ -72,7 +72,7 @@ def describe(cine: Cine) -> dict[str, Any]:
         "frames": cine.n_frames,
         "rows": cine.size[1],
         "cols": cine.size[0],
-        "fps": None if math.isnan(cine.fps) else round(cine.fps, 6),
+        "fps": None if math.isnan(cine.fps) or cine.time_source == UNKNOWN else round(cine.fps, 6),
         "irregular_times": is_irregular(cine.times_s),
         "times_s": [round(float(t), 6) for t in cine.times_s],
         "time_source": cine.time_source,
@@ -98,7 +98,7 @@ def as_text(facts: dict[str, Any]) -> str:
     lines = [
         facts["name"],
         f"  frames   {facts['frames']}, {facts['cols']} x {facts['rows']} px (columns x rows)"
-        + (", colour" if facts["colour"] else ", grey"),
+        + (", color" if facts["colour"] else ", gray"),
         f"  times    {_times_text(facts)}",
         f"  spacing  {_spacing_text(facts)}",
     ]
@@ -117,8 +117,10 @@ def as_text(facts: dict[str, Any]) -> str:
 
 
 def _times_text(facts: dict[str, Any]) -> str:
-    if facts["fps"] is None:
+    if facts["frames"] == 1:
         return f"one frame ({facts['time_source']})"
+    if facts["fps"] is None:
+        return f"unknown: {facts['frames']} frames, played at {ASSUMED_FPS:g} frames/s"
     kind = "irregular, median " if facts["irregular_times"] else ""
     return f"{kind}{facts['fps']:.2f} frames/s, {facts['times_s'][-1]:.3f} s ({facts['time_source']})"
 

@@ -39,10 +39,11 @@ def add_parser(subparsers: Any) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="CSV with label,x_px,y_px; NPY/NPZ [N, 2] (x, y) px; or a Slicer markups .mrk.json",
+        help="CSV with label,x_px,y_px; NPY/NPZ [N, 2] (x, y) px; Slicer markups .mrk.json or .fcsv; or one frame of "
+        "annotations or tracks: ours, COCO, CVAT, DeepLabCut, SLEAP, EchoNet's VolumeTracings.csv, TAP-Vid",
     )
     parser.add_argument(
-        "--query-frame", type=int, metavar="K", help="frame of the points, from 0 (default: their frame column, else 0)"
+        "--query-frame", type=int, metavar="K", help="frame of the points, from 0 (default: that of the file, else 0)"
     )
     parser.add_argument(
         "--spacing",
@@ -61,7 +62,7 @@ def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
     names = [info.name for info in tracker_infos()]
     parser.add_argument("--tracker", default=DEFAULT_TRACKER, choices=names, help=f"default {DEFAULT_TRACKER}")
     parser.add_argument(
-        "--accept-licence", action="store_true", help="you accept the licence of a tracker by other authors"
+        "--accept-licence", action="store_true", help="you accept the license of a tracker by other authors"
     )
     parser.add_argument(
         "--weights", type=Path, metavar="FILE", help="checkpoint for a learned tracker (.pth, .safetensors)"
@@ -69,10 +70,7 @@ def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--code", type=Path, metavar="DIR", help="the authors' code of a tracker by others (docs/trackers.md)"
     )
-    parser.add_argument("--device", default="auto", choices=DEVICES)
-    parser.add_argument(
-        "--precision", default="auto", choices=PRECISIONS, help="auto: float32 (default), on every machine the same"
-    )
+    add_device_arguments(parser)
     parser.add_argument(
         "--threads", type=thread_count, default=0, metavar="N", help="processor cores to use (default: all)"
     )
@@ -80,8 +78,16 @@ def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
         "--wall",
         default="auto",
         choices=WALL,
-        help="the points are in order along the wall and are regularised together; auto: when they look so and the "
+        help="the points are in order along the wall and are regularized together; auto: when they look so and the "
         "tracker is not by other authors (default)",
+    )
+
+
+def add_device_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say on what, and how exactly, a learned tracker computes."""
+    parser.add_argument("--device", default="auto", choices=DEVICES)
+    parser.add_argument(
+        "--precision", default="auto", choices=PRECISIONS, help="auto: float32 (default), on every machine the same"
     )
 
 
@@ -112,29 +118,29 @@ def request_of(arguments: argparse.Namespace) -> Request:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run `track`."""
+    from ..annotation.starts import read_start
     from ..cine.reading import read_cine
     from ..cohort.clip import track_to_folder
     from ..cohort.result_folder import Report
     from ..cohort.store import digest
     from ..cohort.tracked import Points
     from ..scene.archive import write_scene
-    from ..tracks.queries import read_queries, start_frame
 
     os.environ.update(thread_settings(arguments.threads))
     report = Report()
     with terminal_progress() as progress, complete_folder(arguments.out) as folder:
         with report.stage("read clip"):
             cine = read_cine(arguments.clip, progress)
-        query_frame = start_frame(arguments.points, arguments.query_frame)
+        start = read_start(arguments.points, cine, arguments.query_frame)
+        query_frame = start.frame
         if not 0 <= query_frame < cine.n_frames:
             raise BadInput(
                 f"{arguments.clip.name}: --query-frame {query_frame} is outside the clip; "
                 f"its frames are 0 to {cine.n_frames - 1}."
             )
-        labels, xy_px = read_queries(arguments.points, cine)
         if arguments.spacing:
             cine = replace(cine, spacing_mm=tuple(arguments.spacing), spacing_source="given by the user")
-        points = Points(cine, digest(arguments.clip), labels, xy_px, query_frame)
+        points = Points(cine, digest(arguments.clip), *start)
         report.facts["clip"] = {"path": str(arguments.clip.absolute())}
         tracks, _strain, _void = track_to_folder(
             folder, points, request_of(arguments), write_scene, report, WRITTEN, progress=progress
@@ -143,7 +149,7 @@ def run(arguments: argparse.Namespace) -> int:
     for warning in (*report.warnings, *report.left_out):
         sys.stderr.write(f"warning: {warning}\n")
     _tell(f"{tracks.n_points} points, {tracks.n_frames} frames, tracker {tracks.tracker} on {report.facts['device']}")
-    _tell(f"wall regularisation: {wall_text(tracks.options['wall'])} (--wall {arguments.wall})")
+    _tell(f"wall regularization: {wall_text(tracks.options['wall'])} (--wall {arguments.wall})")
     for name in names:
         _tell(str(arguments.out / name))
     return 0

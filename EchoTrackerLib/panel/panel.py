@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..i18n import count_frames_from
 from ..i18n import tr as _
 from ..scene.mrml import frames
 from ..tracking.job import ProcessRunner, Runner
@@ -48,6 +49,7 @@ class Panel:
         runner: Any = None,
         ticker: Any = None,
     ) -> None:
+        count_frames_from(1)
         self.ui = ui
         asks: Dialogs = dialogs or SlicerDialogs()
         runs: Runner = runner or ProcessRunner()
@@ -150,6 +152,7 @@ class Panel:
         """The module is unloaded or reloaded, or Slicer ends: give everything back for good."""
         self.exit()
         self.scene_closing()
+        count_frames_from(0)
         self.annotation.close()
         self._timers.close()
         self._texts.close()

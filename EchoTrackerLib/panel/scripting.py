@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import frames_counted_from
 from ..i18n import tr as _
 from ..progress import no_progress
 
@@ -34,6 +35,7 @@ class Scripting:
     runner: Any
     getParameterNode: Callable[[], Any]
 
+    @frames_counted_from(0)
     def loadClip(self, path: StrPath) -> Any:
         """Load a clip file or folder into the scene.
 
@@ -48,11 +50,12 @@ class Scripting:
             BadInput: there is no such file, or it holds no clip.
             MissingDependency: reading it needs a package that is not installed.
         """
-        from ..cine.reading import read_cine
         from ..scene.clip.cine import add_cine
+        from ..scene.clip.loading import read_clip
 
-        return add_cine(self.scene, read_cine(Path(path).expanduser())).browser
+        return add_cine(self.scene, read_clip(self.scene, Path(path).expanduser())).browser
 
+    @frames_counted_from(0)
     def makeSample(self, name: str = "Echo A4C (synthetic)") -> list[Any]:
         """Make a synthetic clip with points on its wall.
 
@@ -71,6 +74,7 @@ class Scripting:
         _need_one_of(name, (A4C, NOISY), _("sample"))
         return add_sample(self.scene, name)
 
+    @frames_counted_from(0)
     def placeWall(
         self,
         browserNode: Any,
@@ -121,6 +125,7 @@ class Scripting:
         inside = np.clip(positions, 0, np.array(cine.size) - 1)
         return self._add_points(browserNode, cine, labels, inside, queryFrame)
 
+    @frames_counted_from(0)
     def placePoints(
         self,
         browserNode: Any,
@@ -151,6 +156,7 @@ class Scripting:
         refuse_off_image(names, points, cine.size)
         return self._add_points(browserNode, cine, names, points, queryFrame)
 
+    @frames_counted_from(0)
     def track(
         self,
         browserNode: Any,
@@ -178,7 +184,7 @@ class Scripting:
             device: "auto", "cpu", "cuda" or "mps".
             withConfidence: estimate the confidence (most trackers track backwards for it: twice the time).
             wall: whether points in order along the wall support each other: "on", "off" or "auto".
-            acceptLicence: you accept the licence of a tracker by other authors.
+            acceptLicence: you accept the license of a tracker by other authors.
             code: folder with the authors' code of such a tracker; None to look in the usual places.
             precision: "auto", "float32", "float64" or "bfloat16", for trackers that have a choice.
             threads: cores of the processor; 0 for all.
@@ -230,6 +236,7 @@ class Scripting:
         tracks = study.set_results(self.scene, browserNode, outcome.need_tracks()).tracks
         return tracks.sequence if tracks is not None else None
 
+    @frames_counted_from(0)
     def measureStrain(
         self,
         browserNode: Any,
@@ -278,6 +285,7 @@ class Scripting:
         study.set_strain(self.scene, browserNode, strain)
         return strain
 
+    @frames_counted_from(0)
     def export(self, browserNode: Any, folder: StrPath) -> list[str]:
         """Write tracks, overlay video, strain and scene into a folder, which is made where it is missing.
 
@@ -306,8 +314,10 @@ class Scripting:
 
     def _cine(self, browser: Any) -> Cine:
         from ..scene.clip.cine import read_cine
+        from ..scene.clip.dicom_module import refuse_3d, unread_file
 
         _need_node(browser, ("vtkMRMLSequenceBrowserNode",), "browserNode", _("the clip's sequence browser"))
+        refuse_3d(browser, unread_file(browser))
         return read_cine(browser)
 
     def _add_points(self, browser: Any, cine: Cine, labels: tuple[str, ...], positions: np.ndarray, frame: int) -> Any:

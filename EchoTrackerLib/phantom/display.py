@@ -65,7 +65,7 @@ def _ecg(p: PhantomParameters, samples: int) -> np.ndarray:
 
 
 def compress(p: PhantomParameters, frames: np.ndarray) -> np.ndarray:
-    """Codec artefacts on uint8 frames: unchanged 8 x 8 blocks repeat (video), then JPEG frame by frame."""
+    """Codec artifacts on uint8 frames: unchanged 8 x 8 blocks repeat (video), then JPEG frame by frame."""
     if p.codec_skip > 0:
         frames = _repeat_blocks(frames, p.codec_skip)
     if p.jpeg_quality >= 100:

@@ -30,7 +30,7 @@ class ImageGrid:
         return (np.asarray(points, np.float64) - self.origin) / self.spacing
 
     def centres(self) -> np.ndarray:
-        """All pixel centres in mm, [rows * cols, 2]."""
+        """All pixel centers in mm, [rows * cols, 2]."""
         columns, rows = np.meshgrid(np.arange(self.cols), np.arange(self.rows))
         return self.to_mm(np.stack([columns.ravel(), rows.ravel()], axis=1))
 

@@ -1,6 +1,6 @@
 """Motion of tissue: wall mechanics at control points, carried into the plane by a smooth, invertible map.
 
-Control points on three layers of the wall (and on the neighbouring chamber, the atria's roof, the surroundings) get
+Control points on three layers of the wall (and on the neighboring chamber, the atria's roof, the surroundings) get
 displacements from wall mechanics: sliding along the wall by the integral of the local strain, thickening by
 incompressibility, shear between layers. Between them the displacement is the kriging interpolant with a Matérn-5/2
 kernel (twice differentiable, decaying away from the heart). The same analytic map moves every scatterer and every
@@ -23,7 +23,7 @@ _CHUNK = 4000
 
 
 def kernel(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Matérn-5/2 kernel [N, C] between points [N, 2] and centres [C, 2] in mm."""
+    """Matérn-5/2 kernel [N, C] between points [N, 2] and centers [C, 2] in mm."""
     apart = points[:, None, 0] - centres[None, :, 0], points[:, None, 1] - centres[None, :, 1]
     a = np.sqrt(5.0 / LENGTH_MM**2 * (apart[0] ** 2 + apart[1] ** 2)).astype(points.dtype)
     return (1.0 + a + a * a / 3.0) * np.exp(-a)

@@ -11,6 +11,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 from .ranges import TRAINING, WIDE, Ranges
 
 __all__ = ("TRAINING", "VIEWS", "WIDE", "PhantomParameters", "Ranges", "draw_parameters")
@@ -104,30 +105,32 @@ class PhantomParameters:
     shadow_side: int = 1  # -1 left, 1 right
     shadow_db: float = 20.0
     # Display
-    gain_db: float = 36.0  # grey level of the myocardium above black
+    gain_db: float = 36.0  # gray level of the myocardium above black
     dynamic_range_db: float = 62.0
     gamma: float = 1.35
     speckle_reduction: float = 0.7  # incoherent averaging of the intensity, in resolution cells
-    persistence: float = 0.2  # share of the neighbouring frames, symmetric so that nothing lags behind the truth
+    persistence: float = 0.2  # share of the neighboring frames, symmetric so that nothing lags behind the truth
     smoothing_px: float = 0.5
     edge_enhancement: float = 0.4
     image_width: float = 1.02  # of the image as a fraction of the sector's width; below 1 crops the sides
     crop_top_mm: float = 0.0
     jpeg_quality: int = 92
-    codec_skip: float = 0.0  # grey levels of change below which a codec repeats an 8 x 8 block
+    codec_skip: float = 0.0  # gray levels of change below which a codec repeats an 8 x 8 block
     text: bool = False
     ecg: bool = False
 
     def __post_init__(self) -> None:
         if self.view not in VIEWS:
-            raise BadInput(f"Unknown view '{self.view}'. Use one of {', '.join(VIEWS)}.")
+            raise BadInput(
+                _("Unknown view '{view}'. Use one of {names}.").format(view=self.view, names=", ".join(VIEWS))
+            )
         for name in ("segment_gain", "segment_delay_s", "segment_post_systolic"):
             if len(getattr(self, name)) != N_SEGMENTS:
-                raise BadInput(f"'{name}' needs {N_SEGMENTS} numbers.")
+                raise BadInput(_("'{name}' needs {n_segments} numbers.").format(name=name, n_segments=N_SEGMENTS))
         if self.seed < 0:
-            raise BadInput(f"The seed of a phantom must not be negative ({self.seed}).")
+            raise BadInput(_("The seed of a phantom must not be negative ({seed}).").format(seed=self.seed))
         if min(self.rows, self.cols) < 32 or self.frame_count < 2 or self.fps <= 0 or self.heart_rate <= 0:
-            raise BadInput("A phantom needs at least 32 x 32 pixels and 2 frames, and positive rates.")
+            raise BadInput(_("A phantom needs at least 32 x 32 pixels and 2 frames, and positive rates."))
 
     @property
     def frame_count(self) -> int:
@@ -151,7 +154,7 @@ class PhantomParameters:
         values: Mapping[str, Any] = json.loads(text)
         unknown = set(values) - {field.name for field in fields(cls)}
         if unknown:
-            raise BadInput(f"Unknown phantom parameters: {', '.join(sorted(unknown))}.")
+            raise BadInput(_("Unknown phantom parameters: {names}.").format(names=", ".join(sorted(unknown))))
         plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
         return cls(**plain)
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..cine.cine import Cine
 from ..cine.geometry import resample_line
 from ..errors import BadInput
+from ..i18n import tr as _
 from ..progress import Progress, no_progress
 from ..tracks.tracks import Tracks
 from .anatomy import Anatomy, build_anatomy
@@ -52,7 +53,11 @@ class Phantom:
         differently. Raises BadInput for a frame outside the clip.
         """
         if not 0 <= frame < self.cine.n_frames:
-            raise BadInput(f"Frame {frame} is outside the clip's {self.cine.n_frames} frames.")
+            raise BadInput(
+                _("Frame {frame} is outside the clip's {n_frames} frames.").format(
+                    frame=frame, n_frames=self.cine.n_frames
+                )
+            )
         material = self.motion.inverse(self.grid.to_mm(np.asarray(points_px, np.float64).reshape(-1, 2)), frame)
         return self.grid.to_pixels(self.motion.forward(material))
 
@@ -85,7 +90,7 @@ class Phantom:
 
 
 def _lengths(points: np.ndarray, closed: bool) -> np.ndarray:
-    """Lengths [N - 1 or N, T] between neighbours of points [N, T, 2]."""
+    """Lengths [N - 1 or N, T] between neighbors of points [N, T, 2]."""
     following = np.concatenate([points[1:], points[:1]]) if closed else points[1:]
     return np.linalg.norm(following - points[: len(following)], axis=-1)
 
@@ -116,7 +121,7 @@ def generate(
     if frames is None:
         frames = render(p, anatomy, motion, grid, phase_times, progress)
     elif frames.shape != (p.frame_count, p.rows, p.cols):
-        raise BadInput(f"Frames {list(frames.shape)} are not of this phantom.")
+        raise BadInput(_("Frames {value} are not of this phantom.").format(value=list(frames.shape)))
     cine = Cine(
         frames=frames,
         times_s=times,

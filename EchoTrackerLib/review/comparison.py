@@ -17,7 +17,9 @@ import numpy as np
 from ..annotation.annotation import Annotation, to_tracks
 from ..annotation.files import TRUSTED, read_annotation
 from ..errors import BadInput
+from ..i18n import tr as _
 from ..tracks.files import read_tracks
+from ..tracks.known import NOTHING_KNOWN, Known
 from ..tracks.metrics import GRID, THRESHOLDS, median_trajectory_error, threshold_figures
 from ..tracks.tracks import Tracks
 
@@ -113,8 +115,10 @@ def compare_tracks(tracks: Tracks, reference: Tracks, size: tuple[int, int]) -> 
     """
     if tracks.n_frames != reference.n_frames:
         raise BadInput(
-            f"The tracks have {tracks.n_frames} frames and those they are compared with {reference.n_frames}; "
-            "both must be of the same clip."
+            _(
+                "The tracks have {n_frames} frames and those they are compared with {n_frames2}; "
+                "both must be of the same clip."
+            ).format(n_frames=tracks.n_frames, n_frames2=reference.n_frames)
         )
     ours, theirs, by_order = _paired(tracks.labels, reference.labels)
     labels = tuple(tracks.labels[i] for i in ours)
@@ -200,22 +204,26 @@ def trusted_tracks(annotation: Annotation) -> Tracks:
     """
     trusted = np.isin(annotation.states, TRUSTED)
     if not trusted.any():
-        raise BadInput("Nothing in this annotation set was placed by hand, so it is no ground truth yet.")
+        raise BadInput(_("Nothing in this annotation set was placed by hand, so it is no ground truth yet."))
     return replace(to_tracks(annotation), visible=trusted)
 
 
-def read_reference(path: Path, size: Optional[tuple[int, int]] = None) -> Tracks:
+def read_reference(path: Path, known: Known = NOTHING_KNOWN) -> Tracks:
     """Read a track file, or an annotation file as a reference (`trusted_tracks`).
 
     Raises:
         BadInput: neither, or an annotation in which nothing was placed by hand.
+        MissingDependency: HDF5 without h5py.
     """
     try:
-        annotation = read_annotation(path, size)  # reads track files too, as annotations that begin with the file
-    except BadInput:
-        return read_tracks(path, size)
+        annotation = read_annotation(path, known)  # reads track files too, as annotations that begin with the file
+    except BadInput as error:
+        try:
+            return read_tracks(path, known)
+        except BadInput:
+            raise error from None
     if annotation.source == path.name and not np.isin(annotation.states, TRUSTED).any():
-        return read_tracks(path, size)
+        return read_tracks(path, known)
     return trusted_tracks(annotation)
 
 
@@ -230,8 +238,10 @@ def _paired(ours: Sequence[str], theirs: Sequence[str]) -> tuple[np.ndarray, np.
     if not common and len(ours) == len(theirs) > 0:
         return np.arange(len(ours)), np.arange(len(theirs)), True
     raise BadInput(
-        f"The points cannot be paired: {len(ours)} points called {_few(ours)} and {len(theirs)} called {_few(theirs)}. "
-        "Both must have the same names, each of them once, or the same number of points in the same order."
+        _(
+            "The points cannot be paired: {n} points called {few} and {n2} called {few2}. "
+            "Both must have the same names, each of them once, or the same number of points in the same order."
+        ).format(n=len(ours), few=_few(ours), n2=len(theirs), few2=_few(theirs))
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from .. import __version__
 from ..cine.cine import Cine
 from ..errors import BadInput
+from ..i18n import tr as _
 from ..tracks.decisions import Decision, decision_of
 from ..tracks.quality import CALIBRATED_TRACKER, model_for
 from ..tracks.tracks import Tracks
@@ -82,8 +83,10 @@ def make_report(tracks: Tracks, cine: Optional[Cine] = None, view: str = "", **s
     """
     if cine is not None and cine.n_frames != tracks.n_frames:
         raise BadInput(
-            f"The tracks have {tracks.n_frames} frames, the clip {cine.source} has {cine.n_frames}. "
-            "Choose the clip they were made on."
+            _(
+                "The tracks have {n_frames} frames, the clip {source} has {n_frames2}. "
+                "Choose the clip they were made on."
+            ).format(n_frames=tracks.n_frames, source=cine.source, n_frames2=cine.n_frames)
         )
     strain, no_strain = None, ""
     try:

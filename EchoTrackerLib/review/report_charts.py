@@ -13,7 +13,7 @@ from .rows import BAD, CHECK, GOOD, LIGHT_LETTERS, LOST, UNKNOWN
 from .strain import ReviewedStrain
 
 LIGHT_NAMES = {GOOD: "good", CHECK: "check", BAD: "bad", LOST: "lost", UNKNOWN: "unknown"}
-# Okabe and Ito's colours; bars also differ in height and letter, for readers who see no colours.
+# Okabe and Ito's colors; bars also differ in height and letter, for readers who see no colors.
 LIGHT_COLOURS = {GOOD: "#009E73", CHECK: "#E69F00", BAD: "#D55E00", LOST: "#666666", UNKNOWN: "#CCCCCC"}
 _LIGHT_HEIGHTS = {GOOD: 0.35, CHECK: 0.65, BAD: 1.0, LOST: 1.0, UNKNOWN: 0.35}
 _ROW, _LABEL_WIDTH, _STRIP_WIDTH = 14, 150, 640

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import BadInput
 from ..files import complete_file
+from ..i18n import tr as _
 from .sampling import ERROR_TYPES, ErrorRate, draw_sample, error_type_counts, estimate_error_rate, strata_of
 
 FORM_COLUMNS = ("number", "file", "point", "errors")
@@ -72,7 +73,7 @@ def new_sample(names: Sequence[tuple[str, str]], confidence: np.ndarray, n: int,
         BadInput: n is not positive, or there are no tracks.
     """
     if not len(names):
-        raise BadInput("There are no tracks to draw from.")
+        raise BadInput(_("There are no tracks to draw from."))
     drawn, sizes = draw_sample(confidence, max(n, len(np.unique(strata_of(confidence)))) if n > 0 else n, seed)
     tracks = [SampledTrack(*names[d.track], d.stratum, float(confidence[d.track])) for d in drawn]
     return Sample(seed, tuple(sorted(sizes.items())), tuple(tracks))
@@ -155,7 +156,7 @@ def sample_from_document(document: Any) -> Sample:
             raise ValueError("a stratum without size")
         return Sample(int(document["seed"]), sizes, tracks)
     except (TypeError, KeyError, ValueError) as error:
-        raise BadInput(f"The sample is damaged ({error!r}). Draw it again.") from error
+        raise BadInput(_("The sample is damaged ({error!r}). Draw it again.").format(error=error)) from error
 
 
 def write_form(path: Path, sample: Sample) -> None:
@@ -184,22 +185,26 @@ def read_form(path: Path, sample: Sample) -> Sample:
         with path.open(newline="", encoding="utf-8-sig") as file:
             text = file.read()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path.name}: cannot be read ({error}).") from error
+        raise BadInput(_("{name}: cannot be read ({error}).").format(name=path.name, error=error)) from error
     header = text.split("\n", 1)[0]
     # Spreadsheets of half of Europe write semicolons.
     rows = list(csv.DictReader(text.splitlines(), delimiter=";" if header.count(";") > header.count(",") else ","))
     for line, row in enumerate(rows, start=2):
         if not {"number", "point", "errors"} <= row.keys():
-            raise BadInput(f"{path.name}: needs the columns {', '.join(FORM_COLUMNS)}.")
+            raise BadInput(
+                _("{name}: needs the columns {names}.").format(name=path.name, names=", ".join(FORM_COLUMNS))
+            )
         number = int(row["number"]) - 1 if (row["number"] or "").strip().isdigit() else -1
         if not 0 <= number < len(sample.tracks) or sample.tracks[number].point != row["point"]:
             raise BadInput(
-                f"{path.name}, line {line}: number {row['number']} and point '{row['point']}' are not in the sample."
+                _("{name}, line {line}: number {number} and point '{point}' are not in the sample.").format(
+                    name=path.name, line=line, number=row["number"], point=row["point"]
+                )
             )
         try:
             sample = with_errors(sample, number, _parsed(row["errors"] or ""))
         except BadInput as error:
-            raise BadInput(f"{path.name}, line {line}: {error}") from error
+            raise BadInput(_("{name}, line {line}: {error}").format(name=path.name, line=line, error=error)) from error
     return sample
 
 
@@ -216,7 +221,11 @@ def _known(errors: Sequence[str]) -> tuple[str, ...]:
     """Return the errors in the order of `ERROR_TYPES`, each once."""
     unknown = [str(name) for name in errors if name not in ERROR_TYPES]
     if unknown:
-        raise BadInput(f"'{unknown[0]}' is no error type. Use {NO_ERROR}, or one or more of: {', '.join(ERROR_TYPES)}.")
+        raise BadInput(
+            _("'{unknown}' is no error type. Use {no_error}, or one or more of: {names}.").format(
+                unknown=unknown[0], no_error=NO_ERROR, names=", ".join(ERROR_TYPES)
+            )
+        )
     return tuple(name for name in ERROR_TYPES if name in errors)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 
 ERROR_TYPES = ("drift", "jump", "swap", "off wall")
 STRATA = (0.5, 0.8, 0.95)  # borders of the mean confidence
@@ -73,7 +74,7 @@ def draw_sample(
         BadInput: n is not positive.
     """
     if n < 1:
-        raise BadInput(f"A sample needs at least one track, not {n}.")
+        raise BadInput(_("A sample needs at least one track, not {n}.").format(n=n))
     stratum = strata_of(confidence, borders)
     rng = np.random.default_rng(seed)
     sizes = {int(s): int(np.sum(stratum == s)) for s in np.unique(stratum)}
@@ -125,10 +126,14 @@ def estimate_error_rate(
     for s in strata:
         errors, examined = counts.get(s, (0, 0))
         if not 0 < examined <= sizes[s]:
-            raise BadInput(f"Stratum {s}: {examined} of {sizes[s]} tracks were examined; at least one is needed.")
+            raise BadInput(
+                _("Stratum {s}: {examined} of {sizes} tracks were examined; at least one is needed.").format(
+                    s=s, examined=examined, sizes=sizes[s]
+                )
+            )
         _check_counts(errors, examined)
     if not strata:
-        raise BadInput("There are no tracks to estimate an error rate for.")
+        raise BadInput(_("There are no tracks to estimate an error rate for."))
     total = sum(sizes[s] for s in strata)
     all_errors, all_examined = (sum(counts[s][k] for s in strata) for k in (0, 1))
     rate = variance = smooth_rate = 0.0
@@ -156,7 +161,11 @@ def error_type_counts(labelled: Sequence[Sequence[str]]) -> dict[str, int]:
     """
     unknown = {kind for kinds in labelled for kind in kinds} - set(ERROR_TYPES)
     if unknown:
-        raise BadInput(f"Unknown error type: {', '.join(sorted(unknown))}. There are: {', '.join(ERROR_TYPES)}.")
+        raise BadInput(
+            _("Unknown error type: {names}. There are: {names2}.").format(
+                names=", ".join(sorted(unknown)), names2=", ".join(ERROR_TYPES)
+            )
+        )
     return {kind: sum(kind in kinds for kinds in labelled) for kind in ERROR_TYPES}
 
 
@@ -178,4 +187,4 @@ def _normal_quantile(level: float) -> float:
 
 def _check_counts(errors: int, examined: int) -> None:
     if not 0 <= errors <= examined:
-        raise BadInput(f"{errors} errors in {examined} tracks cannot be.")
+        raise BadInput(_("{errors} errors in {examined} tracks cannot be.").format(errors=errors, examined=examined))

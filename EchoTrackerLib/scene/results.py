@@ -1,6 +1,6 @@
 """All results of one clip in one place: made together, found again, replaced together, shown together.
 
-Results are recognised by their role and their reference to the clip, never by name, so that a new run replaces what
+Results are recognized by their role and their reference to the clip, never by name, so that a new run replaces what
 EchoTracker made and nothing else.
 """
 
@@ -57,7 +57,7 @@ def add_study(
 
 
 def set_results(scene: Any, browser: Any, tracks: Tracks, strain: Optional[Strain] = None) -> Results:
-    """Replace EchoTracker's results of the clip that `browser` plays; tail and colouring stay as the user chose.
+    """Replace EchoTracker's results of the clip that `browser` plays; tail and coloring stay as the user chose.
 
     Raises:
         BadInput: the tracks do not fit the clip; the old results are still there.

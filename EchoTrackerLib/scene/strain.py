@@ -197,7 +197,7 @@ def _fill_values(node: Any, strain: Strain) -> None:
 
 
 def _add_series(scene: Any, clip: Any, table: Any, strain: Strain) -> list[Any]:
-    """Add global (thick, black) and segments (Okabe-Ito colours and different dashes)."""
+    """Add global (thick, black) and segments (Okabe-Ito colors and different dashes)."""
     kinds = scene.CreateNodeByClass("vtkMRMLPlotSeriesNode")
     kinds.UnRegister(None)
     dashes = (kinds.LineStyleSolid, kinds.LineStyleDash, kinds.LineStyleDot)
@@ -227,7 +227,7 @@ def _add_marks(scene: Any, clip: Any, strain: Strain, height: tuple[float, float
 
 
 def _add_mark_series(scene: Any, clip: Any, marks: Any) -> list[Any]:
-    """Add ED and ES (diamonds) and the line at the current frame (grey dashes)."""
+    """Add ED and ES (diamonds) and the line at the current frame (gray dashes)."""
     phases = _series(scene, clip, marks, "ED, ES", _STRAIN, _BLACK)
     phases.SetLineStyle(phases.LineStyleNone)
     phases.SetMarkerStyle(phases.MarkerStyleDiamond)

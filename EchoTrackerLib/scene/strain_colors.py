@@ -1,4 +1,4 @@
-"""Strain as a colour of the trajectories: every point takes the strain of the segment it lies on."""
+"""Strain as a color of the trajectories: every point takes the strain of the segment it lies on."""
 
 from __future__ import annotations
 

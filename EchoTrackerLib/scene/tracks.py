@@ -242,7 +242,7 @@ def play(scene: Any, browser: Any, sequence: Any, name: str) -> Any:
 
 
 def style(display: Any, role: str, n_points: int) -> None:
-    """Make predictions small discs and everything placed by people crosses: told apart by shape and by colour."""
+    """Make predictions small discs and everything placed by people crosses: told apart by shape and by color."""
     predicted = role == "tracks"
     display.SetGlyphTypeFromString("Circle2D" if predicted else "CrossDot2D")
     display.SetGlyphScale(_GLYPH_SCALE if predicted else 1.5 * _GLYPH_SCALE)

@@ -1,4 +1,4 @@
-"""All trajectories of a clip as one model: line segments coloured by a scalar, a tail that follows the player."""
+"""All trajectories of a clip as one model: line segments colored by a scalar, a tail that follows the player."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TAIL = "EchoTracker.Tail"
 STRAIN = "strain_percent"
 _SIGNED = (STRAIN,)
 _LINE_WIDTH = 2
-# A few outliers must not take all colours for themselves.
+# A few outliers must not take all colors for themselves.
 _RANGE_PERCENTILES = (2.0, 98.0)
 
 
@@ -39,7 +39,7 @@ def add_trajectories(
         browser: the clip's sequence browser.
         tracks: as many frames as the clip.
         tail: the segments of this many frames before the current one are drawn; 0 draws none.
-        scalars: more values to colour by, each [N, T], e.g. `strain_percent`.
+        scalars: more values to color by, each [N, T], e.g. `strain_percent`.
         name: of the model; by default "<clip> trajectories".
     """
     clip = cine_nodes(browser)
@@ -84,7 +84,7 @@ def track_scalars(tracks: Tracks) -> dict[str, np.ndarray]:
 
 
 def scalar_names(model: Any) -> list[str]:
-    """Return what the trajectories can be coloured by."""
+    """Return what the trajectories can be colored by."""
     data = model.GetPolyData().GetPointData()
     names = [data.GetArrayName(i) for i in range(data.GetNumberOfArrays())]
     return [name for name in names if name not in _BOOKKEEPING]
@@ -99,7 +99,7 @@ def set_scalar(model: Any, name: str, values: Optional[np.ndarray]) -> None:
 
 
 def colour_by(scene: Any, model: Any, scalar: str) -> None:
-    """Colour the trajectories by one of `scalar_names`, over the range of the whole clip.
+    """Color the trajectories by one of `scalar_names`, over the range of the whole clip.
 
     Raises:
         KeyError: the model has no such scalar.

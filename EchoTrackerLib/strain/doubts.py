@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..i18n import tr as _
 from ..tracks.tracks import Tracks
 from .result import Strain
 from .timing.phases import Phases
@@ -41,21 +42,29 @@ def lost_sentences(wall: WallLine, beats: Sequence[tuple[Phases, Coverage]], nam
     said = []
     if labels:
         named = ", ".join(labels[:_NAMED_POINTS]) + (" ..." if len(labels) > _NAMED_POINTS else "")
-        said.append(f"{len(labels)} of {len(wall.labels)} points are not measured on every frame: {named}.")
+        said.append(
+            _("{n} of {n2} points are not measured on every frame: {named}.").format(
+                n=len(labels), n2=len(wall.labels), named=named
+            )
+        )
     if labels and (lost[0] or lost[-1]) and not wall.closed:
-        said.append("An end point of the wall is left out or lost: the measured wall is shorter than the drawn one.")
+        said.append(_("An end point of the wall is left out or lost: the measured wall is shorter than the drawn one."))
     if bridged_frames:
         said.append(
-            f"Gaps shorter than half a segment are bridged along their neighbours' deformation on {bridged_frames} "
-            f"of {total} frames."
+            _(
+                "Gaps shorter than half a segment are bridged along their neighbours' deformation on {bridged_frames} "
+                "of {total} frames."
+            ).format(bridged_frames=bridged_frames, total=total)
         )
     if void_names:
-        said.append(f"Not measured, at least on some frames: {', '.join(void_names)}.")
+        said.append(_("Not measured, at least on some frames: {names}.").format(names=", ".join(void_names)))
     if thin_frames > void_frames:
-        said.append("Global strain is that of the rest of the wall where a part of it (up to one sixth) is lost.")
+        said.append(_("Global strain is that of the rest of the wall where a part of it (up to one sixth) is lost."))
     if void_frames:
         said.append(
-            f"More than one sixth of the wall is lost on {void_frames} of {total} frames: no global strain there."
+            _(
+                "More than one sixth of the wall is lost on {void_frames} of {total} frames: no global strain there."
+            ).format(void_frames=void_frames, total=total)
         )
     return tuple(said)
 
@@ -64,41 +73,51 @@ def measurement_warnings(strain: Strain, tracks: Tracks) -> list[str]:
     """Return the warnings about times, scale, frame rate, drift, confidence, timing and points outside the image."""
     said = list(tracks.source_warnings)
     if strain.fps < SLOWEST_FPS - 1e-6:
-        said.append(f"The frame rate is {strain.fps:.0f} frames/s; strain should be measured at 40 or more.")
+        said.append(
+            _("The frame rate is {fps:.0f} frames/s; strain should be measured at 40 or more.").format(fps=strain.fps)
+        )
     drifts = [beat.curve.drift_percent for beat in (strain.used or (strain.beat,))]
     worst = max(drifts, key=lambda d: abs(d) if np.isfinite(d) else -1.0)
     if np.isfinite(worst) and abs(worst) > LARGEST_DRIFT_PERCENT:
         said.append(
-            f"The drift over the cycle is {worst:+.1f} points, more than {LARGEST_DRIFT_PERCENT:.0f}: check the "
-            "tracking, and whether the cycle's ends are right."
+            _(
+                "The drift over the cycle is {worst:+.1f} points, more than {largest_drift_percent:.0f}: check the "
+                "tracking, and whether the cycle's ends are right."
+            ).format(worst=worst, largest_drift_percent=LARGEST_DRIFT_PERCENT)
         )
     said += _confidence_warnings(strain, tracks)
-    for name, doubt, source in (
-        ("End-diastole", strain.phases.ed_doubt_ms, strain.phases.ed_source),
-        ("End-systole", strain.phases.es_doubt_ms, strain.phases.es_source),
+    ed, es = _("the R wave or end-diastole"), _("aortic valve closure or end-systole")
+    for name, doubt, source, known in (
+        (_("End-diastole"), strain.phases.ed_doubt_ms, strain.phases.ed_source, ed),
+        (_("End-systole"), strain.phases.es_doubt_ms, strain.phases.es_source, es),
     ):
         if "tracked wall length" in source and doubt > max(LARGEST_DOUBT_MS, 750 / strain.fps):
-            help_with = "the R wave (--r-times) or --ed" if name == "End-diastole" else "AVC (--avc-ms) or --es"
             said.append(
-                f"{name} is found from the wall's own curve and may be wrong by {doubt:.0f} ms: the parts of the wall "
-                f"do not move together or the curve is flat there. Give {help_with} where it is known."
+                _(
+                    "{name} is found from the wall's own curve and may be wrong by {doubt:.0f} ms: the parts "
+                    "of the wall do not move together or the curve is flat there. Give {known} where it is known."
+                ).format(name=name, doubt=doubt, known=known)
             )
     dispersion, floor = mechanical_dispersion_s(strain), mechanical_dispersion_floor_s(strain)
     if dispersion < _ABOVE_FLOOR * floor and 1000 * floor > 5:
         said.append(
-            f"The mechanical dispersion, {1000 * dispersion:.0f} ms, is not above what the curves' noise alone makes "
-            f"of it ({1000 * floor:.0f} ms)."
+            _(
+                "The mechanical dispersion, {dispersion:.0f} ms, is not above what the curves' noise alone makes "
+                "of it ({floor:.0f} ms)."
+            ).format(dispersion=1000 * dispersion, floor=1000 * floor)
         )
     if strain.phases.void_because:
-        said.append(f"No {strain.measure}: {strain.phases.void_because}.")
+        said.append(
+            _("No {measure}: {void_because}.").format(measure=strain.measure, void_because=strain.phases.void_because)
+        )
     elif strain.void_because:
-        said.append(f"No {strain.measure}: {strain.void_because}.")
+        said.append(_("No {measure}: {void_because}.").format(measure=strain.measure, void_because=strain.void_because))
     if tracks.size is not None:
         beyond = (tracks.positions < 0) | (tracks.positions > np.array(tracks.size) - 1)
         outside = np.flatnonzero(beyond.any(axis=(1, 2)))
         names = [tracks.labels[i] for i in outside if tracks.labels[i] in strain.line]
         if names:
-            said.append(f"Points leave the image: {', '.join(names[:_NAMED_POINTS])}.")
+            said.append(_("Points leave the image: {names}.").format(names=", ".join(names[:_NAMED_POINTS])))
     return said
 
 
@@ -112,6 +131,8 @@ def _confidence_warnings(strain: Strain, tracks: Tracks) -> list[str]:
     if low <= 0.1:
         return []
     return [
-        f"The tracking's confidence is low: under {LOW_CONFIDENCE:g} at {100 * low:.0f} % of the points and frames "
-        f"(median {np.median(values):.2f})."
+        _(
+            "The tracking's confidence is low: under {low_confidence:g} at {low:.0f} % of the points and frames "
+            "(median {median:.2f})."
+        ).format(low_confidence=LOW_CONFIDENCE, low=100 * low, median=np.median(values))
     ]

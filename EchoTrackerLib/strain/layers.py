@@ -9,6 +9,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 from ..tracks.tracks import Tracks
 from .result import Strain
 from .strain import measure_strain
@@ -79,11 +80,17 @@ def measure_layers(tracks: Tracks, layer: str = "", **settings: Any) -> LayeredS
         return LayeredStrain(measure_strain(tracks, layer="" if layer == "all" else layer, **settings), {}, None)
     name = middle_layer(tracks.labels)[0] if layer in ("", "all") else layer
     if name not in layers:
-        raise BadInput(f"There is no layer '{name}'; these tracks have {', '.join(layers)}.")
+        raise BadInput(
+            _("There is no layer '{name}'; these tracks have {names}.").format(name=name, names=", ".join(layers))
+        )
     excluded = settings.pop("excluded", ())
     unknown = [label for label in excluded if label not in tracks.labels]
     if unknown:
-        raise BadInput(f"There is no point called {', '.join(unknown)}. The points are: {', '.join(tracks.labels)}.")
+        raise BadInput(
+            _("There is no point called {names}. The points are: {names2}.").format(
+                names=", ".join(unknown), names2=", ".join(tracks.labels)
+            )
+        )
 
     def measured(which: str, **more: Any) -> Strain:
         line = tracks.select(layers[which])

@@ -12,6 +12,7 @@ from typing import Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 from .timing.phases import Phases
 
 LAGRANGIAN = "Lagrangian strain, (L(t) - L(ED)) / L(ED) * 100, shortening negative"
@@ -230,11 +231,13 @@ def natural_strain(strain: Strain) -> Strain:
         BadInput: it is natural strain already, or a wall shrinks to nothing.
     """
     if strain.definition != LAGRANGIAN:
-        raise BadInput("This measurement is natural strain already.")
+        raise BadInput(_("This measurement is natural strain already."))
 
     def converted(curve: StrainCurve) -> StrainCurve:
         if np.nanmin([-99.0, *curve.percent, *curve.uncompensated_percent]) <= -100:
-            raise BadInput(f"'{curve.name}' shrinks to nothing, so its natural strain is not defined.")
+            raise BadInput(
+                _("'{name}' shrinks to nothing, so its natural strain is not defined.").format(name=curve.name)
+            )
         return replace(
             curve,
             percent=100 * np.log1p(curve.percent / 100),

@@ -13,6 +13,7 @@ from typing import Optional, Union
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 
 N_SEGMENTS = 6
 MIN_POINTS = 12  # two a segment
@@ -36,7 +37,11 @@ def segment_names(view: str = "") -> tuple[str, ...]:
         BadInput: the view is not one of `MEASURED_VIEWS` or "".
     """
     if view and view not in MEASURED_VIEWS:
-        raise BadInput(f"View '{view}' has no segment model. Use one of {', '.join(MEASURED_VIEWS)}.")
+        raise BadInput(
+            _("View '{view}' has no segment model. Use one of {names}.").format(
+                view=view, names=", ".join(MEASURED_VIEWS)
+            )
+        )
     if view not in _WALLS:
         return tuple(f"segment {i + 1}" for i in range(N_SEGMENTS))
     left, right = _WALLS[view]
@@ -53,7 +58,10 @@ def view_of_segments(names: tuple[str, ...]) -> str:
         return ""
     found = [view for view in VIEWS if set(names) <= set(segment_names(view))]
     if len(found) != 1:
-        raise BadInput(f"Segments are rejected ({', '.join(names)}), but which view this is must be said: give --view.")
+        raise BadInput(
+            _("Segments are rejected ({names}), but which view this is must be said.").format(names=", ".join(names)),
+            "--view VIEW",
+        )
     return found[0]
 
 
@@ -101,7 +109,9 @@ def find_apex(line: np.ndarray, labels: tuple[str, ...], apex: Optional[Union[st
     if apex is not None:
         place = labels.index(apex) if apex in labels else int(apex) if str(apex).isdigit() else -1
         if not 0 < place < len(labels) - 1:
-            raise BadInput(f"There is no point '{apex}' between the ends of the wall that could be the apex.")
+            raise BadInput(
+                _("There is no point '{apex}' between the ends of the wall that could be the apex.").format(apex=apex)
+            )
         return float(place), "given by the user"
     if len(named) == 1 and 0 < named[0] < len(labels) - 1:
         return float(named[0]), f"the point labeled '{labels[named[0]]}'"
@@ -145,5 +155,5 @@ def _shares(steps: np.ndarray) -> np.ndarray:
     """
     along = np.concatenate([[0.0], np.cumsum(steps)])
     if not along[-1] > 0:
-        raise BadInput("The wall has no length at end-diastole: all its points lie on one spot.")
+        raise BadInput(_("The wall has no length at end-diastole: all its points lie on one spot."))
     return np.asarray(along / along[-1])

@@ -17,6 +17,7 @@ from typing import Optional, Union
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 from ..tracks.tracks import Tracks
 from .doubts import lost_sentences, measurement_warnings
 from .result import LAGRANGIAN, NATURAL, BeatStrain, Smoothing, Strain, StrainCurve, natural_strain
@@ -77,16 +78,23 @@ def measure_strain(
     """
     check_times(tracks.times_s)
     if tracks.n_frames < 2:
-        raise BadInput(f"Strain needs at least two frames; these tracks have {tracks.n_frames}.")
+        raise BadInput(
+            _("Strain needs at least two frames; these tracks have {n_frames}.").format(n_frames=tracks.n_frames)
+        )
     warnings: list[str] = []
     segments_out = _rejected_segments(tracks)
     if segments_out and not view:
         view = view_of_segments(segments_out)
-        warnings += [f"The view is {view}, as the rejected segment says."] if view else []
+        warnings += [_("The view is {view}, as the rejected segment says.").format(view=view)] if view else []
     names = segment_names(view)
     unknown = [name for name in segments_out if name not in names]
     if unknown:
-        raise BadInput(f"Segments are rejected that view {view} does not have ({', '.join(unknown)}): check --view.")
+        raise BadInput(
+            _("Segments are rejected that view {view} does not have ({names}): check the view.").format(
+                view=view, names=", ".join(unknown)
+            ),
+            "--view VIEW",
+        )
     tracks, turning = _turned(tracks, view, turn)
     warnings += turning
     points_out = tuple(label for label in tracks.labels if _is_rejected(tracks.review.points.get(label)))
@@ -100,7 +108,7 @@ def measure_strain(
     shown = next((i for i, b in enumerate(beats) if b.used), None)
     if shown is None:
         shown = next((i for i, b in enumerate(beats) if not b.phases.void_because), 0)
-    warnings += _beats_warnings(beats, shown, beat)
+    warnings += _beats_warnings(beats, shown, np.asarray(tracks.times_s))
     warnings += line.warnings(beats[shown].phases.ed)
     counted = [b.phases for b in beats if b.used or len(beats) == 1]
     strain = Strain(
@@ -154,11 +162,13 @@ def _turned(tracks: Tracks, view: str, turn: bool) -> tuple[Tracks, list[str]]:
         return tracks, []
     if turn:
         reverse = tracks.select(np.arange(tracks.n_points)[::-1])
-        return reverse, ["The wall was given from the image's right to its left and has been turned round."]
+        return reverse, [_("The wall was given from the image's right to its left and has been turned round.")]
     names = segment_names(view)
     return tracks, [
-        f"The wall runs from the image's right to its left: '{names[0]}' and '{names[-1]}' may be swapped. "
-        "If the image is not mirrored, let the wall be turned round (--turn)."
+        _(
+            "The wall runs from the image's right to its left: '{names}' and '{names2}' may be swapped. "
+            "If the image is not mirrored, turn the wall round."
+        ).format(names=names[0], names2=names[-1])
     ]
 
 
@@ -210,20 +220,29 @@ def _with_used(beats: tuple[BeatStrain, ...], wanted: Frames) -> tuple[BeatStrai
         numbers = _frames(wanted)
         if any(not 0 <= k < len(complete) for k in numbers):
             bad = next(k for k in numbers if not 0 <= k < len(complete))
-            raise BadInput(f"Beat {bad} was asked for, but the clip holds {len(complete)} complete cycle(s), from 0.")
+            raise BadInput(
+                _("Beat {bad} was asked for, but the clip holds {n} complete cycle(s), from 0.").format(
+                    bad=bad, n=len(complete)
+                )
+            )
         chosen = [complete[k] for k in numbers]
     return tuple(replace(b, counted=i in chosen, used=i in chosen and not b.void_because) for i, b in enumerate(beats))
 
 
-def _beats_warnings(beats: tuple[BeatStrain, ...], shown: int, wanted: Frames) -> list[str]:
+def _beats_warnings(beats: tuple[BeatStrain, ...], shown: int, times_s: np.ndarray) -> list[str]:
     complete = [b for b in beats if not b.phases.void_because]
     said = list(beats[shown].phases.warnings)
     if len(complete) > 1:
         used = sum(b.used for b in beats)
         values = "one of them is given" if used == 1 else f"the mean of {used} of them is given"
-        said.append(f"The clip holds {len(complete)} complete cycles; {values}.")
+        said.append(_("The clip holds {n} complete cycles; {values}.").format(n=len(complete), values=values))
     void = [b for b in complete if b.void_because]
-    said += [f"The beat from frame {b.phases.ed} (0-based) has no value: {b.void_because}." for b in void]
+    said += [
+        _("The beat that begins at {time:.2f} s has no value: {void_because}.").format(
+            time=float(times_s[b.phases.ed]), void_because=b.void_because
+        )
+        for b in void
+    ]
     return said
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..cine.cine import Cine
 from ..errors import BadInput
+from ..i18n import frame_number
 from ..i18n import tr as _
 from ..progress import IsCancelled, Progress, raise_if_cancelled
 from ..tracks.tracks import Tracks
@@ -23,19 +24,27 @@ def check_request(cine: Cine, queries: np.ndarray, query_frame: int) -> np.ndarr
     points = np.asarray(queries, dtype=np.float64)
     width, height = cine.size
     if cine.n_frames < 2:
-        raise BadInput(f"{cine.source}: has one frame; tracking needs a clip of at least two.")
+        raise BadInput(_("{source}: has one frame; tracking needs a clip of at least two.").format(source=cine.source))
     if not 0 <= query_frame < cine.n_frames:
         raise BadInput(
-            f"{cine.source}: query frame {query_frame} is outside the clip; choose 0 to {cine.n_frames - 1}."
+            _("{source}: query frame {query_frame} is outside the clip; choose {first} to {last}.").format(
+                source=cine.source,
+                query_frame=frame_number(query_frame),
+                first=frame_number(0),
+                last=frame_number(cine.n_frames - 1),
+            )
         )
     if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
-        raise BadInput(f"Queries must be [N, 2] (x, y) with at least one point, not {list(points.shape)}.")
+        raise BadInput(
+            _("Queries must be [N, 2] (x, y) with at least one point, not {value}.").format(value=list(points.shape))
+        )
     inside = (points >= -0.5).all(axis=1) & (points <= np.array([width - 0.5, height - 0.5])).all(axis=1)
     if not inside.all():
         number = int(np.flatnonzero(~inside)[0])
         raise BadInput(
-            f"{cine.source}: point {number + 1} at {points[number].tolist()} is outside the image of "
-            f"{width} x {height} px; move or remove it."
+            _(
+                "{source}: point {number} at {tolist} is outside the image of {width} x {height} px; move or remove it."
+            ).format(source=cine.source, number=number + 1, tolist=points[number].tolist(), width=width, height=height)
         )
     return points
 

@@ -45,7 +45,11 @@ def choose_device(wanted: str = "auto") -> Any:
     if wanted == "auto":
         return torch.device(found[0])
     if wanted not in found:
-        raise BadInput(f"Device '{wanted}' is not available here; there is: {', '.join(['auto', *found])}.")
+        raise BadInput(
+            _("Device '{wanted}' is not available here; there is: {names}.").format(
+                wanted=wanted, names=", ".join(["auto", *found])
+            )
+        )
     return torch.device(wanted)
 
 
@@ -60,12 +64,14 @@ def choose_precision(wanted: str, device: Any) -> Any:
     import torch
 
     if wanted not in PRECISIONS:
-        raise BadInput(f"Precision '{wanted}' is unknown; there is: {', '.join(PRECISIONS)}.")
+        raise BadInput(
+            _("Precision '{wanted}' is unknown; there is: {names}.").format(wanted=wanted, names=", ".join(PRECISIONS))
+        )
     if wanted == "auto":
         return torch.float32
     if wanted == "float64" and device.type == "mps":
         raise BadInput(
-            "Device 'mps' has no float64; choose another precision or device.", "--precision float32 or --device cpu"
+            _("Device 'mps' has no float64; choose another precision or device."), "--precision float32 or --device cpu"
         )
     return getattr(torch, wanted)
 

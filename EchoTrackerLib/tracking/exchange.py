@@ -73,7 +73,7 @@ def write_job(folder: Path, job: Job) -> None:
 
 
 def read_job(folder: Path) -> Job:
-    """Read the job that `write_job` wrote; the clip is grey and named "clip"."""
+    """Read the job that `write_job` wrote; the clip is gray and named "clip"."""
     facts = json.loads((folder / _JOB).read_text(encoding="utf-8"))
     options = facts["options"]
     paths = {name: Path(options[name]) for name in ("weights", "code") if options[name] is not None}

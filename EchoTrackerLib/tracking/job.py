@@ -189,7 +189,7 @@ class ProcessRunner:
             if "error" in event:
                 self._error = event
             elif "stage" in event and self._cancelled_at is None:
-                self._on_progress(_(str(event["stage"])), float(event.get("value", 0.0)))
+                self._on_progress(_stage_text(str(event["stage"])), float(event.get("value", 0.0)))
 
     def _outcome(self, code: int) -> Outcome:
         details = (self._folder / LOG_FILE).read_text(encoding="utf-8", errors="replace")[-4000:]
@@ -262,3 +262,18 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
     except (OSError, ProcessLookupError) as error:
         _LOGGER.warning("The worker could not be stopped: %s", error)
+
+
+def _stage_text(stage: str) -> str:
+    """Return what the user reads for a stage: the worker, which has no translations, names it in English."""
+    known = {
+        "Starting": _("Starting"),
+        "Tracking": _("Tracking"),
+        "Reading the image": _("Reading the image"),
+        "Following points": _("Following points"),
+        "Half size": _("Half size"),
+        "Backwards": _("Backwards"),
+        "Forwards": _("Forwards"),
+        "Checking backwards": _("Checking backwards"),
+    }
+    return ": ".join(known.get(part, part) for part in stage.split(": "))

@@ -44,7 +44,9 @@ def tracker_info(name: str) -> TrackerInfo:
         BadInput: no such tracker.
     """
     if name not in _MODULES:
-        raise BadInput(f"No tracker is called '{name}'. There are: {', '.join(sorted(_MODULES))}.")
+        raise BadInput(
+            _("No tracker is called '{name}'. There are: {names}.").format(name=name, names=", ".join(sorted(_MODULES)))
+        )
     infos: tuple[TrackerInfo, ...] = _module(name).INFOS
     return next(info for info in infos if info.name == name)
 
@@ -74,7 +76,7 @@ def authors_folder(name: str, code: Optional[Path]) -> Optional[Path]:
 
 
 def need_consent(info: TrackerInfo, accepted: bool) -> None:
-    """Pass a tracker that needs no consent to its licence, or has it.
+    """Pass a tracker that needs no consent to its license, or has it.
 
     Raises:
         LicenceNotAccepted: it needs one and does not have it.
@@ -88,7 +90,7 @@ def create_tracker(name: str, options: TrackerOptions = TrackerOptions()) -> Tra
 
     Raises:
         BadInput: no such tracker, a precision that it does not have, or its weights cannot be used.
-        LicenceNotAccepted: it is by other authors, and their licence was not accepted.
+        LicenceNotAccepted: it is by other authors, and their license was not accepted.
         MissingDependency: a package it needs is not installed.
     """
     info = tracker_info(name)
@@ -97,7 +99,11 @@ def create_tracker(name: str, options: TrackerOptions = TrackerOptions()) -> Tra
     if missing:
         raise lack_of(info, missing)
     if options.precision not in info.precisions:
-        raise BadInput(f"{info.title} has no precision '{options.precision}'; there is: {', '.join(info.precisions)}.")
+        raise BadInput(
+            _("{title} has no precision '{precision}'; there is: {names}.").format(
+                title=info.title, precision=options.precision, names=", ".join(info.precisions)
+            )
+        )
     tracker: Tracker = _module(name).create(info, options)
     return tracker
 

@@ -37,10 +37,10 @@ class Request:
         tracker: name in the registry.
         weights: a checkpoint picked by the user; None for the tracker's own.
         code: folder with the authors' code of a tracker by others; None to look in the usual places.
-        accept_licence: the user accepted the tracker's licence.
+        accept_licence: the user accepted the tracker's license.
         device: "auto", "cpu", "cuda" or "mps".
         precision: "auto", "float32", "float64" or "bfloat16".
-        wall: whether points in order along the wall are regularised together: "on", "off" or "auto", which is on for
+        wall: whether points in order along the wall are regularized together: "on", "off" or "auto", which is on for
             points that look so and trackers whose result is not another author's.
         confidence: track backwards as well and add quality measures and confidence.
         threads: of the CPU; 0 for as many as it has cores.
@@ -62,7 +62,7 @@ def options_of(request: Request, points: np.ndarray) -> TrackerOptions:
 
     Raises:
         BadInput: no such tracker.
-        LicenceNotAccepted: it needs consent to its licence, which was not given.
+        LicenceNotAccepted: it needs consent to its license, which was not given.
     """
     info = tracker_info(request.tracker)
     need_consent(info, request.accept_licence)
@@ -83,7 +83,7 @@ def make_job(cine: Cine, labels: Sequence[str], points: np.ndarray, query_frame:
 
     Raises:
         BadInput: no such tracker.
-        LicenceNotAccepted: it needs consent to its licence, which was not given.
+        LicenceNotAccepted: it needs consent to its license, which was not given.
     """
     options = options_of(request, points)
     return Job(
@@ -105,7 +105,7 @@ def run_job(
     stage: Stage = no_stage,
     create: Create = create_tracker,
 ) -> Tracks:
-    """Track in this process; return labelled tracks, with quality and confidence where the job asks for them.
+    """Track in this process; return labeled tracks, with quality and confidence where the job asks for them.
 
     `stage` is entered around "load tracker", "track" and "confidence"; `create` makes the tracker, or has it already.
 

@@ -32,11 +32,11 @@ class TrackerInfo:
         points_interact: whether points influence each other.
         native_size: (width, height) the clip is resized to, None for the clip's own.
         query_frames: "any", or "first": from a later frame it runs forwards and backwards, joined there.
-        needs_licence_consent: it is run only after the user accepted the licence.
+        needs_licence_consent: it is run only after the user accepted the license.
         packages: that it needs beyond numpy and SciPy.
         precisions: that it offers; "auto" is the first of its own.
-        wall_by_default: whether `wall="auto"` regularises points in order along the wall. Trackers of other authors
-            keep their own result then; with "on" it is regularised afterwards.
+        wall_by_default: whether `wall="auto"` regularizes points in order along the wall. Trackers of other authors
+            keep their own result then; with "on" it is regularized afterwards.
     """
 
     name: str
@@ -61,8 +61,8 @@ class TrackerOptions:
         device: "auto", "cpu", "cuda" or "mps".
         precision: "auto", "float32", "float64" (and "bfloat16" where a tracker has it).
         weights: a checkpoint picked by the user; None for the tracker's own.
-        wall: the points are in order along the wall and are regularised together.
-        accept_licence: the user accepted the tracker's licence.
+        wall: the points are in order along the wall and are regularized together.
+        accept_licence: the user accepted the tracker's license.
         code: folder with its authors' code, for trackers by other authors; None to look in the usual places.
     """
 

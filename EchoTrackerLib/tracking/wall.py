@@ -25,7 +25,7 @@ def looks_like_wall(points: np.ndarray) -> bool:
     """Return whether points [N, 2] seem to be set in order along one smooth open line with even steps.
 
     At least six points; no step more than 2.5 times or less than 1 / 2.5 times the median step; no turn above
-    60 degrees; no two points that are not neighbours nearer than the median step; the ends apart.
+    60 degrees; no two points that are not neighbors nearer than the median step; the ends apart.
     """
     points = np.asarray(points, dtype=np.float64)
     if len(points) < MIN_POINTS:
@@ -68,5 +68,5 @@ def regularised(tracks: Tracks, cine: Cine) -> Tracks:
         tracks,
         positions=smooth,
         visible=tracks.visible & inside_image(cine, smooth),
-        options={**tracks.options, "wall": "regularised afterwards"},
+        options={**tracks.options, "wall": "regularized afterwards"},
     )

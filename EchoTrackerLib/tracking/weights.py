@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import BadInput
+from ..i18n import tr as _
 
 # Schedulers of older PyTorch keep one of their own functions in a training checkpoint. It is not needed: these names
 # are read as `_left_out`, which does nothing.
@@ -48,7 +49,9 @@ def read_file(path: Path) -> WeightsFile:
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise BadInput(f"{Path(path).name}: cannot be read ({error.strerror or error}).") from error
+        raise BadInput(
+            _("{name}: cannot be read ({value}).").format(name=Path(path).name, value=error.strerror or error)
+        ) from error
     return WeightsFile(Path(path).name, content, hashlib.sha256(content).hexdigest())
 
 
@@ -82,8 +85,10 @@ def load_state(model: Any, state: Mapping[str, Any], name: str, title: str, look
     unknown = sum(key not in wanted for key in state)
     if differ or unknown:
         raise BadInput(
-            f"{name}: is not a checkpoint of {title}: {differ} tensors missing or of another shape, {unknown} unknown. "
-            f"{look}"
+            _(
+                "{name}: is not a checkpoint of {title}: {differ} tensors missing or of another shape, "
+                "{unknown} unknown. {look}"
+            ).format(name=name, title=title, differ=differ, unknown=unknown, look=look)
         )
     check_finite(state, name)
     with torch.no_grad():
@@ -100,7 +105,11 @@ def check_finite(state: Mapping[str, Any], name: str) -> None:
 
     for key, value in state.items():
         if value.is_floating_point() and not bool(torch.isfinite(value).all()):
-            raise BadInput(f"{name}: tensor '{key}' holds values that are not numbers. Fetch the file again.")
+            raise BadInput(
+                _("{name}: tensor '{key}' holds values that are not numbers. Fetch the file again.").format(
+                    name=name, key=key
+                )
+            )
 
 
 def is_torchscript(file: WeightsFile) -> bool:
@@ -124,9 +133,11 @@ def check_archive(file: WeightsFile) -> None:
         with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
             damaged = archive.testzip()
     except Exception as error:  # zipfile, zlib and struct raise what they met
-        raise BadInput(f"{file.name}: damaged or cut short. Fetch the file again.") from error
+        raise BadInput(_("{name}: damaged or cut short. Fetch the file again.").format(name=file.name)) from error
     if damaged is not None:
-        raise BadInput(f"{file.name}: damaged ({Path(damaged).name}). Fetch the file again.")
+        raise BadInput(
+            _("{name}: damaged ({name2}). Fetch the file again.").format(name=file.name, name2=Path(damaged).name)
+        )
 
 
 def _read_safetensors(file: WeightsFile) -> tuple[dict[str, Any], dict[str, str]]:
@@ -137,7 +148,7 @@ def _read_safetensors(file: WeightsFile) -> tuple[dict[str, Any], dict[str, str]
         length = int.from_bytes(file.content[:8], "little")
         metadata = json.loads(file.content[8 : 8 + length]).get("__metadata__") or {}
     except Exception as error:  # whatever the bytes: SafetensorError, KeyError of an unknown type of number...
-        raise BadInput(f"{file.name}: damaged or cut short. Fetch the file again.") from error
+        raise BadInput(_("{name}: damaged or cut short. Fetch the file again.").format(name=file.name)) from error
     return _without_prefix(state), metadata
 
 
@@ -155,10 +166,14 @@ def _read_pickled(file: WeightsFile, look: str) -> Any:
         if "GLOBAL " in text:
             needed = text.split("GLOBAL ")[1].split()[0]
             raise BadInput(
-                f"{file.name}: refused, because reading it would run code from the file ({needed}). "
-                "Ask its author for plain weights (a state dict or .safetensors)."
+                _(
+                    "{name}: refused, because reading it would run code from the file ({needed}). "
+                    "Ask its author for plain weights (a state dict or .safetensors)."
+                ).format(name=file.name, needed=needed)
             ) from error
-        raise BadInput(f"{file.name}: damaged, cut short or not a checkpoint. {look}") from error
+        raise BadInput(
+            _("{name}: damaged, cut short or not a checkpoint. {look}").format(name=file.name, look=look)
+        ) from error
 
 
 def _left_out(*_arguments: Any) -> None:
@@ -176,8 +191,10 @@ def _find_state(loaded: Any, name: str, look: str) -> dict[str, Any]:
         if loaded and all(isinstance(value, torch.Tensor) for value in loaded.values()):
             return _without_prefix(loaded)
         if any("optimizer" in str(key) or key == "param_groups" for key in loaded):
-            raise BadInput(f"{name}: holds an optimizer's state only, no weights. {look}")
-    raise BadInput(f"{name}: holds no weights. {look}")
+            raise BadInput(
+                _("{name}: holds an optimizer's state only, no weights. {look}").format(name=name, look=look)
+            )
+    raise BadInput(_("{name}: holds no weights. {look}").format(name=name, look=look))
 
 
 def _without_prefix(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import BadInput
+from ..i18n import tr as _
 
 UNDECIDED, ACCEPTED, REJECTED, TO_CORRECT = "undecided", "accepted", "rejected", "needs correction"
 STATUSES = (UNDECIDED, ACCEPTED, REJECTED, TO_CORRECT)
@@ -31,9 +32,17 @@ class Decision:
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
-            raise BadInput(f"'{self.status}' is not a decision. Use one of: {', '.join(STATUSES)}.")
+            raise BadInput(
+                _("'{status}' is not a decision. Use one of: {names}.").format(
+                    status=self.status, names=", ".join(STATUSES)
+                )
+            )
         if len(self.reason) > _REASON_LENGTH:
-            raise BadInput(f"A reason has at most {_REASON_LENGTH} characters; this one has {len(self.reason)}.")
+            raise BadInput(
+                _("A reason has at most {reason_length} characters; this one has {n}.").format(
+                    reason_length=_REASON_LENGTH, n=len(self.reason)
+                )
+            )
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,7 @@ def review_from_document(document: Any) -> Review:
             for part in ("points", "segments")
         }
     except (TypeError, KeyError, AttributeError) as error:
-        raise BadInput(f"The review decisions are damaged ({error!r}).") from error
+        raise BadInput(_("The review decisions are damaged ({error!r}).").format(error=error)) from error
     return Review(**parts)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import tr as _
 from .files import SOURCES, npz_arrays, tracks_from_arrays
 from .tracks import Tracks
 
@@ -35,11 +36,15 @@ def tracks_from_document(text: str) -> Tracks:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        raise BadInput(f"is not valid JSON ({error}).") from error
+        raise BadInput(_("is not valid JSON ({error}).").format(error=error)) from error
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
-        raise BadInput(f"is not a track document: 'format' must be '{_FORMAT}'.")
+        raise BadInput(_("is not a track document: 'format' must be '{format}'.").format(format=_FORMAT))
     if document.get("version") != _VERSION:
-        raise BadInput(f"has version {document.get('version')}; this program reads version {_VERSION}.")
+        raise BadInput(
+            _("has version {version}; this program reads version {version2}.").format(
+                version=document.get("version"), version2=_VERSION
+            )
+        )
     arrays = {key: _array(key, value) for key, value in document.items() if key not in _NO_ARRAYS}
     arrays.update({f"{name}_json": np.array(json.dumps(document[name])) for name in _PARTS if name in document})
     return tracks_from_arrays(arrays)

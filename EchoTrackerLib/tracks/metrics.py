@@ -7,6 +7,8 @@ from typing import Optional
 import numpy as np
 
 from ..errors import BadInput
+from ..i18n import frame_number
+from ..i18n import tr as _
 
 THRESHOLDS = (1, 2, 4, 8, 16)
 GRID = 256
@@ -81,16 +83,26 @@ def distances(
     truth, estimate = np.asarray(truth, dtype=np.float64), np.asarray(estimate, dtype=np.float64)
     if truth.ndim != 3 or truth.shape[2] != 2 or truth.shape != estimate.shape:
         raise BadInput(
-            f"Truth and estimate must both be [N, T, 2]; they are {list(truth.shape)} and {list(estimate.shape)}."
+            _("Truth and estimate must both be [N, T, 2]; they are {value} and {value2}.").format(
+                value=list(truth.shape), value2=list(estimate.shape)
+            )
         )
     if np.shape(visible) != truth.shape[:2]:
-        raise BadInput(f"'visible' must be {list(truth.shape[:2])}, not {list(np.shape(visible))}.")
+        raise BadInput(
+            _("'visible' must be {value}, not {value2}.").format(
+                value=list(truth.shape[:2]), value2=list(np.shape(visible))
+            )
+        )
     if not 0 <= query_frame < truth.shape[1]:
-        raise BadInput(f"Query frame {query_frame} is outside the clip's {truth.shape[1]} frames.")
+        raise BadInput(
+            _("Query frame {query_frame} is outside the clip's {size} frames.").format(
+                query_frame=frame_number(query_frame), size=truth.shape[1]
+            )
+        )
     evaluated = np.asarray(visible, dtype=bool) & np.isfinite(truth).all(axis=2)
     evaluated[:, : query_frame + 1] = False
     if not evaluated.any():
-        raise BadInput("Nothing to evaluate: no point is visible in the truth after the query frame.")
+        raise BadInput(_("Nothing to evaluate: no point is visible in the truth after the query frame."))
     distance = np.linalg.norm((truth - estimate) * scale, axis=2)
     return np.where(np.isfinite(distance), distance, np.inf), evaluated
 

@@ -6,8 +6,8 @@ grid (each axis scaled by itself), so that they mean the same on every clip:
 - `uncertainty`: the tracker's own estimate of its error, of trackers that make one (0: none expected).
 - `forward_backward`: how far tracking back from the far end of the clip disagrees (0: agrees); of the other trackers.
 - `closure`: how far from its place a point is when the heart is in the same phase again (0: closes).
-- `jitter`: distance from a smooth curve through the neighbouring frames (0: smooth).
-- `appearance`: normalised cross-correlation of the image around the point with that on the query frame (1: the same).
+- `jitter`: distance from a smooth curve through the neighboring frames (0: smooth).
+- `appearance`: normalized cross-correlation of the image around the point with that on the query frame (1: the same).
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def closure(positions: np.ndarray, query_frame: int, period: int, size: tuple[in
 
 
 def jitter(positions: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return the distance [N, T] from the parabola through five neighbouring frames, grid px; 0 in shorter clips.
+    """Return the distance [N, T] from the parabola through five neighboring frames, grid px; 0 in shorter clips.
 
     The first and the last two frames are compared with the parabola through the five frames nearest to them, as in
     `scipy.signal.savgol_filter`, whose import alone takes longer than most tracking jobs.
@@ -151,7 +151,7 @@ def jitter(positions: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def appearance(frames: np.ndarray, positions: np.ndarray, query_frame: int) -> np.ndarray:
-    """Return the normalised cross-correlation [N, T] with the query frame, -1..1, of squares of 15 x 15 px.
+    """Return the normalized cross-correlation [N, T] with the query frame, -1..1, of squares of 15 x 15 px.
 
     Squares without any contrast, as outside the sector, give 0. Positions that are not known give NaN.
 

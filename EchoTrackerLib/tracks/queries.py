@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from pathlib import Path
-from typing import Any, Optional
+from typing import Optional
 
 import numpy as np
 
 from ..cine.cine import Cine
-from ..cine.geometry import default_ijk_to_ras, ras_to_pixels
 from ..errors import BadInput
+from ..i18n import frame_number
+from ..i18n import tr as _
 from ..npz import read_npy, read_npz
 from .files import labels_from
+from .imports.markups import read_markups
 from .sheet import read_sheet
 
-_LOGGER = logging.getLogger("EchoTracker")
-_MM = {"um": 1e-3, "\u00b5m": 1e-3, "mm": 1.0, "cm": 10.0, "m": 1000.0}
+
+class NotOnFrame(BadInput):
+    """Points are set on other frames than the query frame.
+
+    Attributes:
+        frames: on which they are, from 0.
+    """
+
+    def __init__(self, name: str, frames: tuple[int, ...], given: Optional[int]) -> None:
+        listed = ", ".join(str(frame_number(frame)) for frame in frames[:5]) + (", ..." if len(frames) > 5 else "")
+        if given is None:
+            text = _("{name}: its points are set on several frames ({frames}); one of them must be the query frame.")
+        elif len(frames) == 1:
+            text = _(
+                "{name}: its points are set on frame {frames}, not on the query frame {given} (the first is {first}). "
+                "Make that the query frame."
+            )
+        else:
+            text = _(
+                "{name}: its points are set on several frames ({frames}), not on the query frame {given} (the first is "
+                "{first}). Make one of them the query frame."
+            )
+        shown = {} if given is None else {"given": frame_number(given), "first": frame_number(0)}
+        super().__init__(text.format(name=name, frames=listed, **shown), "--query-frame K")
+        self.frames = frames
 
 
 def query_frame_of(path: Path) -> Optional[int]:
@@ -35,26 +58,29 @@ def query_frame_of(path: Path) -> Optional[int]:
         return None
     if len(found) > 1:
         raise BadInput(
-            f"{path.name}: its points lie on several frames ({', '.join(found[:5])}); all points to track start on one "
-            "frame. Keep the rows of one."
+            _(
+                "{name}: its points lie on several frames ({names}); all points to track start on one frame. "
+                "Keep the rows of one."
+            ).format(name=path.name, names=", ".join(found[:5]))
         )
     try:
         return int(found[0])
     except ValueError:
-        raise BadInput(f"{path.name}: the frame '{found[0]}' is no whole number.") from None
+        raise BadInput(
+            _("{name}: the frame '{value}' is no whole number.").format(name=path.name, value=found[0])
+        ) from None
 
 
 def start_frame(path: Path, given: Optional[int]) -> int:
     """Return the query frame (from 0): the one that was given, else that of the file's `frame` column, else 0.
 
     Raises:
-        BadInput: the two differ, or as `query_frame_of`.
+        NotOnFrame: the two differ.
+        BadInput: as `query_frame_of`.
     """
     found = query_frame_of(path)
     if given is not None and found is not None and given != found:
-        raise BadInput(
-            f"{Path(path).name}: its points are set on frame {found}, not on the query frame {given} (both from 0)."
-        )
+        raise NotOnFrame(Path(path).name, (found,), given)
     return given if given is not None else (found or 0)
 
 
@@ -63,7 +89,7 @@ def read_queries(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
 
     Args:
         path: CSV with the columns label, x_px, y_px (label may be missing); NPY [N, 2] or NPZ with `points` [N, 2],
-            (x, y) px; Slicer markups `.mrk.json` in the coordinates of the clip's volume.
+            (x, y) px; Slicer markups `.mrk.json` and `.fcsv` in the coordinates of the clip's volume.
         cine: the clip the points lie on.
 
     Returns:
@@ -74,39 +100,47 @@ def read_queries(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
     """
     path = Path(path)
     if not path.is_file():
-        raise BadInput(f"{path.name}: there is no such point file. Check --points.")
+        raise BadInput(_("{name}: there is no such point file. Check the path.").format(name=path.name))
     try:
-        if path.name.lower().endswith(".json"):
-            labels, points = _from_markups(path, cine)
+        if path.suffix.lower() in (".json", ".fcsv"):
+            labels, points = read_markups(path, cine)
         elif path.suffix.lower() in (".npy", ".npz"):
             labels, points = _from_arrays(path)
         elif path.suffix.lower() in (".csv", ".txt"):
             labels, points = _from_table(path)
         else:
-            raise BadInput("unknown point format. Use .csv (label,x_px,y_px), .npy, .npz or .mrk.json.")
-        _check(labels, points, cine)
+            raise BadInput(_("unknown point format. Use .csv (label,x_px,y_px), .npy, .npz, .mrk.json or .fcsv."))
+        check_queries(labels, points, cine)
     except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from error
+        raise BadInput(_("{name}: {error}").format(name=path.name, error=error)) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{path.name}: cannot be read as points ({error}).") from error
+        raise BadInput(_("{name}: cannot be read as points ({error}).").format(name=path.name, error=error)) from error
     return labels, points.astype(np.float32)
 
 
-def _check(labels: tuple[str, ...], points: np.ndarray, cine: Cine) -> None:
-    """Raise BadInput unless there are points, each named once, finite and inside the image."""
+def check_queries(labels: tuple[str, ...], points: np.ndarray, cine: Cine) -> None:
+    """Check that there are points [N, 2] px, each named once, finite and inside the image.
+
+    Raises:
+        BadInput: otherwise; the sentence begins without the file's name.
+    """
     if not labels:
-        raise BadInput("holds no points.")
+        raise BadInput(_("holds no points."))
     double = sorted({label for label in labels if labels.count(label) > 1})
     if double:
-        raise BadInput(f"the label(s) {', '.join(double)} appear more than once; give each point its own.")
+        raise BadInput(
+            _("the label(s) {names} appear more than once; give each point its own.").format(names=", ".join(double))
+        )
     width, height = cine.size
     for label, (x, y) in zip(labels, points):
         if not np.isfinite([x, y]).all():
-            raise BadInput(f"point '{label}' has no valid position ({x}, {y}).")
+            raise BadInput(_("point '{label}' has no valid position ({x}, {y}).").format(label=label, x=x, y=y))
         if not (-0.5 <= x <= width - 0.5 and -0.5 <= y <= height - 0.5):
             raise BadInput(
-                f"point '{label}' at ({x:.1f}, {y:.1f}) px is outside the image of {width} x {height} px "
-                f"of {cine.source}; move or remove it."
+                _(
+                    "point '{label}' at ({x:.1f}, {y:.1f}) px is outside the image of {width} x {height} px of "
+                    "{source}; move or remove it."
+                ).format(label=label, x=x, y=y, width=width, height=height, source=cine.source)
             )
 
 
@@ -114,14 +148,22 @@ def _from_table(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
     """Read a CSV of any dialect that `read_sheet` knows."""
     names, rows = read_sheet(path)
     if "x_px" not in names or "y_px" not in names:
-        raise BadInput(f"the first line must name the columns label,x_px,y_px; it names {', '.join(names)[:80]}.")
+        raise BadInput(
+            _("the first line must name the columns label,x_px,y_px; it names {value}.").format(
+                value=", ".join(names)[:80]
+            )
+        )
     labels, points = [], []
     for line, row in enumerate(rows, start=2):
         cells = [row.get(name, "") for name in ("x_px", "y_px")]
         try:
             points.append([float(cell) for cell in cells])
         except ValueError:
-            raise BadInput(f"line {line}: '{cells[0]}', '{cells[1]}' are not two numbers.") from None
+            raise BadInput(
+                _("line {line}: '{value}', '{value2}' are not two numbers.").format(
+                    line=line, value=cells[0], value2=cells[1]
+                )
+            ) from None
         labels.append(row.get("label") or f"P{len(points)}")
     return tuple(labels), np.array(points, dtype=np.float64).reshape(-1, 2)
 
@@ -133,56 +175,19 @@ def _from_arrays(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
         arrays = read_npz(path)
         labels = arrays.pop("labels", None)
         if "points" not in arrays and len(arrays) != 1:
-            raise BadInput(f"must hold 'points' [N, 2]; its keys are {', '.join(sorted(arrays)) or 'none'}.")
+            raise BadInput(
+                _("must hold 'points' [N, 2]; its keys are {value}.").format(value=", ".join(sorted(arrays)) or "none")
+            )
         points = arrays["points"] if "points" in arrays else next(iter(arrays.values()))
     else:
         points = read_npy(path)
     if points.ndim != 2 or points.shape[1] != 2 or points.dtype.kind not in "fiu":
-        raise BadInput(f"points must be numbers [N, 2] (x, y) px, not {points.dtype} {list(points.shape)}.")
+        raise BadInput(
+            _("points must be numbers [N, 2] (x, y) px, not {dtype} {value}.").format(
+                dtype=points.dtype, value=list(points.shape)
+            )
+        )
     names = labels_from(labels, len(points))
     if len(names) != len(points):
-        raise BadInput(f"{len(points)} points but {len(names)} labels.")
+        raise BadInput(_("{count} points but {count2} labels.").format(count=len(points), count2=len(names)))
     return names, points.astype(np.float64)
-
-
-def _from_markups(path: Path, cine: Cine) -> tuple[tuple[str, ...], np.ndarray]:
-    """Read the control points of all lists and curves in a markups file, in their order."""
-    document = json.loads(path.read_text(encoding="utf-8-sig"))
-    markups = document.get("markups") if isinstance(document, dict) else None
-    if not isinstance(markups, list):
-        raise BadInput("is not a Slicer markups file (no 'markups').")
-    labels: list[str] = []
-    ras: list[np.ndarray] = []
-    for markup in markups:
-        flip = _to_ras(markup.get("coordinateSystem", "LPS")) * _to_mm(markup.get("coordinateUnits", "mm"))
-        for point in markup.get("controlPoints", ()):
-            label = str(point.get("label") or f"P{len(labels) + 1}")
-            position = point.get("position")
-            if position is None or point.get("positionStatus", "defined") != "defined":
-                _LOGGER.warning("%s: point '%s' has no defined position and is left out.", path.name, label)
-                continue
-            labels.append(label)
-            ras.append(np.asarray(position, dtype=np.float64).reshape(3) * flip)
-    matrix = cine.ijk_to_ras if cine.ijk_to_ras is not None else default_ijk_to_ras(cine.spacing_mm)
-    points = ras_to_pixels(np.array(ras).reshape(-1, 3), matrix)
-    return tuple(labels), points
-
-
-def _to_mm(unit: Any) -> float:
-    """Return the millimeters in one unit of a markups file."""
-    if unit in ("", None):
-        return 1.0
-    name = str(unit[0] if isinstance(unit, (list, tuple)) else unit).lower()
-    if name not in _MM:
-        raise BadInput(f"its coordinates are in '{unit}'; mm, cm, m and um can be read. Save the markups in mm.")
-    return _MM[name]
-
-
-def _to_ras(system: Any) -> np.ndarray:
-    """Return the signs that turn the file's coordinates into RAS (Slicer's storage codes: 0 is RAS, 1 is LPS)."""
-    name = str(system).upper()
-    if name in ("LPS", "1"):
-        return np.array([-1.0, -1.0, 1.0])
-    if name in ("RAS", "0"):
-        return np.ones(3)
-    raise BadInput(f"coordinate system '{system}' is neither LPS nor RAS.")

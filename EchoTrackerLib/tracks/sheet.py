@@ -10,6 +10,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from ..errors import BadInput
+from ..i18n import tr as _
 
 TEXT_COLUMNS = ("label", "segment", "state", "annotator", "time_source", "r_times_s")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?|[-+]?\d+,\d*(?:[eE][-+]?\d+)?")
@@ -24,40 +25,60 @@ def read_sheet(path: Path, texts: Collection[str] = TEXT_COLUMNS) -> tuple[list[
 
     Args:
         path: the file.
-        texts: columns whose cells stay as they are.
+        texts: columns whose cells stay as they are, with their outer spaces unless the header is spaced too.
 
     Raises:
         BadInput: a column named twice, or a row with more cells than columns.
     """
-    lines = _decoded(path.read_bytes()).splitlines()
+    lines, separator, is_padded = _split(_decoded(path.read_bytes()).splitlines())
+    names = [name.strip().lower() for name in lines[0]] if lines else []
+    named = [name for name in names if name]
+    double = sorted({name for name in named if named.count(name) > 1})
+    if double:
+        raise BadInput(_("the column(s) {names} are there twice; name each once.").format(names=", ".join(double)))
+    rows = []
+    for line, cells in enumerate(lines[1:], start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if any(cell.strip() for cell in cells[len(names) :]):
+            raise BadInput(
+                _(
+                    "line {line} has {n} cells under {n2} columns. With decimal commas, separate the "
+                    "columns by semicolons."
+                ).format(line=line, n=len(cells), n2=len(names))
+            )
+        row = {name: cell if name in texts and not is_padded else cell.strip() for name, cell in zip(names, cells)}
+        if separator != ",":
+            row = {name: cell if name in texts else _number_of(cell) for name, cell in row.items()}
+        rows.append(row)
+    return names, rows
+
+
+def read_cells(path: Path) -> list[list[str]]:
+    """Return the cells of all lines that are not empty, for tables with several lines of names.
+
+    Separators, numbers and encodings as `read_sheet`.
+    """
+    lines, separator, _is_padded = _split(_decoded(path.read_bytes()).splitlines())
+    rows = [[cell.strip() for cell in cells] for cells in lines if any(cell.strip() for cell in cells)]
+    return rows if separator == "," else [[_number_of(cell) for cell in cells] for cells in rows]
+
+
+def _split(lines: list[str]) -> tuple[list[list[str]], str, bool]:
+    """Return the cells of each line, what separates them, and whether the header sets spaces behind that."""
     header = lines[0] if lines else ""
     if header.lower().startswith("sep=") and len(header) >= 5:  # a line that some spreadsheets begin with
         lines, separator = lines[1:], header[4]
     else:
         separator = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=True)
-    names = [name.strip().lower() for name in next(reader, [])]
-    named = [name for name in names if name]
-    double = sorted({name for name in named if named.count(name) > 1})
-    if double:
-        raise BadInput(f"the column(s) {', '.join(double)} are there twice; name each once.")
-    rows = []
-    for line, cells in enumerate(reader, start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
-        if any(cell.strip() for cell in cells[len(names) :]):
-            raise BadInput(
-                f"line {line} has {len(cells)} cells under {len(names)} columns. With decimal commas, separate the "
-                "columns by semicolons."
-            )
-        row = dict(zip(names, (cell.strip() for cell in cells)))
-        if separator != ",":
-            row = {
-                name: cell.replace(",", ".") if name not in texts and _DECIMAL_COMMA.fullmatch(cell) else cell
-                for name, cell in row.items()
-            }
-        rows.append(row)
-    return names, rows
+    is_padded = bool(lines) and f"{separator} " in lines[0]
+    reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=is_padded)
+    return list(reader), separator, is_padded
+
+
+def _number_of(cell: str) -> str:
+    """Return a number with a decimal comma as one with a point, and anything else as it is."""
+    return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell
 
 
 def _decoded(content: bytes) -> str:

@@ -16,6 +16,8 @@ import numpy as np
 
 from ..cine.times import UNKNOWN, rising
 from ..errors import BadInput
+from ..i18n import tr as _
+from .known import NOTHING_KNOWN, Known
 from .sheet import read_sheet
 from .tracks import Tracks
 
@@ -28,7 +30,7 @@ def write_table(path: Path, tracks: Tracks) -> None:
     row, col = tracks.spacing_mm or (np.nan, np.nan)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        beats = _beats(tracks)
+        beats = beat_columns(tracks)
         writer.writerow([*COLUMNS, *beats])
         for t in range(tracks.n_frames):
             time_s = repr(float(tracks.times_s[t]))
@@ -40,32 +42,39 @@ def write_table(path: Path, tracks: Tracks) -> None:
                 writer.writerow([t, time_s, label, _number(x), _number(y), *mm, visible, confidence, *beats.values()])
 
 
-def read_table(path: Path) -> Tracks:
+def read_table(path: Path, known: Known = NOTHING_KNOWN) -> Tracks:
     """Read the table; a (frame, label) pair without a line is a position that is not known (NaN, not visible).
 
     Raises:
-        BadInput: columns missing, a cell that is not a number, or a pair that appears twice.
+        BadInput: columns missing, a cell that is not a number, a pair that appears twice, or frames that the clip
+            does not have.
     """
     names, rows = read_sheet(path)
     missing = [name for name in _REQUIRED if name not in names]
     if missing:
-        raise BadInput(f"lacks the column(s) {', '.join(missing)}; the first line must name them.")
+        raise BadInput(
+            _("lacks the column(s) {names}; the first line must name them.").format(names=", ".join(missing))
+        )
     if not rows:
-        raise BadInput("has no lines below the header.")
+        raise BadInput(_("has no lines below the header."))
     for line, row in enumerate(rows, start=2):
         if not row.get("label") or row.get("frame") is None:
-            raise BadInput(f"line {line}: label and frame are needed.")
+            raise BadInput(_("line {line}: label and frame are needed.").format(line=line))
     labels = tuple(dict.fromkeys(row["label"] for row in rows))
     index = {label: i for i, label in enumerate(labels)}
     frames = [_frame(row["frame"], line) for line, row in enumerate(rows, start=2)]
-    n, t = len(labels), max(frames) + 1
+    n, t = len(labels), known.frame_count(max(frames))
     cells = {name: np.full((n, t), np.nan) for name in ("x_px", "y_px", "x_mm", "y_mm", "visible", "confidence")}
     times = np.full(t, np.nan)
     seen = np.zeros((n, t), dtype=bool)
     for line, (row, frame) in enumerate(zip(rows, frames), start=2):
         i = index[row["label"]]
         if seen[i, frame]:
-            raise BadInput(f"line {line}: '{row['label']}' appears twice on frame {frame}.")
+            raise BadInput(
+                _("line {line}: '{value}' appears twice on frame {frame}.").format(
+                    line=line, value=row["label"], frame=frame
+                )
+            )
         seen[i, frame] = True
         for name, values in cells.items():
             values[i, frame] = _cell(row, name, line)
@@ -87,7 +96,7 @@ def read_table(path: Path) -> Tracks:
     )
 
 
-def _beats(tracks: Tracks) -> dict[str, str]:
+def beat_columns(tracks: Tracks) -> dict[str, str]:
     """Return the columns about the whole clip and what stands in each of their cells."""
     beats = {}
     if tracks.heart_rate_bpm is not None:
@@ -103,7 +112,7 @@ def _r_times(text: str) -> Optional[np.ndarray]:
     try:
         return rising([float(part) for part in text.split()])
     except ValueError:
-        raise BadInput(f"r_times_s is '{text}', not numbers with spaces between them.") from None
+        raise BadInput(_("r_times_s is '{text}', not numbers with spaces between them.").format(text=text)) from None
 
 
 def _number(value: np.floating) -> str:
@@ -118,7 +127,9 @@ def _frame(text: str, line: int) -> int:
     except (TypeError, ValueError):
         frame = -1
     if not 0 <= frame < 1_000_000:
-        raise BadInput(f"line {line}: frame '{text}' is not a frame number (0, 1, 2, ...).")
+        raise BadInput(
+            _("line {line}: frame '{text}' is not a frame number (0, 1, 2, ...).").format(line=line, text=text)
+        )
     return frame
 
 
@@ -130,7 +141,9 @@ def _cell(row: dict[str, str], name: str, line: int) -> float:
     try:
         return float(text) if text else float("nan")
     except ValueError:
-        raise BadInput(f"line {line}: {name} is '{text}', not a number.") from None
+        raise BadInput(
+            _("line {line}: {name} is '{text}', not a number.").format(line=line, name=name, text=text)
+        ) from None
 
 
 def _spacing(cells: dict[str, np.ndarray]) -> Optional[tuple[float, float]]:

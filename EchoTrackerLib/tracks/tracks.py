@@ -10,6 +10,8 @@ import numpy as np
 
 from ..cine.times import UNKNOWN
 from ..errors import BadInput
+from ..i18n import frame_number
+from ..i18n import tr as _
 from .decisions import Review
 
 
@@ -18,7 +20,7 @@ class Tracks:
     """N points followed through T frames.
 
     Attributes:
-        positions: float32 [N, T, 2], (x, y) px of the clip, origin at the centre of the top-left pixel.
+        positions: float32 [N, T, 2], (x, y) px of the clip, origin at the center of the top-left pixel.
         visible: bool [N, T].
         confidence: float32 [N, T] in 0..1, or None when not computed.
         labels: N names.
@@ -57,17 +59,29 @@ class Tracks:
     def __post_init__(self) -> None:
         shape = self.positions.shape
         if len(shape) != 3 or shape[2] != 2:
-            raise BadInput(f"Track positions must be [N, T, 2], not {list(shape)}.")
+            raise BadInput(_("Track positions must be [N, T, 2], not {value}.").format(value=list(shape)))
         if self.visible.shape != shape[:2]:
-            raise BadInput(f"'visible' must be {list(shape[:2])}, not {list(self.visible.shape)}.")
+            raise BadInput(
+                _("'visible' must be {value}, not {value2}.").format(
+                    value=list(shape[:2]), value2=list(self.visible.shape)
+                )
+            )
         if self.times_s.shape != (shape[1],):
-            raise BadInput(f"{shape[1]} frames but {self.times_s.size} frame times.")
+            raise BadInput(_("{size} frames but {size2} frame times.").format(size=shape[1], size2=self.times_s.size))
         if len(self.labels) != shape[0]:
-            raise BadInput(f"{shape[0]} points but {len(self.labels)} labels.")
+            raise BadInput(_("{size} points but {n} labels.").format(size=shape[0], n=len(self.labels)))
         if self.confidence is not None and self.confidence.shape != shape[:2]:
-            raise BadInput(f"'confidence' must be {list(shape[:2])}, not {list(self.confidence.shape)}.")
+            raise BadInput(
+                _("'confidence' must be {value}, not {value2}.").format(
+                    value=list(shape[:2]), value2=list(self.confidence.shape)
+                )
+            )
         if not 0 <= self.query_frame < max(shape[1], 1):
-            raise BadInput(f"Query frame {self.query_frame} is outside the clip's {shape[1]} frames.")
+            raise BadInput(
+                _("Query frame {query_frame} is outside the clip's {size} frames.").format(
+                    query_frame=frame_number(self.query_frame), size=shape[1]
+                )
+            )
 
     @property
     def n_points(self) -> int:
@@ -90,10 +104,12 @@ class Tracks:
         """What is not known of times and scale."""
         warnings = []
         if self.time_source == UNKNOWN and self.n_frames > 1:
-            warnings.append("The frame times are unknown and assumed: velocities and rates are not measurements.")
+            warnings.append(_("The frame times are unknown and assumed: velocities and rates are not measurements."))
         if self.spacing_mm is None and self.spacing_source not in ("", UNKNOWN):
             warnings.append(
-                f"Lengths are in px: scale {self.spacing_source}. Track the points of one region at a time."
+                _("Lengths are in px: scale {spacing_source}. Track the points of one region at a time.").format(
+                    spacing_source=self.spacing_source
+                )
             )
         return tuple(warnings)
 

@@ -17,7 +17,7 @@ class TrainingConfig:
         model: "echotracker" or "wallnet".
         objective: "tracks"; or, before the tracks, for the encoders of EchoTracker alone, "patches" (the fine one
             learns to describe patches) and then "matching" (both learn to find points again).
-        steps: optimiser steps.
+        steps: optimizer steps.
         accumulate: clips a step.
         frames: length of a clip; shorter clips are used whole.
         shortest: with a number, clips have a random length from this to `frames`.

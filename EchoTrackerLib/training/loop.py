@@ -43,8 +43,8 @@ class Run:
     Attributes:
         config: the recipe.
         objective: network and loss.
-        optimiser: AdamW over the parameters that are not frozen.
-        step: optimiser steps done.
+        optimizer: AdamW over the parameters that are not frozen.
+        step: optimizer steps done.
         metrics: the latest figures, for logs and exported files.
         seconds: time spent training, over all sessions.
         start: where EchoTracker's refinement begins, as the file of the initial weights says; "" if none says it.
@@ -195,7 +195,7 @@ def train(
 
 
 def optimise(run: Run, source: Source, device: torch.device) -> dict[str, float]:
-    """One optimiser step over `accumulate` clips; return loss, error and learning rate."""
+    """One optimizer step over `accumulate` clips; return loss, error and learning rate."""
     config, model = run.config, run.objective.model
     rate = learning_rate(config, run.step)
     for group in run.optimiser.param_groups:

@@ -1,4 +1,4 @@
-"""What is minimised."""
+"""What is minimized."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ class EncoderObjective(EchoTrackerObjective):
 
 
 class PatchObjective(EchoTrackerObjective):
-    """EchoTracker's fine encoder alone: at every pixel, the normalised and compressed patch (see `patches`)."""
+    """EchoTracker's fine encoder alone: at every pixel, the normalized and compressed patch (see `patches`)."""
 
     def loss(self, batch: Tensors, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
         """See `Objective.loss`; no positions."""

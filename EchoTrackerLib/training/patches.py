@@ -1,6 +1,6 @@
-"""What a good encoder's features would be without learning: patches, normalised and compressed.
+"""What a good encoder's features would be without learning: patches, normalized and compressed.
 
-The dot product of two such features is nearly the normalised cross-correlation of the patches. An encoder that is
+The dot product of two such features is nearly the normalized cross-correlation of the patches. An encoder that is
 taught to give them, at every pixel, matches about as well as speckle tracking does before it has seen a track.
 """
 

@@ -20,7 +20,7 @@ class TrainingClip:
     """Frames with the truth.
 
     Attributes:
-        frames: uint8 or float32 [T, rows, cols], grey levels 0..255.
+        frames: uint8 or float32 [T, rows, cols], gray levels 0..255.
         tracks: float32 [N, T, 2] px.
         visible: bool [N, T]; only visible positions are trained on.
         lines: (how many, points in each): the first points lie in order along so many lines; (0, 0) for none.
@@ -146,7 +146,7 @@ class WarpSource:
 
 
 def warpable(cine: Cine) -> np.ndarray:
-    """Grey frames of a clip, uint8 [T, 256, 256]: the scale at which the networks see clips."""
+    """Gray frames of a clip, uint8 [T, 256, 256]: the scale at which the networks see clips."""
     import torch
     import torch.nn.functional as F
 

@@ -103,7 +103,7 @@ def _draw_lattice(
     lattice = np.einsum("kt,kijc->tijc", _course(rng, n_frames, len(fields)), np.stack(fields))
     lattice *= amplitude / max(float(np.sqrt((lattice**2).sum(-1).mean(axis=(1, 2))).max()), 1e-9)
     scale = ((cols - 1) / cells, (rows - 1) / cells)
-    # derivatives of a cubic B-spline are bounded by the differences of neighbouring coefficients
+    # derivatives of a cubic B-spline are bounded by the differences of neighboring coefficients
     steep = max(
         np.linalg.norm(np.diff(lattice, axis=2), axis=-1).max() / scale[0],
         np.linalg.norm(np.diff(lattice, axis=1), axis=-1).max() / scale[1],
@@ -135,7 +135,7 @@ def warp_clip(
         size: (rows, cols) of a random crop; None keeps the frame's size.
         decorrelation: 0..1, largest share of the fine texture that new speckle has replaced.
         haze: 0..1, strength of fixed haze over a random part of the image.
-        noise: SD of fine noise that changes from frame to frame, grey levels at mid-grey.
+        noise: SD of fine noise that changes from frame to frame, gray levels at mid-grey.
         cells: lattice intervals; more give more local motion.
 
     Raises:

@@ -6,7 +6,7 @@
 Clips with drawn parameters (wide ranges, one second at 22 frames/s) give strips round templates through three clicks,
 which lie where the wall is or beside it as a hand would set them, at end-diastole and on other frames. The network's
 scores of both borders make, for each place along the wall, the chance of each offset and thickness; its cross-entropy
-with the truth is minimised (Adam). With `--write` the weights go into `Resources/Wall`. The test: the 40 clips of
+with the truth is minimized (Adam). With `--write` the weights go into `Resources/Wall`. The test: the 40 clips of
 `bench accuracy` with the three clicks exactly on the wall and 1.5 % of the axis beside it. Fitting needs PyTorch.
 """
 
@@ -145,9 +145,9 @@ def fit(clips: int) -> dict[str, np.ndarray]:
     strips, truth = torch.as_tensor(np.clip(seen, -MOST, MOST)), torch.as_tensor(target(offset, thickness))
     depth = read_depth()
     net = network()
-    optimiser = torch.optim.Adam(net.parameters(), lr=RATE, weight_decay=1e-4)
+    optimizer = torch.optim.Adam(net.parameters(), lr=RATE, weight_decay=1e-4)
     per_epoch = max(1, len(strips) // BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=EPOCHS * per_epoch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=EPOCHS * per_epoch)
     for epoch in range(EPOCHS):
         order, total = torch.randperm(len(strips)), 0.0
         for number in range(per_epoch):
@@ -157,9 +157,9 @@ def fit(clips: int) -> dict[str, np.ndarray]:
                 x, chance = x.flip(2), chance.flip(1)
             log = torch.log_softmax(wall_scores(net(x), depth), -1)
             loss = -(chance * log).sum() / chance.sum()
-            optimiser.zero_grad()
+            optimizer.zero_grad()
             loss.backward()
-            optimiser.step()
+            optimizer.step()
             schedule.step()
             total += float(loss)
         print(f"epoch {epoch + 1}: {total / per_epoch:.3f}", file=sys.stderr, flush=True)

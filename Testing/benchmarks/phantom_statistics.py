@@ -89,7 +89,7 @@ def main() -> None:
     samples = {"phantom clean": generate(SAMPLE_A4C), "phantom noisy": generate(SAMPLE_NOISY)}
     rows.update({name: of_phantom(phantom) for name, phantom in samples.items()})
     drawn = [of_phantom(generate(draw_parameters(seed, n_frames=12, start_phase=0.0))) for seed in range(N_DRAWN)]
-    print("| wall of | grey mean | grey SD | texture SD | axial px | lateral px | NCC +1 | +2 | +4 | +8 |")
+    print("| wall of | gray mean | gray SD | texture SD | axial px | lateral px | NCC +1 | +2 | +4 | +8 |")
     print("| --- |" + " --- |" * 9)
     for name, s in rows.items():
         print(_row(name, np.array(_figures(s))[None], ("{0:.2f}",)))
@@ -119,7 +119,7 @@ def draw(
     figure = Figure(figsize=(13, 7), layout="constrained")
     panels = figure.subplots(2, 4)
     curves = (
-        ("grey level in the wall", "share of pixels", np.arange(32) * 8 + 4, "histogram"),
+        ("gray level in the wall", "share of pixels", np.arange(32) * 8 + 4, "histogram"),
         ("axial lag, px", "autocorrelation", np.arange(9), "axial"),
         ("lateral lag, px", "autocorrelation", np.arange(9), "lateral"),
         ("frames later", "best match (NCC)", np.array(LAGS), "decorrelation"),

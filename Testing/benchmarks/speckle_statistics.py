@@ -18,12 +18,12 @@ class SpeckleStatistics:
     """Figures over the patches around wall points.
 
     Attributes:
-        histogram: [32] share of pixels by grey level (bins of 8).
-        grey_mean, grey_sd: grey levels in the patches.
+        histogram: [32] share of pixels by gray level (bins of 8).
+        grey_mean, grey_sd: gray levels in the patches.
         fine_sd: SD of the texture without its local mean (Gaussian, 4 px).
         axial, lateral: [9] autocorrelation of that texture at lags of 0..8 px down and across.
         axial_px, lateral_px: lag at which it falls to a half.
-        decorrelation: [4] best normalised cross-correlation within 7 px of a patch after `LAGS` frames, median.
+        decorrelation: [4] best normalized cross-correlation within 7 px of a patch after `LAGS` frames, median.
     """
 
     histogram: np.ndarray
@@ -87,7 +87,7 @@ def _half_lag(curve: np.ndarray) -> float:
 
 
 def _best_match(first: np.ndarray, second: np.ndarray, point: np.ndarray) -> float:
-    """Largest normalised cross-correlation of a patch in the other frame."""
+    """Largest normalized cross-correlation of a patch in the other frame."""
     template = _patch(first.astype(np.float32), point, _HALF)
     area = _patch(second.astype(np.float32), point, _HALF + _SEARCH)
     windows = sliding_window_view(area, template.shape)

@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-sys.path[:0] = [str(HERE), str(HERE / "actions")]
+sys.path[:0] = [str(HERE), str(HERE / "actions"), str(HERE / "widgets")]
 
 import pythonqt  # noqa: E402
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ctk_widgets import ctkCollapsibleButton
+from ctk_collapsible import ctkCollapsibleButton
 from PySide6 import QtCore, QtGui, QtWidgets
 
 _METRIC = QtWidgets.QStyle.PixelMetric

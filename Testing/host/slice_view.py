@@ -176,7 +176,7 @@ class SliceView(QtWidgets.QWidget):
 
 
 class SliceWidget(QtWidgets.QWidget):
-    """Stand-in of qMRMLSliceWidget: a coloured bar with the view's letter above the view."""
+    """Stand-in of qMRMLSliceWidget: a colored bar with the view's letter above the view."""
 
     def __init__(self, name: str, mrml: Any, label: str, colour: str, parent: Any = None) -> None:
         super().__init__(parent)

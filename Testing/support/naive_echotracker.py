@@ -35,7 +35,7 @@ def _conv1d(state: State, name: str, x: Tensor) -> Tensor:
 
 
 def encode(state: State, name: str, frames: Tensor, stride: int) -> Tensor:
-    """Frames [S,1,H,W] normalised -> features [S,64,H//stride,W//stride], all frames at once."""
+    """Frames [S,1,H,W] normalized -> features [S,64,H//stride,W//stride], all frames at once."""
     size = (frames.shape[-2] // stride, frames.shape[-1] // stride)
     x = F.relu(F.instance_norm(_conv2d(state, f"{name}.conv1", frames, 2)))
     layers = []
@@ -74,7 +74,7 @@ def _pyramid(maps: Tensor) -> list[Tensor]:
 
 
 def _feature_at(image: Tensor, position: Tensor) -> Tensor:
-    """image [64,h,w], position (x, y) -> [64]: bilinear, neighbour indices clamped."""
+    """image [64,h,w], position (x, y) -> [64]: bilinear, neighbor indices clamped."""
     x, y = position.tolist()
     x0, y0 = math.floor(x), math.floor(y)
     total = torch.zeros_like(image[:, 0, 0])
@@ -85,7 +85,7 @@ def _feature_at(image: Tensor, position: Tensor) -> Tensor:
 
 
 def _window(correlation: Tensor, centre: Tensor) -> Tensor:
-    """correlation [h,w] -> 49 values around centre, x offset slow, y offset fast, zero outside."""
+    """correlation [h,w] -> 49 values around center, x offset slow, y offset fast, zero outside."""
     h, w = correlation.shape
     offsets = torch.arange(-3, 4, dtype=correlation.dtype)
     x = (centre[0] + offsets)[:, None].expand(7, 7)

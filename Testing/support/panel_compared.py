@@ -28,7 +28,7 @@ def row_of(bench, label):
 
 
 def arrangement(bench):
-    return bench.panel.compare._stage._layout_node.GetViewArrangement()
+    return bench.panel.compare._layout._layout_node.GetViewArrangement()
 
 
 def differences(bench):

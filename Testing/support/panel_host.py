@@ -64,7 +64,7 @@ class FakeRunner:
 
 
 def made_tracks(job: Job, positions: Optional[np.ndarray] = None) -> Tracks:
-    """Tracks of a job; by default a beating wall: points move towards their centre and back."""
+    """Tracks of a job; by default a beating wall: points move towards their center and back."""
     n, t = len(job.points), job.cine.n_frames
     if positions is None:
         centre = job.points.mean(axis=0)
@@ -181,11 +181,28 @@ class Bench:
         self.panel.points.set(Points(tuple(f"mid {i + 1:02d}" for i in range(count)), arch.astype(np.float32)))
         return arch
 
-    def track(self) -> None:
+    def start(self) -> None:
+        """Press Track; the runner goes on when the test says so."""
         self.ui.trackButton.click()
         assert self.runner.running, self.ui.trackButton.toolTip
+
+    def track(self) -> None:
+        """Press Track and let the runner finish."""
+        self.start()
         self.runner.finish()
         self.host.settle()
+
+    def result(self) -> Any:
+        """Return the clip's tracks as the scene has them."""
+        from EchoTrackerLib.scene.results import find_results
+        from EchoTrackerLib.scene.tracks import read_tracks
+
+        return read_tracks(self.scene, find_results(self.scene, self.parameters.browser).tracks.sequence)
+
+    def node_ids(self) -> list[str]:
+        """Return the IDs of the scene's nodes, in order, without singletons."""
+        nodes = [self.scene.GetNthNode(i) for i in range(self.scene.GetNumberOfNodes())]
+        return sorted(node.GetID() for node in nodes if not node.GetSingletonTag())
 
     def click_px(self, x: float, y: float) -> None:
         """Click on an image position in the red view."""

@@ -8,7 +8,7 @@ from EchoTrackerLib.training.samples import TrainingClip
 
 
 def blobs(n_frames=12, size=96, points=10, seed=0):
-    """Bright blobs that move on a line; the truth is their centres."""
+    """Bright blobs that move on a line; the truth is their centers."""
     rng = np.random.default_rng(seed)
     start, speed = rng.uniform(25, size - 26, (points, 2)), rng.uniform(-0.8, 0.8, (points, 2))
     tracks = start[:, None] + speed[:, None] * np.arange(n_frames)[None, :, None]

@@ -35,7 +35,7 @@ def scaled_wall(
 
 
 def moved_wall(points, scale, times, spacing=(0.4, 0.4)) -> Tracks:
-    """Points [N, 2] px scaled about the base's centre by scale [T]."""
+    """Points [N, 2] px scaled about the base's center by scale [T]."""
     positions = CENTRE + (points - CENTRE)[:, None] * scale[None, :, None]
     return Tracks(
         positions=positions.astype(np.float32),

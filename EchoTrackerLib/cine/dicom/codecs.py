@@ -11,6 +11,7 @@ from typing import Any, Callable, Optional
 import numpy as np
 
 from ...errors import BadInput, MissingDependency, Package
+from ...i18n import tr as _
 from .header import whole
 
 JPEG_XL = ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112")
@@ -109,10 +110,12 @@ def decode(data: bytes, header: Any, name: str) -> tuple[np.ndarray, Optional[st
     if failed is not None:
         raise failed
     syntax = header.file_meta.TransferSyntaxUID
-    reason = f"{name}: its compression ({getattr(syntax, 'name', syntax)}, {syntax}) cannot be decoded here."
+    reason = _("{name}: its compression ({kind}, {syntax}) cannot be decoded here.").format(
+        name=name, kind=getattr(syntax, "name", syntax), syntax=syntax
+    )
     if importlib.util.find_spec("imagecodecs") is None:
         raise MissingDependency(reason, Package("imagecodecs"))
-    raise BadInput(f"{reason} Export the clip uncompressed.")
+    raise BadInput(_("{reason} Export the clip uncompressed.").format(reason=reason))
 
 
 def _signed(samples: np.ndarray, header: Any) -> np.ndarray:

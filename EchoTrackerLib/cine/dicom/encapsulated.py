@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from ...errors import BadInput
+from ...i18n import tr as _
 from .header import PixelElement
 
 _ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
@@ -117,6 +118,7 @@ def _split(fragments: Sequence[Fragment], begins: Sequence[bool]) -> list[list[F
 
 def _cut_off(pixels: PixelElement, count: int) -> BadInput:
     return BadInput(
-        f"{pixels.path.name}: is cut off or damaged after {max(count - 1, 0)} compressed fragments. "
-        "Export or copy the clip again."
+        _("{name}: is cut off or damaged after {count} compressed fragments. Export or copy the clip again.").format(
+            name=pixels.path.name, count=max(count - 1, 0)
+        )
     )

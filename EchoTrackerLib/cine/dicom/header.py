@@ -12,6 +12,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ...errors import BadInput, EchoTrackerError, MissingDependency, Package
+from ...i18n import tr as _
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
 _RAW_DATA = "1.2.840.10008.5.1.4.1.1.66"
@@ -69,7 +70,9 @@ def faults_named(path: Path) -> Iterator[None]:
     except (EchoTrackerError, MemoryError, OSError):
         raise
     except Exception as error:  # pydicom parses elements when they are asked for, and raises what it met
-        raise BadInput(f"{path.name}: the DICOM header is damaged. Export or copy the clip again.") from error
+        raise BadInput(
+            _("{name}: the DICOM header is damaged. Export or copy the clip again.").format(name=path.name)
+        ) from error
 
 
 def read_header(path: Path) -> tuple[Any, Optional[PixelElement]]:
@@ -82,7 +85,7 @@ def read_header(path: Path) -> tuple[Any, Optional[PixelElement]]:
     try:
         import pydicom
     except ImportError as error:
-        raise MissingDependency("DICOM needs the package pydicom.", Package("pydicom")) from error
+        raise MissingDependency(_("DICOM needs the package pydicom."), Package("pydicom")) from error
     try:
         with path.open("rb") as stream:
             header = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
@@ -108,7 +111,7 @@ def need_clip(path: Path, header: Any, pixels: Optional[PixelElement]) -> PixelE
     """
     reason = why_3d(header)
     if reason:
-        raise BadInput(f"{path.name}: {reason}")
+        raise BadInput(_("{name}: {reason}").format(name=path.name, reason=reason))
     if pixels is None:
         raise _only_raw(path)
     return pixels
@@ -188,7 +191,9 @@ def _locate(path: Path, header: Any, stopped: int) -> Optional[PixelElement]:
         vr, length, size = b"OW", int.from_bytes(start[4:8], order), 8
     if _PIXELS[tag] != "PixelData":
         raise BadInput(
-            f"{path.name}: holds measured values ({_PIXELS[tag]}), no image. Export it as an ultrasound clip."
+            _("{name}: holds measured values ({pixels}), no image. Export it as an ultrasound clip.").format(
+                name=path.name, pixels=_PIXELS[tag]
+            )
         )
     return PixelElement(path, stopped + size, None if length == 0xFFFFFFFF else length, vr)
 
@@ -199,10 +204,14 @@ def _is_raw(header: Any) -> bool:
 
 def _only_raw(path: Path) -> BadInput:
     return BadInput(
-        f"{path.name}: holds no image (no Pixel Data: only the vendor's raw data, or the file is cut off). "
-        "Export the clip as DICOM with images, which vendors call 'DICOM', 'image' or 'preview' export."
+        _(
+            "{name}: holds no image (no Pixel Data: only the vendor's raw data, or the file is cut off). "
+            "Export the clip as DICOM with images, which vendors call 'DICOM', 'image' or 'preview' export."
+        ).format(name=path.name)
     )
 
 
 def _no_image(path: Path) -> BadInput:
-    return BadInput(f"{path.name}: is not a DICOM image. Choose an ultrasound clip (not a report or DICOMDIR).")
+    return BadInput(
+        _("{name}: is not a DICOM image. Choose an ultrasound clip (not a report or DICOMDIR).").format(name=path.name)
+    )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import BadInput
+from ...i18n import tr as _
 from .header import PixelElement, whole
 
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
@@ -62,7 +63,9 @@ def read_layout(pixels: PixelElement, header: Any, photometric: str, declared: i
     """
     length = pixels.length or 0
     if pixels.available < length:
-        raise BadInput(f"{pixels.path.name}: its pixels are cut off. Export or copy the clip again.")
+        raise BadInput(
+            _("{name}: its pixels are cut off. Export or copy the clip again.").format(name=pixels.path.name)
+        )
     rows, cols, samples = (whole(header, key, 0) for key in ("Rows", "Columns", "SamplesPerPixel"))
     samples = samples or (1 if photometric.startswith(("MONO", "PALETTE")) else 3)
     dtype = _dtype(pixels, header)
@@ -85,8 +88,10 @@ def read_layout(pixels: PixelElement, header: Any, photometric: str, declared: i
     chosen = filled[0] if filled else found[0]
     if chosen.count == 0:
         raise BadInput(
-            f"{pixels.path.name}: its pixels are cut off: {length} bytes, but one frame of {cols} x {rows} px has "
-            f"{sizes[chosen.kind] // 8}. Export or copy the clip again."
+            _(
+                "{name}: its pixels are cut off: {length} bytes, but one frame of {cols} x {rows} px has "
+                "{kind}. Export or copy the clip again."
+            ).format(name=pixels.path.name, length=length, cols=cols, rows=rows, kind=sizes[chosen.kind] // 8)
         )
     if len(filled) > 1 and (chosen.is_assumed or chosen.count != declared):  # the length alone does not decide
         return min(filled, key=lambda one: _roughness(read_frame(pixels, one, one.count // 2)))
@@ -125,7 +130,11 @@ def _dtype(pixels: PixelElement, header: Any) -> np.dtype:
     if bits == 1:
         return np.dtype(bool)
     if bits not in (8, 16, 32, 64):
-        raise BadInput(f"{pixels.path.name}: has {bits} bits a sample, which is not read. Export it with 8 or 16 bits.")
+        raise BadInput(
+            _("{name}: has {bits} bits a sample, which is not read. Export it with 8 or 16 bits.").format(
+                name=pixels.path.name, bits=bits
+            )
+        )
     kind = "i" if whole(header, "PixelRepresentation", 0) == 1 else "u"
     order = ">" if header.file_meta.TransferSyntaxUID == _BIG_ENDIAN else "<"
     return np.dtype(f"{order}{kind}{bits // 8}")

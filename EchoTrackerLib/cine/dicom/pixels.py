@@ -1,4 +1,4 @@
-"""Frames of a DICOM file, decoded one at a time into 8-bit grey or RGB."""
+"""Frames of a DICOM file, decoded one at a time into 8-bit gray or RGB."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, Callable, Optional
 import numpy as np
 
 from ...errors import BadInput, EchoTrackerError
+from ...i18n import tr as _
 from . import codecs, encapsulated, native
 from .header import PixelElement, number, whole
 
@@ -63,11 +64,11 @@ def find_frames(pixels: PixelElement, header: Any) -> StoredFrames:
     is_open = pixels.length is None or pixels.read(0, 4) == b"\xfe\xff\x00\xe0"
     frames = (_encapsulated if is_open else _native)(pixels, header, photometric, declared)
     if frames.count == 0:
-        raise BadInput(f"{pixels.path.name}: holds no frames. Export the clip again.")
+        raise BadInput(_("{name}: holds no frames. Export the clip again.").format(name=pixels.path.name))
     if declared != frames.count and (declared or frames.count > 1):
         said = f"{declared} frames" if declared else "no number of frames"
         there = f"{frames.count} are there: all of them are read" if frames.count > 1 else "1 is there"
-        frames.warnings.insert(0, f"The header states {said}, but {there}.")
+        frames.warnings.insert(0, _("The header states {said}, but {there}.").format(said=said, there=there))
     return frames
 
 
@@ -86,7 +87,11 @@ def decode_frames(pixels: PixelElement, header: Any, frames: StoredFrames) -> It
     if first.ndim == 3:
         if first.shape[2] != 3:
             name, values = pixels.path.name, first.shape[2]
-            raise BadInput(f"{name}: has {values} values a pixel. Export the clip as RGB or MONOCHROME2.")
+            raise BadInput(
+                _("{name}: has {values} values a pixel. Export the clip as RGB or MONOCHROME2.").format(
+                    name=name, values=values
+                )
+            )
         yield from _color(first, space, stored, header, photometric, frames.warnings)
         return
     grey = _frames_of(first, stored)
@@ -113,7 +118,11 @@ def _photometric(pixels: PixelElement, header: Any) -> str:
     stated = str(header.get("PhotometricInterpretation") or "").strip().upper()
     stated = stated or ("RGB" if whole(header, "SamplesPerPixel", 1) > 1 else "MONOCHROME2")
     if stated not in _READ:
-        raise BadInput(f"{pixels.path.name}: colors of kind '{stated}' are not read. Export it as RGB or MONOCHROME2.")
+        raise BadInput(
+            _("{name}: colors of kind '{stated}' are not read. Export it as RGB or MONOCHROME2.").format(
+                name=pixels.path.name, stated=stated
+            )
+        )
     return stated
 
 
@@ -126,9 +135,13 @@ def _native(pixels: PixelElement, header: Any, photometric: str, declared: int) 
 
     warnings = []
     if layout.is_assumed:
-        warnings.append(f"The header states {photometric}, but the length shows {layout.kind}: read as that.")
+        warnings.append(
+            _("The header states {photometric}, but the length shows {kind}: read as that.").format(
+                photometric=photometric, kind=layout.kind
+            )
+        )
     if layout.rest > native.PADDING:
-        warnings.append(f"{layout.rest} bytes behind the last whole frame are left out.")
+        warnings.append(_("{rest} bytes behind the last whole frame are left out.").format(rest=layout.rest))
     return StoredFrames(layout.count, declared, raw, warnings)
 
 
@@ -153,8 +166,10 @@ def _decoded(pixels: PixelElement, header: Any, frames: StoredFrames) -> Iterato
         for frame, space in frames.raw():
             if count == 0 and frame.shape[:2] != size:
                 frames.warnings.append(
-                    f"The header states {size[1]} x {size[0]} px, the compressed images have "
-                    f"{frame.shape[1]} x {frame.shape[0]}: read as those."
+                    _(
+                        "The header states {size} x {size2} px, the compressed images have "
+                        "{size3} x {size4}: read as those."
+                    ).format(size=size[1], size2=size[0], size3=frame.shape[1], size4=frame.shape[0])
                 )
             yield frame, space
             count += 1
@@ -162,8 +177,10 @@ def _decoded(pixels: PixelElement, header: Any, frames: StoredFrames) -> Iterato
         raise
     except Exception as error:  # decoders raise whatever their C libraries make of a damaged stream
         raise BadInput(
-            f"{pixels.path.name}: frame {count + 1} of {frames.count} cannot be decoded "
-            f"({getattr(syntax, 'name', syntax)}); the file is damaged or cut off. Export or copy it again."
+            _(
+                "{name}: frame {count} of {count2} cannot be decoded "
+                "({kind}); the file is damaged or cut off. Export or copy it again."
+            ).format(name=pixels.path.name, count=count + 1, count2=frames.count, kind=getattr(syntax, "name", syntax))
         ) from error
 
 
@@ -180,7 +197,11 @@ def _color(
     stated = "YBR" if photometric in (*_YBR, *_STUDIO_YBR) else "RGB"
     found = _shown_space(_to_8_bit(first, bits)) or space or stated
     if found != stated:
-        warnings.append(f"The header states {photometric}, but the pixels are {_NAMES[found]}: read as that.")
+        warnings.append(
+            _("The header states {photometric}, but the pixels are {names}: read as that.").format(
+                photometric=photometric, names=_NAMES[found]
+            )
+        )
     convert = _rgb_of_studio if photometric in _STUDIO_YBR else _rgb_of_ybr
     for frame in _frames_of(first, rest):
         eight = _to_8_bit(frame, bits)
@@ -189,14 +210,14 @@ def _color(
 
 def _frames_of(first: np.ndarray, rest: Iterator[tuple[np.ndarray, Optional[str]]]) -> Iterator[np.ndarray]:
     yield first
-    for frame, _ in rest:
+    for frame, _color in rest:
         yield frame
 
 
 def _shown_space(frame: np.ndarray) -> Optional[str]:
-    """Return the color space of stored samples uint8 [rows, cols, 3] where most pixels are grey, as in an echo.
+    """Return the color space of stored samples uint8 [rows, cols, 3] where most pixels are gray, as in an echo.
 
-    Grey and black have chroma 128 in YCbCr and three equal channels in RGB; None where neither is clear.
+    Gray and black have chroma 128 in YCbCr and three equal channels in RGB; None where neither is clear.
     """
     first, second, third = (frame[..., k].astype(np.int16) for k in range(3))
     from_ybr = float((np.abs(second - 128) + np.abs(third - 128)).mean())
@@ -228,7 +249,7 @@ def _palette(header: Any) -> tuple[np.ndarray, int]:
         from pydicom.pixels import apply_color_lut
     except ImportError:  # pydicom 2
         from pydicom.pixel_data_handlers.util import apply_color_lut  # type: ignore[no-redef]
-    entries, first, _ = (int(value) for value in header.RedPaletteColorLookupTableDescriptor)
+    entries, first, _bits = (int(value) for value in header.RedPaletteColorLookupTableDescriptor)
     entries = entries or 1 << 16
     table = np.asarray(apply_color_lut(np.arange(entries, dtype=np.int64) + first, header))[:, :3]
     swapped = header.file_meta.TransferSyntaxUID == _BIG_ENDIAN and "RedPaletteColorLookupTableData" in header
@@ -264,7 +285,7 @@ def _windowed(frames: list[np.ndarray], header: Any, invert: bool, warnings: lis
     low, high = _window(frames, header)
     found = _extent(frames, header)
     if found[0] >= high or found[1] <= low:
-        warnings.append("The header's window would show the whole clip black or white; its own range is used.")
+        warnings.append(_("The header's window would show the whole clip black or white; its own range is used."))
         low, high = found
     slope, intercept = number(header, "RescaleSlope") or 1.0, number(header, "RescaleIntercept") or 0.0
     factor = 255.0 / (high - low) if high > low else 0.0

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Optional
 import numpy as np
 
 from ...errors import BadInput, EchoTrackerError
+from ...i18n import tr as _
 from ...progress import Progress, no_progress
 from ..cine import Cine
 from ..names import clip_name
@@ -105,21 +106,29 @@ def read_dicom_folder(folder: Path, files: Iterable[Path], progress: Progress = 
     with faults_named(folder):
         opened = [(path, *read) for path in sorted(files) for read in [_try_header(path)] if read is not None]
         if not opened:
-            raise BadInput(f"{folder.name}: the folder holds no DICOM image. Choose a clip or a folder of frames.")
+            raise BadInput(
+                _("{name}: the folder holds no DICOM image. Choose a clip or a folder of frames.").format(
+                    name=folder.name
+                )
+            )
         if len(opened) == 1:
             return read_dicom(opened[0][0], progress)
         images = [_Image(path, header, where, find_frames(where, header)) for path, header, where in opened]
         clips = [image.path for image in images if image.frames.count > 1]
         if clips:
             raise BadInput(
-                f"{folder.name}: the folder holds {len(opened)} DICOM files, {len(clips)} of them clips. "
-                f"Choose one file, for example {clips[0].name}."
+                _(
+                    "{name}: the folder holds {n} DICOM files, {n2} of them clips. "
+                    "Choose one file, for example {name2}."
+                ).format(name=folder.name, n=len(opened), n2=len(clips), name2=clips[0].name)
             )
         series = {str(header.get("SeriesInstanceUID", "")) for _, header, _ in opened}
         if len(series) > 1:
             raise BadInput(
-                f"{folder.name}: the folder holds frames of {len(series)} series. "
-                "Put the frames of one series into a folder of their own."
+                _(
+                    "{name}: the folder holds frames of {n} series. "
+                    "Put the frames of one series into a folder of their own."
+                ).format(name=folder.name, n=len(series))
             )
         images, stamps = _in_order(folder, images)
         return _build_folder(folder, images, stamps, progress)
@@ -158,8 +167,10 @@ def _in_order(folder: Path, images: list[_Image]) -> tuple[list[_Image], Optiona
             found = [stamp for stamp in (seconds[i] for i in order) if stamp is not None]
             return [images[i] for i in order], np.array(found) if len(found) == len(images) else None
     raise BadInput(
-        f"{folder.name}: the order of the frames is unknown (Instance Number and Acquisition Time are missing or "
-        "repeat). Export the clip as one multi-frame file, or number its frames."
+        _(
+            "{name}: the order of the frames is unknown (Instance Number and Acquisition Time are missing or "
+            "repeat). Export the clip as one multi-frame file, or number its frames."
+        ).format(name=folder.name)
     )
 
 
@@ -177,7 +188,11 @@ def _time_of_day(header: Any) -> Optional[float]:
 def _build_folder(folder: Path, images: list[_Image], stamps: Optional[np.ndarray], progress: Progress) -> Cine:
     scales = {find_scale(image.header, find_regions(image.header)[0])[0].spacing_mm for image in images}
     if len(scales) > 1:
-        raise BadInput(f"{folder.name}: the frames differ in pixel spacing. Put the frames of one clip into a folder.")
+        raise BadInput(
+            _("{name}: the frames differ in pixel spacing. Put the frames of one clip into a folder.").format(
+                name=folder.name
+            )
+        )
     times = None if stamps is None else rising_times(stamps)
     is_usable = times is not None and is_plausible(times) and np.diff(times).max() <= _LONGEST_FRAME_INTERVAL_S
     stamped = Times(times, "acquisition times of the frames", ()) if times is not None and is_usable else None
@@ -211,7 +226,12 @@ def _read_video(path: Path, header: Any, where: PixelElement, progress: Progress
     warnings = list(decoded.warnings)
     if declared != len(decoded.frames):
         said = f"{declared} frames" if declared else "no number of frames"
-        warnings.insert(0, f"The header states {said}, but the video holds {len(decoded.frames)}: all are read.")
+        warnings.insert(
+            0,
+            _("The header states {said}, but the video holds {n}: all are read.").format(
+                said=said, n=len(decoded.frames)
+            ),
+        )
     times = find_times(header, len(decoded.frames))
     if times.source == UNKNOWN and decoded.times.source != UNKNOWN and len(decoded.frames) > 1:
         times = Times(decoded.times.times_s, decoded.times.source, (*times.warnings[:-1], *decoded.times.warnings))

@@ -7,13 +7,14 @@ from typing import Any, Optional
 
 import numpy as np
 
+from ...i18n import tr as _
 from ..regions import PLAUSIBLE_MM, SCALED_KINDS, Region, Scale, region_name
 from ..times import UNKNOWN
 from .header import number, numbers, whole
 
 _FORMAT_2D = 1  # Region Spatial Format (0018,6012)
 _FORMAT_KINDS = {2: "m-mode", 3: "doppler"}
-_TYPE_KINDS = {1: "tissue", 2: "colour flow", 3: "doppler", 4: "doppler", 10: "ecg"}  # Region Data Type (0018,6014)
+_TYPE_KINDS = {1: "tissue", 2: "color flow", 3: "doppler", 4: "doppler", 10: "ecg"}  # Region Data Type (0018,6014)
 _UNIT_CM = 3  # Physical Units X/Y Direction (0018,6024/6026)
 _MOST_STRETCHED = 10.0  # one spacing over the other
 
@@ -38,8 +39,10 @@ def find_regions(header: Any) -> tuple[tuple[Region, ...], tuple[str, ...]]:
         spacing = _region_spacing(item)
         if spacing is not None and not _is_plausible(spacing):
             warnings.append(
-                f"DICOM region {len(regions) + 1} states pixels of {spacing[0]:.3g} x {spacing[1]:.3g} mm, "
-                "which no echo has; its scale is ignored."
+                _(
+                    "DICOM region {len} states pixels of {spacing:.3g} x {spacing2:.3g} mm, "
+                    "which no echo has; its scale is ignored."
+                ).format(len=len(regions) + 1, spacing=spacing[0], spacing2=spacing[1])
             )
             spacing = None
         regions.append(Region((bounds[0], bounds[1], bounds[2], bounds[3]), kind, spacing))
@@ -49,7 +52,7 @@ def find_regions(header: Any) -> tuple[tuple[Region, ...], tuple[str, ...]]:
 def find_scale(header: Any, regions: Sequence[Region]) -> tuple[Scale, tuple[str, ...]]:
     """Return the pixel spacing (row, col) in mm or None, where it comes from, and warnings.
 
-    The largest two-dimensional region of tissue in cm counts, then of colour flow, then Pixel Spacing (0028,0030).
+    The largest two-dimensional region of tissue in cm counts, then of color flow, then Pixel Spacing (0028,0030).
     Pixel Spacing of exactly 1 mm is what converters write for "unknown"; no echo has such pixels.
     """
     size = whole(header, "Columns", 0), whole(header, "Rows", 0)
@@ -64,9 +67,13 @@ def find_scale(header: Any, regions: Sequence[Region]) -> tuple[Scale, tuple[str
     spacing = numbers(header, "PixelSpacing")
     if len(spacing) == 2 and min(spacing) > 0:
         if spacing == [1.0, 1.0]:
-            warnings.append("Pixel Spacing is 1 mm, the usual placeholder: the spacing is taken as unknown.")
+            warnings.append(_("Pixel Spacing is 1 mm, the usual placeholder: the spacing is taken as unknown."))
         elif not _is_plausible((spacing[0], spacing[1])):
-            warnings.append(f"Pixel Spacing of {spacing[0]:g} x {spacing[1]:g} mm is none that an echo has; ignored.")
+            warnings.append(
+                _("Pixel Spacing of {spacing:g} x {spacing2:g} mm is none that an echo has; ignored.").format(
+                    spacing=spacing[0], spacing2=spacing[1]
+                )
+            )
         else:
             return Scale((spacing[0], spacing[1]), "PixelSpacing"), tuple(warnings)
     return Scale(None, UNKNOWN), tuple(warnings)
@@ -98,6 +105,8 @@ def _scale_warning(regions: Sequence[Region], index: int, chosen: Region) -> lis
     if np.allclose(scales, np.array(chosen.spacing_mm), rtol=0.005):
         return []
     return [
-        f"Image regions differ in scale: points are measured by the region that holds them, and by region {index} "
-        f"({chosen.kind}) where none does. Track the points of one region at a time."
+        _(
+            "Image regions differ in scale: points are measured by the region that holds them, and by region {index} "
+            "({kind}) where none does. Track the points of one region at a time."
+        ).format(index=index, kind=chosen.kind)
     ]

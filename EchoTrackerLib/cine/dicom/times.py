@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
+from ...i18n import tr as _
 from ..times import (
     PLAUSIBLE_FPS,
     Evidence,
@@ -67,7 +68,11 @@ def find_beats(header: Any, duration_s: float) -> Beats:
     """
     stated, interval_ms = number(header, "HeartRate"), number(header, "NominalInterval")
     rate = plausible_heart_rate(stated)
-    said = () if rate or not stated else (f"A heart rate of {stated:g}/min cannot be; it is ignored.",)
+    said = (
+        ()
+        if rate or not stated
+        else (_("A heart rate of {stated:g}/min cannot be; it is ignored.").format(stated=stated),)
+    )
     if rate is None and interval_ms:
         rate = plausible_heart_rate(60_000.0 / interval_ms)
     times = numbers(header, "RWaveTimeVector")
@@ -77,9 +82,9 @@ def find_beats(header: Any, duration_s: float) -> Beats:
         r_times = plausible_r_times(np.array(times) * factor)
         if r_times is None or not _fits(r_times, rate, duration_s, needs_proof=name != "milliseconds"):
             continue
-        mended = (f"The R-wave times are in {name}, as the heart rate proves: read as that.",)
+        mended = (_("The R-wave times are in {name}, as the heart rate proves: read as that.").format(name=name),)
         return Beats(rate, r_times, said if name == "milliseconds" else (*said, *mended))
-    return Beats(rate, None, (*said, "The R-wave times do not fit the clip and its heart rate; they are ignored."))
+    return Beats(rate, None, (*said, _("The R-wave times do not fit the clip and its heart rate; they are ignored.")))
 
 
 def _fits(r_times: np.ndarray, rate: Optional[float], duration_s: float, needs_proof: bool) -> bool:
@@ -118,7 +123,7 @@ def _by_step(header: Any, n_frames: int, evidence: Evidence) -> Any:
     if step_ms is None or step_ms == 0:
         return ""
     if step_ms < 0:
-        return f"Frame Time is {step_ms:g}; it is ignored."
+        return _("Frame Time is {step_ms:g}; it is ignored.").format(step_ms=step_ms)
     return settle_times(regular_times(n_frames, 1000.0 / step_ms), "FrameTime", evidence, "ms")
 
 
@@ -136,7 +141,7 @@ def _by_vector(header: Any, n_frames: int, evidence: Evidence) -> Any:
         steps_ms = np.concatenate([[0.0], steps_ms])
     times = rising_times(np.cumsum(steps_ms) / 1000.0) if steps_ms.size == n_frames else None
     if times is None:
-        return "The Frame Time Vector does not give rising times, one for each frame; it is ignored."
+        return _("The Frame Time Vector does not give rising times, one for each frame; it is ignored.")
     step_ms = number(header, "FrameTime")
     if step_ms and step_ms > 0:
         evidence = Evidence(
@@ -166,6 +171,8 @@ def _by_rate(header: Any, n_frames: int) -> Times:
     for keyword, name in _RATES:
         rate = number(header, keyword)
         if rate is not None and PLAUSIBLE_FPS[0] <= rate <= PLAUSIBLE_FPS[1]:
-            guess = f"Frame times are guessed from the {name} ({rate:g} frames/s), which may be a display rate."
+            guess = _(
+                "Frame times are guessed from the {name} ({rate:g} frames/s), which may be a display rate."
+            ).format(name=name, rate=rate)
             return Times(regular_times(n_frames, rate), keyword, (guess,))
     return assumed_times(n_frames)

@@ -9,6 +9,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ...errors import BadInput, MissingDependency, Package
+from ...i18n import tr as _
 from .stored import StoredVolume
 
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0])
@@ -25,12 +26,14 @@ def read_itk(path: Path) -> StoredVolume:
     try:
         import SimpleITK as sitk  # noqa: N813
     except ImportError as error:
-        raise MissingDependency("MetaImage and NIfTI need SimpleITK.", Package("SimpleITK")) from error
+        raise MissingDependency(_("MetaImage and NIfTI need SimpleITK."), Package("SimpleITK")) from error
     try:
         image = sitk.ReadImage(str(path))
     except RuntimeError as error:
         raise BadInput(
-            f"{path.name}: cannot be read as an image volume; it is damaged or cut off. Save or copy it again."
+            _("{name}: cannot be read as an image volume; it is damaged or cut off. Save or copy it again.").format(
+                name=path.name
+            )
         ) from error
     array, size, values = sitk.GetArrayFromImage(image), image.GetSize(), image.GetNumberOfComponentsPerPixel()
     is_nifti = path.name.lower().endswith((".nii", ".nii.gz"))
@@ -41,7 +44,11 @@ def read_itk(path: Path) -> StoredVolume:
     elif len(size) == 2:
         array = array[np.newaxis]
     elif len(size) != 3:
-        raise BadInput(f"{path.name}: is a 3-D volume {size[:3]} over time; only 2-D clips can be tracked.")
+        raise BadInput(
+            _("{name}: is a 3-D volume {size} over time; only 2-D clips can be tracked.").format(
+                name=path.name, size=size[:3]
+            )
+        )
     stored = StoredVolume(array, _matrix(image))
     if is_nifti:
         _read_nifti_times(stored, image, path)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Optional
 import numpy as np
 
 from ...errors import BadInput, MissingDependency, Package
+from ...i18n import tr as _
 from .stored import StoredVolume
 
 _COLOR_KINDS = ("rgb-color", "rgba-color", "3-color", "4-color")
@@ -44,14 +45,14 @@ def read_nrrd(path: Path) -> StoredVolume:
     try:
         import nrrd
     except ImportError as error:
-        raise MissingDependency("NRRD needs the package pynrrd.", Package("nrrd", "pynrrd")) from error
+        raise MissingDependency(_("NRRD needs the package pynrrd."), Package("nrrd", "pynrrd")) from error
     try:
         array, header = nrrd.read(str(path), index_order="F")
     except MemoryError:
         raise
     except Exception as error:  # pynrrd raises what the parser, zlib or numpy met
         raise BadInput(
-            f"{path.name}: cannot be read as NRRD; it is damaged or cut off. Save or copy it again."
+            _("{name}: cannot be read as NRRD; it is damaged or cut off. Save or copy it again.").format(name=path.name)
         ) from error
     axes = find_axes(path, array.shape, header)
     stored = StoredVolume(_arrange(path, array, axes))
@@ -62,7 +63,11 @@ def read_nrrd(path: Path) -> StoredVolume:
         _read_times(stored, header, axes.time, array.shape)
         _read_own(stored, header)
     except (TypeError, ValueError, IndexError, KeyError) as error:
-        raise BadInput(f"{path.name}: the NRRD header is damaged ({error}). Save or copy it again.") from error
+        raise BadInput(
+            _("{name}: the NRRD header is damaged ({error}). Save or copy it again.").format(
+                name=path.name, error=error
+            )
+        ) from error
     return stored
 
 
@@ -94,7 +99,11 @@ def find_axes(path: Path, shape: tuple[int, ...], header: Any) -> Axes:
     if time is None and len(space) == 3:
         time, space = (space[2], space[:2]) if shape[space[2]] > 1 or color is None else (None, space)
     if len(ranges) > 2 or len(space) not in (2, 3):
-        raise BadInput(f"{path.name}: has axes {list(shape)}; a clip has columns, rows and time. Export a 2-D clip.")
+        raise BadInput(
+            _("{name}: has axes {value}; a clip has columns, rows and time. Export a 2-D clip.").format(
+                name=path.name, value=list(shape)
+            )
+        )
     return Axes(tuple(space), time, color)
 
 
@@ -121,7 +130,11 @@ def _arrange(path: Path, array: np.ndarray, axes: Axes) -> np.ndarray:
     space = axes.space
     if len(space) == 3 and array.shape[space[2]] != 1:
         sizes = " x ".join(str(array.shape[axis]) for axis in space)
-        raise BadInput(f"{path.name}: is a 3-D volume ({sizes}) over time; only 2-D clips can be tracked.")
+        raise BadInput(
+            _("{name}: is a 3-D volume ({sizes}) over time; only 2-D clips can be tracked.").format(
+                name=path.name, sizes=sizes
+            )
+        )
     order = [*([] if axes.time is None else [axes.time]), *space[2:], space[1], space[0]]
     order += [] if axes.color is None else [axes.color]
     frames = array.transpose(order)
@@ -168,12 +181,12 @@ def _read_times(stored: StoredVolume, header: Any, time_axis: Optional[int], sha
     scale = _SECONDS.get(unit)
     if values is not None:
         if scale is None:
-            stored.warnings.append("The index of the sequence has no unit of time: it counts frames.")
+            stored.warnings.append(_("The index of the sequence has no unit of time: it counts frames."))
             return
         try:
             stored.times = np.array([float(value) for value in values.split()]) * scale
         except ValueError:
-            stored.warnings.append("The index values of the sequence are no numbers; they are ignored.")
+            stored.warnings.append(_("The index values of the sequence are no numbers; they are ignored."))
         stored.time_source = "index values of the sequence"
         return
     step = header["spacings"][time_axis] if header.get("spacings") is not None else np.nan

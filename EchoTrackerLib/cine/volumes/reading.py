@@ -7,21 +7,13 @@ from typing import Optional
 
 import numpy as np
 
-from ...errors import BadInput
+from ...i18n import tr as _
 from ...progress import Progress, no_progress
 from ..cine import Cine
 from ..names import clip_name
-from ..pixels import colour_warnings, split_colour, to_uint8
+from ..pixels import colour_warnings, display_pixels
 from ..regions import regions_from_json
-from ..times import (
-    Evidence,
-    Times,
-    assumed_times,
-    plausible_heart_rate,
-    plausible_r_times,
-    rising_times,
-    settle_times,
-)  # fmt: skip
+from ..times import Evidence, Times, assumed_times, noted_beats, rising_times, settle_times
 from .itk_files import read_itk
 from .nrrd_files import read_nrrd
 from .stored import StoredVolume
@@ -40,18 +32,14 @@ def read_volume(path: Path, progress: Progress = no_progress) -> Cine:
         MissingDependency: pynrrd or SimpleITK is missing.
     """
     stored = (read_nrrd if path.name.lower().endswith(NRRD_SUFFIXES) else read_itk)(path)
-    try:
-        frames, scaled = to_uint8(stored.frames)
-    except BadInput as error:
-        raise BadInput(f"{path.name}: {error}") from error
-    grey, colour = split_colour(frames, path.name)
+    grey, colour, scaled = display_pixels(stored.frames, path.name)
     if stored.ijk_to_ras is not None and np.linalg.det(stored.ijk_to_ras) < 0:
         stored.ijk_to_ras[:3, 2] *= -1.0  # the one slice gets a right-handed normal, as in Slicer
-    heart_rate = plausible_heart_rate(stored.facts.get("heart_rate_bpm"))
-    times = _times(stored, len(grey), heart_rate)
+    beats = noted_beats(stored.facts)
+    times = _times(stored, len(grey), beats["heart_rate_bpm"])
     spacing, spacing_source, spacing_warnings = _spacing(stored)
     progress("Reading clip", 1.0)
-    said = [*([scaled] if scaled else []), *stored.warnings, *times.warnings, *spacing_warnings]
+    said = [*scaled, *stored.warnings, *times.warnings, *spacing_warnings]
     return Cine(
         frames=grey,
         times_s=times.times_s,
@@ -63,9 +51,8 @@ def read_volume(path: Path, progress: Progress = no_progress) -> Cine:
         colour=colour,
         ijk_to_ras=stored.ijk_to_ras,
         regions=regions_from_json(stored.facts.get("regions", ())),
-        heart_rate_bpm=heart_rate,
-        r_times_s=plausible_r_times(stored.facts.get("r_times_s") or ()),
         warnings=(*said, *colour_warnings(colour)),
+        **beats,
     )
 
 
@@ -77,7 +64,7 @@ def _times(stored: StoredVolume, n_frames: int, heart_rate: Optional[float]) -> 
         return assumed_times(n_frames)
     times = rising_times(stored.times) if stored.times.size == n_frames else None
     if times is None:
-        return assumed_times(n_frames, "The times in the file do not rise from frame to frame; they are ignored.")
+        return assumed_times(n_frames, _("The times in the file do not rise from frame to frame; they are ignored."))
     source = str(stored.facts.get("time_source") or stored.time_source)
     return settle_times(times, source, Evidence(heart_rate_bpm=heart_rate))
 
@@ -88,7 +75,7 @@ def _spacing(stored: StoredVolume) -> tuple[Optional[tuple[float, float]], str, 
     col, row = (float(v) for v in np.linalg.norm(stored.ijk_to_ras[:3, :2], axis=0))
     is_stated = stored.states_mm or stored.is_spacing_known
     if abs(row - 1.0) < 1e-9 and abs(col - 1.0) < 1e-9 and not is_stated:
-        return None, "unknown", ("The spacing is 1, the usual placeholder: it is taken as unknown.",)
+        return None, "unknown", (_("The spacing is 1, the usual placeholder: it is taken as unknown."),)
     noted = stored.facts.get("spacing_mm")
     is_pair = isinstance(noted, list) and len(noted) == 2 and all(isinstance(s, float) for s in noted)
     if is_pair and noted and np.allclose(noted, (row, col), rtol=1e-6):

@@ -6,12 +6,11 @@
 | folder of `echotracker phantom` | `truth.npz` beside `phantom.npz`, the wall's mid-line |
 | `.npz` with `frames`, `tracks` [N, T, 2] px, maybe `visible`, `labels`, `ed_frame` | its own |
 | TAP-Vid `.npz` or `.pkl` with `video`, `points` (shares of the size), `occluded`; pickles run no code | its own |
-| any clip | a track or annotation file of the same name: `NAME.npz`, `NAME-truth.npz`, `NAME_annotation.json` ... |
+| any clip | a track or annotation file of its name: `NAME.npz`, `NAME-truth.json`, `NAME.xml` ... |
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -30,16 +29,17 @@ from ...errors import BadInput
 from ...npz import npz_names, read_npz
 from ...review.comparison import read_reference
 from ...tracks.files import labels_from
+from ...tracks.imports.pickles import decoded_video, tapvid_clips
+from ...tracks.known import Known, known_of
 from ...tracks.tapvid import tracks_from_tapvid
 from ...tracks.tracks import Tracks
 from ..manifest import Row, read_manifest
 from ..store import digest, key_of
-from .safe_pickle import read_pickle
 
 _MANIFESTS = (".csv", ".parquet", ".pq")
 _PICKLES = (".pkl", ".pickle")
 _TRUTH_ENDS = ("-truth", "_truth", ".truth", "-annotation", "_annotation", ".annotation", "")
-_TRUTH_SUFFIXES = (".npz", ".json", ".coco.json", ".csv")
+_TRUTH_SUFFIXES = (".npz", ".json", ".coco.json", ".csv", ".xml", ".h5")
 _CLIP_SUFFIXES = (
     ".dcm", ".avi", ".mp4", ".mov", ".m4v", ".mkv", ".webm", ".wmv", ".nrrd", ".mha", ".mhd", ".nhdr", ".npy", ".npz"
 )  # fmt: skip
@@ -96,8 +96,8 @@ def read_truthed(row: Row) -> Truthed:
     assert clip is not None
     if truth_path is not None:
         cine = read_cine(clip)
-        truth = read_reference(truth_path, cine.size)
-        segments = _segments(truth_path, truth)
+        truth = read_reference(truth_path, known_of(cine))
+        segments = _segments(truth_path, truth, cine.name)
         stored: Mapping[str, Any] = _arrays(clip) if clip.suffix.lower() == ".npz" else {}
     else:
         stored = _pickled(clip, row.text("entry")) if clip.suffix.lower() in _PICKLES else _arrays(clip)
@@ -157,9 +157,8 @@ def _entries(path: Path, name: str = "") -> Iterator[dict[str, str]]:
     suffix = path.suffix.lower()
     name = name or clip_name(path)
     if suffix in _PICKLES:
-        document = _document(path, path.stat().st_mtime_ns)
-        for entry in document if isinstance(document, dict) else range(len(document)):
-            yield {"id": f"{Path(name).stem}-{entry}".replace("/", "_"), "clip": str(path), "entry": str(entry)}
+        for entry in _clips(path, path.stat().st_mtime_ns):
+            yield {"id": f"{Path(name).stem}-{entry}".replace("/", "_"), "clip": str(path), "entry": entry}
     elif suffix == ".npz" and _holds_truth(path):
         yield {"id": clip_name(Path(name)), "clip": str(path)}
     elif suffix in _CLIP_SUFFIXES and (truth := _beside(path)) is not None:
@@ -195,10 +194,10 @@ def _phantom_facts(folder: Path) -> dict[str, str]:
     return {"view": str(facts.get("view", ""))}
 
 
-def _segments(path: Path, truth: Tracks) -> tuple[str, ...]:
+def _segments(path: Path, truth: Tracks, clip: str) -> tuple[str, ...]:
     """Return the segments that an annotation file names, in the truth's order."""
     try:
-        annotation = read_annotation(path, truth.size)
+        annotation = read_annotation(path, Known(truth.size, truth.n_frames, clip))
     except BadInput:
         return ("",) * truth.n_points
     named = dict(zip(annotation.labels, annotation.segments))
@@ -218,21 +217,12 @@ def _embedded(path: Path, stored: Mapping[str, Any], name: str) -> tuple[Cine, T
         return cine, Tracks(positions, visible, labels, cine.times_s, cine.spacing_mm, tracker="truth")
     if not {"video", "points"} <= set(stored):
         raise BadInput(f"{path.name}: holds no truth ('frames' and 'tracks', or TAP-Vid's 'video' and 'points').")
-    video = np.asarray(_decoded(stored["video"]))
+    video = np.asarray(decoded_video(stored["video"]))
     grey, colour = split_colour(to_uint8(video)[0], path.name)
     times, source, warnings = assumed_times(len(grey))
     cine = Cine(grey, times, name=name, source=path.name, time_source=source, colour=colour, warnings=warnings)
     cine = replace(cine, warnings=(*warnings, *colour_warnings(colour)))
     return cine, replace(tracks_from_tapvid({**stored, "video": video}), tracker="truth")
-
-
-def _decoded(video: Any) -> Any:
-    """Return frames; TAP-Vid's Kinetics keeps each as the bytes of a JPEG."""
-    if len(video) and isinstance(video[0], bytes):
-        from PIL import Image
-
-        return np.stack([np.asarray(Image.open(io.BytesIO(data))) for data in video])
-    return video
 
 
 def _arrays(path: Path) -> Mapping[str, Any]:
@@ -243,19 +233,13 @@ def _arrays(path: Path) -> Mapping[str, Any]:
 
 
 def _pickled(path: Path, entry: str) -> Mapping[str, Any]:
-    document = _document(path, path.stat().st_mtime_ns)
-    found = document.get(entry) if isinstance(document, dict) else document[int(entry)]
-    if not isinstance(found, dict):
+    clips = _clips(path, path.stat().st_mtime_ns)
+    if entry not in clips:
         raise BadInput(f"{path.name}: holds no clip called '{entry}'.")
-    return found
+    return clips[entry]
 
 
 @lru_cache(maxsize=1)
-def _document(path: Path, changed_ns: int) -> Any:
-    """Return a pickle's dictionary or list of clips, kept until another file is asked for."""
-    document = read_pickle(path)
-    if isinstance(document, dict) and {"video", "points"} <= set(document):
-        return {"clip": document}
-    if not isinstance(document, (dict, list)):
-        raise BadInput(f"{path.name}: is not a TAP-Vid set: a dictionary or a list of clips with video and points.")
-    return document
+def _clips(path: Path, changed_ns: int) -> Mapping[str, Mapping[str, Any]]:
+    """Return a pickle's clips, kept until another file is asked for."""
+    return tapvid_clips(path)

@@ -13,7 +13,7 @@ from .figures import ERROR_EDGES_PX, LEVELS, PHASE_BINS
 from .report import compared
 from .run import Result, figure
 
-# Okabe and Ito's palette, told apart with any color vision; line styles tell them apart in grey.
+# Okabe and Ito's palette, told apart with any color vision; line styles tell them apart in gray.
 _COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000", "#999999")
 _STYLES = ("-", "--", "-.", ":")
 _LARGEST_PX = 16.0

@@ -10,7 +10,7 @@ from typing import Any
 from ...tracks.metrics import THRESHOLDS
 from ..published import MARK, TRACKING
 from ..statistics import holm, mean_interval, paired_p
-from ..tables import Table, latex, markdown, shown, with_interval, write_csv
+from ..tables import Table, markdown, shown, with_interval, write_csv, write_pages
 from .run import Result, figure
 
 UNITS = {"px of the 256 x 256 grid": "", "px of the clip": "_native_px", "mm": "_mm"}
@@ -36,16 +36,14 @@ def write_tables(folder: Path, results: Sequence[Result], trackers: Sequence[str
     common = compared(results, trackers)
     tables = [*_main(common, trackers), _tests(common, trackers), *_parts(common, trackers), _left_out(results, common)]
     tables = [table for table in tables if table.rows]
-    paths = [folder / name for name in ("table.md", "table.csv", "table.tex", "speed.md", "speed.csv", "clips.csv")]
-    page = markdown(tables, "Trackers on clips with truth")
-    paths[0].write_text(f"{page}\n{about}\n", encoding="utf-8", newline="\n")
-    write_csv(paths[1], *_long(common, trackers))
-    paths[2].write_text(latex(tables), encoding="utf-8", newline="\n")
+    pages = write_pages(folder, tables, "Trackers on clips with truth", about)
+    paths = [folder / name for name in ("table.csv", "speed.md", "speed.csv", "clips.csv")]
+    write_csv(paths[0], *_long(common, trackers))
     speed = _speed(common, trackers)
-    paths[3].write_text(markdown([speed], "Time and memory"), encoding="utf-8", newline="\n")
-    write_csv(paths[4], *_costs(common))
-    write_csv(paths[5], *_clips(results))
-    return paths
+    paths[1].write_text(markdown([speed], "Time and memory"), encoding="utf-8", newline="\n")
+    write_csv(paths[2], *_costs(common))
+    write_csv(paths[3], *_clips(results))
+    return [*pages, *paths]
 
 
 def compared(results: Sequence[Result], trackers: Sequence[str]) -> list[Result]:

@@ -12,37 +12,22 @@ import numpy as np
 
 from ...errors import BadInput
 from ..engine import Engine, Outcome
-from ..manifest import Row
-from ..store import Store, code_digest, key_of
-from ..tracked import Points, request_facts, track_once
+from ..store import Store
+from ..tracked import ClipTask, Points, track_once
 from ..trackers import Choice
 from . import dataset
 from .figures import clip_figures, query_frame
 
 
 @dataclass(frozen=True)
-class Task:
-    """One tracker on one clip.
+class Task(ClipTask):
+    """One tracker on one clip with truth.
 
     Attributes:
-        order: place of the clip in the data set, and of the tracker in the comparison.
-        row: the clip.
-        choice: the tracker.
         query: see `figures.query_frame`.
-        store: where tracks and figures are kept.
     """
 
-    order: tuple[int, int]
-    row: Row
-    choice: Choice
     query: str
-    store: Store
-
-    @property
-    def key(self) -> str:
-        """The digest of all that the figures depend on."""
-        facts = request_facts(self.choice.request)
-        return key_of(inputs=dataset.inputs_digest(self.row), choice=facts, query=self.query, code=code_digest())
 
 
 @dataclass(frozen=True)
@@ -69,9 +54,11 @@ def measure(task: Task) -> dict[str, Any]:
     Raises:
         BadInput and its siblings: the clip, its truth or the tracker cannot be used.
     """
-    kept = task.store.load(task.key)
-    if kept is not None:
-        return dict(kept)
+    key = task.key_with(inputs=dataset.inputs_digest(task.row), query=task.query)
+    return dict(task.store.once(key, lambda: _measured(task)))
+
+
+def _measured(task: Task) -> dict[str, Any]:
     clip = dataset.read_truthed(task.row)
     frame = query_frame(task.query, clip)
     start = clip.truth.positions[:, frame]
@@ -82,7 +69,7 @@ def measure(task: Task) -> dict[str, Any]:
     labels = tuple(clip.truth.labels[i] for i in chosen)
     points = Points(clip.cine, dataset.clip_digest(task.row), labels, start[chosen], frame)
     tracks, cost = track_once(points, task.choice.request, task.store)
-    facts = {
+    return {
         "view": clip.view,
         "frames": clip.cine.n_frames,
         "points": len(chosen),
@@ -94,8 +81,6 @@ def measure(task: Task) -> dict[str, Any]:
         **asdict(cost),
         **clip_figures(clip, chosen, tracks.positions, frame),
     }
-    task.store.keep(task.key, facts)
-    return facts
 
 
 def run_benchmark(
@@ -104,7 +89,7 @@ def run_benchmark(
     """Yield an outcome a clip and tracker as they are measured; see `in_order`."""
     choices = [replace(choice, request=replace(choice.request, confidence=False)) for choice in choices]
     tasks = (
-        Task((i, k), row, choice, query, store)
+        Task((i, k), row, choice, store, query)
         for (i, row), (k, choice) in itertools.product(enumerate(dataset.rows(data)), enumerate(choices))
     )
     yield from engine.run(measure, tasks, scratch)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..engine import Outcome
 from ..manifest import Row
-from .run import Task
+from ..tracked import ClipTask
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Exam:
     void_because: str
 
 
-def clips_in_order(outcomes: Iterable[Outcome[Task, dict[str, Any]]]) -> list[Clip]:
+def clips_in_order(outcomes: Iterable[Outcome[ClipTask, dict[str, Any]]]) -> list[Clip]:
     """Return the clips in the order of manifest and trackers.
 
     Raises:

@@ -16,7 +16,7 @@ from ...strain.agreement.pairs import Pairs
 from ...strain.pictures.drawing import save
 from ..published import STRAIN
 from ..statistics import mean_interval
-from ..tables import Table, latex, markdown, shown, with_interval, write_csv
+from ..tables import Table, shown, with_interval, write_csv, write_pages
 from .exams import Clip, Exam, Pair, exams, read_twice, retested, with_reference
 
 _OTHERS = "published, other populations"
@@ -55,14 +55,12 @@ def write_tables(folder: Path, clips: Sequence[Clip], trackers: Sequence[str], a
             (f"{e.subject} {e.visit} {e.reader}, {e.tracker}".replace("  ", " "), e.void_because) for e in void
         )
         tables.append(Table("Examinations without a value", ("examination", "why"), rows))
-    paths = [folder / name for name in ("table.md", "table.csv", "table.tex", "exams.csv", "clips.csv")]
-    page = markdown(tables, "Global longitudinal strain: agreement and repeatability")
-    paths[0].write_text(f"{page}\n{about}\n", encoding="utf-8", newline="\n")
-    write_csv(paths[1], *_long(pairs, trackers))
-    paths[2].write_text(latex(tables), encoding="utf-8", newline="\n")
-    write_csv(paths[3], [f.name for f in fields(Exam)], ({**asdict(e), "views": " ".join(e.views)} for e in found))
-    write_csv(paths[4], *_clips(clips))
-    return paths + _plots(folder, pairs, trackers)
+    pages = write_pages(folder, tables, "Global longitudinal strain: agreement and repeatability", about)
+    paths = [folder / name for name in ("table.csv", "exams.csv", "clips.csv")]
+    write_csv(paths[0], *_long(pairs, trackers))
+    write_csv(paths[1], [f.name for f in fields(Exam)], ({**asdict(e), "views": " ".join(e.views)} for e in found))
+    write_csv(paths[2], *_clips(clips))
+    return [*pages, *paths, *_plots(folder, pairs, trackers)]
 
 
 def _table(pairs: dict[tuple[str, str], list[Pair]], trackers: Sequence[str]) -> Table:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 import numpy as np
 
 from ...cine.cine import Cine
+from ...cohort.store import Store, code_digest, default_folder, digest, key_of, scratch_folder
 from ...errors import BadInput, EchoTrackerError
 from ...files import complete_file
 from ...phantom.cache import generate_cached
 from ...phantom.parameters import WIDE, draw_parameters
 from ...phantom.phantom import Phantom
 from ...phantom.sample import wall_points
+from ...progress import Progress
 from ...strain.strain import measure_strain
 from ...tracking.checks import make_tracks
 from ...tracking.registry import create_tracker, tracker_info, tracker_infos
@@ -34,7 +33,6 @@ from ..output import add_command, terminal_progress
 FIRST_SEED = 700_000  # far from every seed used in training
 VIEWS = ("A4C", "A2C", "APLAX")
 N_POINTS = 40
-LIBRARY = Path(__file__).resolve().parents[2]
 ROOMS = ("cine", "tracks", "phantom", "tracking", "strain")  # whose code the figures depend on
 PLAUSIBLE_GLS_PERCENT = (-30.0, 0.0)
 
@@ -50,14 +48,14 @@ def add_subparser(subparsers: Any) -> None:
     parser.add_argument("--clips", type=int, default=40, metavar="N", help="synthetic clips (default 40)")
     parser.add_argument("--first-seed", type=int, default=FIRST_SEED, metavar="SEED", help="seed of the first clip")
     parser.add_argument("--trackers", nargs="+", metavar="NAME", help="registered names (default: all that run here)")
-    parser.add_argument("--accept-licence", action="store_true", help="you accept their authors' licences")
+    parser.add_argument("--accept-licence", action="store_true", help="you accept their authors' licenses")
     parser.add_argument(
         "--weights", action="append", default=[], metavar="NAME=FILE", help="weights of a tracker; may be given again"
     )
     parser.add_argument(
         "--code", action="append", default=[], metavar="NAME=DIR", help="authors' code of a tracker; may be given again"
     )
-    parser.add_argument("--free", action="store_true", help="track the points without wall regularisation")
+    parser.add_argument("--free", action="store_true", help="track the points without wall regularization")
     parser.add_argument(
         "--real",
         nargs=2,
@@ -70,7 +68,11 @@ def add_subparser(subparsers: Any) -> None:
         "--out", type=Path, default=Path("Testing/benchmarks/accuracy.md"), metavar="FILE", help="Markdown table"
     )
     parser.add_argument(
-        "--state", type=Path, metavar="FILE", help="figures of clips already done (default: FILE.md -> FILE.jsonl)"
+        "--state",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help=f"where the figures of clips that are done are kept (default {default_folder()})",
     )
     parser.set_defaults(run=run)
 
@@ -80,36 +82,52 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.clips < 0 or (arguments.clips == 0 and not arguments.real):
         raise BadInput("--clips must be at least 1 where no --real clip is given.")
     trackers = usable_trackers(arguments)
-    state = arguments.state or arguments.out.with_suffix(".jsonl")
-    rows = read_rows(state)
-    with terminal_progress() as progress:
-        for number in range(arguments.clips):
-            progress("Synthetic clips", number / arguments.clips)
-            seed = arguments.first_seed + number
-            phantom: Optional[Phantom] = None
-            for name, tracker in trackers.items():
-                key = [f"phantom-{seed}", name, fingerprint(tracker)]
-                if any(row["key"] == key for row in rows):
-                    continue
-                phantom = phantom or generate_cached(draw_parameters(seed, WIDE, VIEWS[seed % len(VIEWS)]))
-                rows.append({"key": key, **phantom_figures(phantom, tracker)})
-                append_row(state, rows[-1])
-        for clip, points in arguments.real:
-            cine, queries = read_real(Path(clip), Path(points))
-            for name, tracker in trackers.items():
-                progress(f"Real clip, {name}", 0.0)
-                key = [f"real-{cine.name}", name, fingerprint(tracker)]
-                if not any(row["key"] == key for row in rows):
-                    rows.append({"key": key, **real_figures(cine, queries, tracker)})
-                    append_row(state, rows[-1])
-    wanted = [[name, fingerprint(tracker)] for name, tracker in trackers.items()]
-    clips = {f"phantom-{arguments.first_seed + i}" for i in range(arguments.clips)}
-    clips |= {row["key"][0] for row in rows if row["key"][0].startswith("real-")}
-    text = report([row for row in rows if row["key"][1:] in wanted and row["key"][0] in clips], arguments)
+    folder = (arguments.state or default_folder()).absolute()
+    with scratch_folder(folder) as scratch, terminal_progress() as progress:
+        store = Store(folder, scratch)
+        synthetic = synthetic_rows(arguments.first_seed, arguments.clips, trackers, store, progress)
+        real = real_rows(arguments.real, trackers, store, progress)
+    text = report(synthetic, real, arguments)
     with complete_file(arguments.out) as partial:
         partial.write_text(text, encoding="utf-8")
     sys.stdout.write(text)
     return 0
+
+
+def synthetic_rows(
+    first_seed: int, count: int, trackers: Mapping[str, Tracker], store: Store, progress: Progress
+) -> list[dict[str, Any]]:
+    """Return the figures of every tracker on synthetic clips, as kept or measured now."""
+    rows = []
+    for number in range(count):
+        progress("Synthetic clips", number / count)
+        seed = first_seed + number
+        for name, tracker in trackers.items():
+
+            def measure(seed: int = seed, tracker: Tracker = tracker) -> dict[str, float]:
+                phantom = generate_cached(draw_parameters(seed, WIDE, VIEWS[seed % len(VIEWS)]))
+                return phantom_figures(phantom, tracker)
+
+            rows.append({"tracker": name, **store.once(key_with(tracker, name, seed=seed), measure)})
+    return rows
+
+
+def real_rows(
+    clips: Sequence[tuple[str, str]], trackers: Mapping[str, Tracker], store: Store, progress: Progress
+) -> list[dict[str, Any]]:
+    """Return the figures of every tracker on (clip, points) files, as kept or measured now."""
+    rows = []
+    for clip, points in clips:
+        cine, queries = read_real(Path(clip), Path(points))
+        for name, tracker in trackers.items():
+            progress(f"Real clip, {name}", 0.0)
+            key = key_with(tracker, name, clip=digest(Path(clip)), points=digest(Path(points)))
+
+            def measure(tracker: Tracker = tracker, cine: Cine = cine, queries: np.ndarray = queries) -> dict[str, Any]:
+                return real_figures(cine, queries, tracker)
+
+            rows.append({"clip": cine.name, "tracker": name, **store.once(key, measure)})
+    return rows
 
 
 def usable_trackers(arguments: argparse.Namespace) -> dict[str, Tracker]:
@@ -152,21 +170,11 @@ def by_name(values: Sequence[str], option: str) -> dict[str, Path]:
     return found
 
 
-def fingerprint(tracker: Tracker) -> str:
-    """Return what distinguishes runs of one tracker: wall coupling, digest of its weights, and the code."""
+def key_with(tracker: Tracker, name: str, **inputs: Any) -> str:
+    """Return the key of a tracker's figures: its name, wall coupling and weights, the clip, and the code."""
     wall = getattr(getattr(tracker, "options", None), "wall", False)
     weights = getattr(tracker, "sha256", "")
-    return hashlib.sha256(f"{wall} {weights} {code_digest()}".encode()).hexdigest()[:12]
-
-
-@cache
-def code_digest() -> str:
-    """Return the digest of every source file that the figures depend on."""
-    digest = hashlib.sha256()
-    for room in ROOMS:
-        for path in sorted((LIBRARY / room).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return key_of(bench=name, wall=str(wall), weights=weights, code=code_digest(ROOMS), **inputs)
 
 
 def phantom_figures(phantom: Phantom, tracker: Tracker) -> dict[str, float]:
@@ -227,27 +235,9 @@ def real_figures(cine: Cine, queries: np.ndarray, tracker: Tracker) -> dict[str,
     }
 
 
-def read_rows(path: Path) -> list[dict[str, Any]]:
-    """Return the figures kept in a JSON-lines file; a line cut short is left out."""
-    rows = []
-    if path.exists():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                rows.append(json.loads(line))
-            except json.JSONDecodeError:
-                continue
-    return rows
-
-
-def append_row(path: Path, row: Mapping[str, Any]) -> None:
-    """Add one line, apart from a line that an interrupted run may have left unfinished."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.exists() and not path.read_bytes().endswith(b"\n")
-    with path.open("a", encoding="utf-8") as stream:
-        stream.write("\n" * unfinished + json.dumps(row) + "\n")
-
-
-def report(rows: Sequence[Mapping[str, Any]], arguments: argparse.Namespace) -> str:
+def report(
+    synthetic: Sequence[Mapping[str, Any]], real: Sequence[Mapping[str, Any]], arguments: argparse.Namespace
+) -> str:
     """Return the Markdown text."""
     wall = "off" if arguments.free else "on (for the trackers that have it)"
     lines = [
@@ -255,12 +245,11 @@ def report(rows: Sequence[Mapping[str, Any]], arguments: argparse.Namespace) -> 
         "",
         f"`echotracker bench accuracy --clips {arguments.clips}`: synthetic apical clips, seeds from "
         f"{arguments.first_seed}, parameter ranges wider than in training; {N_POINTS} points on the mid-wall, set at "
-        f"end-diastole; wall regularisation {wall}. Distances in px of a 256 x 256 grid; GLS errors in percent points "
+        f"end-diastole; wall regularization {wall}. Distances in px of a 256 x 256 grid; GLS errors in percent points "
         "(estimate minus truth at the true end-systole, no drift compensation). Means over clips.",
         "",
-        *synthetic_table([row for row in rows if row["key"][0].startswith("phantom-")]),
+        *synthetic_table(synthetic),
     ]
-    real = [row for row in rows if row["key"][0].startswith("real-")]
     if real:
         lines += ["", "Real clips, no truth: forward-backward distance, closure, jitter in px of the same grid.", ""]
         lines += real_table(real)
@@ -276,7 +265,7 @@ def synthetic_table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
-        groups.setdefault(row["key"][1], []).append(row)
+        groups.setdefault(row["tracker"], []).append(row)
     for name, part in sorted(groups.items(), key=lambda item: np.nanmean([r["mte_px"] for r in item[1]])):
         means = [f"{np.nanmean([r[c] for r in part]):.{2 if c == 'mte_px' else 1}f}" for c in columns]
         error = np.array([r["gls_error"] for r in part])
@@ -292,9 +281,9 @@ def real_table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         "| clip | tracker | forward-backward | closure | jitter | GLS % | plausible | ms/frame |",
         "|---|---|" + "---:|" * 6,
     ]
-    ordered = sorted(rows, key=lambda row: (row["key"][0], row["forward_backward"]))
+    ordered = sorted(rows, key=lambda row: (row["clip"], row["forward_backward"]))
     return lines + [
-        f"| {row['key'][0][5:]} | {row['key'][1]} | {row['forward_backward']:.2f} | {row['closure']:.2f} | "
+        f"| {row['clip']} | {row['tracker']} | {row['forward_backward']:.2f} | {row['closure']:.2f} | "
         f"{row['jitter']:.2f} | {row['gls']:.1f} | {'yes' if row['plausible'] else 'no'} | "
         f"{1000 * row['seconds'] / row['frames']:.0f} |"
         for row in ordered

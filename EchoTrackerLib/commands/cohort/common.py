@@ -16,9 +16,8 @@ from ...cohort.engine import Engine, Outcome, available_cores
 from ...cohort.result_folder import versions
 from ...cohort.store import Store, code_digest, default_folder, digest, scratch_folder
 from ...errors import Cancelled
-from ...tracking.device import DEVICES, PRECISIONS
 from ...tracking.request import WALL, Request
-from ..track import thread_count
+from ..track import add_device_arguments, thread_count
 
 RUN = "run.json"  # what was asked for; `rerun` reads it
 _NOT_KEPT = ("out", "cache", "workers", "scheduler", "threads", "accept_licence", "run", "command")
@@ -32,10 +31,9 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         "--config", type=Path, metavar="TOML", help="weights, options and consent of each tracker (docs/benchmark.md)"
     )
     parser.add_argument(
-        "--accept-licence", action="store_true", help="you accept the licences of the trackers by other authors"
+        "--accept-licence", action="store_true", help="you accept the licenses of the trackers by other authors"
     )
-    parser.add_argument("--device", default="auto", choices=DEVICES)
-    parser.add_argument("--precision", default="auto", choices=PRECISIONS)
+    add_device_arguments(parser)
     parser.add_argument("--wall", default="auto", choices=WALL, help="see `track --help`")
     add_worker_options(parser)
     parser.add_argument(

@@ -31,7 +31,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("result", type=Path, metavar="RESULT", help="folder with summary.json or run.json")
     parser.add_argument("--clip", type=Path, metavar="FILE", help="the clip or the data, where it is now")
     parser.add_argument(
-        "--accept-licence", action="store_true", help="you accept the licence of a tracker by other authors"
+        "--accept-licence", action="store_true", help="you accept the license of a tracker by other authors"
     )
     add_worker_options(parser)
     parser.set_defaults(run=run)

@@ -16,7 +16,7 @@ def add_parser(subparsers: Any) -> None:
     parser = add_command(
         subparsers,
         "export",
-        "Write the weights of a training run as float16 .safetensors with their recipe, data, step and licence.",
+        "Write the weights of a training run as float16 .safetensors with their recipe, data, step and license.",
         "export runs/wallnet/checkpoint.pt --out wallnet.safetensors",
     )
     parser.add_argument(

@@ -50,7 +50,7 @@ def add_parser(subparsers: Any) -> None:
         help="don't train: write N such clips into --out, to be read by later calls with --data (much faster than "
         "making them at each step); goes on where an earlier call was stopped",
     )
-    parser.add_argument("--steps", type=int, help="optimiser steps in all")
+    parser.add_argument("--steps", type=int, help="optimizer steps in all")
     parser.add_argument("--seed", type=int)
     parser.add_argument(
         "--init",

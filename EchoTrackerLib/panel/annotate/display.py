@@ -18,17 +18,17 @@ class SetDisplay:
 
     def __init__(self, session: Session, view: AnnotateSection) -> None:
         self._session, self._view = session, view
-        self._screen = SetMarks(session)
+        self._marks = SetMarks(session)
         self._annotation: Optional[Annotation] = None
 
     @property
     def is_zoomed(self) -> bool:
         """Whether the view is zoomed to the chosen point."""
-        return self._screen.is_zoomed
+        return self._marks.is_zoomed
 
     def begin(self, annotation: Annotation, point: int) -> None:
         """Show this set, with its chosen point, from now on."""
-        self._screen.begin(annotation)
+        self._marks.begin(annotation)
         self._show_all(annotation, point)
 
     def update(self, annotation: Annotation, point: int) -> None:
@@ -45,7 +45,7 @@ class SetDisplay:
             changed |= np.array(old.segments) != np.array(annotation.segments)
             for row in np.flatnonzero(changed).tolist():
                 self._view.show_point(row, shown_point(annotation, row))
-        if old is not annotation or self._screen.point != point:
+        if old is not annotation or self._marks.point != point:
             self.show_frame(annotation, point)
 
     def show_frame(self, annotation: Annotation, point: int) -> None:
@@ -53,24 +53,24 @@ class SetDisplay:
         if self._annotation is not annotation:  # an edit that is undone shows its frame
             self.update(annotation, point)
             return
-        self._screen.show(annotation, point)
+        self._marks.show(annotation, point)
         self._view.show_states(annotation.states[:, self._session.frame].tolist())
 
     def zoom(self, on: bool) -> None:
         """Zoom the view to the chosen point with the next frame shown, or bring back what it showed before."""
-        self._screen.zoom(on)
+        self._marks.zoom(on)
 
     def compare_with(self, partner: Optional[Annotation]) -> None:
         """Lead lines to where the points are in another set, with the next frame shown; None: no lines."""
-        self._screen.partner = partner
+        self._marks.partner = partner
 
     def set_trail(self, count: int) -> None:
         """Show where the points were on so many frames before, with the next frame shown."""
-        self._screen.trail = count
+        self._marks.trail = count
 
     def end(self) -> None:
         """Draw no more."""
-        self._screen.end()
+        self._marks.end()
         self._annotation = None
 
     def _show_all(self, annotation: Annotation, point: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Any, Optional
 
 from ...annotation.annotation import Annotation
 from ...errors import BadInput
@@ -14,7 +14,7 @@ from ...scene.annotation.editor import AnnotationEditor
 from ...scene.annotation.sequence import find_annotations, keep_on_screen, read_annotation, set_editable
 from ..qt.dialogs import Dialogs
 from ..qt.signal import Signal
-from ..session import Session
+from ..session import Session, Undoable
 
 ANNOTATOR_SETTING = "EchoTracker/Annotator"
 _FOLDER = "EchoTracker-annotation"
@@ -33,6 +33,7 @@ class SetEditors:
         problem: why the chosen set cannot be edited, "" when it can.
         notice: what was put back, to be said once.
         changed: emitted after another set is chosen or edited, and when the list of sets changed.
+        undoable: what the shortcuts for undo act on while sets are edited.
     """
 
     def __init__(self, session: Session, dialogs: Dialogs) -> None:
@@ -41,6 +42,7 @@ class SetEditors:
         self.partner: Optional[Annotation] = None
         self.problem = self.notice = ""
         self.changed = Signal()
+        self.undoable: Optional[Undoable] = None
         self._dialogs = dialogs
         self._editors: dict[str, tuple[Any, AnnotationEditor]] = {}
         self._seen: set[str] = set()
@@ -76,7 +78,7 @@ class SetEditors:
         return annotation_sets.proxy_of(self.session.scene, sequence) if sequence is not None else None
 
     def need_editor(self) -> AnnotationEditor:
-        """Return the editor, and let the shortcuts for undo act here.
+        """Return the editor.
 
         Raises:
             BadInput: no set is being edited.
@@ -84,6 +86,20 @@ class SetEditors:
         if self.editor is None:
             raise BadInput(self.problem or _("Choose or create an annotation set first."))
         return self.editor
+
+    def claim_undo(self) -> None:
+        """Let the shortcuts for undo act on the set that is edited."""
+        self.session.edited = self.undoable
+
+    def give_up_undo(self) -> None:
+        """Let them act elsewhere, if they act on a set."""
+        if self.session.edited is self.undoable:
+            self.session.edited = None
+
+    @property
+    def has_undo(self) -> bool:
+        """Whether the shortcuts for undo act on the set that is edited."""
+        return self.editor is not None and self.session.edited is self.undoable
 
     @property
     def unsaved(self) -> int:
@@ -269,14 +285,3 @@ class SetEditors:
     def annotator(self, typed: Optional[str] = None) -> str:
         """Return the annotator's name as last typed; remember it first when one is given."""
         return self._dialogs.setting(ANNOTATOR_SETTING, typed)
-
-
-def changes(action: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorate a presenter's method that edits: the shortcuts for undo act in its section from then on."""
-
-    def call(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        self._editors.need_editor()
-        self._session.edited = self
-        return action(self, *arguments, **keywords)
-
-    return call

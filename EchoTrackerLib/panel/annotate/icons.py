@@ -14,7 +14,7 @@ _ICON = 16  # px
 _FILLED = 0.36  # of it from the middle, so that the pen stays inside
 _WIDTH, _HEIGHT = 110, 14
 _BACKGROUND = "#202020"
-# px of a state in the strip: told apart by height as well as by colour.
+# px of a state in the strip: told apart by height as well as by color.
 _BARS = {State.PLACED: 14, State.TRACKER: 10, State.INTERPOLATED: 7, State.OCCLUDED: 3}
 _icons: dict[int, Any] = {}
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from ...annotation.annotation import Annotation
 from ...scene.annotation.marks import ONION_FRAMES, add_marks, show_marks
+from ...scene.mrml.layout import CLIP_VIEW
 from ...scene.mrml.nodes import remove_with_display
 from ...scene.mrml.plane import pixels_to_world
 from ...scene.mrml.zoom import Zoom
 from ..session import Session
 
 _ZOOMED_MARKS = 0.4  # of their size
-_VIEW = "Red"
 
 
 class SetMarks:
@@ -61,7 +61,7 @@ class SetMarks:
     def zoom(self, on: bool) -> None:
         """Zoom with the next `show`, or bring back what the view showed before."""
         if on and self._zoom is None:
-            node = self._session.scene.GetSingletonNode(_VIEW, "vtkMRMLSliceNode")
+            node = self._session.scene.GetSingletonNode(CLIP_VIEW, "vtkMRMLSliceNode")
             self._zoom = Zoom(node) if node is not None else None
         elif not on and self._zoom is not None:
             self._zoom.off()

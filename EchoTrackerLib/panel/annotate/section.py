@@ -50,7 +50,7 @@ class AnnotationPanel:
         self.section = AnnotateSection(panel_widget)
         sets, agreement = SetsWidgets(self.section), AgreementWidgets(self.section.ui)
         self.editors = SetEditors(session, dialogs)
-        self.points = AnnotatePresenter(self.editors, self.section, dialogs, ticker, later)
+        self.points = AnnotatePresenter(self.editors, self.section, ticker, later)
         schemas = Schemas(dialogs.setting)
         self.sets = SetsPresenter(self.editors, sets, dialogs, schemas)
         self.export = SetExportPresenter(self.editors, sets, dialogs, schemas, self.sets.begin_with)
@@ -74,7 +74,7 @@ class AnnotationPanel:
     @property
     def in_use(self) -> bool:
         """Whether the user works here: a set is edited, and no other section was changed since."""
-        return self.editors.editor is not None and self._session.edited is self.points
+        return self.editors.has_undo
 
     def place(self) -> None:
         """Start or stop placing points by mouse."""

@@ -7,9 +7,8 @@ from typing import Any, Callable
 
 from ...annotation.annotation import State
 from ...i18n import tr as _
-from ..qt.dialogs import guarded
 from ..qt.tables import selected_row
-from ..qt.widgets import add_section, explain
+from ..qt.widgets import add_section, explain, on, on_click, on_toggle, set_quietly
 from .icons import state_icon, states_strip
 from .rows import ShownPoint
 
@@ -22,8 +21,6 @@ class AnnotateSection:
 
     def __init__(self, panel_widget: Any) -> None:
         self.widget, self.ui = add_section(panel_widget, "EchoTrackerAnnotate")
-        self.editors: Any = None
-        self.presenter: Any = None
         self._filling = False
         self.to_top: Callable[[], None] = lambda: None
         self._states: list[int] = []
@@ -31,26 +28,77 @@ class AnnotateSection:
 
     def connect(self, editors: Any, presenter: Any, to_top: Callable[[], None]) -> None:
         """Connect the widgets to the editors and the presenter; `to_top` scrolls the panel to the section, soon."""
-        self.editors, self.presenter, self.to_top = editors, presenter, to_top
-        self.widget.connect("contentsCollapsed(bool)", self._on_collapsed)
-        self.ui.pointsTable.connect("itemSelectionChanged()", self._on_selection)
-        self.ui.pointsTable.connect("cellChanged(int,int)", self._on_cell)
-        for name in ("Point", "Keyframe", "Uncertain"):
-            for direction in ("previous", "next"):
-                button = getattr(self.ui, f"{direction}{name}Button")
-                button.connect("clicked()", getattr(self, f"_on_{direction}_{name.lower()}"))
-        self.ui.placePointsButton.connect("toggled(bool)", self._on_place)
-        self.ui.occludeButton.connect("clicked()", self._on_occlude)
-        self.ui.clearButton.connect("clicked()", self._on_clear)
-        self.ui.acceptPointButton.connect("clicked()", self._on_accept)
-        self.ui.acceptTrackButton.connect("clicked()", self._on_accept_track)
-        self.ui.interpolateButton.connect("clicked()", self._on_interpolate)
-        self.ui.retrackButton.connect("clicked()", self._on_retrack)
-        self.ui.propagateButton.connect("clicked()", self._on_propagate)
-        self.ui.undoEditButton.connect("clicked()", self._on_undo)
-        self.ui.redoEditButton.connect("clicked()", self._on_redo)
-        self.ui.zoomButton.connect("toggled(bool)", self._on_zoom)
-        self.ui.trailSpinBox.connect("valueChanged(int)", self._on_trail)
+        self.to_top = to_top
+        ui, edits = self.ui, presenter.edits
+        no_point, no_frame, failed = (
+            _("The point could not be chosen."),
+            _("The frame could not be shown."),
+            _("The edit failed."),
+        )
+        on_click(
+            (ui.previousPointButton, lambda: presenter.step_point(-1), no_point),
+            (ui.nextPointButton, lambda: presenter.step_point(1), no_point),
+            (ui.previousKeyframeButton, lambda: presenter.step_keyframe(-1), no_frame),
+            (ui.nextKeyframeButton, lambda: presenter.step_keyframe(1), no_frame),
+            (ui.previousUncertainButton, lambda: presenter.step_uncertain(-1), no_frame),
+            (ui.nextUncertainButton, lambda: presenter.step_uncertain(1), no_frame),
+            (ui.occludeButton, lambda: edits.occlude(self._every), failed),
+            (ui.clearButton, lambda: edits.clear(self._every), failed),
+            (ui.acceptPointButton, lambda: edits.accept(self._every), failed),
+            (ui.acceptTrackButton, lambda: edits.accept(self._every, True), failed),
+            (
+                ui.interpolateButton,
+                lambda: edits.interpolate(self._every),
+                _("The points could not be interpolated."),
+            ),
+            (
+                ui.retrackButton,
+                lambda: edits.retrack(ui.neighborsSpinBox.value, self._every),
+                _("The point could not be tracked again."),
+            ),
+            (
+                ui.propagateButton,
+                lambda: edits.propagate(ui.cycleFirstSpinBox.value, ui.cycleNextSpinBox.value, self._every),
+                _("The cycle could not be copied."),
+            ),
+            (ui.undoEditButton, edits.undo, _("Undo failed.")),
+            (ui.redoEditButton, edits.redo, _("Redo failed.")),
+        )
+        on_toggle(
+            (ui.placePointsButton, edits.place, _("Points cannot be placed.")),
+            (ui.zoomButton, presenter.zoom, _("The view could not be zoomed.")),
+        )
+        on(
+            "valueChanged(int)",
+            (ui.trailSpinBox, presenter.set_trail, _("The previous positions could not be shown.")),
+        )
+
+        def opened(collapsed: bool) -> None:
+            editors.set_open(not collapsed)
+            if not collapsed:
+                to_top()
+
+        def chosen() -> None:
+            row = selected_row(ui.pointsTable)
+            if not self._filling and row >= 0:
+                presenter.choose(row)
+
+        def typed(row: int, column: int) -> None:
+            if self._filling or column not in (_LABEL, _SEGMENT):
+                return
+            label, segment = (ui.pointsTable.item(row, c).text().strip() for c in (_LABEL, _SEGMENT))
+            try:
+                edits.name(row, label, segment)
+            finally:
+                self._fit_columns()
+
+        on("contentsCollapsed(bool)", (self.widget, opened, _("The annotation section could not be opened.")))
+        on("itemSelectionChanged()", (ui.pointsTable, chosen, no_point))
+        on("cellChanged(int,int)", (ui.pointsTable, typed, _("The point could not be named.")))
+
+    @property
+    def _every(self) -> bool:
+        return bool(self.ui.everyPointCheckBox.checked)
 
     def press(self, name: str) -> None:
         """Press a button, as a shortcut does; nothing happens while it is disabled."""
@@ -73,11 +121,11 @@ class AnnotateSection:
 
     def set_placing(self, on: bool) -> None:
         """Check the button of place mode."""
-        _check_quietly(self.ui.placePointsButton, on)
+        set_quietly(self.ui.placePointsButton, on)
 
     def set_zoomed(self, on: bool) -> None:
         """Check the button of the zoom."""
-        _check_quietly(self.ui.zoomButton, on)
+        set_quietly(self.ui.zoomButton, on)
 
     def set_cycle(self, first: int, following: int, last: int) -> None:
         """Propose the frames (from 1) where a cycle and the next one begin; the clip's last frame is the limit."""
@@ -157,102 +205,6 @@ class AnnotateSection:
             label.text = text
             label.visible = bool(text)
 
-    # -- slots -------------------------------------------------------------------------------
-    @guarded(_("The annotation section could not be opened."))
-    def _on_collapsed(self, collapsed: bool) -> None:
-        self.editors.set_open(not collapsed)
-        if not collapsed:
-            self.to_top()
-
-    @guarded(_("The point could not be chosen."))
-    def _on_selection(self) -> None:
-        row = selected_row(self.ui.pointsTable)
-        if not self._filling and row >= 0:
-            self.presenter.choose(row)
-
-    @guarded(_("The point could not be named."))
-    def _on_cell(self, row: int, column: int) -> None:
-        if self._filling or column not in (_LABEL, _SEGMENT):
-            return
-        label, segment = (self.ui.pointsTable.item(row, c).text().strip() for c in (_LABEL, _SEGMENT))
-        try:
-            self.presenter.name(row, label, segment)
-        finally:
-            self._fit_columns()
-
-    @guarded(_("The point could not be chosen."))
-    def _on_previous_point(self) -> None:
-        self.presenter.step_point(-1)
-
-    @guarded(_("The point could not be chosen."))
-    def _on_next_point(self) -> None:
-        self.presenter.step_point(1)
-
-    @guarded(_("The frame could not be shown."))
-    def _on_previous_keyframe(self) -> None:
-        self.presenter.step_keyframe(-1)
-
-    @guarded(_("The frame could not be shown."))
-    def _on_next_keyframe(self) -> None:
-        self.presenter.step_keyframe(1)
-
-    @guarded(_("The frame could not be shown."))
-    def _on_previous_uncertain(self) -> None:
-        self.presenter.step_uncertain(-1)
-
-    @guarded(_("The frame could not be shown."))
-    def _on_next_uncertain(self) -> None:
-        self.presenter.step_uncertain(1)
-
-    @guarded(_("Points cannot be placed."))
-    def _on_place(self, on: bool) -> None:
-        self.presenter.place(on)
-
-    @guarded(_("The edit failed."))
-    def _on_occlude(self) -> None:
-        self.presenter.occlude(self.ui.everyPointCheckBox.checked)
-
-    @guarded(_("The edit failed."))
-    def _on_clear(self) -> None:
-        self.presenter.clear(self.ui.everyPointCheckBox.checked)
-
-    @guarded(_("The edit failed."))
-    def _on_accept(self) -> None:
-        self.presenter.accept(self.ui.everyPointCheckBox.checked)
-
-    @guarded(_("The edit failed."))
-    def _on_accept_track(self) -> None:
-        self.presenter.accept(self.ui.everyPointCheckBox.checked, True)
-
-    @guarded(_("The points could not be interpolated."))
-    def _on_interpolate(self) -> None:
-        self.presenter.interpolate(self.ui.everyPointCheckBox.checked)
-
-    @guarded(_("The point could not be tracked again."))
-    def _on_retrack(self) -> None:
-        self.presenter.retrack(self.ui.neighborsSpinBox.value, self.ui.everyPointCheckBox.checked)
-
-    @guarded(_("The cycle could not be copied."))
-    def _on_propagate(self) -> None:
-        first, following = self.ui.cycleFirstSpinBox.value, self.ui.cycleNextSpinBox.value
-        self.presenter.propagate(first, following, self.ui.everyPointCheckBox.checked)
-
-    @guarded(_("Undo failed."))
-    def _on_undo(self) -> None:
-        self.presenter.undo()
-
-    @guarded(_("Redo failed."))
-    def _on_redo(self) -> None:
-        self.presenter.redo()
-
-    @guarded(_("The view could not be zoomed."))
-    def _on_zoom(self, on: bool) -> None:
-        self.presenter.zoom(on)
-
-    @guarded(_("The previous positions could not be shown."))
-    def _on_trail(self, count: int) -> None:
-        self.presenter.set_trail(count)
-
 
 def state_title(state: int) -> str:
     """Return what the user reads for a state."""
@@ -264,10 +216,3 @@ def state_title(state: int) -> str:
         State.OCCLUDED: _("occluded"),
     }
     return titles[State(state)]
-
-
-def _check_quietly(button: Any, on: bool) -> None:
-    if button.checked != on:
-        was_blocked = button.blockSignals(True)
-        button.checked = on
-        button.blockSignals(was_blocked)

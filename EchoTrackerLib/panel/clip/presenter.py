@@ -8,17 +8,18 @@ from typing import Any, Optional
 import numpy as np
 
 from ...cine.cine import Cine
-from ...cine.dicom.reading import read_dicom_header, why_3d_file
-from ...cine.reading import read_cine
-from ...errors import BadInput, MissingDependency
+from ...cine.dicom.reading import read_dicom_header
+from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene.clip import calibration
-from ...scene.clip.cine import add_cine, find_stacks, instance_uid, refuse
-from ...scene.mrml import layout, nodes, plane
+from ...scene.clip.cine import add_cine, find_stacks
+from ...scene.clip.dicom_module import refuse_3d, unread_file
+from ...scene.clip.loading import read_clip
+from ...scene.mrml import layout, plane
 from ...scene.mrml.frames import Later, current_frame, go_to_frame
 from ...scene.points import remove_outside
 from ..qt.dialogs import Dialogs
-from ..qt.packages import offer_packages
+from ..qt.packages import with_packages
 from ..qt.placing import Placing
 from ..session import Session
 from .view import ClipSection
@@ -119,11 +120,7 @@ class ClipPresenter:
 
     def load(self, path: Path) -> Any:
         """Load a clip into the scene and choose it; return its browser."""
-        try:
-            cine = self._read(path)
-        except MissingDependency as error:
-            offer_packages(error, self._dialogs)
-            cine = self._read(path)
+        cine = with_packages(lambda: self._read(path), self._dialogs)
         with self._dialogs.waiting():
             browser = add_cine(self._session.scene, cine).browser
         self._session.parameters.browser = browser
@@ -131,7 +128,7 @@ class ClipPresenter:
 
     def _read(self, path: Path) -> Cine:
         with self._dialogs.waiting():
-            return read_cine(path)
+            return read_clip(self._session.scene, path)
 
     def _hint(self) -> str:
         """Return what to do about a clip that was loaded as one volume."""
@@ -145,11 +142,7 @@ class ClipPresenter:
 
     def _header_file(self) -> Optional[Path]:
         """Return the DICOM file of a clip that Slicer's DICOM module loaded and whose header was not read yet."""
-        browser = self._session.browser
-        sequence = browser.GetMasterSequenceNode()
-        if sequence is None or sequence.GetAttribute(nodes.CINE) is not None:
-            return None
-        return self._dialogs.dicom_file(instance_uid(browser))
+        return unread_file(self._session.browser, self._dialogs.dicom_file)
 
     def _refuse_3d(self) -> None:
         """Refuse what Slicer's DICOM module loaded as a clip from a 3-D file, whose frames are slices."""
@@ -157,9 +150,7 @@ class ClipPresenter:
         path = self._header_file() if session.is_clip else None
         if path is not None and path not in self._looked_at:
             self._looked_at.add(path)
-            reason = why_3d_file(path)
-            if reason:
-                refuse(session.browser, reason)
+            refuse_3d(session.browser, path)
 
     def read_header(self) -> None:
         """Take times, regions and pixel size from the clip's DICOM file.

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ...i18n import tr as _
+from ...scene.mrml.layout import CLIP_VIEW
 from ..qt.widgets import check, explain, on_click, on_toggle, show_text
-
-_RED = "Red"
 
 
 class ClipSection:
@@ -62,7 +61,7 @@ class ClipSection:
         import slicer
 
         manager = slicer.app.layoutManager()
-        widget = manager.sliceWidget(_RED) if manager is not None else None
+        widget = manager.sliceWidget(CLIP_VIEW) if manager is not None else None
         if widget is not None:
             proxy = browser.GetProxyNode(browser.GetMasterSequenceNode())
             widget.mrmlSliceNode().RotateToVolumePlane(proxy)
@@ -74,7 +73,7 @@ class ClipSection:
         import slicer
 
         manager = slicer.app.layoutManager()
-        widget = manager.sliceWidget(_RED) if manager is not None else None
+        widget = manager.sliceWidget(CLIP_VIEW) if manager is not None else None
         if widget is not None:
             view = widget.sliceView()
             known = hasattr(view, "interactorObserver")  # the other name is that of older versions

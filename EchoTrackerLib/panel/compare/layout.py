@@ -8,7 +8,7 @@ from ...review.comparison import Comparison
 from ...scene.annotation.sequence import EDITED
 from ...scene.compare import compared as compare
 from ...scene.compare.marks import add_differences, remove_differences, show_differences
-from ...scene.compare.views import CLIP_VIEW, LinkedViews, show_volume, slice_node
+from ...scene.compare.views import LinkedViews, show_volume, slice_node
 from ...scene.mrml import layout
 from ...scene.mrml.frames import current_frame
 from ..point_size import MEDIUM, size_points
@@ -63,7 +63,7 @@ class CompareLayout:
     def show(self, first: Any, second: Any) -> None:
         """Show two candidates (sequence nodes), each in its view, and link the views."""
         session = self._session
-        left, right = (slice_node(session.scene, name) for name in (CLIP_VIEW, layout.COMPARISON_VIEW))
+        left, right = (slice_node(session.scene, name) for name in (layout.CLIP_VIEW, layout.COMPARISON_VIEW))
         self._unlink()
         self._follow(first, second)
         if left is not None and right is not None:  # without Slicer's window there are none

@@ -6,6 +6,7 @@ from typing import Any, Callable, Optional
 
 import numpy as np
 
+from ...annotation.files import READABLE_SUFFIXES
 from ...cine.geometry import nearest_point
 from ...errors import BadInput
 from ...i18n import tr as _
@@ -17,22 +18,22 @@ from ...review.comparison import (
     compare_tracks,
     compared_points,
     frame_figures,
-    read_reference,
     same_comparison,
 )
-from ...scene import results as study
-from ...scene.compare import compared as compare
+from ...scene.compare.compared import is_ground_truth, read_compared
 from ...scene.mrml.frames import go_to_frame, stop_playback
 from ...scene.review import hide_ring
-from ...scene.tracks import find_tracks, read_tracks
+from ..qt.clicks import PICK_SHARE
 from ..qt.dialogs import Dialogs
+from ..qt.packages import with_packages
 from ..session import Session
+from .choice import SetChoice
 from .layout import CompareLayout
 from .rows import compared_row, figures_html, known
 from .view import CompareSection
 
-_FILTERS = _("Tracks and annotations") + " (*.npz *.json *.csv);;" + _("All files") + " (*)"
-_PICK_SHARE = 0.04  # of the image's width: how near to a point a click must be
+_SUFFIXES = " ".join(f"*{suffix}" for suffix in READABLE_SUFFIXES)
+_FILTERS = _("Tracks and annotations") + f" ({_SUFFIXES});;" + _("All files") + " (*)"
 
 
 class ComparePresenter:
@@ -47,8 +48,8 @@ class ComparePresenter:
         later: Callable[[Callable[[], None]], None],
     ) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
-        self._stage, self._later = CompareLayout(session, layout_node), later
-        self._first = self._second = ""  # IDs of sequence nodes
+        self._layout, self._later = CompareLayout(session, layout_node), later
+        self.sets = SetChoice(session)
         self._comparison: Optional[Comparison] = None
         self._points: list[ComparedPoint] = []
         self._clip_figures: Optional[Figures] = None
@@ -66,20 +67,13 @@ class ComparePresenter:
     # -- what is shown -----------------------------------------------------------------------
     def refresh(self) -> None:
         """Offer what the clip has; end a comparison whose sets or views are gone."""
-        session = self._session
-        there = session.parameters is not None and session.browser is not None and session.is_clip
-        found = compare.candidates(session.scene, session.browser) if there else []
-        ids = [candidate.id for candidate in found]
-        if self.active and not {self._first, self._second} <= set(ids):
+        sets = self.sets
+        compared = sets.first, sets.second
+        found = sets.follow()
+        if self.active and compared != (sets.first, sets.second):
             self.stop()
-        if self._first not in ids:
-            self._first = ids[0] if ids else ""
-        if self._second not in ids or self._second == self._first:
-            self._second = next((i for i in ids if i != self._first), "")
-        self._view.show_candidates(found, self._first, self._second)
-        kept = {node.GetID() for node in compare.find_kept(session.scene, session.browser)} if there else set()
-        tracks = there and bool(find_tracks(session.scene, session.browser))
-        self._view.set_enabled(there, tracks, bool(self._second), self._second in kept)
+        self._view.show_candidates(found, sets.first, sets.second)
+        self._view.set_enabled(self._session.is_clip, sets.has_tracks(), bool(sets.second), sets.is_second_kept())
         self._view.set_active(self.active)
 
     def reload(self) -> None:
@@ -90,14 +84,12 @@ class ComparePresenter:
             self._compute()
             self._show()
         else:
-            self._stage.tidy()
+            self._layout.tidy()
             self.refresh()
 
     def choose(self, first: str, second: str) -> None:
         """The user chose other sets (IDs of their sequences)."""
-        if first == second:  # the one that was not touched gives way
-            first, second = (self._second, second) if second != self._second else (first, self._first)
-        self._first, self._second = first, second
+        self.sets.choose(first, second)
         if self.active:
             try:
                 self._compute()
@@ -110,40 +102,29 @@ class ComparePresenter:
     # -- sets to compare with ----------------------------------------------------------------
     def keep(self, name: str) -> None:
         """Keep a copy of the clip's tracks under a name ("": the tracker's), so that the next run leaves it alone."""
-        session = self._session
-        found = find_tracks(session.scene, session.browser) if session.browser is not None else []
-        if not found:
-            raise BadInput(_("Track points first."))
-        tracks = read_tracks(session.scene, found[0])
-        kept = compare.keep_tracks(session.scene, session.browser, tracks, name.strip() or tracks.tracker)
-        self._add(kept, _("Kept as '{name}'. Track again with another tracker, then compare."))
+        self._add(self.sets.keep(name), _("Kept as '{name}'. Track again with another tracker, then compare."))
 
     def load(self) -> None:
         """Ask for a file of tracks or annotations and keep what is in it."""
-        cine = self._session.need_cine()
+        self._session.need_cine()
         path = self._dialogs.open_file(_("Compare with a file"), _FILTERS)
-        if path is None:
-            return
-        tracks = read_reference(path, cine.size)
-        kept = compare.keep_tracks(self._session.scene, self._session.browser, tracks, path.name.split(".")[0])
-        self._add(kept, _("Loaded as '{name}'."))
+        if path is not None:
+            self._add(with_packages(lambda: self.sets.load(path), self._dialogs), _("Loaded as '{name}'."))
 
     def _add(self, kept: Any, message: str) -> None:
         if not self.active:
-            self._second = kept.sequence.GetID()
+            self.sets.second = kept.sequence.GetID()
         self._session.changed.emit()
         self._view.show_message(message.format(name=kept.proxy.GetName()))
 
     def remove(self) -> None:
         """Remove the second set, if it was kept or loaded, after asking."""
-        session = self._session
-        for sequence in compare.find_kept(session.scene, session.browser):
-            if sequence.GetID() == self._second:
-                name = session.browser.GetProxyNode(sequence).GetName()
-                if self._dialogs.confirm(_("Remove '{name}' from the scene?").format(name=name)):
-                    self.stop()
-                    study.remove_sequence(session.scene, session.browser, sequence)
-                    session.changed.emit()
+        if not self.sets.is_second_kept():
+            return
+        if self._dialogs.confirm(_("Remove '{name}' from the scene?").format(name=self.sets.second_name())):
+            self.stop()
+            self.sets.remove_second()
+            self._session.changed.emit()
 
     # -- side by side ------------------------------------------------------------------------
     def start(self) -> None:
@@ -154,15 +135,13 @@ class ComparePresenter:
         """
         session = self._session
         session.need_cine()
-        if not self._second:
-            raise BadInput(_("Keep these tracks, load a file, or make an annotation set to compare with first."))
         try:
             self._compute()
         except BadInput:
             self._view.set_active(False)
             raise
         stop_playback(session.browser)
-        self._stage.open(lambda: self._later(self._left_layout), self._on_edit)
+        self._layout.open(lambda: self._later(self._left_layout), self._on_edit)
         self._show()
         self._view.fit_views()
         self.refresh()
@@ -174,7 +153,7 @@ class ComparePresenter:
         self._comparison, self._clip_figures, self._points, self.selected = None, None, [], None
         if self._session.pointing is self:
             self._session.pointing = None
-        self._stage.close()
+        self._layout.close()
         self._view.show_rows([], "")
         self._view.show_figures("")
         self._view.set_active(False)
@@ -182,11 +161,11 @@ class ComparePresenter:
     def close(self) -> None:
         """The scene is closing."""
         self.stop()
-        self._first = self._second = ""
+        self.sets.close()
         self._view.show_message("")
 
     def _left_layout(self) -> None:
-        if not self._stage.shown:
+        if not self._layout.shown:
             self.stop()
 
     def _on_edit(self) -> None:
@@ -197,8 +176,8 @@ class ComparePresenter:
 
     def _reread(self) -> None:
         self._rereading = False
-        sequences = [self._session.scene.GetNodeByID(i) for i in (self._first, self._second)]
-        if not self.active or None in sequences or not any(compare.is_ground_truth(s) for s in sequences):
+        nodes = self.sets.nodes()
+        if not self.active or None in nodes or not any(is_ground_truth(node) for node in nodes):
             return
         before, selected = self._comparison, self.selected
         try:
@@ -216,23 +195,16 @@ class ComparePresenter:
 
     def _compute(self) -> None:
         session = self._session
-        first, second = (self._sequence(i) for i in (self._first, self._second))
-        tracks, reference = (compare.read_compared(session.scene, sequence) for sequence in (first, second))
+        tracks, reference = (read_compared(session.scene, node) for node in self.sets.need_nodes())
         self._comparison = compare_tracks(tracks, reference, session.need_cine().size)
         self._points = compared_points(self._comparison)
         self._clip_figures = clip_figures(self._comparison)
         self.selected = None
 
-    def _sequence(self, identifier: str) -> Any:
-        node = self._session.scene.GetNodeByID(identifier) if identifier else None
-        if node is None:
-            raise BadInput(_("These tracks are no longer in the scene. Choose others."))
-        return node
-
     def _show(self) -> None:
         """Show the comparison in both views and in the table."""
         if self.active:
-            self._stage.show(self._sequence(self._first), self._sequence(self._second))
+            self._layout.show(*self.sets.need_nodes())
             self._show_table()
 
     def _show_table(self) -> None:
@@ -260,7 +232,7 @@ class ComparePresenter:
         comparison, session = self._comparison, self._session
         if comparison is None or not session.is_clip:
             return
-        self._stage.draw(comparison, frame, self.selected)
+        self._layout.draw(comparison, frame, self.selected)
         if not self._waiting:  # numbers that nobody can read while the clip plays must not slow it down
             self._waiting = True
             self._later(self._show_numbers)
@@ -289,7 +261,7 @@ class ComparePresenter:
             return
         positions = self._comparison.reference if second else self._comparison.tracks
         width = self._session.need_cine().size[0]
-        nearest = nearest_point(positions[:, self._session.frame], np.array([x, y]), _PICK_SHARE * width)
+        nearest = nearest_point(positions[:, self._session.frame], np.array([x, y]), PICK_SHARE * width)
         if nearest is not None:
             self._choose(nearest)
 

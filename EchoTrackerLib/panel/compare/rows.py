@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from html import escape
-from typing import Any, Optional
-
-import numpy as np
+from typing import Optional
 
 from ...i18n import tr as _
 from ...review.comparison import (
@@ -24,35 +21,23 @@ from ...review.comparison import (
 )
 from ...scene.compare.marks import COLOURS, SIGNS
 from ...tracks.metrics import THRESHOLDS
+from ..qt.tables import StripRow
 
-NOW = 1  # its place in `ComparedRow.cells`
+# Places in the cells of a row: label, now, median, worst (px of the 256 grid), worst in mm or px, frame of the worst
+# (1-based), missing frames.
+NOW = 1
+NUMBERS = range(1, 7)
 BAR_HEIGHTS = {NEAR: 3, CLOSE: 6, APART: 10, FAR: 14, UNCOMPARED: 0}  # px
 
 
-@dataclass(frozen=True)
-class ComparedRow:
-    """One row of the table.
-
-    Attributes:
-        point: its number in the comparison.
-        cells: label, now, median, worst (px of the 256 grid), worst in mm or px, frame of the worst (1-based), missing
-            frames; numbers are None when they are not known.
-        classes: of the distance on each frame [T].
-    """
-
-    point: int
-    cells: tuple[Any, ...]
-    classes: np.ndarray
-
-
 def bar_colours() -> dict[int, str]:
-    """Return the colour of each class of distance as HTML knows it."""
+    """Return the color of each class of distance as HTML knows it."""
     colours = {kind: "#" + "".join(f"{round(255 * part):02x}" for part in colour) for kind, colour in COLOURS.items()}
     return {**colours, UNCOMPARED: "#202020"}
 
 
-def compared_row(point: int, row: ComparedPoint, comparison: Comparison, frame: int) -> ComparedRow:
-    """Return the row of a point."""
+def compared_row(point: int, row: ComparedPoint, comparison: Comparison, frame: int) -> StripRow:
+    """Return the row of a point; its classes are those of the distance on each frame."""
     cells = (
         row.label,
         known(comparison.grid_px[point, frame]),
@@ -62,7 +47,7 @@ def compared_row(point: int, row: ComparedPoint, comparison: Comparison, frame: 
         None if row.worst_frame is None else row.worst_frame + 1,
         row.missing,
     )
-    return ComparedRow(point, cells, distance_classes(comparison.grid_px[point]))
+    return StripRow(point, cells, distance_classes(comparison.grid_px[point]))
 
 
 def known(value: float) -> Optional[float]:
@@ -91,7 +76,7 @@ def figures_html(frame: int, now: Optional[Figures], clip: Optional[Figures], un
 
 
 def legend_html() -> str:
-    """Return the signs of the drawn differences with their colours and classes."""
+    """Return the signs of the drawn differences with their colors and classes."""
     low, middle, high = (f"{border:g}" for border in BORDERS_PX)
     texts = {
         NEAR: _("below {low}"),
@@ -113,7 +98,8 @@ def legend_html() -> str:
 def _figures_row(title: str, figures: Optional[Figures]) -> str:
     cells = [f"<td><b>{escape(title)}</b></td>"]
     if figures is None:
-        return f"<tr>{cells[0]}<td colspan=8>&nbsp;{escape(_('nothing to compare'))}</td></tr>"
+        nothing = escape(_("nothing to compare"))
+        return f"<tr>{cells[0]}<td colspan=8>&nbsp;{nothing}</td></tr>"
     values = [f"{share:.0f}" for share in (*figures.within, figures.average)]
     values += [f"{value:.2f}" if math.isfinite(value) else "-" for value in (figures.error_px, figures.error_length)]
     return "<tr>" + "".join([*cells, *(f'<td align="right">&nbsp;{value}</td>' for value in values)]) + "</tr>"

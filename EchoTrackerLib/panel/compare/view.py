@@ -7,14 +7,12 @@ from typing import Any, Optional
 
 from ...i18n import tr as _
 from ...scene.compare.compared import Candidate
-from ...scene.compare.views import CLIP_VIEW
-from ...scene.mrml.layout import COMPARISON_VIEW
-from ..qt.dialogs import guarded
-from ..qt.tables import cell, clicked_frame, point_of, select_rows, selected_points, strip_cell, view_pixel
-from ..qt.widgets import add_section, explain
-from .rows import BAR_HEIGHTS, NOW, ComparedRow, bar_colours, legend_html, length_unit
+from ...scene.mrml.layout import CLIP_VIEW, COMPARISON_VIEW
+from ..qt.clicks import ClipClicks
+from ..qt.tables import StripRow, StripTable
+from ..qt.widgets import add_section, explain, on_choice, on_click, on_toggle, set_quietly
+from .rows import BAR_HEIGHTS, NOW, NUMBERS, bar_colours, legend_html, length_unit
 
-_COLUMNS = (0, 2, 3, 4, 5, 6, 7)  # of the table, where the cells go
 _STRIP_COLUMN = 1
 
 
@@ -25,23 +23,35 @@ class CompareSection:
         self.widget, self.ui = add_section(panel_widget, "EchoTrackerCompare")
         self.presenter: Any = None
         self._session: Any = None
-        self._interactors: list[tuple[Any, int]] = []
+        self._clicks = ClipClicks(lambda: self._session.proxy)
         self._filling = False
-        self._frames = 0
+        self._table = StripTable(self.ui.compareTable, _STRIP_COLUMN, NUMBERS, BAR_HEIGHTS, bar_colours())
         self.show_rows([], "")
 
     def connect(self, presenter: Any, session: Any) -> None:
         """Connect the widgets to the presenter."""
         self.presenter, self._session = presenter, session
-        self.ui.firstComboBox.connect("currentIndexChanged(int)", self._on_choice)
-        self.ui.secondComboBox.connect("currentIndexChanged(int)", self._on_choice)
-        self.ui.keepButton.connect("clicked()", self._on_keep)
-        self.ui.loadCompareButton.connect("clicked()", self._on_load)
-        self.ui.removeKeptButton.connect("clicked()", self._on_remove)
-        self.ui.compareButton.connect("toggled(bool)", self._on_compare)
-        self.ui.nextDifferenceButton.connect("clicked()", self._on_next)
-        self.ui.compareTable.connect("itemSelectionChanged()", self._on_selection)
-        self.ui.compareTable.connect("cellClicked(int,int)", self._on_cell)
+        self._table.connect(lambda points: presenter.select(points[0] if points else None), presenter.seek)
+        ui, not_chosen = self.ui, _("The tracks could not be chosen.")
+        combos = ui.firstComboBox, ui.secondComboBox
+
+        def choose(_value: str) -> None:
+            if not self._filling:
+                presenter.choose(*(combo.itemData(combo.currentIndex) or "" for combo in combos))
+
+        def keep() -> None:
+            presenter.keep(ui.keepLineEdit.text)
+            ui.keepLineEdit.text = ""
+
+        on_choice(*((combo, choose, not_chosen) for combo in combos))
+        on_click(
+            (ui.keepButton, keep, _("The tracks could not be kept.")),
+            (ui.loadCompareButton, presenter.load, _("The file could not be loaded.")),
+            (ui.removeKeptButton, presenter.remove, _("The tracks could not be removed.")),
+            (ui.nextDifferenceButton, presenter.next_difference, _("The difference could not be shown.")),
+        )
+        failed = _("The tracks could not be compared.")
+        on_toggle((ui.compareButton, lambda on: presenter.start() if on else presenter.stop(), failed))
 
     # -- what the presenter says -------------------------------------------------------------
     def show_candidates(self, candidates: Sequence[Candidate], first: str, second: str) -> None:
@@ -67,17 +77,15 @@ class CompareSection:
 
     def set_active(self, active: bool) -> None:
         """Show whether two sets are being compared."""
-        was_blocked = self.ui.compareButton.blockSignals(True)
-        if self.ui.compareButton.checked != active:
-            self.ui.compareButton.checked = active
-        self.ui.compareButton.blockSignals(was_blocked)
+        set_quietly(self.ui.compareButton, active)
         for name in ("nextDifferenceButton", "compareTable"):
             explain("" if active else _("Press Compare first."), getattr(self.ui, name))
         self.ui.compareLegendLabel.text = legend_html() if active else ""
-        if active:
-            self._watch()
-        else:
-            self._unwatch()
+        if not active:
+            self._clicks.unwatch()
+        elif not self._clicks.watching:
+            self._clicks.watch(CLIP_VIEW, lambda x, y: self.presenter.pick(x, y, False))
+            self._clicks.watch(COMPARISON_VIEW, lambda x, y: self.presenter.pick(x, y, True))
 
     def fit_views(self) -> None:
         """Show the whole clip in both views, as soon as they have their size."""
@@ -96,39 +104,15 @@ class CompareSection:
         widget.sliceLogic().FitSliceToBackground()
         widget.sliceLogic().SnapSliceOffsetToIJK()
 
-    def show_rows(self, rows: Sequence[ComparedRow], unit: str) -> None:
+    def show_rows(self, rows: Sequence[StripRow], unit: str) -> None:
         """Fill the table."""
-        table = self.ui.compareTable
-        self._filling = True
-        self._frames = len(rows[0].classes) if rows else 0
         titles = [_("Point"), _("Over time"), _("Now"), _("Median"), _("Worst"), _("Worst ({unit})"), _("At frame")]
-        table.setHorizontalHeaderLabels(
-            [title.format(unit=length_unit(unit or "mm")) for title in [*titles, _("Missing")]]
-        )
-        for column, text in enumerate(_tool_tips()):
-            table.horizontalHeaderItem(column).setToolTip(text)
-        table.setSortingEnabled(False)
-        table.setRowCount(len(rows))
-        for r, row in enumerate(rows):
-            for c, value in enumerate(row.cells):
-                table.setItem(r, _COLUMNS[c], cell(value, row.point, number=c > 0))
-            strip = strip_cell(row.classes, BAR_HEIGHTS, bar_colours(), row.point, _tool_tips()[_STRIP_COLUMN])
-            table.setItem(r, _STRIP_COLUMN, strip)
-        table.setSortingEnabled(True)
-        table.resizeColumnsToContents()
-        self._filling = False
+        titles = [title.format(unit=length_unit(unit or "mm")) for title in [*titles, _("Missing")]]
+        self._table.fill(rows, titles, _tool_tips())
 
     def show_now(self, distances: Sequence[Optional[float]]) -> None:
         """Show each point's distance on the current frame."""
-        import qt
-
-        table, column = self.ui.compareTable, _COLUMNS[NOW]
-        self._filling = True
-        table.setSortingEnabled(False)
-        for r in range(table.rowCount):
-            table.item(r, column).setData(qt.Qt.DisplayRole, distances[point_of(table, r)])
-        table.setSortingEnabled(True)
-        self._filling = False
+        self._table.set_cells(NOW, dict(enumerate(distances)))
 
     def show_figures(self, html: str) -> None:
         """Show the figures; an empty text hides them."""
@@ -136,88 +120,11 @@ class CompareSection:
 
     def select(self, point: Optional[int]) -> None:
         """Select the row of a point, without telling the presenter."""
-        self._filling = True
-        select_rows(self.ui.compareTable, [] if point is None else [point])
-        self._filling = False
+        self._table.select([] if point is None else [point])
 
     def show_message(self, text: str) -> None:
         """Show one line; an empty text hides it."""
         self.ui.compareMessageLabel.text = text
-
-    # -- clicks into the views ---------------------------------------------------------------
-    def _watch(self) -> None:
-        import slicer
-
-        manager = slicer.app.layoutManager()
-        if manager is None or self._interactors:
-            return
-        for name in (CLIP_VIEW, COMPARISON_VIEW):
-            widget = manager.sliceWidget(name)
-            if widget is not None:
-                view = widget.sliceView()
-                interactor = view.interactor()
-                second = name == COMPARISON_VIEW
-                tag = interactor.AddObserver("LeftButtonPressEvent", self._pressed(view, second), 1.0)
-                self._interactors.append((interactor, tag))
-
-    def _unwatch(self) -> None:
-        for interactor, tag in self._interactors:
-            interactor.RemoveObserver(tag)
-        self._interactors.clear()
-
-    def _pressed(self, view: Any, second: bool) -> Any:
-        @guarded(_("The point could not be selected."))
-        def pressed(self: Any) -> None:
-            if self._session.proxy is not None:
-                self.presenter.pick(*view_pixel(view, self._session.proxy), second)
-
-        return lambda _caller, _event: pressed(self)
-
-    # -- what the user does ------------------------------------------------------------------
-    @guarded(_("The tracks could not be chosen."))
-    def _on_choice(self, _index: int) -> None:
-        if not self._filling:
-            chosen = [combo.itemData(combo.currentIndex) or "" for combo in self._combos()]
-            self.presenter.choose(*chosen)
-
-    def _combos(self) -> tuple[Any, Any]:
-        return self.ui.firstComboBox, self.ui.secondComboBox
-
-    @guarded(_("The tracks could not be kept."))
-    def _on_keep(self) -> None:
-        self.presenter.keep(self.ui.keepLineEdit.text)
-        self.ui.keepLineEdit.text = ""
-
-    @guarded(_("The file could not be loaded."))
-    def _on_load(self) -> None:
-        self.presenter.load()
-
-    @guarded(_("The tracks could not be removed."))
-    def _on_remove(self) -> None:
-        self.presenter.remove()
-
-    @guarded(_("The tracks could not be compared."))
-    def _on_compare(self, on: bool) -> None:
-        if on:
-            self.presenter.start()
-        else:
-            self.presenter.stop()
-
-    @guarded(_("The difference could not be shown."))
-    def _on_next(self) -> None:
-        self.presenter.next_difference()
-
-    @guarded(_("The point could not be selected."))
-    def _on_selection(self) -> None:
-        if not self._filling:
-            points = selected_points(self.ui.compareTable)
-            self.presenter.select(points[0] if points else None)
-
-    @guarded(_("The frame could not be shown."))
-    def _on_cell(self, row: int, column: int) -> None:
-        frame = clicked_frame(self.ui.compareTable, column, self._frames)
-        if column == _STRIP_COLUMN and frame is not None:
-            self.presenter.seek(frame, point_of(self.ui.compareTable, row))
 
 
 def _tool_tips() -> tuple[str, ...]:

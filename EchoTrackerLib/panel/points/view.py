@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...i18n import tr as _
-from ..qt.widgets import check, explain, on_click, on_toggle, show_text
+from ..qt.widgets import explain, on_click, on_toggle, set_quietly, show_text
 
 
 class PointsSection:
@@ -48,6 +48,4 @@ class PointsSection:
     def set_placing(self, points: bool, wall: bool) -> None:
         """Check the buttons of the modes that are on."""
         for button, on in ((self.ui.placeButton, points), (self.ui.wallButton, wall)):
-            was_blocked = button.blockSignals(True)
-            check(button, on)
-            button.blockSignals(was_blocked)
+            set_quietly(button, on)

@@ -123,7 +123,7 @@ class WallCurve:
         node.SetAndObserveTransformNodeID(self._session.proxy.GetTransformNodeID())
         display = node.GetDisplayNode()
         size_points(display, self._session, MEDIUM)
-        display.SetGlyphTypeFromString("Diamond2D")  # told from the points to track by shape, not only by colour
+        display.SetGlyphTypeFromString("Diamond2D")  # told from the points to track by shape, not only by color
         display.SetSelectedColor(0.9, 0.6, 0.0)
         display.SetOpacity(0.8)
         return node

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Callable, Optional, Protocol
 
 from ...errors import Cancelled, EchoTrackerError
+from ...scene.clip.dicom_module import database_file
 
 LAST_FOLDER = "EchoTracker/LastFolder"  # a setting of the user
 _LOGGER = logging.getLogger("EchoTracker")
@@ -120,11 +121,7 @@ class SlicerDialogs:
 
     def dicom_file(self, uid: str) -> Optional[Path]:
         """Return the file of a DICOM instance from Slicer's DICOM database; None when it is not there."""
-        import slicer
-
-        database = getattr(slicer, "dicomDatabase", None)  # Slicer can be built without DICOM
-        path = database.fileForInstance(uid) if uid and database is not None and database.isOpen else ""
-        return Path(path) if path and Path(path).is_file() else None
+        return database_file(uid)
 
 
 def guarded(message: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

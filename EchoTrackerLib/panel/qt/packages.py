@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, TypeVar
 
 from ...errors import Cancelled, MissingDependency
 from ...i18n import tr as _
@@ -25,8 +25,22 @@ from ...tracking.registry import lack_of, missing_packages
 from ...tracking.tracker import TORCH, TORCHVISION, TrackerInfo
 from .dialogs import Dialogs
 
+_Result = TypeVar("_Result")
 _TORCH_REQUIREMENT = ">=2.0"
 _OF_SLICER = ("numpy", "simpleitk", "vtk")  # built into Slicer: pip may not even know that they are there
+
+
+def with_packages(read: Callable[[], _Result], dialogs: Dialogs) -> _Result:
+    """Return what `read` returns, which is called again after packages that it lacks were installed.
+
+    Raises:
+        MissingDependency, Cancelled: as `offer_packages`.
+    """
+    try:
+        return read()
+    except MissingDependency as error:
+        offer_packages(error, dialogs)
+        return read()
 
 
 def offer_packages(error: MissingDependency, dialogs: Dialogs) -> None:

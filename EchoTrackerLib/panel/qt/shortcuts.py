@@ -100,6 +100,8 @@ class PlayKeys:
             key.setEnabled(not shown)
 
     def close(self) -> None:
-        """Leave the tool bar alone; the widgets go."""
+        """Leave the tool bar alone. The widgets live until Qt deletes them, and until then their keys must be off."""
         self._bar.disconnect("visibilityChanged(bool)", self._on_bar)
+        for key in self._keys:
+            key.setEnabled(False)
         self._keys = []

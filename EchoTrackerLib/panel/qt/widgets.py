@@ -19,16 +19,33 @@ def add_section(panel_widget: Any, name: str) -> tuple[Any, Any]:
     return widget, slicer.util.childWidgetVariables(widget)
 
 
-def on_click(*actions: tuple[Any, Callable[[], None], str]) -> None:
-    """Let buttons call what they are for: (button, action, sentence for the user when it fails)."""
-    for button, action, message in actions:
-        button.connect("clicked()", _slot(action, message))
+Action = tuple[Any, Callable[..., None], str]  # widget, what it does, sentence for the user when that fails
 
 
-def on_toggle(*actions: tuple[Any, Callable[[bool], None], str]) -> None:
+def on(signal: str, *actions: Action) -> None:
+    """Let the signals of widgets call what they are for, with the signal's arguments."""
+    for widget, action, message in actions:
+        widget.connect(signal, _slot(action, message))
+
+
+def on_click(*actions: Action) -> None:
+    """Let buttons call what they are for."""
+    on("clicked()", *actions)
+
+
+def on_toggle(*actions: Action) -> None:
     """The same for buttons that stay down; the action is told whether the button is."""
-    for button, action, message in actions:
-        button.connect("toggled(bool)", _slot(action, message))
+    on("toggled(bool)", *actions)
+
+
+def on_choice(*actions: Action) -> None:
+    """The same for combo boxes; the action is told the value of the entry, "" for none."""
+    for combo, action, message in actions:
+        combo.connect("currentIndexChanged(int)", _slot(_value_to(combo, action), message))
+
+
+def _value_to(combo: Any, action: Callable[[str], None]) -> Callable[[int], None]:
+    return lambda index: action(combo.itemData(index) or "")
 
 
 def _slot(action: Callable[..., None], message: str) -> Callable[..., Any]:
@@ -106,3 +123,10 @@ def check(button: Any, checked: bool) -> None:
     """Check or uncheck a button, only if that changes it."""
     if button.checked != checked:
         button.checked = checked
+
+
+def set_quietly(button: Any, checked: bool) -> None:
+    """The same without telling anybody."""
+    was_blocked = button.blockSignals(True)
+    check(button, checked)
+    button.blockSignals(was_blocked)

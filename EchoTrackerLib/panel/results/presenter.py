@@ -191,7 +191,7 @@ class ResultsPresenter:
 
     # -- layout and looks --------------------------------------------------------------------
     def color_by(self, scalar: str) -> None:
-        """Colour the trajectories by a scalar."""
+        """Color the trajectories by a scalar."""
         if scalar and self._session.parameters is not None:
             self._session.parameters.colorBy = scalar
 

@@ -39,7 +39,7 @@ class ResultsSection:
             explain("" if tracks else _("Track points first."), getattr(self.ui, name))
 
     def show_scalars(self, scalars: list[tuple[str, str]], current: str) -> None:
-        """Fill the list of colourings with (name, title) and choose one."""
+        """Fill the list of colorings with (name, title) and choose one."""
         fill(self.ui.colorComboBox, scalars, current)
 
     def show_message(self, text: str) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import Callable, Optional
 
 import numpy as np
 
 from ...cine.geometry import nearest_point
-from ...errors import BadInput
-from ...history import StateHistory
 from ...i18n import tr as _
 from ...review.report_files import write_report
 from ...review.rows import (
@@ -24,29 +22,16 @@ from ...review.rows import (
     shown_rows,
     traffic_lights,
 )
-from ...scene import results as study
 from ...scene.mrml.frames import go_to_frame, stop_playback
-from ...scene.review import hide_ring, show_ring, write_review
-from ...scene.tracks import find_tracks, read_tracks
-from ...tracks.decisions import (
-    UNDECIDED,
-    Decision,
-    Review,
-    changed_names,
-    decide_points,
-    decide_segments,
-    decision_of,
-    rejected,
-)
-from ...tracks.tracks import Tracks
+from ...scene.review import hide_ring, show_ring
+from ...tracks.decisions import Review, changed_names, decision_of
+from ..qt.clicks import PICK_SHARE
 from ..qt.dialogs import Dialogs
 from ..session import Session
 from ..strain_settings import wall_settings
+from .reviewed import ReviewedTracks
 from .rows import point_text, shown_row
-from .strain import ReviewedWall
 from .view import ReviewSection
-
-_PICK_SHARE = 0.04  # of the image's width: how near to a point a click must be
 
 
 class ReviewPresenter:
@@ -64,13 +49,9 @@ class ReviewPresenter:
         soon: Optional[Callable[[Callable[[], None]], None]] = None,
     ) -> None:
         self._session, self._view, self._dialogs, self._soon = session, view, dialogs, soon
-        self._tracks: Optional[Tracks] = None
-        self._shown: Any = None  # what the table was made of
-        self._wall = ReviewedWall(session)
+        self.reviewed = ReviewedTracks(session)
         self._rows: list[PointRow] = []
-        self._drawn: Optional[tuple[str, ...]] = None
         self._lights = np.zeros((0, 0), dtype=np.uint8)
-        self._history = StateHistory(Review())
         self._below = 1.0
         self._waiting = False
         self.selected: tuple[int, ...] = ()
@@ -81,20 +62,14 @@ class ReviewPresenter:
     # -- what is shown -----------------------------------------------------------------------
     def refresh(self) -> None:
         """Show the tracks of the chosen clip; reads them only when they are others than before."""
-        key = self._key()
-        if self._shown is None or key[0] != self._shown[0]:
+        if self.reviewed.others():
             self.reload()
-        elif key != self._shown:  # other settings of the strain: other segments, another cycle
+        elif self.reviewed.settings_changed():
             self._show()
 
     def reload(self) -> None:
         """Read the tracks again and show them."""
-        node = self._tracks_node()
-        self._tracks = read_tracks(self._session.scene, node) if node is not None else None
-        review = Review() if self._tracks is None else self._tracks.review
-        same = self._shown is not None and self._shown[0] == self._key()[0]
-        if not same or review != self._history.present:
-            self._history = StateHistory(review)
+        self.reviewed.read()
         self.selected = ()
         self._show()
 
@@ -110,10 +85,10 @@ class ReviewPresenter:
 
     def pick(self, x: float, y: float) -> None:
         """The user clicked into a view at (x, y) px of the clip: select the nearest point in the table."""
-        if self._tracks is None or not self._tracks.n_points:
+        tracks, cine = self.reviewed.tracks, self._session.cine()
+        if tracks is None or not tracks.n_points or cine is None:
             return
-        here = self._tracks.positions[:, self._session.frame]
-        nearest = nearest_point(here, np.array([x, y]), _PICK_SHARE * self._width())
+        nearest = nearest_point(tracks.positions[:, self._session.frame], np.array([x, y]), PICK_SHARE * cine.size[0])
         if nearest is not None:
             self._choose((nearest,))
 
@@ -134,7 +109,7 @@ class ReviewPresenter:
         self._show_problem(None if found is None else found[1], None if found is None else found[0])
 
     def _problems(self) -> list[Problem]:
-        tracks = self._need_tracks()
+        tracks = self.reviewed.need()
         return find_problems(tracks, review=tracks.review)
 
     def _show_problem(self, problem: Optional[Problem], frame: Optional[int]) -> None:
@@ -145,7 +120,7 @@ class ReviewPresenter:
         self._choose((problem.point,))
         self._view.show_message(
             _("{label}: confidence {value:.2f} on frame {worst}, low from frame {first} to {last}.").format(
-                label=self._need_tracks().labels[problem.point],
+                label=self.reviewed.need().labels[problem.point],
                 value=problem.confidence,
                 worst=problem.worst + 1,
                 first=problem.first + 1,
@@ -164,69 +139,45 @@ class ReviewPresenter:
         Raises:
             BadInput: nothing is selected, or the points lie on no segment.
         """
-        tracks = self._need_tracks()
-        if not self.selected:
-            raise BadInput(_("Select points in the table first."))
-        decision = Decision(status, reason if status != UNDECIDED else "")
-        if segments:
-            names = sorted({self._wall.segments[i] for i in self.selected} - {""})
-            if not names:
-                raise BadInput(_("The selected points lie on no segment. Decide about the points themselves."))
-            review = decide_segments(tracks.review, names, decision)
-        else:
-            review = decide_points(tracks.review, [tracks.labels[i] for i in self.selected], decision)
-        if self._history.add(review):
+        before = self.reviewed.need().review
+        if self.reviewed.decide(self.selected, status, reason, segments):
             self._session.edited = self
-            self._carry_out(review)
+            self._show_changes(before)
 
     def undo(self) -> None:
         """Take back the last decision and select what it was about."""
-        self._replay(self._history.undo())
+        self._replay(self.reviewed.undo)
 
     def redo(self) -> None:
         """Repeat the decision that was taken back."""
-        self._replay(self._history.redo())
+        self._replay(self.reviewed.redo)
 
-    def _replay(self, review: Optional[Review]) -> None:
-        if review is None or self._tracks is None:
-            return
-        points, segments = changed_names(self._tracks.review, review)
-        about = zip(self._tracks.labels, self._wall.segments)
-        self._carry_out(review)
-        self._choose(tuple(i for i, (label, name) in enumerate(about) if label in points or name in segments))
+    def _replay(self, step: Callable[[], bool]) -> None:
+        before = Review() if self.reviewed.tracks is None else self.reviewed.tracks.review
+        if step():
+            self._choose(self._show_changes(before))
 
-    def _carry_out(self, review: Review) -> None:
-        """Keep the decisions, show them, measure soon."""
-        before = self._need_tracks()
-        self._tracks = replace(before, review=review)
-        write_review(self._tracks_node(), review)
-        self._show_rejected()
-        points, segments = changed_names(before.review, review)
-        changed = []
-        for i, row in enumerate(self._rows):
-            if row.label in points or row.segment in segments:
-                self._rows[i] = replace(row, decision=decision_of(review, row.label, row.segment))
-                changed.append(shown_row(i, self._rows[i], self._lights[i]))
-        self._view.update_rows(changed)
-        self._view.set_undoable(self._history.can_undo, self._history.can_redo)
+    def _show_changes(self, before: Review) -> tuple[int, ...]:
+        """Show decisions that are others than before, measure soon; return the points that they are about."""
+        review = self.reviewed.need().review
+        points, segments = changed_names(before, review)
+        about = [i for i, row in enumerate(self._rows) if row.label in points or row.segment in segments]
+        for i in about:
+            row = self._rows[i]
+            self._rows[i] = replace(row, decision=decision_of(review, row.label, row.segment))
+        self._view.update_rows([shown_row(i, self._rows[i], self._lights[i]) for i in about])
+        self._view.set_undoable(self.reviewed.can_undo, self.reviewed.can_redo)
         if self._soon is None:
             self._measure()
         elif not self._waiting:
             self._waiting = True
             self._soon(self._measure)
-
-    def _show_rejected(self) -> None:
-        """Let rejected points look so in the views, when they are others than before."""
-        tracks = self._need_tracks()
-        out = rejected(tracks.review, tracks.labels, self._wall.segments)
-        if out != self._drawn:
-            self._drawn = out
-            study.show_rejected(self._session.scene, self._session.browser, tracks, out)
+        return tuple(about)
 
     def _measure(self) -> None:
         self._waiting = False
-        if self._tracks is not None and self._tracks_node() is not None:
-            message = self._wall.follow(self._tracks)
+        message = self.reviewed.follow()
+        if message is not None:
             if message:
                 self._session.changed.emit()
             self._view.show_message(message)
@@ -234,7 +185,7 @@ class ReviewPresenter:
     # -- report ------------------------------------------------------------------------------
     def report(self) -> None:
         """Ask for a folder and write the QA report into it."""
-        self._need_tracks()
+        self.reviewed.need()
         folder = self._dialogs.open_folder(_("Write the quality report into a folder"))
         if folder is not None:
             self.report_to(folder)
@@ -243,47 +194,24 @@ class ReviewPresenter:
         """Write the QA report into `folder`; return the paths of its files."""
         settings = wall_settings(self._session.parameters)
         with self._dialogs.waiting():
-            paths = write_report(folder, self._need_tracks(), self._session.cine(), **settings)
+            paths = write_report(folder, self.reviewed.need(), self._session.cine(), **settings)
         self._view.show_message(_("Report written: {names}.").format(names=", ".join(path.name for path in paths)))
         return paths
 
     def close(self) -> None:
         """The scene is closing."""
-        self._tracks, self._shown, self.selected = None, None, ()
-        self._history = StateHistory(Review())
+        self.selected = ()
+        self.reviewed.close()
         self._fill()
 
     # -- inside ------------------------------------------------------------------------------
-    def _tracks_node(self) -> Any:
-        session = self._session
-        if session.parameters is None or session.browser is None or not session.is_clip:
-            return None
-        found = find_tracks(session.scene, session.browser)
-        return found[0] if found else None
-
-    def _key(self) -> tuple[str, tuple[Any, ...]]:
-        """Return (ID of the tracks, settings that segments and cycle depend on)."""
-        node = self._tracks_node()
-        if node is None:
-            return "", ()
-        return node.GetID(), tuple(wall_settings(self._session.parameters).values())
-
-    def _need_tracks(self) -> Tracks:
-        if self._tracks is None:
-            raise BadInput(_("Track points first."))
-        return self._tracks
-
     def _show(self) -> None:
-        self._shown = self._key()
-        self._wall.measure(self._tracks)
-        self._drawn = None
-        if self._tracks is not None:
-            self._show_rejected()
+        self.reviewed.measure()
         self._fill()
 
     def _fill(self) -> None:
-        tracks = self._tracks
-        self._view.set_undoable(self._history.can_undo, self._history.can_redo)
+        tracks, wall = self.reviewed.tracks, self.reviewed.wall
+        self._view.set_undoable(self.reviewed.can_undo, self.reviewed.can_redo)
         if tracks is None:
             self._rows = []
             self._view.set_enabled(False, False)
@@ -291,7 +219,7 @@ class ReviewPresenter:
             self._view.show_message("")
             self._view.show_point("")
             return
-        self._rows = point_rows(tracks, self._wall.segments, tracks.review, self._wall.cycle)
+        self._rows = point_rows(tracks, wall.segments, tracks.review, wall.cycle)
         self._lights = traffic_lights(tracks)
         shown = shown_rows(self._rows, self._below)
         rows = [shown_row(i, row, self._lights[i]) for i, row in enumerate(self._rows) if shown[i]]
@@ -318,7 +246,7 @@ class ReviewPresenter:
 
     def _ring(self) -> None:
         """Put the ring around the first selected point on the current frame."""
-        session, tracks = self._session, self._tracks
+        session, tracks = self._session, self.reviewed.tracks
         if tracks is None or session.proxy is None or not self.selected:
             if session.pointing in (self, None):
                 session.pointing = None
@@ -329,7 +257,3 @@ class ReviewPresenter:
         if session.pointing is self:
             show_ring(session.scene, session.proxy, tracks.positions[point, frame], tracks.labels[point])
         self._view.show_point(point_text(tracks, point, frame))
-
-    def _width(self) -> int:
-        cine = self._session.cine()
-        return cine.size[0] if cine is not None else 0

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Optional
 
 import numpy as np
 
@@ -12,31 +11,17 @@ from ...i18n import tr as _
 from ...review.rows import MEASURES, PointRow
 from ...tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
 from ...tracks.tracks import Tracks
+from ..qt.tables import StripRow
 
-STATUS = 1  # its place in `ShownRow.cells`
+# Places in the cells of a row: label, status, confidence, worst frame (1-based), the worst of each quality measure,
+# drift, displacement, segment.
+STATUS = 1
 MEASURE_CELLS = (4, 5, 6, 7, 8)
-
-
-@dataclass(frozen=True)
-class ShownRow:
-    """One row of the table.
-
-    Attributes:
-        point: number of the point in the tracks.
-        cells: label, status, confidence, worst frame (1-based), the worst of each quality measure, drift, displacement,
-            segment; numbers are None when they are not known.
-        lights: traffic lights [T].
-        toolTip: the reason of the decision.
-    """
-
-    point: int
-    cells: tuple[Any, ...]
-    lights: np.ndarray
-    toolTip: str
+NUMBERS = range(2, 11)
 
 
 def status_title(status: str) -> str:
-    """Return what the user reads for a decision, with a sign for readers who see no colours."""
+    """Return what the user reads for a decision, with a sign for readers who see no colors."""
     titles = {
         UNDECIDED: "",
         ACCEPTED: "\N{CHECK MARK} " + _("accepted"),
@@ -51,8 +36,8 @@ def measure_titles() -> tuple[str, ...]:
     return _("Uncert."), _("Fwd-back"), _("Closure"), _("Jitter"), _("Appear.")
 
 
-def shown_row(point: int, row: PointRow, lights: np.ndarray) -> ShownRow:
-    """Return the row of a point."""
+def shown_row(point: int, row: PointRow, lights: np.ndarray) -> StripRow:
+    """Return the row of a point; its tool tip is the reason of the decision."""
     cells = (
         row.label,
         status_title(row.decision.status),
@@ -63,7 +48,7 @@ def shown_row(point: int, row: PointRow, lights: np.ndarray) -> ShownRow:
         _known(row.displacement, 2),
         row.segment,
     )
-    return ShownRow(point, cells, lights, row.decision.reason)
+    return StripRow(point, cells, lights, row.decision.reason)
 
 
 def point_text(tracks: Tracks, point: int, frame: int) -> str:

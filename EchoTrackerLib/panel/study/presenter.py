@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import Any, NamedTuple, Optional, Protocol
+from typing import Any, Optional
 
 from ...errors import BadInput, MissingDependency, Package
 from ...files import complete_folder
@@ -14,7 +14,7 @@ from ...scene.clip.cine import read_cine
 from ...scene.mrml import layout
 from ...scene.strain import read_strain
 from ...scene.study.picture import remove_bullseye, segment_at_world, show_bullseye
-from ...scene.study.record import LEFT_OUT, Shown, StudyClip, read_shown, read_study, set_view, study_clips, write_shown
+from ...scene.study.record import Shown, StudyClip, read_shown, read_study, set_view, study_clips, write_shown
 from ...scene.study.wall import add_wall, light_curve, remove_wall, show_wall
 from ...scene.tracks import find_tracks, read_tracks
 from ...strain.pictures.bullseye import model_for, printed, title_of
@@ -29,49 +29,14 @@ from ...tracks.tracks import Tracks
 from ..qt.dialogs import Dialogs
 from ..qt.packages import offer_packages
 from ..session import Session
-
-
-class StudyRow(NamedTuple):
-    """One clip as the table shows it: name, view (as `StudyClip.view`), value; whether it is the chosen one."""
-
-    name: str
-    view: str
-    value: str
-    current: bool
-
-
-class StudyView(Protocol):
-    """What the presenter needs of the widgets."""
-
-    def show_rows(self, rows: list[StudyRow]) -> None:
-        """Show the clips of the scene."""
-        ...
-
-    def show_shown(self, shown: Shown) -> None:
-        """Show how many segments and which quantity are chosen."""
-        ...
-
-    def show_values(self, text: str) -> None:
-        """Show the values of the study, or why there are none."""
-        ...
-
-    def set_enabled(self, study: bool) -> None:
-        """Enable what needs a study."""
-        ...
-
-    def set_layout_shown(self, shown: bool) -> None:
-        """Check the button of the bull's-eye."""
-        ...
-
-    def watch_bullseye(self, on: bool) -> None:
-        """Listen to clicks in the bull's-eye's view, or stop it."""
-        ...
+from .rows import StudyRow
+from .view import StudySection
 
 
 class StudyPresenter:
     """Fills the section and acts on its widgets."""
 
-    def __init__(self, session: Session, view: StudyView, dialogs: Dialogs, layout_node: Any) -> None:
+    def __init__(self, session: Session, view: StudySection, dialogs: Dialogs, layout_node: Any) -> None:
         self._session, self._view, self._dialogs, self._layout_node = session, view, dialogs, layout_node
         self._before: Optional[int] = None
         self._clips: list[StudyClip] = []
@@ -331,8 +296,3 @@ class StudyPresenter:
             )
         browser = self._session.browser
         return (*found, None if browser is None else browser.GetID(), self.bullseye_shown)
-
-
-def view_title(view: str) -> str:
-    """Return what the user reads for a view of the study."""
-    return {"": _("guess"), LEFT_OUT: _("left out")}.get(view, view)

@@ -11,7 +11,7 @@ from ...strain.pictures.scales import QUANTITIES
 from ...strain.study.bullseye import APICAL_VIEWS, MODELS
 from ..qt.dialogs import guarded
 from ..qt.widgets import add_section, check, enable, explain, fill, on_click, on_toggle, show_text
-from .presenter import StudyRow, view_title
+from .rows import StudyRow, view_title
 
 _BEFORE_THE_VIEW = 1.0
 
@@ -45,9 +45,9 @@ class StudySection:
             (ui.avcButton, lambda: presenter.share_avc(ui.avcSpinBox.value), _("The timing could not be shared.")),
         )
 
-    # -- see `StudyView` ---------------------------------------------------------------------
+    # -- what the presenter says -------------------------------------------------------------
     def show_rows(self, rows: list[StudyRow]) -> None:
-        """See `StudyView`."""
+        """Show the clips of the scene."""
         import qt
 
         if rows == self._rows:
@@ -69,7 +69,7 @@ class StudySection:
         self._filling = False
 
     def show_shown(self, shown: Shown) -> None:
-        """See `StudyView`."""
+        """Show how many segments and which quantity are chosen."""
         self._filling = True
         for combo, value in (
             (self.ui.studyModelComboBox, str(shown.model)),
@@ -80,11 +80,11 @@ class StudySection:
         self._filling = False
 
     def show_values(self, text: str) -> None:
-        """See `StudyView`."""
+        """Show the values of the study, or why there are none."""
         show_text(self.ui.studyTextLabel, text)
 
     def set_enabled(self, study: bool) -> None:
-        """See `StudyView`."""
+        """Enable what needs a study."""
         ui = self.ui
         why = "" if study else _("Measure strain of at least one view first.")
         explain(why, ui.studyModelComboBox, ui.studyQuantityComboBox, ui.studyReportButton)
@@ -92,13 +92,13 @@ class StudySection:
         explain("" if ui.bullseyeButton.checked else why, ui.bullseyeButton)
 
     def set_layout_shown(self, shown: bool) -> None:
-        """See `StudyView`."""
+        """Check the button of the bull's-eye."""
         was_blocked = self.ui.bullseyeButton.blockSignals(True)
         check(self.ui.bullseyeButton, shown)
         self.ui.bullseyeButton.blockSignals(was_blocked)
 
     def watch_bullseye(self, on: bool) -> None:
-        """See `StudyView`."""
+        """Listen to clicks in the bull's-eye's view, or stop it."""
         import slicer
 
         manager = slicer.app.layoutManager()

@@ -37,7 +37,7 @@ class TrackSection:
         fill(self.ui.trackerComboBox, titles, current)
 
     def show_info(self, text: str) -> None:
-        """Show licence, weights and citation (rich text)."""
+        """Show license, weights and citation (rich text)."""
         self.ui.trackerInfoLabel.text = text
 
     def set_track_enabled(self, enabled: bool, toolTip: str) -> None:

@@ -136,15 +136,12 @@ class AnnotationEditor(AnnotationRecord):
         """
         stop_playback(self._browser)
         seen = scene_annotation.read_screen(self._browser, self._sequence)
-        known = self.annotation.annotated[:, self.frame]
-        now = np.isin(seen.states, (State.PLACED, State.INTERPOLATED, State.TRACKER))
-        apart = np.linalg.norm(seen.positions - self.annotation.positions[:, self.frame], axis=-1)
-        moved = np.flatnonzero(now & (~known | (apart > MOVED_PX)))
+        moved = self._moved(self.frame, seen)
         if len(moved) != 1:
             if len(moved):
                 self._put_back()
             return len(moved)
-        self.point = int(moved[0])
+        self.point = moved[0]
         x, y = seen.positions[self.point].tolist()
         try:
             self.place((x, y))
@@ -154,14 +151,15 @@ class AnnotationEditor(AnnotationRecord):
         return 1
 
     def take_menu(self, frame: int) -> str:
-        """Call after Slicer's context menu may have changed points on a frame; return what was done about it.
+        """Call after Slicer's menu or its module Markups may have changed points on a frame; return what was done.
 
-        "Clear control point position" clears the point, "Rename" names it on all frames: both as if done here.
+        "Clear control point position" clears the point, "Rename" names it on all frames, new coordinates of one point
+        place it: all as if done here. What changed several points at once is put back.
 
         Raises:
-            BadInput: a name that the set cannot have; the old one is put back.
+            BadInput: a name or a place that the set cannot have; the old one is put back.
         """
-        labels, states = scene_annotation.read_item(self._browser, self._sequence, frame)
+        labels, cells = scene_annotation.read_item(self._browser, self._sequence, frame)
         for point in np.flatnonzero(np.array(labels) != np.array(self.annotation.labels)).tolist():
             old = self.annotation.labels[point]
             try:
@@ -175,12 +173,28 @@ class AnnotationEditor(AnnotationRecord):
             self.point = point
             return _("{old} is now {new}.").format(old=old, new=self.annotation.labels[point])
         known = np.isin(self.annotation.states[:, frame], (State.PLACED, State.INTERPOLATED, State.TRACKER))
-        gone = np.flatnonzero(known & (states == State.NOT_ANNOTATED)).tolist()
+        gone = np.flatnonzero(known & (cells.states == State.NOT_ANNOTATED)).tolist()
         if not gone:
-            return ""
+            return self._take_coordinates(frame, cells)
         self.point = gone[0]
         self._do(edits.clear(self.annotation, gone, [frame], frame))
         return _("{label} was cleared on frame {k}.").format(label=self.annotation.labels[gone[0]], k=frame + 1)
+
+    def _take_coordinates(self, frame: int, cells: scene_annotation.Cells) -> str:
+        moved = self._moved(frame, cells)
+        if not moved:
+            return ""
+        try:
+            if len(moved) > 1:
+                raise BadInput(_("Only one point at a time can be moved; the others were put back."))
+            x, y = cells.positions[moved[0]].tolist()
+            edit = edits.place(self.annotation, moved[0], frame, (x, y))
+        except BadInput:
+            scene_annotation.write_frame(self._browser, self._sequence, self.annotation, frame)
+            raise
+        self.point = moved[0]
+        self._do(edit)
+        return _("{label} was moved on frame {k}.").format(label=self.annotation.labels[moved[0]], k=frame + 1)
 
     def undo(self) -> bool:
         """Take back the last edit and show its frame; return whether there was one."""
@@ -209,6 +223,13 @@ class AnnotationEditor(AnnotationRecord):
         self.point = (self.point + direction) % max(self.annotation.n_points, 1)
 
     # -- inside ------------------------------------------------------------------------------
+    def _moved(self, frame: int, cells: scene_annotation.Cells) -> list[int]:
+        """Return the points that have another place on a frame than the set says."""
+        known = self.annotation.annotated[:, frame]
+        now = np.isin(cells.states, (State.PLACED, State.INTERPOLATED, State.TRACKER))
+        apart = np.linalg.norm(cells.positions - self.annotation.positions[:, frame], axis=-1)
+        return [int(point) for point in np.flatnonzero(now & (~known | (apart > MOVED_PX)))]
+
     def _do(self, edit: Edit) -> None:
         if edit.is_empty:
             return

@@ -1,6 +1,6 @@
-"""The states of an annotation set as drawn shapes: one colour and one shape a state, and where the points were before.
+"""The states of an annotation set as drawn shapes: one color and one shape a state, and where the points were before.
 
-Slicer draws all points of a list alike; these outlines around them tell the states apart, by shape as well as colour.
+Slicer draws all points of a list alike; these outlines around them tell the states apart, by shape as well as color.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from ..mrml.strokes import add_strokes, regular, round_px, set_strokes
 ROLE = "annotation marks"
 ONION_FRAMES = 4
 _SIZE_SHARE = 0.014  # half the size of a mark, of the image's width
-_TRAIL, _CHOSEN = len(State), len(State) + 1  # their numbers in the colour table
-# Placed orange, interpolated sky blue, tracker purple, occluded yellow, trail grey (Okabe and Ito), chosen white.
+_TRAIL, _CHOSEN = len(State), len(State) + 1  # their numbers in the color table
+# Placed orange, interpolated sky blue, tracker purple, occluded yellow, trail gray (Okabe and Ito), chosen white.
 COLOURS = (DISTINCT[7], DISTINCT[1], DISTINCT[4], DISTINCT[3], DISTINCT[6], DISTINCT[7], (1.0, 1.0, 1.0))
 
 
@@ -81,7 +81,7 @@ def show_marks(
 
 
 class _Strokes(NamedTuple):
-    """Lines of one colour: positions [M, 2] px one after the other, points of each line [K], number of the colour."""
+    """Lines of one color: positions [M, 2] px one after the other, points of each line [K], number of the color."""
 
     positions: np.ndarray
     lengths: np.ndarray
@@ -110,5 +110,5 @@ def _strokes(
 
 
 def _copies(centres: np.ndarray, shape: np.ndarray, colour: int) -> _Strokes:
-    """Return a line [M, 2] around each centre [K, 2]."""
+    """Return a line [M, 2] around each center [K, 2]."""
     return _Strokes((centres[:, None] + shape).reshape(-1, 2), np.full(len(centres), len(shape)), colour)

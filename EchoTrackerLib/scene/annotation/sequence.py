@@ -112,6 +112,10 @@ def read_annotation(scene: Any, sequence: Any) -> Annotation:
         states=states,
         positions=positions,
         confidence=confidence,
+        r_times_s=facts.r_times_s,
+        heart_rate_bpm=facts.heart_rate_bpm,
+        time_source=facts.time_source,
+        spacing_source=facts.spacing_source,
         **texts,
     )
 
@@ -180,12 +184,12 @@ def read_screen(browser: Any, sequence: Any) -> Cells:
     return Cells(*_read_cells(cine_nodes(browser), browser.GetProxyNode(sequence), browser.GetProxyNode(sequence)))
 
 
-def read_item(browser: Any, sequence: Any, frame: int) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return (labels, states [N]) as they are stored for a frame."""
+def read_item(browser: Any, sequence: Any, frame: int) -> tuple[tuple[str, ...], Cells]:
+    """Return labels and points as they are stored for a frame."""
     clip, proxy = cine_nodes(browser), browser.GetProxyNode(sequence)
     item = sequence.GetDataNodeAtValue(clip.sequence.GetNthIndexValue(frame), True)
     labels = tuple(item.GetNthControlPointLabel(n) for n in range(item.GetNumberOfControlPoints()))
-    return labels, _read_cells(clip, proxy, item, frame)[0]
+    return labels, Cells(*_read_cells(clip, proxy, item, frame))
 
 
 def keep_on_screen(scene: Any, browser: Any, sequence: Any) -> bool:

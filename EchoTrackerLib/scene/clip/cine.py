@@ -26,7 +26,7 @@ class CineNodes(NamedTuple):
 
 
 def add_cine(scene: Any, cine: Cine) -> CineNodes:
-    """Put a clip into the scene, colour for display where it has colour, and return its nodes.
+    """Put a clip into the scene, color for display where it has color, and return its nodes.
 
     Index values are the frame times in seconds. An unknown spacing is stored as one RAS unit per pixel, and the
     sequence node says so (attribute `EchoTracker.SpacingKnown` = "false").
@@ -54,7 +54,7 @@ def add_cine(scene: Any, cine: Cine) -> CineNodes:
     sequence.SetAttribute(nodes.SPACING_KNOWN, "false" if cine.spacing_mm is None else "true")
     sequence.SetAttribute(nodes.CINE, facts_to_json(cine))
     if cine.colour is not None and not np.array_equal(_grey_of(cine.colour), cine.frames):
-        # The file has a grey of its own (e.g. the Y of YBR); tracking must see the same pixels again.
+        # The file has a gray of its own (e.g. the Y of YBR); tracking must see the same pixels again.
         values.write_pixels(scene, sequence, {"grey": cine.frames})
     _store_readably(scene, sequence)
     return _add_browser(scene, sequence, cine.fps)
@@ -83,7 +83,7 @@ def _add_browser(scene: Any, sequence: Any, fps: float) -> CineNodes:
     proxy.SetName(name)
     display = proxy.GetScalarVolumeDisplayNode()
     if display is not None:
-        # Grey values of ultrasound are meant as they are; Slicer would stretch them.
+        # Gray values of ultrasound are meant as they are; Slicer would stretch them.
         display.SetAutoWindowLevel(False)
         display.SetWindowLevelMinMax(0, 255)
     return CineNodes(sequence, browser, proxy)
@@ -121,7 +121,7 @@ def why_no_cine(browser: Optional[Any]) -> str:
         return _("'{name}' has one frame; there is no motion to track.").format(name=sequence.GetName())
     components = first.GetImageData().GetNumberOfScalarComponents() if first.GetImageData() is not None else 1
     if components not in (1, 3, 4):
-        return _("'{name}' has {n} values per pixel; EchoTracker reads grey and RGB clips.").format(
+        return _("'{name}' has {n} values per pixel; EchoTracker reads gray and RGB clips.").format(
             name=sequence.GetName(), n=components
         )
     try:
@@ -163,7 +163,7 @@ def find_cine_browsers(scene: Any) -> list[Any]:
 def read_cine(browser: Any) -> Cine:
     """Return the clip that a browser plays: EchoTracker's own exactly, anybody's as well as its nodes allow.
 
-    RGB becomes grey beside the colour; other types than uint8 are mapped as on screen by the display's window,
+    RGB becomes gray beside the color; other types than uint8 are mapped as on screen by the display's window,
     without one as by every reader (`pixels.to_uint8`). A spacing of 1 mm that nobody confirmed counts as unknown.
 
     Raises:
@@ -214,12 +214,12 @@ def _read_stack(sequence: Any) -> np.ndarray:
 def _split_colour(
     sequence: Any, stack: np.ndarray, window: Optional[tuple[float, float]], warnings: list[str]
 ) -> tuple[np.ndarray, Optional[np.ndarray]]:
-    """Return (grey uint8 [T, rows, cols], colour uint8 [T, rows, cols, 3] or None)."""
+    """Return (gray uint8 [T, rows, cols], color uint8 [T, rows, cols, 3] or None)."""
     if window is not None and stack.ndim == 3 and stack.dtype != np.uint8:
         low, high = window
         warnings.append(
             _(
-                "Grey values {low:g} to {high:g} ({kind}, the window on screen) were mapped linearly to 0 to 255."
+                "Gray values {low:g} to {high:g} ({kind}, the window on screen) were mapped linearly to 0 to 255."
             ).format(low=low, high=high, kind=stack.dtype)
         )
         return np.rint(np.clip((stack - low) * (255.0 / (high - low)), 0, 255)).astype(np.uint8), None
@@ -237,7 +237,7 @@ def _grey_of(colour: np.ndarray) -> np.ndarray:
 
 
 def _window_of(proxy: Optional[Any]) -> Optional[tuple[float, float]]:
-    """Return (lowest, highest) grey of the display's fixed window, None where there is none."""
+    """Return (lowest, highest) gray of the display's fixed window, None where there is none."""
     display = proxy.GetScalarVolumeDisplayNode() if proxy is not None else None
     if display is None or display.GetAutoWindowLevel() or display.GetWindow() <= 0:
         return None

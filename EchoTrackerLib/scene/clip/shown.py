@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..mrml import plane
-from ..mrml.layout import ONE_VIEW
+from ..mrml.layout import CLIP_VIEW, ONE_VIEW
 from .cine import CineNodes
 
-VIEW = "Red"
 # Slicer's own description of that layout, for scenes that no window shows.
 _DESCRIPTION = """<layout type="horizontal"><item><view class="vtkMRMLSliceNode" singletontag="Red">
 <property name="orientation" action="default">Axial</property><property name="viewlabel" action="default">R</property>
@@ -38,13 +37,13 @@ def open_with(scene: Any, clip: CineNodes) -> None:
     if not layout.IsLayoutDescription(ONE_VIEW):
         layout.AddLayoutDescription(ONE_VIEW, _DESCRIPTION)
     layout.SetViewArrangement(ONE_VIEW)
-    node = _singleton(scene, "vtkMRMLSliceNode", VIEW)
-    node.SetLayoutName(VIEW)
-    node.SetLayoutLabel(VIEW[0])
+    node = _singleton(scene, "vtkMRMLSliceNode", CLIP_VIEW)
+    node.SetLayoutName(CLIP_VIEW)
+    node.SetLayoutLabel(CLIP_VIEW[0])
     node.SetDimensions(*_VIEW_PX, 1)
     fit_view(node, clip.proxy)
-    composite = _singleton(scene, "vtkMRMLSliceCompositeNode", VIEW)
-    composite.SetLayoutName(VIEW)
+    composite = _singleton(scene, "vtkMRMLSliceCompositeNode", CLIP_VIEW)
+    composite.SetLayoutName(CLIP_VIEW)
     composite.SetBackgroundVolumeID(clip.proxy.GetID())
 
 

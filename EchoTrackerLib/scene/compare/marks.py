@@ -1,6 +1,6 @@
 """Differences of two sets of tracks as drawn vectors: from one to the other, with a head that says how far.
 
-The classes of a difference are told apart by the shape of the head as well as by its colour.
+The classes of a difference are told apart by the shape of the head as well as by its color.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def show_differences(
 def difference_strokes(
     comparison: Comparison, frame: int, width: np.ndarray, selected: Optional[int] = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what is drawn on a frame: (vertices [M, 2] px, vertices of each stroke [S], colour of each stroke [S]).
+    """Return what is drawn on a frame: (vertices [M, 2] px, vertices of each stroke [S], color of each stroke [S]).
 
     A line runs from each compared position to the reference's, where the head is. `width` (x, y) is that of the image
     in px, as long on screen in both directions.

@@ -7,7 +7,6 @@ from typing import Any, Optional
 from ..mrml import nodes
 from ..mrml.layout import COMPARISON_VIEW
 
-CLIP_VIEW = "Red"
 _SAME = 1e-9
 
 
@@ -57,7 +56,7 @@ class LinkedViews:
 
 
 def copy_view(source: Any, target: Any) -> None:
-    """Show in `target` the same plane, centre and scale as in `source`; their sizes on screen may differ."""
+    """Show in `target` the same plane, center and scale as in `source`; their sizes on screen may differ."""
     size, wanted = source.GetDimensions(), target.GetDimensions()
     field = source.GetFieldOfView()
     if min(size[0], size[1], wanted[0], wanted[1]) <= 0 or min(field[0], field[1]) <= 0:

@@ -31,7 +31,7 @@ class Environment:
 
     Attributes:
         scene: the `vtkMRMLScene`.
-        application_logic: the `vtkSlicerApplicationLogic` (selection, colours, slice logics).
+        application_logic: the `vtkSlicerApplicationLogic` (selection, colors, slice logics).
         logics: module name -> module logic.
     """
 

@@ -21,6 +21,7 @@ _SLICE = (
     '<property name="viewlabel" action="default">{label}</property>'
     '<property name="viewcolor" action="default">{colour}</property></view>'
 )
+CLIP_VIEW = "Red"  # the slice view in which every layout of ours shows the clip
 _PLOT = (
     '<view class="vtkMRMLPlotViewNode" singletontag="PlotView1">'
     '<property name="viewlabel" action="default">P</property></view>'
@@ -29,7 +30,7 @@ _TABLE = (
     '<view class="vtkMRMLTableViewNode" singletontag="TableView1">'
     '<property name="viewlabel" action="default">T</property></view>'
 )
-_RED = _SLICE.format(tag="Red", label="R", colour="#F34A33")
+_RED = _SLICE.format(tag=CLIP_VIEW, label="R", colour="#F34A33")
 
 _DESCRIPTIONS = {
     CLIP_AND_CHART: (

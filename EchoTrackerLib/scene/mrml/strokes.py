@@ -1,4 +1,4 @@
-"""Lines drawn over a clip in fixed colours, as one model that is made anew for each frame and never saved."""
+"""Lines drawn over a clip in fixed colors, as one model that is made anew for each frame and never saved."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def add_strokes(scene: Any, browser: Any, role: str, name: str, colours: Sequenc
     Args:
         scene: of the browser.
         browser: the clip's sequence browser.
-        role: of the model, see `nodes.mark`; the colours are kept under it too.
+        role: of the model, see `nodes.mark`; the colors are kept under it too.
         name: of the model.
         colours: RGB 0..1 by their number.
     """
@@ -72,7 +72,7 @@ def set_strokes(
         frame: 0-based.
         positions: [M, 2] (x, y) px, one line after the other.
         lengths: points of each line [K].
-        colours: number of each line's colour [K].
+        colours: number of each line's color [K].
     """
     import vtk
     from vtk.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...i18n import tr as _
 from ..pictures.drawing import BLUE, GREY, ORANGE, new_figure, plain, save
 from .pairs import Comparison, Pairs
 from .tables import figure as printed
@@ -53,7 +54,13 @@ def draw_bland_altman(pairs: Pairs, names: tuple[str, str]) -> Any:
     axes.set_title(f"{_label(pairs.measure)}: bias and 95 % limits of agreement, n = {a.n}", loc="left", fontsize=10.5)
     slope = f"Slope of the differences on the means {_signed(a.slope)} (p = {printed(a.slope_p, 3)})"
     dotted = ", dotted" if np.isfinite(a.slope) and a.slope_p < 0.05 else ""
-    figure.supxlabel(f"{slope}{dotted}. Bands: 95 % intervals.", fontsize=8, color="0.35", x=0.01, ha="left")
+    figure.supxlabel(
+        _("{slope}{dotted}. Bands: 95 % intervals.").format(slope=slope, dotted=dotted),
+        fontsize=8,
+        color="0.35",
+        x=0.01,
+        ha="left",
+    )
     return figure
 
 

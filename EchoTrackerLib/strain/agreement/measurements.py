@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Callable, Optional
 
 from ...errors import BadInput
+from ...i18n import tr as _
 from .vendors import read_export, standard_name
 
 Identifier = tuple[str, ...]
@@ -50,7 +51,9 @@ def read_measurements(path: Path, by: Sequence[str], average: bool = False) -> M
     if path.is_dir():
         files = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
         if not files:
-            raise BadInput(f"{path.name}: the folder holds no files. Name a table or a folder of exports.")
+            raise BadInput(
+                _("{name}: the folder holds no files. Name a table or a folder of exports.").format(name=path.name)
+            )
         lines = [line for file in files for line in _lines(file, by, only_exports=True)]
     else:
         lines = _lines(path, by)
@@ -86,10 +89,16 @@ def _lines(path: Path, by: Sequence[str], only_exports: bool = False) -> list[Li
     export = read_export(text)
     if export is not None:
         if len(by) != 1:
-            raise BadInput(f"{path.name}: an export of {export.program} holds one subject; give one column with --by.")
+            raise BadInput(
+                _("{name}: an export of {program} holds one subject; give one column with --by.").format(
+                    name=path.name, program=export.program
+                )
+            )
         return [Line(path.name, {by[0]: export.subject, **export.cells}, export.note)]
     if only_exports:
-        raise BadInput(f"{path.name}: is no export of EchoPAC or TomTec, and a folder may hold nothing else.")
+        raise BadInput(
+            _("{name}: is no export of EchoPAC or TomTec, and a folder may hold nothing else.").format(name=path.name)
+        )
     return _table_lines(path, text, lambda row: _header(path, row, by))
 
 
@@ -111,12 +120,18 @@ def _table_lines(path: Path, text: str, header: Callable[[Sequence[str]], tuple[
     rows = [row for row in csv.reader(text.splitlines(), delimiter=_delimiter(text)) if any(c.strip() for c in row)]
     rows = [row for row in rows if not row[0].startswith("#")]
     if len(rows) < 2:
-        raise BadInput(f"{path.name}: needs a line that names the columns and lines of values below it.")
+        raise BadInput(
+            _("{name}: needs a line that names the columns and lines of values below it.").format(name=path.name)
+        )
     names, note = header(rows[0])
     lines = []
     for k, row in enumerate(rows[1:], start=2):
         if len(row) > len(names) and any(cell.strip() for cell in row[len(names) :]):
-            raise BadInput(f"{path.name}, line {k}: has more cells than the header has columns. Is the text quoted?")
+            raise BadInput(
+                _("{name}, line {k}: has more cells than the header has columns. Is the text quoted?").format(
+                    name=path.name, k=k
+                )
+            )
         lines.append(Line(f"{path.name}, line {k}", dict(zip(names, (*row, *[""] * len(names)))), note))
     return lines
 
@@ -134,10 +149,18 @@ def _header(path: Path, row: Sequence[str], by: Sequence[str]) -> tuple[list[str
         names.append(name)
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
-        raise BadInput(f"{path.name}: the column '{twice[0]}' is there twice. Rename or remove one.")
+        raise BadInput(
+            _("{name}: the column '{twice}' is there twice. Rename or remove one.").format(
+                name=path.name, twice=twice[0]
+            )
+        )
     missing = [name for name in by if name not in names]
     if missing:
-        raise BadInput(f"{path.name}: lacks the column '{missing[0]}'. It has: {', '.join(n for n in names if n)}.")
+        raise BadInput(
+            _("{name}: lacks the column '{missing}'. It has: {names}.").format(
+                name=path.name, missing=missing[0], names=", ".join(n for n in names if n)
+            )
+        )
     return names, " ".join(dict.fromkeys(notes))
 
 
@@ -148,11 +171,15 @@ def _collected(name: str, lines: Iterable[Line], by: Sequence[str], average: boo
     for line in lines:
         identifier = tuple(line.cells[column].strip() for column in by)
         if not all(identifier):
-            raise BadInput(f"{line.place}: the identifier ({', '.join(by)}) is empty.")
+            raise BadInput(
+                _("{place}: the identifier ({names}) is empty.").format(place=line.place, names=", ".join(by))
+            )
         if identifier in cells and not average:
             raise BadInput(
-                f"{line.place}: '{shown(identifier)}' is there a second time. Name the columns that tell the lines "
-                "apart with --by, or take the mean of repeats with --average."
+                _(
+                    "{place}: '{shown}' is there a second time. Name the columns that tell the lines "
+                    "apart with --by, or take the mean of repeats with --average."
+                ).format(place=line.place, shown=shown(identifier))
             )
         cells.setdefault(identifier, []).append(line)
         columns.update(dict.fromkeys(column for column in line.cells if column and column not in by))
@@ -164,7 +191,7 @@ def _collected(name: str, lines: Iterable[Line], by: Sequence[str], average: boo
     notes = dict.fromkeys(line.note for found in cells.values() for line in found if line.note)
     repeats = sum(len(found) > 1 for found in cells.values())
     if repeats:
-        notes[f"{repeats} identifier(s) have several lines: their mean is taken."] = None
+        notes[_("{repeats} identifier(s) have several lines: their mean is taken.").format(repeats=repeats)] = None
     return Measurements(name, values, tuple(cells), tuple(notes))
 
 
@@ -189,7 +216,7 @@ def _measured(column: str, cells: Mapping[Identifier, Sequence[Line]]) -> Option
     if not numbers:
         return None
     if text and 2 * numbers >= len(cells):
-        raise BadInput(f"{text}. Leave the cell empty where there is no value.")
+        raise BadInput(_("{text}. Leave the cell empty where there is no value.").format(text=text))
     return None if text else found
 
 
@@ -203,9 +230,11 @@ def _decoded(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror}). Check the path.") from error
+        raise BadInput(
+            _("{path}: cannot be read ({strerror}). Check the path.").format(path=path, strerror=error.strerror)
+        ) from error
     if data[:4] == b"PK\x03\x04":
-        raise BadInput(f"{path.name}: is an Excel workbook. Save it as CSV.")
+        raise BadInput(_("{name}: is an Excel workbook. Save it as CSV.").format(name=path.name))
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace")
     try:

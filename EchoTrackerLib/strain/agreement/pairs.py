@@ -9,6 +9,7 @@ import numpy as np
 
 from ...agreement import Agreement, compare
 from ...errors import BadInput
+from ...i18n import tr as _
 from .measurements import Identifier, Measurements, shown
 
 _AS_SHARES = 30.0  # a ratio of typical sizes from which on one of two strains is taken for a share instead of percent
@@ -71,37 +72,47 @@ def compare_measurements(
     both = tuple(i for i in first.identifiers if i in partners)
     if not both:
         raise BadInput(
-            f"{first.name} and {second.name} have no identifier in common; the first ones are "
-            f"'{shown(first.identifiers[0])}' and '{shown(second.identifiers[0])}'."
+            _("{name} and {name2} have no identifier in common; the first ones are '{shown}' and '{shown2}'.").format(
+                name=first.name,
+                name2=second.name,
+                shown=shown(first.identifiers[0]),
+                shown2=shown(second.identifiers[0]),
+            )
         )
     named = [_named(name, first, second) for name in measures] or [(n, n) for n in first.values if n in second.values]
     if not named:
         raise BadInput(
-            f"{first.name} and {second.name} have no measure in common: {', '.join(first.values)} and "
-            f"{', '.join(second.values)}. Name the columns with --value A=B."
+            _(
+                "{name} and {name2} have no measure in common: {names} and {names2}. Name the columns with --value A=B."
+            ).format(name=first.name, name2=second.name, names=", ".join(first.values), names2=", ".join(second.values))
         )
     paired = set(both)
     only_first, only_second = (tuple(i for i in table.identifiers if i not in paired) for table in (first, second))
     notes = [f"{table.name}: {note}" for table in (first, second) for note in table.notes]
     if only_first or only_second:
         notes.append(
-            f"{len(only_first)} identifier(s) are in {first.name} only and {len(only_second)} in {second.name} only; "
-            "they are left out."
+            _("{n} identifier(s) are in {name} only and {n2} in {name2} only; they are left out.").format(
+                n=len(only_first), name=first.name, n2=len(only_second), name2=second.name
+            )
         )
     notes += _alike(only_first, only_second)
     if magnitudes:
-        notes.append("Absolute values are compared.")
+        notes.append(_("Absolute values are compared."))
     pairs = tuple(_pairs(a, b, both, first, second, magnitudes) for a, b in named)
     return Comparison((first.name, second.name), pairs, only_first, only_second, tuple(notes))
 
 
 def _named(name: str, first: Measurements, second: Measurements) -> tuple[str, str]:
     """Return the names of a measure in both tables."""
-    a, _, b = name.partition("=")
+    a, _sign, b = name.partition("=")
     wanted = (a.strip(), (b or a).strip())
     for column, table in zip(wanted, (first, second)):
         if column not in table.values:
-            raise BadInput(f"{table.name}: has no measure '{column}'. It has: {', '.join(table.values)}.")
+            raise BadInput(
+                _("{name}: has no measure '{column}'. It has: {names}.").format(
+                    name=table.name, column=column, names=", ".join(table.values)
+                )
+            )
     return wanted
 
 
@@ -115,7 +126,11 @@ def _pairs(
     x, y = values[complete].T
     measure = a if a == b else f"{a} = {b}"
     if len(x) < 2:
-        raise BadInput(f"{measure}: agreement needs two complete pairs at least; there are {len(x)}.")
+        raise BadInput(
+            _("{measure}: agreement needs two complete pairs at least; there are {n}.").format(
+                measure=measure, n=len(x)
+            )
+        )
     _check_kind(measure, x, y, (first.name, second.name))
     return Pairs(
         measure=measure,
@@ -131,13 +146,19 @@ def _check_kind(measure: str, x: np.ndarray, y: np.ndarray, names: tuple[str, st
     """Raise BadInput where one table leaves the sign out, or gives shares where the other gives percent."""
     if ((x < 0).all() and (y > 0).all()) or ((x > 0).all() and (y < 0).all()):
         raise BadInput(
-            f"{measure}: all values of one table are negative and all of the other positive. "
-            "Compare their magnitudes with --magnitudes, or mend the signs."
+            _(
+                "{measure}: all values of one table are negative and all of the other positive. "
+                "Compare their magnitudes with --magnitudes, or mend the signs."
+            ).format(measure=measure)
         )
     sizes = float(np.median(np.abs(x))), float(np.median(np.abs(y)))
     if "percent" in measure and min(sizes) > 0 and max(sizes) / min(sizes) > _AS_SHARES:
         small = names[int(sizes[1] < sizes[0])]
-        raise BadInput(f"{measure}: the values of {small} look like shares, not percent. Give both in percent.")
+        raise BadInput(
+            _("{measure}: the values of {small} look like shares, not percent. Give both in percent.").format(
+                measure=measure, small=small
+            )
+        )
 
 
 def _alike(only_first: Sequence[Identifier], only_second: Sequence[Identifier]) -> list[str]:
@@ -151,4 +172,8 @@ def _alike(only_first: Sequence[Identifier], only_second: Sequence[Identifier]) 
     if not found:
         return []
     a, b = found[0]
-    return [f"{len(found)} identifier(s) differ only in case or leading zeros, e.g. '{shown(a)}' and '{shown(b)}'."]
+    return [
+        _("{n} identifier(s) differ only in case or leading zeros, e.g. '{shown}' and '{shown2}'.").format(
+            n=len(found), shown=shown(a), shown2=shown(b)
+        )
+    ]

@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from ...agreement import Agreement, Interval
+from ...i18n import tr as _
 from .measurements import shown
 from .pairs import Comparison, Pairs
 
@@ -16,7 +17,7 @@ _HEADER = (
     "ICC(2,1) [95 % CI]", "ICC(3,1) [95 % CI]", "within-subject CV (%)", "MDC", "CV without bias (%)",
     "MDC without bias", "slope [95 % CI]", "p of slope",
 )  # fmt: skip
-_MEANING = (
+_MEANING = _(
     "Differences are {first} minus {second}. Bias: their mean; SD: their standard deviation (n - 1); limits of "
     "agreement: bias -/+ 1.96 SD (Bland and Altman 1986); MAD: mean absolute difference; ICC(2,1): absolute agreement, "
     "ICC(3,1): consistency, blind to a bias (Shrout and Fleiss 1979). Within-subject CV: sqrt(sum d^2 / 2n) over the "
@@ -54,10 +55,18 @@ def markdown(found: Comparison) -> str:
     lines += ["", _MEANING.format(first=first, second=second), ""]
     for name, identifiers in ((first, found.only_first), (second, found.only_second)):
         if identifiers:
-            lines += [f"Only in {name}: {', '.join(shown(i) for i in identifiers)}.", ""]
+            lines += [
+                _("Only in {name}: {names}.").format(name=name, names=", ".join(shown(i) for i in identifiers)),
+                "",
+            ]
     for pairs in found.pairs:
         if pairs.incomplete:
-            lines += [f"{pairs.measure}: no value in one of the two: {_listed(pairs)}.", ""]
+            lines += [
+                _("{measure}: no value in one of the two: {listed}.").format(
+                    measure=pairs.measure, listed=_listed(pairs)
+                ),
+                "",
+            ]
     lines += [line for note in found.notes for line in (f"Note: {note}", "")]
     return "\n".join([*lines, "Research use only.", ""])
 

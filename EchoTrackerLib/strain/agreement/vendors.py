@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Optional
 
 from ...errors import BadInput
+from ...i18n import tr as _
 
 
 class Column(NamedTuple):
@@ -47,8 +48,8 @@ COLUMNS = (
     Column("TomTec", "GLS Endo Peak A3C", "gls_aplax_percent"),
 )
 NOTES = {
-    "EchoPAC": "EchoPAC gives peak systolic strain; an end-systolic value of another program may differ from it.",
-    "TomTec": "TomTec gives the peak of the endocardial line; mid-wall and end-systolic values are smaller.",
+    "EchoPAC": _("EchoPAC gives peak systolic strain; an end-systolic value of another program may differ from it."),
+    "TomTec": _("TomTec gives the peak of the endocardial line; mid-wall and end-systolic values are smaller."),
 }
 _SHEET = "{urn:schemas-microsoft-com:office:spreadsheet}"
 
@@ -91,13 +92,15 @@ def _echopac_workbook(text: str) -> Export:
     try:
         root = ET.fromstring(text)
     except ET.ParseError as error:
-        raise BadInput(f"an EchoPAC workbook that is damaged ({error}). Export it again.") from error
+        raise BadInput(
+            _("an EchoPAC workbook that is damaged ({error}). Export it again.").format(error=error)
+        ) from error
     sheets = {sheet.get(f"{_SHEET}Name", ""): _rows(sheet) for sheet in root.iter(f"{_SHEET}Worksheet")}
     subject = next((row[1] for row in sheets.get("General", []) if row and row[0] == "ID" and len(row) > 1), "")
     segments = sheets.get("Segments", [])
     strain = next((row for row in segments if row and row[0] == "PSS"), None)
     if not subject or strain is None:
-        raise BadInput("an EchoPAC workbook without an ID in 'General' or without the row PSS in 'Segments'.")
+        raise BadInput(_("an EchoPAC workbook without an ID in 'General' or without the row PSS in 'Segments'."))
     cells = {standard_name(name)[0]: value for name, value in zip(segments[0][1:], strain[1:]) if name}
     return Export("EchoPAC", subject, cells, NOTES["EchoPAC"])
 
@@ -130,7 +133,7 @@ def _tomtec_report(text: str) -> Export:
         else:
             cells[column.ours] = row[1]
     if not subject or not cells:
-        raise BadInput("a TomTec report without a Patient ID or without GLS.")
+        raise BadInput(_("a TomTec report without a Patient ID or without GLS."))
     return Export("TomTec", subject, cells, NOTES["TomTec"])
 
 

@@ -1,4 +1,4 @@
-"""Where along a line something lies, given scores of each place and what is expected of neighbours: an exact chain."""
+"""Where along a line something lies, given scores of each place and what is expected of neighbors: an exact chain."""
 
 from __future__ import annotations
 

@@ -11,12 +11,12 @@ from .chain import marginals
 from .evidence import OFFSETS, THICKNESSES, wall_scores
 from .strip import PLACES, Strip, read_strip
 
-TRUST = 0.2  # in the scores: those of neighbouring places repeat each other, and real clips differ from synthetic ones
+TRUST = 0.2  # in the scores: those of neighboring places repeat each other, and real clips differ from synthetic ones
 AT_CLICKS, BETWEEN = 0.012, 0.05  # SD of the wall's distance from the template, at the clicks and added between them
 OFFSET_STEP, THICKNESS_STEP = 0.010, 0.004  # SD of the changes from place to place
 USUAL_THICKNESS = (0.1, 0.055)  # mean and SD
 CLEAR = 0.55  # SD of the distance after the search, as a share of that before: above, the image says too little
-LEAST_CONTRAST = 10.0  # grey levels across the line, below which the image says nothing
+LEAST_CONTRAST = 10.0  # gray levels across the line, below which the image says nothing
 FADE_PLACES = 2.5  # over which the found wall goes over into the template
 BORDER_PX = 0.5
 

@@ -17,7 +17,7 @@ FINEST_BLUR_PX = 1.2  # in what is left of a large image
 MOST_FRAMES = 48  # read of a long clip
 ALIKE = 0.2  # share of the frames that count as like the one on which the line lies
 FEWEST_ALIKE = 3
-BEYOND = 6.0  # grey that nothing beyond the sector exceeds
+BEYOND = 6.0  # gray that nothing beyond the sector exceeds
 CHANNELS = ("alike", "mean", "spread", "change", "dark", "bright", "beyond")
 
 
@@ -31,7 +31,7 @@ class Strip:
         unit_px: px that 1 stands for across the line.
         depth: float [D], places across the line, inside negative.
         seen: float [C, S, D] in units of each channel's own spread (`CHANNELS`).
-        contrast: float [S], grey levels between what is dark and what is bright across the line.
+        contrast: float [S], gray levels between what is dark and what is bright across the line.
     """
 
     line: np.ndarray
@@ -90,7 +90,7 @@ def read_strip(frames: np.ndarray, line: np.ndarray, frame: int) -> Strip:
 
 
 def _sampled(frames: np.ndarray, chosen: np.ndarray, places: np.ndarray, blur_px: float) -> np.ndarray:
-    """Return blurred grey [len(chosen), S, D] at places [S, D, 2] px; 0 outside the image."""
+    """Return blurred gray [len(chosen), S, D] at places [S, D, 2] px; 0 outside the image."""
     from scipy.ndimage import gaussian_filter, map_coordinates
 
     size = np.array(frames.shape[:0:-1])

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...i18n import tr as _
 from ..study.bullseye import NAMES_18, WALLS, Place, combined, layout, partly_known, parts_of
 from .colors import segment_color
 from .drawing import new_figure, save, wrapped
@@ -98,10 +99,10 @@ def _caption(values: Mapping[str, float], model: int) -> str:
     if any(not math.isfinite(value) for value in values.values()):
         parts.append("Hatched: void.")
     if any(name not in values for name in NAMES_18):
-        parts.append("Blank: not in a view that was measured.")
+        parts.append(_("Blank: not in a view that was measured."))
     if partly_known(values, model):
         parts.append("*: from a part of the segments that it is made of.")
-    parts.append("Edges: colors of the curves. Research use only.")
+    parts.append(_("Edges: colors of the curves. Research use only."))
     return "\n".join(wrapped(" ".join(parts), 0.97 * _SIZE_INCHES[0], 7.5))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ...i18n import tr as _
 from ..strain import LAGRANGIAN, Strain
 from .bullseye import printed
 from .colors import segment_color, segment_style
@@ -114,14 +115,22 @@ def _caption(strain: Strain) -> str:
     """Return the definition below the curves."""
     phases, times = strain.phases, strain.times_s
     space = "\N{NO-BREAK SPACE}"
-    parts = [f"{strain.definition[0].upper()}{strain.definition[1:]}; reference: tracked wall at ED."]
-    parts.append("Linear drift over the cycle removed." if strain.drift_compensated else "Drift not compensated.")
+    parts = [
+        _("{upper}{definition}; reference: tracked wall at ED.").format(
+            upper=strain.definition[0].upper(), definition=strain.definition[1:]
+        )
+    ]
+    parts.append(_("Linear drift over the cycle removed.") if strain.drift_compensated else "Drift not compensated.")
     for name, frame, doubt, source in (
         ("ED", phases.ed, phases.ed_doubt_ms, phases.ed_source),
         (es_name(strain), phases.es, phases.es_doubt_ms, phases.es_source),
     ):
         sure = f" \N{PLUS-MINUS SIGN}{space}{doubt:.0f}{space}ms" if math.isfinite(doubt) and doubt >= 0.5 else ""
-        parts.append(f"{name} {times[frame]:.3f}{space}s{sure}: {source}.")
+        parts.append(
+            _("{name} {times:.3f}{space}s{sure}: {source}.").format(
+                name=name, times=times[frame], space=space, sure=sure, source=source
+            )
+        )
     if strain.layer:
         parts.append(f"Layer: {strain.layer}.")
     if strain.void_because:

@@ -14,7 +14,7 @@ OTHER_COLOR = "#777777"
 
 
 def segment_color(name: str) -> str:
-    """Return the color "#rrggbb" of a segment by its name; grey for what is no segment of a view."""
+    """Return the color "#rrggbb" of a segment by its name; gray for what is no segment of a view."""
     place = _PLACES.get(name)
     return OTHER_COLOR if place is None else SEGMENT_COLORS[place % len(SEGMENT_COLORS)]
 

@@ -16,7 +16,7 @@ _BORDER_PX = 7.0  # half the length of a border's tick, in a picture of 500 rows
 
 
 def draw_wall(axes: Any, strain: Strain, tracks: Tracks, cine: Optional[Cine], frame: int) -> None:
-    """Draw one frame (0-based) of the clip with the wall into axes; without the clip the wall alone on grey.
+    """Draw one frame (0-based) of the clip with the wall into axes; without the clip the wall alone on gray.
 
     Points that were left out are white crosses.
     """

@@ -9,6 +9,7 @@ from typing import Optional
 
 from ... import __version__
 from ...cine.cine import Cine
+from ...i18n import tr as _
 from ...tracks.decisions import UNDECIDED
 from ...tracks.tracks import Tracks
 from ..pictures.bullseye import model_for, printed, title_of
@@ -17,7 +18,7 @@ from ..strain import Strain
 from ..study.bullseye import APICAL_VIEWS
 from ..study.study import Member, Study, make_study
 
-RESEARCH = "Research use only; not a medical device."
+RESEARCH = _("Research use only; not a medical device.")
 _HASH_SHOWN = 16
 
 
@@ -84,7 +85,9 @@ def report_of_study(study: Study, parts: Sequence[Part], model: int = 17, subjec
     )
     void = _void_segments(study)
     floor = _number(study.mechanical_dispersion_floor_ms, 0)
-    dispersion = f"Mechanical dispersion {_number(study.mechanical_dispersion_ms, 0)} ms (noise alone: {floor} ms)."
+    dispersion = _("Mechanical dispersion {number} ms (noise alone: {floor} ms).").format(
+        number=_number(study.mechanical_dispersion_ms, 0), floor=floor
+    )
     notes = (*([dispersion] if math.isfinite(study.mechanical_dispersion_ms) else []), *study.notes)
     return Report(
         title=_titled("Longitudinal strain of the left ventricle", subject),
@@ -210,4 +213,6 @@ def _versions() -> str:
     import matplotlib as mpl
     import numpy as np
 
-    return f"EchoTracker {__version__}, numpy {np.__version__}, matplotlib {mpl.__version__}."
+    return _("EchoTracker {version}, numpy {version2}, matplotlib {version3}.").format(
+        version=__version__, version2=np.__version__, version3=mpl.__version__
+    )

@@ -15,6 +15,7 @@ from typing import Any, Optional
 from ... import __version__
 from ...cine.export import standard_file
 from ...errors import BadInput, MissingDependency
+from ...i18n import tr as _
 from ..strain import LAGRANGIAN
 from ..study.study import SegmentResult, Study
 from .content import Report
@@ -89,7 +90,9 @@ def _source(path: Optional[Path]) -> Any:
         return pydicom.dcmread(path, stop_before_pixels=True)
     except (pydicom.errors.InvalidDicomError, OSError) as error:
         raise BadInput(
-            f"{path.name}: is no DICOM file, so there is no patient to name. Leave --identifiers out."
+            _("{name}: is no DICOM file, so there is no patient to name. Leave --identifiers out.").format(
+                name=path.name
+            )
         ) from error
 
 
@@ -131,13 +134,13 @@ def _structured(report: Report, study: Study, page: Any, source: Any) -> Any:
         from highdicom import sr
     except ImportError as error:
         raise MissingDependency(
-            "The structured report needs the Python package highdicom: pip install highdicom"
+            _("The structured report needs the Python package highdicom: pip install highdicom")
         ) from error
     from pydicom.uid import generate_uid
 
     strains = [part.strain for part in report.parts]
     if any(strain.definition != LAGRANGIAN for strain in strains):
-        raise BadInput("DICOM codes Lagrangian strain only; measure without --natural for a structured report.")
+        raise BadInput(_("DICOM codes Lagrangian strain only; measure without --natural for a structured report."))
     layers = {strain.layer for strain in strains}
     layer = layers.pop() if len(layers) == 1 else ""
     groups = [_view_group(study, view, layer) for view in study.views]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ...i18n import tr as _
 from ..pictures.bullseye import draw_into
 from ..pictures.chart import draw_curves
 from ..pictures.colors import segment_color
@@ -131,7 +132,7 @@ def _draw_paragraphs(figure: Any, paragraphs: Sequence[tuple[str, Sequence[str]]
         room = int((y - _BOTTOM) / _LINE)
         full = len(lines) >= room
         if full:
-            lines = [*lines[: max(room - 1, 0)], "The page is full: the HTML report says the rest."]
+            lines = [*lines[: max(room - 1, 0)], _("The page is full: the HTML report says the rest.")]
         figure.text(_LEFT, y, plain("\n".join(lines)), fontsize=_SMALL, va="top", linespacing=1.15)
         if full:
             return

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
 from ...errors import BadInput
+from ...i18n import tr as _
 
 MODELS = (16, 17, 18)
 APICAL_VIEWS = ("A4C", "A2C", "APLAX")
@@ -59,7 +60,7 @@ def names(model: int) -> tuple[str, ...]:
         BadInput: there is no such model.
     """
     if model not in MODELS:
-        raise BadInput(f"A bull's-eye has 16, 17 or 18 segments, not {model}.")
+        raise BadInput(_("A bull's-eye has 16, 17 or 18 segments, not {model}.").format(model=model))
     return {16: NAMES_16, 17: NAMES_17, 18: NAMES_18}[model]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ...errors import BadInput
+from ...i18n import tr as _
 from ...tracks.files import read_tracks
 from ...tracks.tracks import Tracks
 from ..agreement.measurements import number_in, read_lines
@@ -58,9 +59,13 @@ def read_manifest(path: Path) -> tuple[Entry, ...]:
     lines = read_lines(path)
     unknown = [column for column in lines[0].cells if column and column not in COLUMNS]
     if unknown:
-        raise BadInput(f"{path.name}: has the column '{unknown[0]}', which is not known. Use {', '.join(COLUMNS)}.")
+        raise BadInput(
+            _("{name}: has the column '{unknown}', which is not known. Use {names}.").format(
+                name=path.name, unknown=unknown[0], names=", ".join(COLUMNS)
+            )
+        )
     if "tracks" not in lines[0].cells:
-        raise BadInput(f"{path.name}: lacks the column 'tracks', the track file of each clip.")
+        raise BadInput(_("{name}: lacks the column 'tracks', the track file of each clip.").format(name=path.name))
     entries = [_entry(line.place, {k: v.strip() for k, v in line.cells.items()}, path.parent) for line in lines]
     names = [entry.name for entry in entries]
     return tuple(
@@ -80,7 +85,13 @@ def measure_manifest(entries: Sequence[Entry]) -> MeasuredStudy:
     """
     tracks = [read_tracks(entry.tracks) for entry in entries]
     strains = [_measured(entry, t) for entry, t in zip(entries, tracks)]
-    notes = [f"{entry.name}: view {entry.view} by its {entry.view_source}." for entry in entries if entry.view_source]
+    notes = [
+        _("{name}: view {view} by its {view_source}.").format(
+            name=entry.name, view=entry.view, view_source=entry.view_source
+        )
+        for entry in entries
+        if entry.view_source
+    ]
     shares = [
         (entry.name, entry.settings["avc_s"], rr_s(strain))
         for entry, strain in zip(entries, strains)
@@ -93,12 +104,25 @@ def measure_manifest(entries: Sequence[Entry]) -> MeasuredStudy:
                 continue
             scaled = scaled_avc_s(avc, rr, rr_s(strains[i]))
             if scaled is None:
-                notes.append(f"{entry.name}: aortic valve closure of {name} is not used: an RR interval is unknown.")
+                notes.append(
+                    _("{name}: aortic valve closure of {name2} is not used: an RR interval is unknown.").format(
+                        name=entry.name, name2=name
+                    )
+                )
                 continue
             strains[i] = _measured(entry, tracks[i], avc_s=scaled, avc_source=scaled_source(name))
             notes.append(
-                f"{entry.name}: aortic valve closure {1000 * scaled:.0f} ms after ED, that of {name} "
-                f"({1000 * avc:.0f} ms) scaled by RR ({1000 * rr:.0f} and {1000 * rr_s(strains[i]):.0f} ms)."
+                _(
+                    "{name}: aortic valve closure {scaled:.0f} ms after ED, that of {name2} "
+                    "({avc:.0f} ms) scaled by RR ({rr:.0f} and {rr_s:.0f} ms)."
+                ).format(
+                    name=entry.name,
+                    scaled=1000 * scaled,
+                    name2=name,
+                    avc=1000 * avc,
+                    rr=1000 * rr,
+                    rr_s=1000 * rr_s(strains[i]),
+                )
             )
     order = sorted(range(len(entries)), key=lambda i: APICAL_VIEWS.index(entries[i].view))
     study = make_study([Member(entries[i].name, strains[i]) for i in order], notes)
@@ -109,29 +133,47 @@ def _measured(entry: Entry, tracks: Tracks, **changed: Any) -> Strain:
     try:
         return measure_layers(tracks, view=entry.view, **{**entry.settings, **changed}).main
     except BadInput as error:
-        raise BadInput(f"{entry.place} ({entry.tracks.name}): {error}") from error
+        raise BadInput(
+            _("{place} ({name}): {error}").format(place=entry.place, name=entry.tracks.name, error=error)
+        ) from error
 
 
 def _entry(place: str, cells: dict[str, str], folder: Path) -> Entry:
     """Return one line, checked."""
     if not cells.get("tracks"):
-        raise BadInput(f"{place}: names no track file.")
+        raise BadInput(_("{place}: names no track file.").format(place=place))
     tracks, clip = folder / cells["tracks"], folder / cells["clip"] if cells.get("clip") else None
     for path in (tracks, clip):
         if path is not None and not path.exists():
-            raise BadInput(f"{place}: {path.name} is not there. Paths are relative to the manifest's folder.")
+            raise BadInput(
+                _("{place}: {name} is not there. Paths are relative to the manifest's folder.").format(
+                    place=place, name=path.name
+                )
+            )
     view, source = cells.get("view", "").upper(), ""
     if not view:
         view, source = next(
             (found for p in (clip, tracks) if p is not None and (found := view_of_file(p))[0]), ("", "")
         )
         if not view:
-            raise BadInput(f"{place}: the view is not given, and neither header nor name tells it. Fill in 'view'.")
+            raise BadInput(
+                _("{place}: the view is not given, and neither header nor name tells it. Fill in 'view'.").format(
+                    place=place
+                )
+            )
     if view not in APICAL_VIEWS:
-        raise BadInput(f"{place}: view '{view}' is none of {', '.join(APICAL_VIEWS)}.")
+        raise BadInput(
+            _("{place}: view '{view}' is none of {names}.").format(
+                place=place, view=view, names=", ".join(APICAL_VIEWS)
+            )
+        )
     drift = cells.get("drift", "").casefold()
     if drift not in ("", "yes", "no"):
-        raise BadInput(f"{place}: drift is '{drift}'; say yes (taken out, the default) or no (left in).")
+        raise BadInput(
+            _("{place}: drift is '{drift}'; say yes (taken out, the default) or no (left in).").format(
+                place=place, drift=drift
+            )
+        )
     avc = _numbers(place, "avc_ms", cells, most=1)
     settings = {
         "ed": _frames(place, "ed", cells),
@@ -154,10 +196,16 @@ def _numbers(place: str, column: str, cells: dict[str, str], most: int = 1000) -
     for part in cells.get(column, "").replace(";", " ").split():
         value = number_in(part)
         if value is None or math.isnan(value):
-            raise BadInput(f"{place}: {column} is '{cells[column]}', not a number.")
+            raise BadInput(
+                _("{place}: {column} is '{cells}', not a number.").format(
+                    place=place, column=column, cells=cells[column]
+                )
+            )
         found.append(value)
     if len(found) > most:
-        raise BadInput(f"{place}: {column} takes one number, not {len(found)}.")
+        raise BadInput(
+            _("{place}: {column} takes one number, not {n}.").format(place=place, column=column, n=len(found))
+        )
     return found
 
 
@@ -165,5 +213,9 @@ def _frames(place: str, column: str, cells: dict[str, str]) -> Optional[tuple[in
     """Return frames (0-based) in a cell, None for an empty one."""
     numbers = _numbers(place, column, cells)
     if any(value != int(value) or value < 0 for value in numbers):
-        raise BadInput(f"{place}: {column} is '{cells[column]}'; frames are whole numbers from 0.")
+        raise BadInput(
+            _("{place}: {column} is '{cells}'; frames are whole numbers from 0.").format(
+                place=place, column=column, cells=cells[column]
+            )
+        )
     return tuple(int(value) for value in numbers) or None

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...errors import BadInput
+from ...i18n import tr as _
 from ..segments import segment_names
 from ..strain import Strain
 from ..values import curve_values, mechanical_dispersion_floor_s
@@ -114,15 +115,19 @@ def make_study(members: Sequence[Member], notes: Sequence[str] = ()) -> Study:
         BadInput: no clip, a view that is not apical, or a clip without segments.
     """
     if not members:
-        raise BadInput("A study needs at least one measured clip.")
+        raise BadInput(_("A study needs at least one measured clip."))
     for member in members:
         if member.view not in APICAL_VIEWS:
             known = ", ".join(APICAL_VIEWS)
             raise BadInput(
-                f"{member.name}: a study is made of {known}; this clip's view is '{member.view or 'unknown'}'."
+                _("{name}: a study is made of {known}; this clip's view is '{value}'.").format(
+                    name=member.name, known=known, value=member.view or "unknown"
+                )
             )
         if not member.strain.segments:
-            raise BadInput(f"{member.name}: has too few points for segments. Track more points along the wall.")
+            raise BadInput(
+                _("{name}: has too few points for segments. Track more points along the wall.").format(name=member.name)
+            )
     ordered = tuple(member for view in APICAL_VIEWS for member in members if member.view == view)
     views = {view: _view(view, [m for m in ordered if m.view == view]) for view in APICAL_VIEWS}
     views = {view: result for view, result in views.items() if result.members}
@@ -210,7 +215,9 @@ def _segment(name: str, view: str, members: Sequence[Member]) -> SegmentResult:
 def _left_out(members: Sequence[Member], views: Mapping[str, ViewResult]) -> list[str]:
     """Return which void clips a view's value does without."""
     return [
-        f"{member.view}: {member.name} is left out ({member.strain.void_because or 'no beat is used'})."
+        _("{view}: {name} is left out ({value}).").format(
+            view=member.view, name=member.name, value=member.strain.void_because or "no beat is used"
+        )
         for member in members
         if not math.isfinite(member.strain.gls_percent) and not views[member.view].void_because
     ]
@@ -225,7 +232,7 @@ def _mixed(members: Sequence[Member]) -> list[str]:
         "settings of smoothing": {str(m.strain.smoothing) for m in members},
     }
     return [
-        f"The clips were measured with different {name} ({', '.join(sorted(found))})."
+        _("The clips were measured with different {name} ({names}).").format(name=name, names=", ".join(sorted(found)))
         for name, found in facts.items()
         if len(found) > 1
     ]
@@ -237,4 +244,4 @@ def _rate_notes(views: Mapping[str, ViewResult]) -> list[str]:
     if len(rates) < 2 or max(rates.values()) <= (1 + _RR_DIFFERENCE) * min(rates.values()):
         return []
     listed = ", ".join(f"{view} {rate:.0f}/min" for view, rate in rates.items())
-    return [f"The heart rates of the views differ by more than 10 % ({listed})."]
+    return [_("The heart rates of the views differ by more than 10 % ({listed}).").format(listed=listed)]

@@ -8,6 +8,7 @@ from typing import Any, Optional
 
 import numpy as np
 
+from ...i18n import tr as _
 from ...tracks.tracks import Tracks
 from ..layers import measure_layers
 from ..strain import Strain
@@ -54,13 +55,17 @@ def share_avc(
     notes = []
     for name, (strain, tracks) in measured.items():
         if any(beat.phases.es_source == GIVEN for beat in strain.beats):
-            notes.append(f"{name}: keeps the end-systole that was given.")
+            notes.append(_("{name}: keeps the end-systole that was given.").format(name=name))
             continue
         own = avc_s
         if name != source and avc_s is not None:
             own = scaled_avc_s(avc_s, rr, rr_s(strain))
             if own is None:
-                notes.append(f"{name}: closure of {source} is not used: an RR interval is unknown.")
+                notes.append(
+                    _("{name}: closure of {source} is not used: an RR interval is unknown.").format(
+                        name=name, source=source
+                    )
+                )
                 continue
         said = GIVEN if name == source else scaled_source(source)
         found[name] = measure_layers(tracks, avc_s=own, avc_source=said, **settings_of(strain, tracks)).main

@@ -15,6 +15,8 @@ from typing import Optional
 import numpy as np
 
 from ...errors import BadInput
+from ...i18n import frame_number
+from ...i18n import tr as _
 from .beats import Course, CurveBeat, find_beats
 
 MIN_FRAMES_A_BEAT = 8
@@ -92,10 +94,14 @@ class Phases:
 def check_times(times_s: np.ndarray) -> None:
     """Raise BadInput for frame times [T] that are missing, equal or falling."""
     if not np.isfinite(times_s).all():
-        raise BadInput("Frame times are missing (not a number): strain needs the time of every frame.")
+        raise BadInput(_("Frame times are missing (not a number): strain needs the time of every frame."))
     if len(times_s) > 1 and not (np.diff(times_s) > 0).all():
         frame = int(np.flatnonzero(np.diff(times_s) <= 0)[0]) + 1
-        raise BadInput(f"Frame times must rise, but that of frame {frame} is not later than the one before it.")
+        raise BadInput(
+            _("Frame times must rise, but that of frame {frame} is not later than the one before it.").format(
+                frame=frame_number(frame)
+            )
+        )
 
 
 def find_phases(course: Course, timing: Optional[Timing] = None) -> tuple[Phases, ...]:
@@ -122,17 +128,31 @@ def _check_given(n: int, timing: Timing) -> None:
     for name, frames in (("ED", timing.ed), ("ES", timing.es), ("cycle end", (timing.cycle_end,))):
         for frame in frames:
             if frame is not None and not 0 <= frame < n:
-                raise BadInput(f"{name} frame {frame} is outside the clip; its frames are 0 to {n - 1}.")
+                raise BadInput(
+                    _("{name} frame {frame} is outside the clip; its frames are {first} to {last}.").format(
+                        name=name, frame=frame_number(frame), first=frame_number(0), last=frame_number(n - 1)
+                    )
+                )
     if timing.ed and timing.es and len(timing.ed) != len(timing.es):
-        raise BadInput(f"{len(timing.ed)} ED frames but {len(timing.es)} ES frames are given; give one of each a beat.")
+        raise BadInput(
+            _("{n} ED frames but {n2} ES frames are given; give one of each a beat.").format(
+                n=len(timing.ed), n2=len(timing.es)
+            )
+        )
     for ed, es in zip(timing.ed, timing.es):
         if ed == es:
-            raise BadInput(f"ED and ES are both frame {ed}; they must differ.")
+            raise BadInput(_("ED and ES are both frame {ed}; they must differ.").format(ed=frame_number(ed)))
     if timing.cycle_end is not None and timing.cycle_end <= max((0, *timing.ed[-1:], *timing.es[-1:])):
-        raise BadInput(f"The cycle end (frame {timing.cycle_end}) must lie after ED and ES.")
+        raise BadInput(
+            _("The cycle end (frame {cycle_end}) must lie after ED and ES.").format(
+                cycle_end=frame_number(timing.cycle_end)
+            )
+        )
     if timing.avc_s is not None and not 0.05 < timing.avc_s < 1.0:
         raise BadInput(
-            f"Aortic valve closure {1000 * timing.avc_s:.0f} ms after end-diastole cannot be; it is 50 to 1000 ms."
+            _("Aortic valve closure {avc_s:.0f} ms after end-diastole cannot be; it is 50 to 1000 ms.").format(
+                avc_s=1000 * timing.avc_s
+            )
         )
 
 
@@ -143,8 +163,10 @@ def _check_frames(course: Course, timing: Timing, found: Iterable[Phases]) -> No
     counts = [len(course.times_s), *(beat.cycle_end - beat.ed for beat in found if beat.cycle_end is not None)]
     if min(counts) < MIN_FRAMES_A_BEAT:
         raise BadInput(
-            f"There are {min(counts)} frames a beat; strain needs at least {MIN_FRAMES_A_BEAT}. "
-            "Use a clip of a higher frame rate."
+            _(
+                "There are {counts} frames a beat; strain needs at least {min_frames_a_beat}. "
+                "Use a clip of a higher frame rate."
+            ).format(counts=min(counts), min_frames_a_beat=MIN_FRAMES_A_BEAT)
         )
 
 
@@ -170,7 +192,7 @@ class _Phases:
             reason = "the clip holds no contraction of the wall"
             return (Phases(0, last, None, _ANY, _NO_ES, _NO_END, 0, void_because=reason),)
         if not self.curve:
-            warning = "The wall keeps its length: phases cannot be found, the first and the last frame are used."
+            warning = _("The wall keeps its length: phases cannot be found, the first and the last frame are used.")
             none = "not found: the wall keeps its length"
             return (Phases(0, last, None, none, none, _NO_END, 0, (warning,)),)
         return tuple(self._of_curve_beat(beat) for beat in self.curve)
@@ -194,8 +216,12 @@ class _Phases:
         frames = [self._frame(r) for r in self.r_times]
         if not frames:
             raise BadInput(
-                f"None of the R waves ({', '.join(f'{r:g}' for r in self.timing.r_times_s)} s) lies in the clip, whose "
-                f"frames are at {self.times[0]:g} to {self.times[-1]:g} s. Give them in s on the clip's own clock."
+                _(
+                    "None of the R waves ({names} s) lies in the clip, whose "
+                    "frames are at {times:g} to {times2:g} s. Give them in s on the clip's own clock."
+                ).format(
+                    names=", ".join(f"{r:g}" for r in self.timing.r_times_s), times=self.times[0], times2=self.times[-1]
+                )
             )
         source = _R_WAVE.format(self.timing.r_source)
         found = []
@@ -211,7 +237,7 @@ class _Phases:
             end_source = source if following is not None else self.end_found
             found.append(self._made(ed, es, end, source, es_source, es_doubt, self.half_frame_ms, end_source))
         if not found:
-            raise BadInput("The only R wave in the clip is at its end: there is no beat to measure.")
+            raise BadInput(_("The only R wave in the clip is at its end: there is no beat to measure."))
         return tuple(found)
 
     def given(self) -> tuple[Phases, ...]:
@@ -265,10 +291,10 @@ class _Phases:
         elif end is None and not known:
             reason = "the clip does not hold the whole beat, from one end-diastole to the next"
         if es < ed:
-            warnings.append("End-systole lies before end-diastole: it belongs to the beat before.")
+            warnings.append(_("End-systole lies before end-diastole: it belongs to the beat before."))
         if end is None:
             warnings.append(
-                "The clip holds no complete cycle from one end-diastole to the next: drift cannot be measured."
+                _("The clip holds no complete cycle from one end-diastole to the next: drift cannot be measured.")
             )
         return Phases(
             ed=ed,

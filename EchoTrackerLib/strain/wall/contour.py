@@ -1,6 +1,6 @@
 """The wall as an ordered line of tracked points: what of it is measured on each frame, and the lengths of its steps.
 
-A step is the piece between two neighbouring points. Where a point is not measured, its steps are lost on that frame:
+A step is the piece between two neighboring points. Where a point is not measured, its steps are lost on that frame:
 their lengths are estimated from the chord between the measured points on both sides of the gap, relative to the wall's
 shape as it was set. What may be made of the estimate is decided in `gaps`.
 """
@@ -13,6 +13,7 @@ from typing import NamedTuple, Optional
 import numpy as np
 
 from ...errors import BadInput
+from ...i18n import tr as _
 from ...tracks.tracks import Tracks
 
 LOW_CONFIDENCE = 0.5  # chance of an error below 4 px, see `quality`; under it a point counts as badly tracked
@@ -77,7 +78,7 @@ class Steps:
         total = self.length.sum(axis=0)
         known = np.flatnonzero(np.isfinite(total))
         if not len(known):
-            raise BadInput("No two neighbouring points of the wall are tracked on any frame: check the tracking.")
+            raise BadInput(_("No two neighboring points of the wall are tracked on any frame: check the tracking."))
         return np.asarray(np.interp(np.arange(len(total)), known, total[known]))
 
 
@@ -94,14 +95,22 @@ def wall_line(tracks: Tracks, excluded: tuple[str, ...] = (), closed: Optional[b
     """
     unknown = [label for label in excluded if label not in tracks.labels]
     if unknown:
-        raise BadInput(f"There is no point called {', '.join(unknown)}. The points are: {', '.join(tracks.labels)}.")
+        raise BadInput(
+            _("There is no point called {names}. The points are: {names2}.").format(
+                names=", ".join(unknown), names2=", ".join(tracks.labels)
+            )
+        )
     scale = np.ones(2) if tracks.spacing_mm is None else np.array([tracks.spacing_mm[1], tracks.spacing_mm[0]])
     points = tracks.positions.astype(np.float64) * scale
     seen = tracks.visible & np.isfinite(tracks.positions).all(axis=2)
     tracked = seen & ~low_confidence(tracks.confidence, seen)
     rejected = np.isin(tracks.labels, excluded)
     if (~rejected).sum() < 2:
-        raise BadInput(f"Strain needs two points along the wall; {(~rejected).sum()} of {tracks.n_points} can be used.")
+        raise BadInput(
+            _("Strain needs two points along the wall; {sum} of {n_points} can be used.").format(
+                sum=(~rejected).sum(), n_points=tracks.n_points
+            )
+        )
     placed = (
         points[:, tracks.query_frame] if seen[:, tracks.query_frame].all() else points[:, int(seen.sum(0).argmax())]
     )
@@ -109,7 +118,7 @@ def wall_line(tracks: Tracks, excluded: tuple[str, ...] = (), closed: Optional[b
     last = -1 if repeated else None
     warnings = []
     if tracks.spacing_mm is None:
-        warnings.append("The pixel spacing is unknown: lengths are in px and pixels are taken as square.")
+        warnings.append(_("The pixel spacing is unknown: lengths are in px and pixels are taken as square."))
     return WallLine(
         points=points[:last],
         tracked=tracked[:last],
@@ -164,7 +173,7 @@ def wall_steps(wall: WallLine) -> Steps:
 
 
 def _differences(points: np.ndarray, closed: bool) -> np.ndarray:
-    """Return the steps [S, ...] between neighbouring points [N, ...]."""
+    """Return the steps [S, ...] between neighboring points [N, ...]."""
     following = np.concatenate([points[1:], points[:1]]) if closed else points[1:]
     return np.asarray(following - points[: len(following)])
 
@@ -201,15 +210,15 @@ def gaps_of(measured: np.ndarray, closed: bool) -> list[Gap]:
 def wall_shape(wall: WallLine) -> np.ndarray:
     """Return the wall's shape [N, 2] as it was set: where each point lies along it, tracked later or not.
 
-    Points that are not there on the query frame are carried over from the nearest frame where they and their neighbours
-    are; points that are never there lie evenly between their neighbours.
+    Points that are not there on the query frame are carried over from the nearest frame where they and their neighbors
+    are; points that are never there lie evenly between their neighbors.
     """
     counts = wall.tracked.sum(axis=0)
     q = wall.query_frame
     frame = q if counts[q] == counts.max() else int(counts.argmax())
     if counts[frame] < 2:
         raise BadInput(
-            "The wall is not tracked: on no frame are two of its points visible with any confidence. Track again."
+            _("The wall is not tracked: on no frame are two of its points visible with any confidence. Track again.")
         )
     there = wall.tracked[:, frame]
     shape = np.where(there[:, None], wall.points[:, frame], np.nan)
@@ -287,7 +296,7 @@ def line_length(points: np.ndarray) -> np.ndarray:
 def crosses_itself(line: np.ndarray) -> Optional[tuple[int, int]]:
     """Return the first two pieces (i, j) of the line [N, 2] that cross each other, or None.
 
-    Piece i runs from point i to point i + 1; neighbours, which share a point, do not count.
+    Piece i runs from point i to point i + 1; neighbors, which share a point, do not count.
     """
     start, end = line[:-1], line[1:]
 

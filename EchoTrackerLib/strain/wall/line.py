@@ -7,6 +7,7 @@ from typing import Optional, Union
 
 import numpy as np
 
+from ...i18n import tr as _
 from ..result import BeatStrain, StrainCurve
 from ..segments import (
     MIN_POINTS,
@@ -217,10 +218,16 @@ class Line:
         if crossing is not None:
             i, j = crossing
             said.append(
-                f"The wall crosses itself at end-diastole (after {self.wall.labels[i]} and after "
-                f"{self.wall.labels[j]}): are the points in order?"
+                _(
+                    "The wall crosses itself at end-diastole (after {labels} and after "
+                    "{labels2}): are the points in order?"
+                ).format(labels=self.wall.labels[i], labels2=self.wall.labels[j])
             )
         if not self.divided:
             n = len(self.wall.labels)
-            said.append(f"Segments need {MIN_POINTS} points; there are {n}. Only global strain is given.")
+            said.append(
+                _("Segments need {min_points} points; there are {n}. Only global strain is given.").format(
+                    min_points=MIN_POINTS, n=n
+                )
+            )
         return said

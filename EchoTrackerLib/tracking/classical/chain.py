@@ -1,4 +1,4 @@
-"""First guess of the trajectories: windows followed from frame to frame, coarse to fine, neighbours together."""
+"""First guess of the trajectories: windows followed from frame to frame, coarse to fine, neighbors together."""
 
 from __future__ import annotations
 

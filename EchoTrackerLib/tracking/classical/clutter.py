@@ -17,7 +17,7 @@ from ..matching.pairs import View
 from ..matching.pyramid import Level, Pyramid
 
 FINE_PX = 4.0  # SD of the blur below which texture is fine
-REACH_PX = 7.5  # SD of the neighbourhood over which it is judged
+REACH_PX = 7.5  # SD of the neighborhood over which it is judged
 TRUST_POWER = 3  # how fast trust falls with the share that stays
 PREVAILING = 0.3  # trust below which the tracks begin with what moves as well
 ENOUGH_FRAMES = 24  # a mean over more tells hardly more

@@ -1,6 +1,6 @@
-"""How the wall round each point is turned and stretched, as its neighbours along the wall show it.
+"""How the wall round each point is turned and stretched, as its neighbors along the wall show it.
 
-Between the ends of a contraction a window's far side moves by several speckles more than its centre. Windows that are
+Between the ends of a contraction a window's far side moves by several speckles more than its center. Windows that are
 given the shape expected of them stay alike over more of the beat. Along the wall the stretch is seen; across it, it is
 what keeps the area, for the myocardium hardly changes its volume.
 """
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-REACH_PX = 15.0  # SD of the neighbourhood along the wall
-LEAST = 100.0  # px^2 of neighbourhood below which a point's surroundings count as rigid
+REACH_PX = 15.0  # SD of the neighborhood along the wall
+LEAST = 100.0  # px^2 of neighborhood below which a point's surroundings count as rigid
 STRETCH = (0.7, 1.4)  # more is a lost track, not tissue
 
 
@@ -26,7 +26,7 @@ def wall_deformation(positions: np.ndarray, query_frame: int) -> np.ndarray:
     along = np.r_[0.0, np.cumsum(np.abs(np.diff(rest)))]
     apart = along - along[:, None]
     slope = np.exp(-0.5 * (apart / REACH_PX) ** 2) * apart
-    slope -= np.diag(slope.sum(axis=1))  # a sum over neighbours of distance times difference
+    slope -= np.diag(slope.sum(axis=1))  # a sum over neighbors of distance times difference
     at_rest = slope @ rest
     size = np.abs(at_rest)
     direction = at_rest / np.maximum(size, 1e-6)

@@ -1,4 +1,4 @@
-"""Which frames are compared with which: neighbours in time, the query frame, and frames that look alike."""
+"""Which frames are compared with which: neighbors in time, the query frame, and frames that look alike."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def closed_frames(alike: np.ndarray, query_frame: int) -> np.ndarray:
     """Return the frames of other beats in which the heart is as on the query frame.
 
     Those are the frames at least a third of the clip away that are more similar to the query frame than their
-    neighbours in time are (ends of the clip count), about as similar as the best such frame, and more similar than
+    neighbors in time are (ends of the clip count), about as similar as the best such frame, and more similar than
     frames a sixth of the clip apart are on average: a clip of one beat from end-diastole to end-diastole gives its
     last frame, a clip of half a beat none.
 

@@ -16,7 +16,7 @@ class Settings:
         limit_px: of one step of a match, px of the level.
         enough_px: rounds stop when no position moves more.
         acceleration_px: expected change of velocity from frame to frame.
-        strain: expected difference of displacement of neighbours per px of distance.
+        strain: expected difference of displacement of neighbors per px of distance.
         step_share: of it and of `bend` from one frame to the next.
         wall_step_strain: as `strain`, from one frame to the next along a wall: tissue that stands still must not be
             led astray by noise.

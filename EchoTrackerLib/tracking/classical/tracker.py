@@ -1,8 +1,8 @@
 """The classical tracker: speckle matching without training.
 
 Windows are matched over many gaps of time; one robust least-squares problem makes of all these displacements the
-trajectories that agree best with them, smooth in time and between neighbours. Along a wall windows take the shape that
-its neighbours' motion gives them. Where speckle stays although the heart moves (haze, reverberation), windows are
+trajectories that agree best with them, smooth in time and between neighbors. Along a wall windows take the shape that
+its neighbors' motion gives them. Where speckle stays although the heart moves (haze, reverberation), windows are
 matched in frames from which it was taken away.
 """
 
@@ -198,7 +198,7 @@ def follow(
     closed = closure(closed_frames(alike, query_frame), query_frame, positions, settings.closure_px)
     for k, level in enumerate(settings.levels):
         step = partial(_report_round, report, k, len(settings.levels))
-        # What moved from frame to frame is too rough for differences between neighbours.
+        # What moved from frame to frame is too rough for differences between neighbors.
         here = to_numpy(positions)
         deformation = like(wall_deformation(here, query_frame), positions) if wall and k > 0 else None
         how = Round(min(level, len(pyramid.levels) - 1), settings.radius_px, settings.limit_px, deformation)

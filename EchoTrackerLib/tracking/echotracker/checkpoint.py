@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ...errors import BadInput
+from ...i18n import tr as _
 from ..weights import check_finite, is_torchscript, read_file, read_tensors
 
 _LOOK = "Pick the EchoTracker checkpoint (model-000000000.pth) or a .safetensors file trained here."
@@ -53,13 +54,19 @@ def read_checkpoint(path: Path) -> Checkpoint:
     file = read_file(path)
     if is_torchscript(file):
         raise BadInput(
-            f"{file.name}: is a TorchScript program (perhaps MyoTracker), not EchoTracker weights. "
-            "Choose the MyoTracker tracker for it, or pick the EchoTracker checkpoint."
+            _(
+                "{name}: is a TorchScript program (perhaps MyoTracker), not EchoTracker weights. "
+                "Choose the MyoTracker tracker for it, or pick the EchoTracker checkpoint."
+            ).format(name=file.name)
         )
     state, facts = read_tensors(file, _LOOK)
     for key, allowed in (("query_mode", ("first", "any")), ("start", ("coarse", "half"))):
         if key in facts and facts[key] not in allowed:
-            raise BadInput(f"{file.name}: its {key} '{facts[key]}' is unknown ({' or '.join(allowed)} is meant).")
+            raise BadInput(
+                _("{name}: its {key} '{facts}' is unknown ({names} is meant).").format(
+                    name=file.name, key=key, facts=facts[key], names=" or ".join(allowed)
+                )
+            )
     start, warning = facts.get("start", "coarse"), facts.get("warning", "")
     return Checkpoint(_check(state, file.name), facts.get("query_mode"), file.sha256, warning, start)
 
@@ -76,13 +83,18 @@ def _check(state: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     extra = [key for key in state if key not in wanted]
     if missing or extra:
         seems = _what_it_seems(state, wanted)
-        raise BadInput(f"{name}: seems to be {seems}: {len(missing)} tensors missing, {len(extra)} unknown. {_LOOK}")
+        raise BadInput(
+            _("{name}: seems to be {seems}: {n} tensors missing, {n2} unknown. {look}").format(
+                name=name, seems=seems, n=len(missing), n2=len(extra), look=_LOOK
+            )
+        )
     for key, shape in wanted.items():
         value = state[key]
         if tuple(value.shape) != shape:
             raise BadInput(
-                f"{name}: tensor '{key}' is {list(value.shape)}, not {list(shape)}: another version of the network. "
-                f"{_LOOK}"
+                _("{name}: tensor '{key}' is {value}, not {value2}: another version of the network. {look}").format(
+                    name=name, key=key, value=list(value.shape), value2=list(shape), look=_LOOK
+                )
             )
     check_finite(state, name)
     return {key: state[key].float() for key in wanted}

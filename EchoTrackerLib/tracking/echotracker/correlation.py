@@ -34,7 +34,7 @@ def overview(maps: Tensor) -> Tensor:
 def sample_features(maps: Tensor, frames: Tensor, positions: Tensor) -> Tensor:
     """Bilinear samples [..., C] of maps [S, h, w, C] at positions [..., 2] (x, y) of the given frames [...].
 
-    Outside, the border's values hold: neighbour indices are clamped, weights are not.
+    Outside, the border's values hold: neighbor indices are clamped, weights are not.
     """
     _, rows, cols, _ = maps.shape
     corner = positions.detach().floor()
@@ -51,20 +51,20 @@ def _axis(centre: Tensor, length: int) -> tuple[Tensor, Tensor, Tensor]:
     """Window along one axis: clamped indices [..., 8], 1 where they are inside [..., 8], fraction [...]."""
     corner = centre.floor()
     fraction = centre - corner
-    # Far-away (even infinite) centres are brought near first: everything out there is zero anyway.
+    # Far-away (even infinite) centers are brought near first: everything out there is zero anyway.
     first = corner.clamp(-2.0 * RADIUS - 2, length + 2.0 * RADIUS).long() - RADIUS
     index = first[..., None] + torch.arange(2 * RADIUS + 2, device=centre.device)
     return index.clamp(0, length - 1), (index >= 0) & (index < length), fraction
 
 
 def _blend(values: Tensor, fraction: Tensor, dim: int) -> Tensor:
-    """Linear interpolation between neighbours along `dim`: 8 values -> 7."""
+    """Linear interpolation between neighbors along `dim`: 8 values -> 7."""
     n = values.shape[dim] - 1
     return torch.lerp(values.narrow(dim, 0, n), values.narrow(dim, 1, n), fraction)
 
 
 def window_correlation(level: Tensor, targets: Tensor, centres: Tensor) -> Tensor:
-    """Correlation [N, S, K, 49] of K targets per point and frame with the 7 x 7 window around each centre.
+    """Correlation [N, S, K, 49] of K targets per point and frame with the 7 x 7 window around each center.
 
     Args:
         level: [S, h, w, C].

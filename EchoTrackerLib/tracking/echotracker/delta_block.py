@@ -15,7 +15,7 @@ def full_precision(x: Tensor) -> torch.autocast:
 
 
 def normalise_sequences(x: Tensor) -> Tensor:
-    """Instance normalisation over time without affine parameters, eps 1e-5, of [N, C, S]."""
+    """Instance normalization over time without affine parameters, eps 1e-5, of [N, C, S]."""
     return F.instance_norm(x, eps=1e-5)
 
 

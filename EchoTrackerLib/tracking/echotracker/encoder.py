@@ -1,4 +1,4 @@
-"""The convolutional encoder: grey frames to feature maps."""
+"""The convolutional encoder: gray frames to feature maps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FEATURES = 64
 
 
 def normalise_maps(x: Tensor) -> Tensor:
-    """Instance normalisation without affine parameters, eps 1e-5, of [B, C, H, W].
+    """Instance normalization without affine parameters, eps 1e-5, of [B, C, H, W].
 
     The running-statistics-free batch norm of a single image is the same thing, and unlike `instance_norm` its CPU
     kernel reads and writes channels-last maps as they lie.
@@ -63,7 +63,7 @@ class FeatureEncoder(nn.Module):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, frames: Tensor) -> Tensor:
-        """Return the features of normalised frames."""
+        """Return the features of normalized frames."""
         size = (frames.shape[-2] // self.stride, frames.shape[-1] // self.stride)
         x = torch.relu_(normalise_maps(self.conv1(frames.contiguous(memory_format=torch.channels_last))))
         maps = []

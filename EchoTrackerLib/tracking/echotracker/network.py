@@ -53,7 +53,7 @@ class ClipFeatures:
         coarse: [S, h, w, 64], stride 8.
         coarse_overview: [S, 196, 64].
         fine: pyramid of [S, h, w, 64], stride 2, 4, 8, 16.
-        flow: [S, 3000], the last frame, then the differences between neighbouring frames (50 x 60).
+        flow: [S, 3000], the last frame, then the differences between neighboring frames (50 x 60).
     """
 
     coarse: Tensor
@@ -130,7 +130,7 @@ class EchoTrackerNet(nn.Module):
         """Return predictions [1 + iterations, S, N, 2] in px; the last is the result.
 
         Args:
-            video: [S, 1, H, W], grey, 0..255, S >= 2.
+            video: [S, 1, H, W], gray, 0..255, S >= 2.
             queries: [N, 2] (x, y) px on the query frame, in the video's own size.
             query_frame: None is the original network (frame 0, not pinned); a number is the updated form, whose first
                 prediction is pinned to the query there.

@@ -181,7 +181,7 @@ def _reporter(progress: Progress, cancelled: IsCancelled, prefix: str) -> Callab
 
 
 def resize_frames(frames: np.ndarray) -> Any:
-    """Grey frames uint8 [T, rows, cols] -> float32 tensor [T, 1, 256, 256], 0..255 (bilinear, align_corners False)."""
+    """Gray frames uint8 [T, rows, cols] -> float32 tensor [T, 1, 256, 256], 0..255 (bilinear, align_corners False)."""
     import torch
     import torch.nn.functional as F
 
@@ -204,7 +204,7 @@ def load_weights(options: TrackerOptions) -> Checkpoint:
         path = resource_path(BUNDLED_WEIGHTS)
     except FileNotFoundError:
         raise BadInput(
-            "EchoTracker: no trained weights are bundled. Pick a checkpoint file, or use the classical tracker.",
+            _("EchoTracker: no trained weights are bundled. Pick a checkpoint file, or use the classical tracker."),
             "--weights FILE or --tracker classical",
         ) from None
     return read_checkpoint(path)
@@ -222,6 +222,6 @@ def create(info: TrackerInfo, options: TrackerOptions) -> EchoTracker:
     checkpoint = load_weights(options)
     if info is UPDATED and checkpoint.query_mode == "first":
         raise BadInput(
-            "These weights were trained for queries on the first frame; use the tracker 'echotracker' with them."
+            _("These weights were trained for queries on the first frame; use the tracker 'echotracker' with them.")
         )
     return EchoTracker(info, checkpoint, info is UPDATED or checkpoint.query_mode == "any", options)

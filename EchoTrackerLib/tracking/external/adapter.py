@@ -129,11 +129,19 @@ class ExternalTracker:
             raise
         except Exception as error:  # foreign code raises whatever it likes
             if is_out_of_memory(error):
-                raise OutOfMemory(f"{title}: memory does not suffice; try the CPU.", "--device cpu") from error
+                raise OutOfMemory(
+                    _("{title}: memory does not suffice; try the CPU.").format(title=title), "--device cpu"
+                ) from error
             reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
-            raise BadInput(f"{title}: the model cannot be run on this clip ({reason[0]}).") from error
+            raise BadInput(
+                _("{title}: the model cannot be run on this clip ({reason}).").format(title=title, reason=reason[0])
+            ) from error
         if found.shape != expected:
-            raise BadInput(f"{title} answered {list(found.shape)} instead of {list(expected)}.")
+            raise BadInput(
+                _("{title} answered {value} instead of {expected}.").format(
+                    title=title, value=list(found.shape), expected=list(expected)
+                )
+            )
         return self.preparation.to_clip(found.astype(np.float64), ratio), seen
 
 
@@ -155,7 +163,7 @@ def unchanged(frames: np.ndarray, _size: tuple[int, int]) -> np.ndarray:
 
 
 def lanczos(frames: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize as Pillow's Lanczos filter does, to whole grey values."""
+    """Resize as Pillow's Lanczos filter does, to whole gray values."""
     from PIL import Image
 
     images = (Image.fromarray(np.ascontiguousarray(frame)) for frame in frames)

@@ -24,7 +24,7 @@ def position_sd(
     """Return the standard deviation [T, N] px of positions [T, N, 2] that `solve` found; 0 on the frame `fixed`.
 
     The inverse of each point's matrix over time, as the solution weighs it: precisions scaled to the misfit that was
-    found, robust weights, the expected acceleration. What its neighbours say of a point is left out, and windows that
+    found, robust weights, the expected acceleration. What its neighbors say of a point is left out, and windows that
     overlap are counted as if they did not: it orders positions, and is calibrated like any other measure.
 
     Args:

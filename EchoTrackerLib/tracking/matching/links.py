@@ -29,7 +29,7 @@ def wall_links(points: np.ndarray, strain: float, bend: float) -> list[Links]:
 
     Args:
         points: px.
-        strain: expected difference of displacement of neighbours per px of distance.
+        strain: expected difference of displacement of neighbors per px of distance.
         bend: expected change of strain over one px, growing with its root.
     """
     n = len(points)
@@ -54,7 +54,7 @@ def wall_links(points: np.ndarray, strain: float, bend: float) -> list[Links]:
 def neighbour_links(
     points: np.ndarray, strain: float, _bend: float = 0.0, count: int = 6, reach_px: float = 60.0
 ) -> list[Links]:
-    """Return the couplings of free points [N, 2] with their nearest neighbours."""
+    """Return the couplings of free points [N, 2] with their nearest neighbors."""
     from scipy.spatial import cKDTree
 
     if len(points) < 2:

@@ -2,7 +2,7 @@
 
 Sources: Lucas and Kanade, IJCAI 1981; Baker and Matthews, IJCV 56 (2004); the step takes the derivatives of both
 windows, as in Benhimane and Malis, IROS 2004. Windows of mean zero and variance one make the residual that of
-normalised cross-correlation, and all that a step needs is products of windows: each is read once for all its pairs.
+normalized cross-correlation, and all that a step needs is products of windows: each is read once for all its pairs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Match:
     Attributes:
         step: [..., 2] px by which the second window should move on.
         information: [..., 2, 2]: inverse covariance of the displacement up to one factor for the clip.
-        correlation: [...]: normalised cross-correlation expected after the step, -1..1.
+        correlation: [...]: normalized cross-correlation expected after the step, -1..1.
     """
 
     step: Any

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-DARK = 6  # grey that nothing beyond the sector exceeds, in any frame
+DARK = 6  # gray that nothing beyond the sector exceeds, in any frame
 LEAST_OUTSIDE = 0.005  # of the image: smaller dark places at its border are not taken for its surroundings
 THIN_PX = 5  # dark strips narrower than this are tissue that is hardly seen
 FEW_FRAMES = 8  # in fewer, tissue may be dark by chance

@@ -24,7 +24,7 @@ class Level:
     """One scale of a clip.
 
     Attributes:
-        images: float32 [T, rows + 2 PADDING_PX, cols + 2 PADDING_PX, 4]: grey 0..255, its derivatives along x and y
+        images: float32 [T, rows + 2 PADDING_PX, cols + 2 PADDING_PX, 4]: gray 0..255, its derivatives along x and y
             per px of the level, and 1 where there may be tissue, else 0; side by side so that a sample is one read.
             Edge values go on into the padding.
         masked: whether there are places without tissue.
@@ -35,7 +35,7 @@ class Level:
 
     @property
     def frames(self) -> Any:
-        """Grey frames [T, rows, cols] without the padding."""
+        """Gray frames [T, rows, cols] without the padding."""
         return self.images[:, PADDING_PX:-PADDING_PX, PADDING_PX:-PADDING_PX, 0]
 
     def mean(self) -> Level:

@@ -1,8 +1,8 @@
-"""Trajectories that agree best with all measured displacements, smooth in time and between neighbours.
+"""Trajectories that agree best with all measured displacements, smooth in time and between neighbors.
 
 Robust least squares (iteratively reweighted, Cauchy), solved by preconditioned conjugate gradients without forming
 the matrix. The idea of joining displacements over many gaps: Crivelli et al., IEEE TIP 24 (2015); Neoral et al.,
-WACV 2024 (MFT); of penalising acceleration and neighbours' differences: any deformable registration.
+WACV 2024 (MFT); of penalizing acceleration and neighbours' differences: any deformable registration.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Data:
         return (self.difference @ moved.reshape(len(moved), -1)).reshape(self.displacement.shape)
 
     def misfit(self, moved: Any, precision: Any) -> Any:
-        """Return squared normalised residuals [P, N]."""
+        """Return squared normalized residuals [P, N]."""
         residual = self.displaced(moved) - self.displacement
         return (residual * _weighted(precision, residual)).sum(1)
 
@@ -175,7 +175,7 @@ def scales(measurements: Sequence[Measurement], misfit: Any) -> Any:
 
 
 def robust_share(squared: Any, cauchy: float) -> Any:
-    """Return which share of its weight a residual of this `squared` normalised size keeps."""
+    """Return which share of its weight a residual of this `squared` normalized size keeps."""
     return 1 / (1 + squared / cauchy**2)
 
 
@@ -211,7 +211,7 @@ def _conjugate_gradients(
     smoothness: float,
     iterations: int,
 ) -> Any:
-    """Minimise the weighted squares from `start` [T, 2, N]; the displacements of frames that are not free stay."""
+    """Minimize the weighted squares from `start` [T, 2, N]; the displacements of frames that are not free stay."""
     xp = namespace(start)
     along = xp.stack([link_weights, link_weights], -1).reshape(len(link_weights), 2 * len(start))  # [E, T * 2]
     bending = np.diff(np.eye(len(start)), n=2, axis=0)

@@ -1,4 +1,4 @@
-"""Round windows round points: what is seen in them, normalised, with its derivatives; each is read once.
+"""Round windows round points: what is seen in them, normalized, with its derivatives; each is read once.
 
 A window's samples are read from the nearest pixel and moved to their place by the derivatives there.
 """
@@ -28,7 +28,7 @@ def gaussian_window(radius_px: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def sample(level: Level, frames: Any, centres: Any, offsets: np.ndarray, shapes: Optional[Any] = None) -> Any:
-    """Return grey and its derivatives along x and y in windows of a level, float32 [3, M, K].
+    """Return gray and its derivatives along x and y in windows of a level, float32 [3, M, K].
 
     In a level that is masked [4, M, K]: with 1 where there may be tissue.
 
@@ -56,10 +56,10 @@ def sample(level: Level, frames: Any, centres: Any, offsets: np.ndarray, shapes:
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows of any leading shape, normalised.
+    """Windows of any leading shape, normalized.
 
     Attributes:
-        seen: float32 [..., 3, K]: grey of mean 0 and variance 1, and its derivatives along x and y per px before the
+        seen: float32 [..., 3, K]: gray of mean 0 and variance 1, and its derivatives along x and y per px before the
             windows were given their shapes, all times the root of the samples' weights: the product of two windows
             is their correlation.
         squares: float32 [..., 3]: the derivatives' products xx, xy, yy.

@@ -11,9 +11,9 @@ CHANNELS = (24, 48, 48)  # of the features on each level
 
 
 def network_input(frames: Tensor) -> Tensor:
-    """Return three views [T, 3, H, W] of grey frames [T, H, W] in 0..255.
+    """Return three views [T, 3, H, W] of gray frames [T, H, W] in 0..255.
 
-    Grey, grey normalised by its neighbourhood (gain and attenuation drop out), and grey minus the clip's mean
+    Gray, gray normalized by its neighborhood (gain and attenuation drop out), and gray minus the clip's mean
     (what does not move, such as haze near the probe, drops out).
     """
     grey = frames[:, None] / 127.5 - 1

@@ -30,7 +30,7 @@ from .weights import read_weights
 
 SIZE = 256  # rows and columns that a clip is resized to for the network
 LEVEL = 0  # of the features that displacements are measured with
-TRUST = 0.3  # in the network's precision: matches of neighbouring frames and points share their errors
+TRUST = 0.3  # in the network's precision: matches of neighboring frames and points share their errors
 NEAR_FRAMES = 3  # nearer pairs are left to speckle matching alone: there the speckle survives
 FRAME_GROUP = 8  # frames encoded at once
 WINDOW_GROUP = 2000  # windows matched at once: bounds the memory
@@ -60,7 +60,9 @@ class WallNetTracker:
         from .network import WallNet
 
         if options.device not in ("auto", "cpu"):
-            raise BadInput(f"WallNet runs on the CPU; device '{options.device}' is not offered.")
+            raise BadInput(
+                _("WallNet runs on the CPU; device '{device}' is not offered.").format(device=options.device)
+            )
         weights = read_weights(Path(options.weights) if options.weights is not None else _bundled())
         self.options, self.settings = options, settings
         self.sha256 = weights.sha256
@@ -89,7 +91,7 @@ class WallNetTracker:
             def also(positions: np.ndarray, group: PairGroup) -> list[Measurement]:
                 if np.abs(group.second - group.first).min() < NEAR_FRAMES:
                     return []
-                group = PairGroup(group.first[::2], group.second[::2])  # neighbours in time say nearly the same
+                group = PairGroup(group.first[::2], group.second[::2])  # neighbors in time say nearly the same
                 small = (pyramid.to_clip(positions) + 0.5) * to_network - 0.5  # resizing takes pixels as areas
                 inside = torch.as_tensor(small, dtype=torch.float32)
                 found = learned_displacements(
@@ -164,7 +166,7 @@ def _rescaled(m: Measurement, factor: np.ndarray) -> Measurement:
 
 
 def resized(frames: np.ndarray) -> Any:
-    """Grey frames uint8 [T, rows, cols] -> float32 tensor [T, 256, 256], 0..255.
+    """Gray frames uint8 [T, rows, cols] -> float32 tensor [T, 256, 256], 0..255.
 
     Frames larger than that are averaged over the pixels that fall together, so that fine speckle doesn't alias.
     """
@@ -183,7 +185,7 @@ def _bundled() -> Path:
         return resource_path(BUNDLED_WEIGHTS)
     except FileNotFoundError:
         raise BadInput(
-            "WallNet: its weights are not in this installation. Pick a file, or use the classical tracker.",
+            _("WallNet: its weights are not in this installation. Pick a file, or use the classical tracker."),
             "--weights FILE or --tracker classical",
         ) from None
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from EchoTrackerLib.annotation.annotation import Annotation, State, to_tracks
+from EchoTrackerLib.annotation.annotation import Annotation, State, from_tracks, to_tracks
 from EchoTrackerLib.annotation.files import read_annotation, write_annotation, write_training_clip
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.tracks.files import read_tracks, write_tracks
+from EchoTrackerLib.tracks.known import Known
 
 
 def make(n=4, t=9, seed=0, size=(64, 48), spacing=(0.31, 0.27)) -> Annotation:
@@ -46,6 +48,32 @@ def same(a: Annotation, b: Annotation, without: tuple[str, ...] = ()) -> None:
     for name in ("labels", "segments", "spacing_mm", "size", "annotator", "schema", "clip", "source", "created"):
         if name not in without:
             assert getattr(a, name) == getattr(b, name), name
+
+
+def facts_of(annotation):
+    beats = annotation.r_times_s
+    return (None if beats is None else beats.tolist(), annotation.heart_rate_bpm, annotation.time_source)
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".json", ".coco.json", ".csv"])
+@pytest.mark.parametrize("beats", [(0.02, 0.11), None])
+def test_beats_stay_from_tracks_to_annotation_and_back(tmp_path, suffix, beats):
+    tracks = replace(
+        to_tracks(make()),
+        r_times_s=None if beats is None else np.array(beats),
+        heart_rate_bpm=None if beats is None else 71.5,
+        time_source="unknown",
+        spacing_source="DICOM region 1 (tissue)",
+    )
+    annotation = from_tracks(tracks)
+    assert facts_of(annotation) == (None if beats is None else list(beats), tracks.heart_rate_bpm, "unknown")
+    write_annotation(tmp_path / f"a{suffix}", annotation)
+    back = read_annotation(tmp_path / f"a{suffix}")
+    assert facts_of(back) == facts_of(annotation)
+    again = to_tracks(back)
+    assert facts_of(again) == facts_of(annotation)
+    if suffix != ".csv":
+        assert again.spacing_source == tracks.spacing_source
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -126,7 +154,7 @@ def test_track_files_and_annotation_files_read_each_other(tmp_path):
         np.testing.assert_array_equal(tracks.positions, annotation.positions)
     for name in ("t.npz", "t.csv", "t.json"):
         write_tracks(tmp_path / name, to_tracks(annotation))
-        back = read_annotation(tmp_path / name, size=(64, 48))
+        back = read_annotation(tmp_path / name, Known((64, 48)))
         np.testing.assert_array_equal(back.states == State.TRACKER, annotation.annotated)
         assert back.source == name
         assert back.size == (64, 48)

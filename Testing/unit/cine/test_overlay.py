@@ -21,7 +21,7 @@ def _still(points, n_frames=4):
 
 
 def _bright(picture, above=100):
-    """Centre of gravity (x, y) of the coloured pixels outside the corner with the text."""
+    """Center of gravity (x, y) of the colored pixels outside the corner with the text."""
     area = picture.astype(int).max(axis=2)
     area[-60:, :300] = 0
     rows, cols = np.nonzero(area > above)

@@ -42,7 +42,7 @@ def test_mp4_keeps_times_and_picture(tmp_path, times):
     np.testing.assert_allclose(read.times_s, times, atol=1 / 60000)
     assert read.colour is None
     difference = read.frames.astype(int) - cine.frames
-    assert np.abs(difference).mean() < 6 and abs(difference.mean()) < 1.5  # lossy, but the same range of grey
+    assert np.abs(difference).mean() < 6 and abs(difference.mean()) < 1.5  # lossy, but the same range of gray
 
 
 def test_odd_sizes_are_padded_in_mp4(tmp_path):

@@ -56,6 +56,7 @@ def set_matrix(path, a, b, c, d):
         ((-1, 0, 0, 1), np.fliplr, "mirrored"),
         ((1, 0, 0, -1), np.flipud, "mirrored"),
         ((0, 1, 1, 0), lambda f: f.T, "mirrored"),
+        ((0, -1, -1, 0), lambda f: np.rot90(f, 2).T, "mirrored"),
     ],
 )
 def test_turned_video(tmp_path, matrix, turn, said):
@@ -64,6 +65,19 @@ def test_turned_video(tmp_path, matrix, turn, said):
     assert read.frames.shape == expected.shape
     assert np.abs(read.frames.astype(int) - expected).mean() < 8
     assert any(said in warning and "as the video file asks" in warning for warning in read.warnings)
+
+
+@pytest.mark.parametrize("matrix", [(0, 1, -1, 0), (-1, 0, 0, -1), (0, -1, 1, 0)])
+def test_turned_video_as_opencv_turns_it(tmp_path, matrix):
+    cv2 = pytest.importorskip("cv2", reason="OpenCV is not installed")
+    path = set_matrix(write_video(tmp_path / "c.mp4"), *matrix)
+    capture = cv2.VideoCapture(str(path))
+    assert capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+    is_there, frame = capture.read()
+    capture.release()
+    read = read_cine(path)
+    assert is_there and read.frames[0].shape == frame.shape[:2]
+    assert np.abs(read.frames[0].astype(int) - frame[..., 0]).mean() < 4
 
 
 def test_video_as_it_is(tmp_path):

@@ -14,10 +14,10 @@ import pytest
 
 from EchoTrackerLib.cohort.benchmark import dataset
 from EchoTrackerLib.cohort.benchmark.figures import clip_figures
-from EchoTrackerLib.cohort.benchmark.safe_pickle import read_pickle
 from EchoTrackerLib.commands.main import main
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.tracks.files import write_tracks
+from EchoTrackerLib.tracks.imports.pickles import read_pickle
 from EchoTrackerLib.tracks.tracks import Tracks
 
 N, T, SIZE = 3, cohort_clips.N_FRAMES, cohort_clips.SIZE

@@ -1,11 +1,11 @@
 import argparse
-import json
 
 import numpy as np
 import pytest
 
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.commands.bench import accuracy as bench
+from EchoTrackerLib.commands.main import main
 from EchoTrackerLib.errors import BadInput, LicenceNotAccepted
 from EchoTrackerLib.phantom.parameters import draw_parameters
 from EchoTrackerLib.phantom.phantom import generate
@@ -31,46 +31,44 @@ def test_real_clip_of_still_tissue():
     assert figures["forward_backward"] < 0.05 and figures["closure"] < 0.05
 
 
-def test_cut_off_state_and_table(tmp_path):
-    path = tmp_path / "state.jsonl"
-    row = {"key": ["phantom-1", "some", "x"], "survival": 100.0, "gls_error": -1.5, "seconds": 1.0, "frames": 10.0}
-    row.update({f"delta_{k}": 50.0 for k in (1, 2, 4, 8, 16, "avg")}, mte_px=2.0)
-    bench.append_row(path, row)
-    with path.open("a") as stream:
-        stream.write(json.dumps(row)[:20])
-    rows = bench.read_rows(path)
-    assert rows == [row]
-    bench.append_row(path, row)
-    assert bench.read_rows(path) == [row, row]
-    text = bench.report(rows, argparse.Namespace(clips=1, first_seed=1, free=False))
-    assert "| some | 1 | 50.0 |" in text and "| -1.50 | 0.00 | 1.50 | 100 |" in text
+def test_the_table_is_made_of_figures_that_are_measured_once(tmp_path, monkeypatch, capsys):
+    figures = {"survival": 100.0, "gls_error": -1.5, "seconds": 1.0, "frames": 10.0, "mte_px": 2.0}
+    figures.update({f"delta_{k}": 50.0 for k in (1, 2, 4, 8, 16, "avg")})
+    measured = []
+    monkeypatch.setattr(bench, "generate_cached", lambda parameters: parameters)
+    monkeypatch.setattr(bench, "phantom_figures", lambda phantom, tracker: measured.append(phantom) or figures)
+    arguments = ["bench", "accuracy", "--trackers", "static", "--state", str(tmp_path / "state")]
+    arguments += ["--out", str(tmp_path / "a.md"), "--clips"]
+    assert main([*arguments, "1"]) == 0
+    text = capsys.readouterr().out
+    assert text == (tmp_path / "a.md").read_text(encoding="utf-8")
+    assert "| static | 1 | 50.0 |" in text and "| -1.50 | 0.00 | 1.50 | 100 |" in text
+    for kept in (tmp_path / "state").rglob("*.json"):  # cut short by a full disk
+        kept.write_text(kept.read_text()[:20])
+    assert main([*arguments, "2"]) == 0
+    assert len(measured) == 3
+    assert main([*arguments, "2"]) == 0  # nothing is measured again
+    assert len(measured) == 3
+    assert "| static | 2 |" in (tmp_path / "a.md").read_text(encoding="utf-8")
 
 
-def test_changed_code_or_weights_are_measured_again(tmp_path, monkeypatch):
+def test_other_points_or_code_or_weights_are_measured_again(monkeypatch):
     tracker = create_tracker("static")
-    same = bench.fingerprint(tracker)
-    assert bench.fingerprint(create_tracker("static")) == same
+    same = bench.key_with(tracker, "static", seed=1)
+    assert bench.key_with(create_tracker("static"), "static", seed=1) == same
+    assert bench.key_with(tracker, "static", seed=2) != same
     tracker.options = TrackerOptions(wall=True)
-    assert bench.fingerprint(tracker) != same
+    assert bench.key_with(tracker, "static", seed=1) != same
     del tracker.options
     tracker.sha256 = "0" * 64
-    assert bench.fingerprint(tracker) != same
-    assert all(any((bench.LIBRARY / room).glob("*.py")) for room in bench.ROOMS)  # else no change is noticed
+    assert bench.key_with(tracker, "static", seed=1) != same
     del tracker.sha256
-    for room in bench.ROOMS:
-        (tmp_path / room).mkdir()
-    (tmp_path / "strain" / "gls.py").write_text("GLS = 1")
-    monkeypatch.setattr(bench, "LIBRARY", tmp_path)
-    bench.code_digest.cache_clear()
-    other = bench.fingerprint(tracker)
-    (tmp_path / "strain" / "gls.py").write_text("GLS = 2")
-    bench.code_digest.cache_clear()
-    assert len({same, other, bench.fingerprint(tracker)}) == 3
-    bench.code_digest.cache_clear()
+    monkeypatch.setattr(bench, "code_digest", lambda rooms: ",".join(rooms))
+    assert bench.key_with(tracker, "static", seed=1) != same
 
 
 def test_trackers_with_weights_say_which():
-    """The fingerprint reads the digest where they keep it."""
+    """The key takes the digest from where they keep it."""
     assert len(create_tracker("echotracker", TrackerOptions(device="cpu")).sha256) == 64
     assert len(create_tracker("wallnet", TrackerOptions(device="cpu")).sha256) == 64
 

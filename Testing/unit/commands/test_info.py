@@ -48,6 +48,9 @@ def test_text_says_what_is_unknown(tmp_path, capsys):
     np.save(tmp_path / "clip.npy", grey_cine().frames)
     text = _run(capsys, tmp_path / "clip.npy")
     assert "47 x 33" in text and "lengths will be in px" in text and "warning: The frame rate is unknown" in text
+    assert "times    unknown: 4 frames" in text
+    facts = json.loads(_run(capsys, tmp_path / "clip.npy", "--json"))
+    assert facts["fps"] is None and facts["time_source"] == "unknown" and "unknown" in facts["warnings"][0]
 
 
 def test_one_frame_has_no_rate(tmp_path, capsys):

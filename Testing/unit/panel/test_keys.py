@@ -55,3 +55,17 @@ def test_every_gray_button_says_why(bench):
         assert set(silent) <= {"trackButton"}, silent  # its presenter writes a tool tip of its own
         if "trackButton" in silent:
             assert "Follow the points" not in bench.ui.trackButton.toolTip
+
+
+def test_keys_of_a_closed_panel_are_off(bench):
+    """Its widgets live until Qt deletes them: another panel's keys would be ambiguous until then."""
+    import slicer
+
+    from EchoTrackerLib.panel.qt.shortcuts import PlayKeys
+
+    widget = slicer.qMRMLSequenceBrowserPlayWidget()
+    keys = PlayKeys(widget)
+    shortcuts = [child for child in widget.children() if child.className() == "QShortcut"]
+    assert shortcuts and all(key.enabled for key in shortcuts)
+    keys.close()
+    assert not any(key.enabled for key in shortcuts)

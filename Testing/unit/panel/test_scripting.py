@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import dicom_plugins
 import numpy as np
 import pytest
+from dicom_clips import grey_cine, write_clip
 from panel_host import FakeRunner, make_cine
 
 from EchoTrackerLib.errors import BadInput, Cancelled, EchoTrackerError, MissingDependency, OutOfMemory
@@ -49,6 +53,20 @@ def test_from_three_clicks_to_strain_without_the_panel(logic, clip, tmp_path, mo
     monkeypatch.chdir(tmp_path)
     assert "tracks.npz" in logic.export(clip, "a/b/results")
     assert (tmp_path / "a" / "b" / "results" / "tracks.npz").is_file()
+
+
+def test_3d_echo_of_the_dicom_module_is_refused(logic, bench, tmp_path, monkeypatch):
+    import slicer
+
+    def edit(dataset):
+        dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.6.2"
+
+    path = write_clip(tmp_path / "echo.dcm", grey_cine(), edit)
+    browser = dicom_plugins.image_sequence(bench.scene, grey_cine().frames)
+    database = SimpleNamespace(isOpen=True, fileForInstance=lambda uid: str(path) if uid == "1.2.3" else "")
+    monkeypatch.setattr(slicer, "dicomDatabase", database, raising=False)
+    with pytest.raises(BadInput, match="is 3-D echo"):
+        logic.placePoints(browser, [[5, 5]])
 
 
 def test_points_by_their_positions(logic, clip):

@@ -27,6 +27,7 @@ from EchoTrackerLib.review.comparison import (
     trusted_tracks,
 )
 from EchoTrackerLib.tracks.files import write_tracks
+from EchoTrackerLib.tracks.known import Known
 from EchoTrackerLib.tracks.metrics import native_metrics, point_tracking_metrics
 from EchoTrackerLib.tracks.tracks import Tracks
 
@@ -176,7 +177,7 @@ def test_track_files_are_references_as_they_are(tmp_path, name):
     written = tracks()
     written.visible[0, 3] = False
     write_tracks(tmp_path / name, written)
-    found = read_reference(tmp_path / name, SIZE)
+    found = read_reference(tmp_path / name, Known(SIZE))
     assert np.array_equal(found.visible, written.visible)
     assert found.positions == pytest.approx(written.positions, abs=1e-3)
 

@@ -201,7 +201,7 @@ def test_differences_follow_the_frame_and_go_without_a_trace(clip):
         assert model.GetPolyData().GetNumberOfCells() == 2 * seen + 1
     remove_differences(scene)
     remove_differences(scene)
-    assert scene.GetNumberOfNodes() <= before + 1  # the colours stay for the next time
+    assert scene.GetNumberOfNodes() <= before + 1  # the colors stay for the next time
     assert not [node for node in nodes.nodes_of(scene, "vtkMRMLModelNode") if nodes.role_of(node) == ROLE]
 
 

@@ -62,7 +62,7 @@ def test_the_clip_stands_upright(environment):
     assert left < right and top < bottom
     column, row = on_screen(view, clip, 44.5, 7.5)
     assert column > SIZE[0] / 2 and row < SIZE[1] / 2  # the block is in the upper right half, as in the frame
-    assert abs(int(picture[row, column, 0]) - 200) <= 2  # grey values are shown as they are
+    assert abs(int(picture[row, column, 0]) - 200) <= 2  # gray values are shown as they are
     column, row = on_screen(view, clip, 10, 40)
     assert abs(int(picture[row, column, 0]) - 30) <= 2
 

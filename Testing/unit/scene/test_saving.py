@@ -44,7 +44,7 @@ class Work:
 
     def __init__(self, environment, colour=False):
         self.cine = scene_data.make_cine(14, colour=colour)
-        if colour:  # a grey of its own, as that of YBR clips
+        if colour:  # a gray of its own, as that of YBR clips
             self.cine = replace(self.cine, frames=np.roll(self.cine.frames, 1, axis=1))
         self.wall = scene_data.make_wall(self.cine)
         self.wall = replace(self.wall, review=Review({"W03": Decision(REJECTED, "drifts")}))

@@ -1,4 +1,4 @@
-"""Trajectories: where they lie, their tail, their colours."""
+"""Trajectories: where they lie, their tail, their colors."""
 
 from __future__ import annotations
 

@@ -101,8 +101,9 @@ def test_two_rejected_segments_leave_no_global_value_and_names_need_their_view()
     near(segments(strain)[:4], np.array([-5.0, -10, -15, -20]))
     with pytest.raises(BadInput, match="view"):
         measure_strain(w.tracks(w.wall(SIX), review=rejecting("basal inferoseptal")), view="A2C")
-    with pytest.raises(BadInput, match="--view"):
+    with pytest.raises(BadInput, match="view") as caught:
         measure_strain(w.tracks(w.wall(SIX), review=rejecting("no such segment")))
+    assert caught.value.command_line == "--view VIEW"
 
 
 def test_rejected_points_at_the_base_shift_no_names():

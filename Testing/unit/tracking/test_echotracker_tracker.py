@@ -70,7 +70,7 @@ def test_points_of_a_wall_are_regularised_and_the_tracks_say_so(weights):
         create_tracker("echotracker", TrackerOptions(weights=weights, device="cpu", wall=on)).track(cine(3), line, 1)
         for on in (False, True)
     )
-    assert free.options["wall"] is False and wall.options["wall"] == "regularised afterwards"
+    assert free.options["wall"] is False and wall.options["wall"] == "regularized afterwards"
     np.testing.assert_allclose(wall.positions[:, 1], free.positions[:, 1], atol=1e-6)
 
     def unevenness(tracks) -> float:

@@ -134,7 +134,7 @@ def test_wall_is_regularised_only_when_asked_for_and_named():
         ExternalTracker(info, shaky, preparation, replace(CONSENT, wall=on)).track(clip_of(), line)
         for on in (False, True)
     )
-    assert plain.options["wall"] is False and wall.options["wall"] == "regularised afterwards"
+    assert plain.options["wall"] is False and wall.options["wall"] == "regularized afterwards"
 
     def unevenness(tracks) -> float:
         return float(np.abs(np.diff(tracks.positions - tracks.positions[:, :1], n=2, axis=0)).mean())

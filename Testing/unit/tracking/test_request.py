@@ -47,7 +47,7 @@ def test_result_names_what_was_done_to_the_wall(tracker, wall):
     request = Request(tracker, wall=wall, confidence=False, device="cpu")
     tracks = run_job(make_job(clip(), [str(i) for i in range(9)], LINE, 0, request))
     together, afterwards = ("classical", "wallnet"), ("echotracker",) + (("optical-flow", "farneback") * (wall == "on"))
-    done = {**dict.fromkeys(together, True), **dict.fromkeys(afterwards, "regularised afterwards")}
+    done = {**dict.fromkeys(together, True), **dict.fromkeys(afterwards, "regularized afterwards")}
     assert tracks.options["wall"] == (False if wall == "off" else done.get(tracker, False))
 
 

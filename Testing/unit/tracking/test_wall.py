@@ -64,7 +64,7 @@ def test_regularised_tracks_are_nearer_to_the_truth_than_noisy_ones():
     assert error(smooth.positions) < 0.5 * error(noisy)
     assert np.linalg.norm(smooth.positions[17] - truth[17], axis=-1).mean() < 2.0
     np.testing.assert_array_equal(smooth.positions[:, 4], tracks.positions[:, 4])
-    assert smooth.options == {"device": "cpu", "wall": "regularised afterwards"}
+    assert smooth.options == {"device": "cpu", "wall": "regularized afterwards"}
 
 
 def test_regularising_leaves_exact_smooth_tracks_nearly_as_they_are():

@@ -16,6 +16,7 @@ from hypothesis.extra import numpy as hnp
 
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.tracks.files import read_tracks, write_tracks
+from EchoTrackerLib.tracks.known import Known
 from EchoTrackerLib.tracks.tracks import Tracks
 
 ISSUE_KEYS = {
@@ -158,12 +159,12 @@ def test_tapvid_uses_raster_shares(tmp_path):
 def test_foreign_tapvid_needs_a_size(tmp_path):
     path = tmp_path / "a.npz"
     np.savez(path, points=np.full((1, 2, 2), 0.5), occluded=np.array([[False, True]]))
-    with pytest.raises(BadInput, match=r"a\.npz.*--size"):
+    with pytest.raises(BadInput, match=r"a\.npz.*size"):
         read_tracks(path)
-    tracks = read_tracks(path, size=(100, 50))
+    tracks = read_tracks(path, Known((100, 50)))
     np.testing.assert_allclose(tracks.positions[0, 0], [49.5, 24.5])
     np.testing.assert_array_equal(tracks.visible, [[True, False]])
-    with pytest.raises(BadInput, match="--size"):
+    with pytest.raises(BadInput, match="size"):
         write_tracks(tmp_path / "b.tapvid.npz", replace(example(), size=None))
     assert not list(tmp_path.glob("b*"))
 

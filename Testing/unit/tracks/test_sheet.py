@@ -55,6 +55,14 @@ def test_a_line_that_names_the_separator_is_read(tmp_path):
     np.testing.assert_array_equal(read_tracks(path).positions[0], [[100.5, 50.25], [101, 51]])
 
 
+def test_outer_spaces_of_names_stay_unless_the_header_has_them_too(tmp_path):
+    path = tmp_path / "points.csv"
+    path.write_text("label,x_px,y_px\na,50,40\na , 60 ,50\n a,70,60\n")
+    assert read_queries(path, CINE)[0] == ("a", "a ", " a")
+    path.write_text('x_px, y_px, label\n50, 40, a\n60, 50, "b, c"\n')
+    assert read_queries(path, CINE)[0] == ("a", "b, c")
+
+
 def test_decimal_commas_between_commas_are_refused(tmp_path):
     (tmp_path / "points.csv").write_text("label,x_px,y_px\na,1,5,2,5\n")
     with pytest.raises(BadInput, match="semicolons"):

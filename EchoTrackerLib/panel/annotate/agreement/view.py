@@ -9,9 +9,8 @@ from typing import Any, Optional
 import numpy as np
 
 from ....i18n import tr as _
-from ...qt.dialogs import guarded
 from ...qt.tables import fill_table, selected_row
-from ...qt.widgets import explain, fill
+from ...qt.widgets import explain, fill, on, on_choice, on_click
 from ..icons import distance_strip
 
 
@@ -43,21 +42,48 @@ class AgreementWidgets:
 
     def __init__(self, ui: Any) -> None:
         self.ui = ui
-        self.presenter: Any = None
         self._filling = False
         self.show_agreement(None)
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
-        self.presenter = presenter
-        self.ui.firstSetComboBox.connect("currentIndexChanged(int)", self._on_pair)
-        self.ui.secondSetComboBox.connect("currentIndexChanged(int)", self._on_pair)
-        self.ui.compareSetsButton.connect("clicked()", self._on_compare)
-        self.ui.countedComboBox.connect("currentIndexChanged(int)", self._on_counted)
-        self.ui.endComparisonButton.connect("clicked()", self._on_end)
-        self.ui.exportAgreementButton.connect("clicked()", self._on_export)
-        self.ui.worstTable.connect("itemSelectionChanged()", self._on_worst)
-        self.ui.stripsTable.connect("itemSelectionChanged()", self._on_strip)
+        ui, failed = self.ui, _("The sets could not be compared.")
+
+        def choose(_value: str) -> None:
+            presenter.choose(
+                *(box.itemData(box.currentIndex) or "" for box in (ui.firstSetComboBox, ui.secondSetComboBox))
+            )
+
+        def compare() -> None:
+            presenter.compare(ui.countedComboBox.currentIndex == 1)
+
+        def count(_index: int) -> None:
+            if ui.agreementTabs.visible:
+                compare()
+
+        def go_to_worst() -> None:
+            row = selected_row(ui.worstTable)
+            if not self._filling and row >= 0:
+                presenter.go_to(ui.worstTable.item(row, 0).text(), int(ui.worstTable.item(row, 1).text()))
+
+        def choose_point() -> None:
+            row = selected_row(ui.stripsTable)
+            if not self._filling and row > 0:  # the first is all points
+                presenter.choose_point(ui.stripsTable.item(row, 0).text())
+
+        not_chosen = _("The sets could not be chosen.")
+        on_choice((ui.firstSetComboBox, choose, not_chosen), (ui.secondSetComboBox, choose, not_chosen))
+        on("currentIndexChanged(int)", (ui.countedComboBox, count, failed))
+        on_click(
+            (ui.compareSetsButton, compare, failed),
+            (ui.endComparisonButton, presenter.end, _("The comparison could not be ended.")),
+            (ui.exportAgreementButton, presenter.export, _("The agreement could not be written.")),
+        )
+        on(
+            "itemSelectionChanged()",
+            (ui.worstTable, go_to_worst, _("The frame could not be shown.")),
+            (ui.stripsTable, choose_point, _("The point could not be chosen.")),
+        )
 
     def show_pairs(self, sets: Sequence[tuple[str, str]], first: str, second: str) -> None:
         """Fill both lists of sets with (node ID, name)."""
@@ -75,13 +101,20 @@ class AgreementWidgets:
         self._filling = True
         self.ui.agreementLabel.text = shown.summary
         unit = shown.unit
-        titles = [_("Segment"), "n", f"{_('Mean')} ({unit})", _("SD"), _("95 %"), f"{_('Mean')} (px)"]
+        titles = [
+            _("Segment"),
+            "n",
+            _("Mean ({unit})").format(unit=unit),
+            _("SD"),
+            _("95 %"),
+            _("Mean ({unit})").format(unit="px"),
+        ]
         self.ui.segmentsTable.setHorizontalHeaderLabels(titles)
         fill_table(self.ui.segmentsTable, shown.segments)
         for table, in_px in ((self.ui.segmentsTable, 5), (self.ui.stripsTable, 3)):
             table.setColumnHidden(in_px, unit == "px")  # as in the column of means
         self._fill_strips(shown)
-        titles = [_("Point"), _("Worst frame"), _("Frames"), f"{_('Distance')} ({unit})"]
+        titles = [_("Point"), _("Worst frame"), _("Frames"), _("Distance ({unit})").format(unit=unit)]
         self.ui.worstTable.setHorizontalHeaderLabels(titles)
         fill_table(self.ui.worstTable, shown.worst)
         self._filling = False
@@ -90,7 +123,12 @@ class AgreementWidgets:
         import qt
 
         table = self.ui.stripsTable
-        titles = [_("Point"), _("Over time"), f"{_('Mean')} ({shown.unit})", f"{_('Mean')} (px)"]
+        titles = [
+            _("Point"),
+            _("Over time"),
+            _("Mean ({unit})").format(unit=shown.unit),
+            _("Mean ({unit})").format(unit="px"),
+        ]
         table.setHorizontalHeaderLabels(titles)
         fill_table(table, [(label, None, mean, mean_px) for label, mean, mean_px in shown.points])
         for row, distances in enumerate(shown.strips):
@@ -98,39 +136,3 @@ class AgreementWidgets:
         table.resizeColumnsToContents()
         text = _("A full bar is {limit:.2f} {unit} or more; empty where it does not count in both sets.")
         self.ui.stripsLabel.text = text.format(limit=shown.limit, unit=shown.unit)
-
-    @guarded(_("The sets could not be chosen."))
-    def _on_pair(self, _index: int) -> None:
-        first, second = self.ui.firstSetComboBox, self.ui.secondSetComboBox
-        self.presenter.choose(first.itemData(first.currentIndex) or "", second.itemData(second.currentIndex) or "")
-
-    @guarded(_("The sets could not be compared."))
-    def _on_compare(self) -> None:
-        self.presenter.compare(self.ui.countedComboBox.currentIndex == 1)
-
-    @guarded(_("The sets could not be compared."))
-    def _on_counted(self, _index: int) -> None:
-        if self.ui.agreementTabs.visible:
-            self._on_compare()
-
-    @guarded(_("The comparison could not be ended."))
-    def _on_end(self) -> None:
-        self.presenter.end()
-
-    @guarded(_("The agreement could not be written."))
-    def _on_export(self) -> None:
-        self.presenter.export()
-
-    @guarded(_("The frame could not be shown."))
-    def _on_worst(self) -> None:
-        table = self.ui.worstTable
-        row = selected_row(table)
-        if not self._filling and row >= 0:
-            self.presenter.go_to(table.item(row, 0).text(), int(table.item(row, 1).text()))
-
-    @guarded(_("The point could not be chosen."))
-    def _on_strip(self) -> None:
-        table = self.ui.stripsTable
-        row = selected_row(table)
-        if not self._filling and row > 0:  # the first is all points
-            self.presenter.choose_point(table.item(row, 0).text())

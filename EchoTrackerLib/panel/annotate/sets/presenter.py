@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ....annotation import files as annotation_files
-from ....annotation.annotation import Annotation, empty_annotation, from_tracks
+from ....annotation.annotation import Annotation, empty_annotation, from_tracks, on_clip
 from ....annotation.schema import Schema
 from ....errors import BadInput
 from ....i18n import tr as _
@@ -16,13 +16,16 @@ from ....scene import results as study
 from ....scene.annotation import sets as annotation_sets
 from ....scene.annotation.sequence import add_annotation, write_facts
 from ....scene.tracks import read_tracks
+from ....tracks.known import known_of
 from ...qt.dialogs import Dialogs
+from ...qt.packages import with_packages
 from ..editors import SetEditors
 from .export import SCHEMA_FILTERS
 from .schemas import FILE, FREE, SCHEMA_FILE, TRACKS, Schemas
 from .view import SetsWidgets
 
-_READ_FILTERS = _("Annotation") + " (*.json *.csv *.npz);;" + _("All files") + " (*)"
+_SUFFIXES = " ".join(f"*{suffix}" for suffix in annotation_files.READABLE_SUFFIXES)
+_READ_FILTERS = _("Annotation") + f" ({_SUFFIXES});;" + _("All files") + " (*)"
 
 
 class SetsPresenter:
@@ -142,7 +145,7 @@ class SetsPresenter:
     def import_file(self, path: Path) -> None:
         """Make a set from an annotation or track file."""
         cine = self._session.need_cine()
-        annotation = annotation_files.read_annotation(path, cine.size)
+        annotation = with_packages(lambda: annotation_files.read_annotation(path, known_of(cine)), self._dialogs)
         if annotation.n_frames != cine.n_frames:
             raise BadInput(
                 _("{file} has {n} frames, this clip has {count}. Choose the clip it was made on.").format(
@@ -155,7 +158,7 @@ class SetsPresenter:
                     file=path.name, a=annotation.size[0], b=annotation.size[1], w=cine.size[0], h=cine.size[1]
                 )
             )
-        self.add(replace(annotation, times_s=cine.times_s, spacing_mm=cine.spacing_mm), path.name.split(".")[0])
+        self.add(on_clip(annotation, cine), path.name.split(".")[0])
 
     def add(self, annotation: Annotation, name: str = "") -> Any:
         """Put a set into the scene and work on it; return its sequence node.
@@ -186,5 +189,4 @@ class SetsPresenter:
 
     def _empty(self, labels: tuple[str, ...], segments: Optional[tuple[str, ...]]) -> Annotation:
         cine = self._session.need_cine()
-        made = empty_annotation(labels, cine.times_s, segments, cine.spacing_mm, cine.size)
-        return replace(made, clip=cine.name)
+        return replace(on_clip(empty_annotation(labels, cine.times_s, segments), cine), clip=cine.name)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from ....i18n import tr as _
-from ...qt.dialogs import guarded
-from ...qt.widgets import explain, fill
+from ...qt.widgets import explain, fill, on, on_choice, on_click, show_text
 
 
 class SetsWidgets:
@@ -15,27 +14,39 @@ class SetsWidgets:
 
     def __init__(self, section: Any) -> None:
         self.widget, self.ui = section.widget, section.ui
-        self.sets: Any = None
-        self.export: Any = None
-        self.restore: Any = None
         self.show_lost("", False)
         self.show_sets_message("")
 
     def connect(self, sets: Any, export: Any, restore: Any) -> None:
         """Connect the widgets to the presenters."""
-        self.sets, self.export, self.restore = sets, export, restore
-        self.ui.setComboBox.connect("currentIndexChanged(int)", self._on_set)
-        self.ui.deleteSetButton.connect("clicked()", self._on_delete)
-        self.ui.setNameLineEdit.connect("editingFinished()", self._on_name)
-        self.ui.annotatorLineEdit.connect("editingFinished()", self._on_annotator)
-        self.ui.signSetButton.connect("clicked()", self._on_sign)
-        self.ui.startComboBox.connect("currentIndexChanged(int)", self._on_start)
-        self.ui.createSetButton.connect("clicked()", self._on_create)
-        self.ui.exportSetButton.connect("clicked()", self._on_export)
-        self.ui.trainingSetButton.connect("clicked()", self._on_training)
-        self.ui.schemaButton.connect("clicked()", self._on_schema)
-        self.ui.restoreButton.connect("clicked()", self._on_restore)
-        self.ui.discardButton.connect("clicked()", self._on_discard)
+        ui, not_exported = self.ui, _("The annotation set could not be exported.")
+        on_choice(
+            (ui.setComboBox, sets.choose, _("The annotation set could not be chosen.")),
+            (ui.startComboBox, sets.choose_start, _("The new set could not be prepared.")),
+        )
+        on_click(
+            (ui.deleteSetButton, sets.delete, _("The annotation set could not be deleted.")),
+            (ui.signSetButton, sets.sign, _("The set could not be signed.")),
+            (ui.createSetButton, sets.create, _("The annotation set could not be made.")),
+            (ui.exportSetButton, export.export, not_exported),
+            (ui.trainingSetButton, export.export_training, not_exported),
+            (ui.schemaButton, export.export_schema, _("The schema could not be saved.")),
+            (ui.restoreButton, restore.restore, _("The unsaved work could not be restored.")),
+            (ui.discardButton, restore.discard, _("The unsaved work could not be discarded.")),
+        )
+        on(
+            "editingFinished()",
+            (
+                ui.setNameLineEdit,
+                lambda: sets.rename(ui.setNameLineEdit.text),
+                _("The annotation set could not be renamed."),
+            ),
+            (
+                ui.annotatorLineEdit,
+                lambda: sets.introduce(ui.annotatorLineEdit.text.strip()),
+                _("The annotator could not be noted."),
+            ),
+        )
 
     def show_sets(self, sets: Sequence[tuple[str, str]], chosen: str) -> None:
         """Fill the list of sets with (node ID, name)."""
@@ -64,8 +75,7 @@ class SetsWidgets:
 
     def show_sets_message(self, text: str) -> None:
         """Show one line; an empty text hides it."""
-        self.ui.setsMessageLabel.text = text
-        self.ui.setsMessageLabel.visible = bool(text)
+        show_text(self.ui.setsMessageLabel, text)
 
     def show_lost(self, text: str, fits: bool) -> None:
         """Show that there is unsaved work, and whether it can be restored on this clip; an empty text hides it."""
@@ -76,51 +86,3 @@ class SetsWidgets:
     def open_section(self) -> None:
         """Open the section."""
         self.widget.collapsed = False
-
-    @guarded(_("The annotation set could not be chosen."))
-    def _on_set(self, index: int) -> None:
-        self.sets.choose(self.ui.setComboBox.itemData(index) or "")
-
-    @guarded(_("The annotation set could not be deleted."))
-    def _on_delete(self) -> None:
-        self.sets.delete()
-
-    @guarded(_("The annotation set could not be renamed."))
-    def _on_name(self) -> None:
-        self.sets.rename(self.ui.setNameLineEdit.text)
-
-    @guarded(_("The annotator could not be noted."))
-    def _on_annotator(self) -> None:
-        self.sets.introduce(self.ui.annotatorLineEdit.text.strip())
-
-    @guarded(_("The set could not be signed."))
-    def _on_sign(self) -> None:
-        self.sets.sign()
-
-    @guarded(_("The new set could not be prepared."))
-    def _on_start(self, index: int) -> None:
-        self.sets.choose_start(self.ui.startComboBox.itemData(index) or "")
-
-    @guarded(_("The annotation set could not be made."))
-    def _on_create(self) -> None:
-        self.sets.create()
-
-    @guarded(_("The annotation set could not be exported."))
-    def _on_export(self) -> None:
-        self.export.export()
-
-    @guarded(_("The annotation set could not be exported."))
-    def _on_training(self) -> None:
-        self.export.export_training()
-
-    @guarded(_("The schema could not be saved."))
-    def _on_schema(self) -> None:
-        self.export.export_schema()
-
-    @guarded(_("The unsaved work could not be restored."))
-    def _on_restore(self) -> None:
-        self.restore.restore()
-
-    @guarded(_("The unsaved work could not be discarded."))
-    def _on_discard(self) -> None:
-        self.restore.discard()

@@ -30,7 +30,7 @@ def test_agreement_of_two_sets(pair, tmp_path):
     ui.compareSetsButton.click()
     assert visible(pair) == ["A", "B"]
     assert pair.bench.panel.session.frame == 0
-    marks = pair.annotation.points._shown._screen._marks
+    marks = pair.annotation.points._display._marks._marks
     with_lines = marks.GetPolyData().GetNumberOfCells()
     first, second = (
         pair.annotation.editors.proxy(sequence).GetDisplayNode() for sequence in pair.annotation.editors.sets

@@ -78,7 +78,7 @@ def test_labels_of_a_free_set_do_not_rotate(desk, going_on):
         for number, (x, y) in enumerate(spots):
             assert desk.ui.pointsTable.currentRow() == number
             assert f"P{number + 1}," in desk.message
-            assert desk.annotation.points._clicks._node.GetControlPointLabelFormat() == f"P{number + 1}"
+            assert desk.annotation.points.mouse.clicks._node.GetControlPointLabelFormat() == f"P{number + 1}"
             desk.bench.click_px(x + frame, y)
         desk.bench.click_px(140, 20)  # one too many: placing has ended
         assert not desk.ui.placePointsButton.checked

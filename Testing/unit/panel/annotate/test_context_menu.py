@@ -1,4 +1,4 @@
-"""Slicer's context menu of a control point, as qSlicerSubjectHierarchyMarkupsPlugin acts on the point list."""
+"""Slicer's context menu of a control point, and its module Markups, where coordinates are typed."""
 
 from __future__ import annotations
 
@@ -77,3 +77,48 @@ def test_a_deleted_point_list_is_put_back_with_name_and_look(desk):
     assert desk.proxy.GetName() == "reader 1"
     assert not desk.proxy.GetLocked()
     np.testing.assert_allclose(desk.stored().positions, desk.editor.annotation.positions, atol=1e-3)
+
+
+def test_coordinates_typed_in_the_module_markups_are_an_edit(desk):
+    desk.start(LANDMARKS)
+    place(desk, 1, 2, (30.0, 40.0))
+    desk.go(2)
+    before = desk.editor.annotation.positions[1, 2].copy()
+    at = np.add(desk.proxy.GetNthControlPointPosition(1), (2.0, 0.0, 0.0))
+    desk.proxy.SetNthControlPointPosition(1, *at)
+    desk.host.settle(0.2)
+    assert abs(np.linalg.norm(desk.editor.annotation.positions[1, 2] - before)) > 0.5
+    assert "moved" in desk.message
+    desk.check()
+    desk.ui.undoEditButton.click()
+    np.testing.assert_allclose(desk.editor.annotation.positions[1, 2], before)
+    desk.check()
+
+
+def test_coordinates_beside_the_image_are_put_back(desk):
+    desk.start(LANDMARKS)
+    place(desk, 1, 2, (30.0, 40.0))
+    desk.go(2)
+    desk.proxy.SetNthControlPointPosition(1, 5000.0, 0.0, 0.0)
+    desk.host.settle(0.2)
+    np.testing.assert_allclose(desk.editor.annotation.positions[1, 2], (30.0, 40.0), atol=1e-3)
+    assert "image" in desk.message
+    desk.check()
+
+
+def test_a_drag_is_one_edit(desk):
+    """Slicer tells of every step of the mouse."""
+    desk.start(LANDMARKS)
+    place(desk, 1, 2, (30.0, 40.0))
+    desk.go(2)
+    proxy = desk.proxy
+    proxy.InvokeCustomModifiedEvent(proxy.PointStartInteractionEvent)
+    for _step in range(5):
+        at = np.add(proxy.GetNthControlPointPosition(1), (1.0, 0.0, 0.0))
+        proxy.SetNthControlPointPosition(1, *at)
+        desk.host.settle(0.05)
+    proxy.InvokeCustomModifiedEvent(proxy.PointEndInteractionEvent)
+    desk.host.settle(0.2)
+    desk.ui.undoEditButton.click()
+    np.testing.assert_allclose(desk.editor.annotation.positions[1, 2], (30.0, 40.0), atol=1e-3)
+    desk.check()

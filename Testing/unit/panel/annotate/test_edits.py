@@ -152,7 +152,7 @@ def test_the_clip_is_prepared_in_the_background_and_equals_the_whole(desk):
     from EchoTrackerLib.tracking.retrack import clip_features
 
     desk.start(LANDMARKS)
-    preparation = desk.annotation.points._preparation
+    preparation = desk.annotation.points.retracking.preparation
     assert desk.host.waitFor(lambda: preparation._features is not None, 20)
     cine = desk.bench.panel.session.cine()
     begun = time.process_time()
@@ -219,7 +219,7 @@ def test_an_edit_meanwhile_ends_it_and_stays(desk):
     desk.tracks()
     desk.start("tracks")
     place(desk, 2, 2, tuple(desk.editor.annotation.positions[2, 2]))
-    assert desk.host.waitFor(lambda: desk.annotation.points._preparation._features is not None, 20)
+    assert desk.host.waitFor(lambda: desk.annotation.points.retracking.preparation._features is not None, 20)
     desk.ui.everyPointCheckBox.checked = True
     desk.ui.retrackButton.click()
     desk.ui.everyPointCheckBox.checked = False

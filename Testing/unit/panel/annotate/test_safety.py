@@ -194,7 +194,7 @@ def test_a_click_in_a_view_across_the_clip_places_nothing(desk):
 
     desk.start(LANDMARKS)
     desk.ui.placePointsButton.click()
-    node = desk.annotation.points._clicks._node
+    node = desk.annotation.points.mouse.clicks._node
     x, y, z = plane.pixels_to_world(np.array([[40.0, 50.0]]), desk.bench.panel.session.proxy)[0]
     node.AddControlPointWorld([x, y, z + 25])
     assert "beside the image" in desk.message

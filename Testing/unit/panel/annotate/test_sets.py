@@ -116,7 +116,7 @@ def test_export_and_import(desk, tmp_path, suffix):
     desk.tracks()
     desk.start("tracks")
     place(desk, 2, 4, (33.25, 41.5))
-    desk.annotation.points.occlude()
+    desk.annotation.points.edits.occlude()
     place(desk, 1, 4, (33.25, 41.5))
     before = desk.editor.annotation
     desk.answers.file = tmp_path / f"mine{suffix}"
@@ -128,6 +128,19 @@ def test_export_and_import(desk, tmp_path, suffix):
     np.testing.assert_array_equal(after.states, before.states)
     np.testing.assert_allclose(after.positions, before.positions, atol=2e-3)
     assert after.labels == before.labels
+
+
+def test_import_of_other_programs(desk, tmp_path):
+    path = desk.answers.file = tmp_path / "VolumeTracings.csv"
+    name = desk.bench.panel.session.need_cine().name
+    rows = [(f"{name}.avi", *ends, 4) for ends in ((40, 20, 40, 60), (45, 40, 35, 40), (50, 60, 30, 60))]
+    rows += [("other.avi", 1, 2, 3, 4, 5)] * 4
+    lines = "\n".join(",".join(map(str, row)) for row in rows)
+    path.write_text(f"FileName,X1,Y1,X2,Y2,Frame\n{lines}\n")
+    desk.start("file")
+    found = desk.editor.annotation
+    assert np.flatnonzero(found.annotated.all(axis=0)).tolist() == [4] and found.n_frames == 12
+    np.testing.assert_allclose(found.positions[:, 4], [[30, 60], [35, 40], [40, 20], [45, 40], [50, 60]], atol=2e-3)
 
 
 def test_files_of_another_clip_or_of_nothing_are_refused(desk, tmp_path, monkeypatch):

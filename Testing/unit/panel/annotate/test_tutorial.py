@@ -90,10 +90,10 @@ def test_tutorial(host, tmp_path, pictures):
     ui.pointsTable.selectRow(0)
     ui.neighborsSpinBox.value = 9
     host.press("Alt+R")
-    assert host.waitFor(lambda: annotation.points._retracking is None)
+    assert host.waitFor(lambda: not annotation.points.retracking.running)
     ui.pointsTable.selectRow(15)
     host.press("Alt+R")
-    assert host.waitFor(lambda: annotation.points._retracking is None)
+    assert host.waitFor(lambda: not annotation.points.retracking.running)
     ui.neighborsSpinBox.value = 0
     found = annotation.editors.editor.annotation
     assert found.annotated.mean() > 0.9

@@ -59,7 +59,7 @@ def test_points_are_locked_unless_the_section_is_open_and_the_module_shown(desk)
 def test_trails_and_marks_follow_frames_and_edits(desk):
     desk.tracks()
     desk.start("tracks")
-    marks = desk.annotation.points._shown._screen._marks
+    marks = desk.annotation.points._display._marks._marks
     desk.go(6)
     with_trails = marks.GetPolyData().GetNumberOfCells()
     desk.ui.trailSpinBox.value = 0
@@ -92,7 +92,7 @@ def test_nodes_are_removed_at_any_moment(desk, what, placing):
     assert not desk.ui.placePointsButton.enabled
     assert desk.ui.pointsTable.rowCount == 0
     with pytest.raises(BadInput, match="set first"):
-        desk.annotation.points.occlude()
+        desk.annotation.points.edits.occlude()
     assert len(desk.journals()) == 1  # what was in no file can be restored
 
 

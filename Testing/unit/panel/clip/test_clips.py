@@ -1,4 +1,4 @@
-"""Clips of every kind through the panel: several, long lists of points, irregular times, no spacing, colour, turned."""
+"""Clips of every kind through the panel: several, long lists of points, irregular times, no spacing, color, turned."""
 
 from __future__ import annotations
 
@@ -6,26 +6,15 @@ import time
 
 import numpy as np
 import pytest
-from panel_host import Bench, make_cine
+from panel_host import make_cine
 
 from EchoTrackerLib.scene import results as study
-from EchoTrackerLib.scene.tracks import read_tracks
-
-
-def start(bench: Bench) -> None:
-    bench.ui.trackButton.click()
-    assert bench.runner.running, bench.ui.trackButton.toolTip
-
-
-def result(bench: Bench):
-    found = study.find_results(bench.scene, bench.parameters.browser)
-    return read_tracks(bench.scene, found.tracks.sequence)
 
 
 def test_clip_switched_while_tracking(bench):
     first = bench.load(make_cine(name="first"))
     bench.put()
-    start(bench)
+    bench.start()
     second = bench.load(make_cine(name="second", frames=8))
     bench.runner.finish()
     bench.host.settle()
@@ -56,7 +45,7 @@ def test_1000_points(bench):
     began = time.process_time()
     bench.put(1000)
     bench.track()
-    assert result(bench).n_points == 1000
+    assert bench.result().n_points == 1000
     assert time.process_time() - began < 20
     steps = []
     for frame in range(1, 11):
@@ -70,10 +59,10 @@ def test_irregular_frame_times(bench):
     times = np.array([0, 0.01, 0.05, 0.0505, 0.2, 0.31, 0.33, 0.4, 0.52, 0.6, 0.9, 1.0])
     bench.load(make_cine(times_s=times))
     bench.put()
-    start(bench)
+    bench.start()
     assert np.allclose(bench.runner.job.cine.times_s, times)
     bench.runner.finish()
-    assert np.allclose(result(bench).times_s, times)
+    assert np.allclose(bench.result().times_s, times)
 
 
 def test_unknown_spacing_is_not_called_mm(bench):
@@ -81,7 +70,7 @@ def test_unknown_spacing_is_not_called_mm(bench):
     bench.put()
     assert "unknown" in bench.ui.spacingValueLabel.text
     bench.track()
-    assert result(bench).spacing_mm is None
+    assert bench.result().spacing_mm is None
     titles = [bench.ui.colorComboBox.itemText(i) for i in range(bench.ui.colorComboBox.count)]
     assert "Displacement (px)" in titles
     assert not any("mm" in title for title in titles)
@@ -103,15 +92,15 @@ def test_calibration_by_a_line(bench):
     assert cine.spacing_mm == pytest.approx((0.5, 0.5), rel=0.02)
     assert "calibrated" in bench.ui.spacingValueLabel.text
     assert np.allclose(bench.panel.points.read().positions, points, atol=1e-2)
-    assert np.allclose(result(bench).positions[:, 0], points, atol=1e-2)
-    assert result(bench).spacing_mm == cine.spacing_mm
+    assert np.allclose(bench.result().positions[:, 0], points, atol=1e-2)
+    assert bench.result().spacing_mm == cine.spacing_mm
 
 
 def test_colour_clip_is_tracked_in_grey_and_shown_in_colour(bench):
     bench.load(make_cine(colour=True))
     assert bench.panel.session.proxy.IsA("vtkMRMLVectorVolumeNode")
     bench.put()
-    start(bench)
+    bench.start()
     assert bench.runner.job.cine.frames.ndim == 3
     bench.runner.finish()
     assert "GLS" in bench.ui.resultMessageLabel.text
@@ -128,10 +117,10 @@ def test_volume_below_a_transform(bench):
     transform.SetMatrixTransformToParent(moved.GetMatrix())
     bench.panel.session.proxy.SetAndObserveTransformNodeID(transform.GetID())
     points = bench.put()
-    start(bench)
+    bench.start()
     assert np.allclose(bench.runner.job.points, points, atol=1e-3)
     bench.runner.finish()
-    assert np.allclose(result(bench).positions[:, 0], points, atol=1e-3)
+    assert np.allclose(bench.result().positions[:, 0], points, atol=1e-3)
 
 
 def test_rotated_clip_by_mouse(bench):
@@ -146,5 +135,5 @@ def test_rotated_clip_by_mouse(bench):
     for x, y in ((30, 40), (120, 70)):
         bench.click_px(x, y)
     bench.ui.placeButton.click()
-    start(bench)
+    bench.start()
     assert np.allclose(bench.runner.job.points, [[30, 40], [120, 70]], atol=0.8)

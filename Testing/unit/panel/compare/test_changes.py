@@ -39,7 +39,7 @@ def test_ground_truth_counts_where_a_person_placed_it(two):
     assert (row[4], row[5], row[6]) == (round(6 * 256 / 120, 2), 3.0, 6)
     assert row_of(two, "mid 05")[4] is None
     with pytest.raises(BadInput, match="placed by hand"):
-        two.panel.compare.choose(two.panel.compare._first, ui.secondComboBox.itemData(2))
+        two.panel.compare.choose(two.panel.compare.sets.first, ui.secondComboBox.itemData(2))
     assert not two.panel.compare.active  # and not half of one comparison, half of another
     assert differences(two) == []
 
@@ -53,7 +53,7 @@ def test_figures_follow_edits_of_the_ground_truth(two):
     annotation.states[7, 5] = State.PLACED
     made = add_annotation(two.scene, browser, annotation, "set A")
     two.panel.session.changed.emit()
-    two.panel.compare.choose(two.panel.compare._first, made.sequence.GetID())
+    two.panel.compare.choose(two.panel.compare.sets.first, made.sequence.GetID())
     two.panel.compare.start()
     show(two, 5)
     two.panel.compare._choose(7)
@@ -117,7 +117,7 @@ def test_nodes_deleted_while_they_are_compared(two, what):
         "view": two.scene.GetSingletonNode("EchoTrackerComparison", "vtkMRMLSliceNode"),
     }[what]
     if what == "view":  # Slicer removes views only with the scene; the link must survive it
-        two.panel.compare._stage._link._nodes[1].SetXYZOrigin(1, 1, 0)
+        two.panel.compare._layout._link._nodes[1].SetXYZOrigin(1, 1, 0)
     else:
         two.scene.RemoveNode(gone)
     two.host.settle(0.2)

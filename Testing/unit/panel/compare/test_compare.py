@@ -21,7 +21,7 @@ def test_the_section_is_closed_and_waits_for_two_sets(bench):
     assert ui.keepButton.enabled and not ui.compareButton.enabled
     ui.keepButton.click()
     assert ui.compareButton.enabled and ui.removeKeptButton.enabled
-    assert ui.secondComboBox.currentText == bench.panel.review._tracks.tracker
+    assert ui.secondComboBox.currentText == bench.panel.review.reviewed.tracks.tracker
     assert "Kept as" in ui.compareMessageLabel.text
 
 

@@ -317,6 +317,21 @@ def test_load_from_file(bench, tmp_path):
     assert np.allclose(positions(bench), [[10, 20], [30.5, 40]], atol=1e-3)
 
 
+def test_points_of_other_programs(bench, tmp_path):
+    bench.load()
+    path = bench.answers.file = tmp_path / "annotations.xml"
+    shapes = '<points frame="{f}" outside="0" occluded="0" keyframe="1" points="10.5,20.5"/>'
+    path.write_text(f'<annotations><track label="apex">{shapes.format(f=2)}</track></annotations>')
+    with pytest.raises(
+        BadInput, match=r"annotations\.xml: its points are set on frame 3, not on the query frame 1 .*Make that the"
+    ):
+        bench.panel.points.load()
+    path.write_text(f'<annotations><track label="apex">{shapes.format(f=0)}</track></annotations>')
+    bench.ui.loadPointsButton.click()
+    assert np.allclose(positions(bench), [[10, 20]], atol=1e-3)
+    assert bench.panel.points.read().labels == ("apex",)
+
+
 def test_clear_and_undo(bench):
     bench.load()
     bench.put()

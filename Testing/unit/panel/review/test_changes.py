@@ -163,5 +163,5 @@ def test_whole_segment_counts_for_one_decision(tracked):
     tracked.panel.review.select((2,))
     ui.segmentCheckBox.checked = True
     ui.rejectButton.click()
-    assert tracked.panel.review._need_tracks().review.segments
+    assert tracked.panel.review.reviewed.need().review.segments
     assert not ui.segmentCheckBox.checked

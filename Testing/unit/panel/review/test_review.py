@@ -29,7 +29,7 @@ def test_selecting_a_row_rings_the_point_on_every_frame(tracked):
     from EchoTrackerLib.scene.mrml.plane import world_to_pixels
 
     select_row(tracked, "mid 05")
-    tracks = tracked.panel.review._tracks
+    tracks = tracked.panel.review.reviewed.tracks
     for frame in (0, 7, 15):
         tracked.parameters.browser.SetSelectedItemNumber(frame)
         node = ring(tracked)
@@ -41,7 +41,7 @@ def test_selecting_a_row_rings_the_point_on_every_frame(tracked):
 
 
 def test_clicking_a_point_in_the_view_selects_its_row(tracked):
-    tracks = tracked.panel.review._tracks
+    tracks = tracked.panel.review.reviewed.tracks
     x, y = tracks.positions[11, tracked.panel.session.frame]
     tracked.click_px(float(x) + 1, float(y))
     tracked.host.settle()

@@ -1,4 +1,4 @@
-"""States are drawn as shapes where the points are, in colours of their own; trails show where they were."""
+"""States are drawn as shapes where the points are, in colors of their own; trails show where they were."""
 
 from __future__ import annotations
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from collections import OrderedDict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Callable
 
 import numpy as np
 
 from ...errors import BadInput
+from ...i18n import tr as _
 
 
 def _latin1(text: str, encoding: str) -> bytes:
@@ -44,6 +47,36 @@ class _Unpickler(pickle.Unpickler):
             raise pickle.UnpicklingError(f"'{module}.{name}'") from None
 
 
+def tapvid_clips(path: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Return the clips of a TAP-Vid pickle by name (by number where it is a list), each with `video` and `points`.
+
+    Raises:
+        BadInput: it is damaged, would run code, or holds something else.
+    """
+    document = read_pickle(path)
+    if isinstance(document, dict) and "points" in document:
+        document = {"clip": document}
+    if isinstance(document, list):
+        document = dict(enumerate(document))
+    clips = {str(name): clip for name, clip in document.items()} if isinstance(document, dict) else {}
+    if not clips or not all(isinstance(clip, dict) and "points" in clip for clip in clips.values()):
+        raise BadInput(
+            _("{name}: is not a TAP-Vid set: a dictionary or a list of clips with video and points.").format(
+                name=path.name
+            )
+        )
+    return clips
+
+
+def decoded_video(video: Any) -> Any:
+    """Return frames; TAP-Vid's Kinetics keeps each as the bytes of a JPEG."""
+    if len(video) and isinstance(video[0], bytes):
+        from PIL import Image
+
+        return np.stack([np.asarray(Image.open(io.BytesIO(data))) for data in video])
+    return video
+
+
 def read_pickle(path: Path) -> Any:
     """Return what a pickle of plain values and arrays holds.
 
@@ -55,7 +88,13 @@ def read_pickle(path: Path) -> Any:
             return _Unpickler(stream).load()
     except pickle.UnpicklingError as error:
         raise BadInput(
-            f"{path.name}: is damaged, or not only plain arrays ({error}); it is not read because it can run code."
+            _("{name}: is damaged, or not only plain arrays ({error}); it is not read because it can run code.").format(
+                name=path.name, error=error
+            )
         ) from error
     except Exception as error:  # a damaged stream of instructions can fail anywhere
-        raise BadInput(f"{path.name}: cannot be read as a pickle ({type(error).__name__}: {error}).") from error
+        raise BadInput(
+            _("{name}: cannot be read as a pickle ({kind}: {error}).").format(
+                name=path.name, kind=type(error).__name__, error=error
+            )
+        ) from error

@@ -94,7 +94,7 @@ def test_as_pydicom(name):
 
 
 def _is_mapped(grey, values, invert):
-    """Whether deep values became grey levels by one rising (falling) map for the whole clip."""
+    """Whether deep values became gray levels by one rising (falling) map for the whole clip."""
     order = np.argsort(values, axis=None, kind="stable")
     levels = grey.ravel()[order].astype(int)
     return bool(np.all(np.diff(-levels if invert else levels) >= 0)) and (

@@ -187,9 +187,9 @@ LEFT, RIGHT, FLOW = (0, 0, 22, 32), (23, 0, 46, 32), (5, 5, 12, 12)
     [
         ([(3, 20), (20, 30)], (0.31, 0.42), "DICOM region 1 (tissue)"),
         ([(30, 20), (40, 30)], (0.2, 0.2), "DICOM region 2 (tissue)"),
-        ([(6, 6), (11, 9)], (0.1, 0.1), "DICOM region 3 (colour flow)"),
+        ([(6, 6), (11, 9)], (0.1, 0.1), "DICOM region 3 (color flow)"),
         ([(3, 20), (30, 20)], None, "DICOM region 1 (tissue) and DICOM region 2 (tissue)"),
-        ([(3, 20), (6, 6)], None, "DICOM region 1 (tissue) and DICOM region 3 (colour flow)"),
+        ([(3, 20), (6, 6)], None, "DICOM region 1 (tissue) and DICOM region 3 (color flow)"),
         ([(np.nan, np.nan), (30, 20)], (0.2, 0.2), "DICOM region 2 (tissue)"),
     ],
 )

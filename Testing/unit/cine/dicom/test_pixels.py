@@ -15,7 +15,7 @@ from pydicom.encaps import encapsulate
 from EchoTrackerLib.cine.reading import read_here as read_cine  # without a process for each
 from EchoTrackerLib.errors import BadInput
 
-# compressed or otherwise encoded file, twin, largest mean difference in grey levels
+# compressed or otherwise encoded file, twin, largest mean difference in gray levels
 TWINS = [
     ("US1_J2KI.dcm", "US1_UNCI.dcm", 0.01),  # JPEG 2000 lossy, YBR_ICT
     ("US1_J2KR.dcm", "US1_UNCR.dcm", 0.0),  # JPEG 2000 lossless, YBR_RCT

@@ -28,7 +28,7 @@ def test_colour_clip_comes_back_exactly_with_luma(tmp_path):
     np.testing.assert_array_equal(read.colour, cine.colour)
     expected = cine.colour @ np.array([0.299, 0.587, 0.114])
     assert np.abs(read.frames - expected).max() <= 1.0
-    assert "coloured pixels" in read.warnings[0]
+    assert "colored pixels" in read.warnings[0]
 
 
 def test_export_holds_no_patient_and_is_deterministic_with_a_seed(tmp_path):
@@ -45,7 +45,7 @@ def test_export_holds_no_patient_and_is_deterministic_with_a_seed(tmp_path):
     [
         ([region(delta=(-0.031, 0.042))], SPACING, "DICOM region 1 (tissue)"),
         ([region(kind=10, spatial=4, units=5), region()], SPACING, "DICOM region 2 (tissue)"),
-        ([region(kind=2)], SPACING, "DICOM region 1 (colour flow)"),
+        ([region(kind=2)], SPACING, "DICOM region 1 (color flow)"),
         ([region(kind=2, delta=(0.1, 0.1)), region()], SPACING, "DICOM region 2 (tissue)"),
         ([region(kind=1, spatial=2)], None, "unknown"),  # M-mode
         ([region(kind=3, spatial=3)], None, "unknown"),  # spectral Doppler

@@ -1,0 +1,1 @@
+"""Annotations that other programs wrote: CVAT's XML, EchoNet-Dynamic's tracings."""
