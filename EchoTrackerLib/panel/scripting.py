@@ -182,7 +182,7 @@ class Scripting:
             queryFrame: 0-based; None for the frame that the points were placed on, 0 where they do not say.
             weights: path of a checkpoint; None for the tracker's own.
             device: "auto", "cpu", "cuda" or "mps".
-            withConfidence: estimate the confidence (most trackers track backwards for it: twice the time).
+            withConfidence: track backwards as well and estimate the confidence.
             wall: whether points in order along the wall support each other: "on", "off" or "auto".
             acceptLicence: you accept the license of a tracker by other authors.
             code: folder with the authors' code of such a tracker; None to look in the usual places.

@@ -17,7 +17,7 @@ from ..cine.cine import Cine
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..tracks.decisions import Decision, decision_of
-from ..tracks.quality import CALIBRATED_TRACKER, model_for
+from ..tracks.quality import CALIBRATED_TRACKER, MODEL
 from ..tracks.tracks import Tracks
 from .rows import BAD, CHECK, GOOD, LOST, MEASURES, PointRow, point_rows, traffic_lights
 from .strain import ReviewedStrain, measure_reviewed
@@ -177,13 +177,12 @@ def _facts(tracks: Tracks, cine: Optional[Cine], view: str, settings: Mapping[st
     facts += [(f"tracker option: {name}", str(value)) for name, value in sorted(tracks.options.items())]
     facts.append(("view", view or "not given"))
     facts += [(f"strain setting: {name}", str(value)) for name, value in sorted(settings.items()) if value is not None]
-    model = model_for(tracks.quality)
-    weights = ", ".join(f"{name} {value:g}" for name, value in model.weights.items())
+    weights = ", ".join(f"{name} {value:g}" for name, value in MODEL.weights.items())
     facts.append(
         (
             "confidence",
             "chance of less than 4 px error on a 256 x 256 grid, calibrated with the tracker "
-            f"'{CALIBRATED_TRACKER}'; constant {model.constant:g}, {weights}",
+            f"'{CALIBRATED_TRACKER}'; constant {MODEL.constant:g}, {weights}",
         )
     )
     facts.append(("software", f"EchoTracker {__version__}, research use only"))

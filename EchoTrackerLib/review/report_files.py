@@ -31,13 +31,7 @@ _STYLE = (
     "figcaption{font-size:12px}.key{margin-right:14px}.warning{background:#fdf3d8;padding:4px 8px;margin:3px 0}"
 )
 _ROW_CLASSES = {REJECTED: ' class="rejected"', TO_CORRECT: ' class="correct"'}
-_MEASURE_TITLES = (  # of `MEASURES`
-    "uncertainty (px)",
-    "forward-backward (px)",
-    "closure (px)",
-    "jitter (px)",
-    "appearance",
-)
+_MEASURE_TITLES = ("forward-backward (px)", "closure (px)", "jitter (px)", "appearance")  # of `MEASURES`
 _STRIPS_KEY = (
     "One row a point, left to right by frame (numbered from 1). "
     "\N{MULTIPLICATION X} and a name struck through: rejected."

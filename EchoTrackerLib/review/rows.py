@@ -16,7 +16,7 @@ GOOD, CHECK, BAD, LOST, UNKNOWN = range(5)
 LIGHT_LETTERS = ("\N{MIDDLE DOT}", "?", "X", "O", " ")
 GOOD_FROM, BAD_BELOW = 0.8, 0.5
 # The quality measures in the order of tables; see `quality`.
-MEASURES = ("uncertainty", "forward_backward", "closure", "jitter", "appearance")
+MEASURES = ("forward_backward", "closure", "jitter", "appearance")
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ def with_confidence(
     `options["confidence"]` says whether the probabilities were calibrated for this tracker: "calibrated" or
     "uncalibrated"; the latter comes with a warning.
 
-    A tracker that states its own uncertainty is taken at that. Any other runs once more over the clip: from the last
-    frame back to the query frame and, where the query is not the first frame, from the first frame on to it. Both are
-    given to it as clips that start at the query, so that trackers which start on the first frame only work too.
+    The tracker runs once more over the clip: from the last frame back to the query frame and, where the query is not
+    the first frame, from the first frame on to it. Both are given to it as clips that start at the query, so that
+    trackers which start on the first frame only work too.
 
     Args:
         tracker: the one that made the tracks.
@@ -41,18 +41,25 @@ def with_confidence(
         Cancelled, OutOfMemory: as the tracker does.
     """
     positions, q, size = tracks.positions, tracks.query_frame, cine.size
-    own = tracks.quality.get("uncertainty")
-    if own is not None:
-        error = {"uncertainty": own}
-    else:
-        error = {"forward_backward": _tracked_back(tracker, cine, tracks, progress, cancelled)}
+    last = tracks.n_frames - 1
+    error = np.full(positions.shape[:2], np.nan)
+    error[:, q] = 0.0
+    for end in (last, 0):
+        if end == q:
+            continue
+        raise_if_cancelled(cancelled)
+        step = 1 if end > q else -1
+        frames = np.arange(q, end + step, step)  # in the order of the forward pass
+        share = abs(end - q) / max(last, 1)
+        before = 0.0 if end == last else 1.0 - share
+        back = _track_back(tracker, cine, positions[:, end], frames[::-1], before, share, progress, cancelled)
+        forward = positions[:, frames]
+        error[:, frames] = quality.forward_backward(forward, back[:, ::-1], 0, size)
     period = quality.find_cycle(positions, tracks.times_s, q)
     raise_if_cancelled(cancelled)
     measures = {
-        **error,
-        "closure": np.full(positions.shape[:2], np.nan)
-        if period is None
-        else quality.closure(positions, q, period, size),
+        "forward_backward": error,
+        "closure": np.full_like(error, np.nan) if period is None else quality.closure(positions, q, period, size),
         "jitter": quality.jitter(positions, size),
         "appearance": quality.appearance(cine.frames, positions, q),
     }
@@ -70,27 +77,6 @@ def with_confidence(
         options=options,
         size=size,
     )
-
-
-def _tracked_back(
-    tracker: Tracker, cine: Cine, tracks: Tracks, progress: Progress, cancelled: IsCancelled
-) -> np.ndarray:
-    """Return the forward-backward distance [N, T], grid px."""
-    positions, q = tracks.positions, tracks.query_frame
-    last = tracks.n_frames - 1
-    error = np.full(positions.shape[:2], np.nan)
-    error[:, q] = 0.0
-    for end in (last, 0):
-        if end == q:
-            continue
-        raise_if_cancelled(cancelled)
-        step = 1 if end > q else -1
-        frames = np.arange(q, end + step, step)  # in the order of the forward pass
-        share = abs(end - q) / max(last, 1)
-        before = 0.0 if end == last else 1.0 - share
-        back = _track_back(tracker, cine, positions[:, end], frames[::-1], before, share, progress, cancelled)
-        error[:, frames] = quality.forward_backward(positions[:, frames], back[:, ::-1], 0, cine.size)
-    return error
 
 
 def _track_back(

@@ -1,10 +1,9 @@
 """How trustworthy tracks look, without knowing the truth.
 
-Measures are kept separately, each float [N, T], and joined to one confidence. Distances are in px of a 256 x 256
+Four measures are kept separately, each float [N, T], and joined to one confidence. Distances are in px of a 256 x 256
 grid (each axis scaled by itself), so that they mean the same on every clip:
 
-- `uncertainty`: the tracker's own estimate of its error, of trackers that make one (0: none expected).
-- `forward_backward`: how far tracking back from the far end of the clip disagrees (0: agrees); of the other trackers.
+- `forward_backward`: how far tracking back from the far end of the clip disagrees (0: agrees).
 - `closure`: how far from its place a point is when the heart is in the same phase again (0: closes).
 - `jitter`: distance from a smooth curve through the neighboring frames (0: smooth).
 - `appearance`: normalized cross-correlation of the image around the point with that on the query frame (1: the same).
@@ -43,35 +42,23 @@ class ConfidenceModel:
 MODELS = {
     2.0: ConfidenceModel(
         constant=2.588,
-        weights={"uncertainty": -2.486, "closure": -0.1, "jitter": -0.1, "appearance": 1.39},
-        typical={"uncertainty": 0.34, "closure": 1.392, "jitter": 0.01, "appearance": 0.773},
+        weights={"forward_backward": -2.486, "closure": -0.1, "jitter": -0.1, "appearance": 1.39},
+        typical={"forward_backward": 0.333, "closure": 1.392, "jitter": 0.01, "appearance": 0.773},
     ),
     4.0: ConfidenceModel(
         constant=4.157,
-        weights={"uncertainty": -2.257, "closure": -0.1, "jitter": -0.1, "appearance": 1.759},
-        typical={"uncertainty": 0.34, "closure": 1.392, "jitter": 0.01, "appearance": 0.773},
+        weights={"forward_backward": -2.257, "closure": -0.1, "jitter": -0.1, "appearance": 1.759},
+        typical={"forward_backward": 0.333, "closure": 1.392, "jitter": 0.01, "appearance": 0.773},
     ),
     8.0: ConfidenceModel(
         constant=5.253,
-        weights={"uncertainty": -1.848, "closure": -0.1, "jitter": -0.1, "appearance": 2.136},
-        typical={"uncertainty": 0.34, "closure": 1.392, "jitter": 0.01, "appearance": 0.773},
+        weights={"forward_backward": -1.848, "closure": -0.1, "jitter": -0.1, "appearance": 2.136},
+        typical={"forward_backward": 0.333, "closure": 1.392, "jitter": 0.01, "appearance": 0.773},
     ),
 }
-# Of trackers that state no uncertainty: fitted to the tracker 'classical' of an earlier version, which was checked by
-# tracking back.
-TRACKED_BACK = ConfidenceModel(
-    constant=4.157,
-    weights={"forward_backward": -2.257, "closure": -0.1, "jitter": -0.1, "appearance": 1.759},
-    typical={"forward_backward": 0.333, "closure": 1.392, "jitter": 0.01, "appearance": 0.773},
-)
 CALIBRATED_TRACKER = "classical"  # for the tracks of every other one the probability is no more than a score
 # "The" confidence of tracks, in panel and files.
 MODEL = MODELS[4.0]
-
-
-def model_for(quality: Mapping[str, np.ndarray]) -> ConfidenceModel:
-    """Return the model of the confidence for the measures that there are."""
-    return MODEL if "uncertainty" in quality else TRACKED_BACK
 
 
 def forward_backward(forward: np.ndarray, backward: np.ndarray, query_frame: int, size: tuple[int, int]) -> np.ndarray:
@@ -167,9 +154,7 @@ def appearance(frames: np.ndarray, positions: np.ndarray, query_frame: int) -> n
     return np.where(np.isfinite(positions).all(axis=2), np.clip(values, -1, 1), np.nan)
 
 
-def confidence(
-    quality: Mapping[str, np.ndarray], query_frame: int, model: Optional[ConfidenceModel] = None
-) -> np.ndarray:
+def confidence(quality: Mapping[str, np.ndarray], query_frame: int, model: ConfidenceModel = MODEL) -> np.ndarray:
     """Return the probability float32 [N, T] that a position is less than 4 px off on the 256 x 256 grid.
 
     With a model of `MODELS` for another threshold, that one. The query frame has 1: its positions are given, not
@@ -178,9 +163,8 @@ def confidence(
     Args:
         quality: the measures by name; at least one, each [N, T], NaN where it could not be computed.
         query_frame: 0-based.
-        model: the coefficients; None: those for the measures that there are.
+        model: the coefficients.
     """
-    model = model_for(quality) if model is None else model
     shape = np.shape(next(iter(quality.values())))
     log_odds = np.full(shape, model.constant)
     for name, weight in model.weights.items():

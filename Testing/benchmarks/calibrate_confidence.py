@@ -33,7 +33,7 @@ from EchoTrackerLib.tracking.tracker import TrackerOptions
 from EchoTrackerLib.tracks.quality import MODELS, ConfidenceModel, confidence
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-MEASURES = ("uncertainty", "closure", "jitter", "appearance")
+MEASURES = ("forward_backward", "closure", "jitter", "appearance")
 FIRST_FIT_SEED, FIRST_TEST_SEED = 9000, 9500
 LONGEST = 96  # frames
 POINTS = 24

@@ -77,7 +77,7 @@ def table_text(
     for threshold in THRESHOLDS:
         for mean, share, count in bins_of(chances[threshold], hits[threshold]):
             lines.append(f"| {threshold:g} px | {mean:.2f} | {share:.2f} | {count} |")
-    lines += ["", "| within | constant | uncertainty | closure | jitter | appearance |", "| --- " * 6 + "|"]
+    lines += ["", "| within | constant | forward-backward | closure | jitter | appearance |", "| --- " * 6 + "|"]
     for threshold, model in models.items():
         weights = " | ".join(f"{model.weights[name]:.2f}" for name in model.weights)
         lines.append(f"| {threshold:g} px | {model.constant:.2f} | {weights} |")

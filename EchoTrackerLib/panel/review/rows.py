@@ -16,8 +16,8 @@ from ..qt.tables import StripRow
 # Places in the cells of a row: label, status, confidence, worst frame (1-based), the worst of each quality measure,
 # drift, displacement, segment.
 STATUS = 1
-MEASURE_CELLS = (4, 5, 6, 7, 8)
-NUMBERS = range(2, 11)
+MEASURE_CELLS = (4, 5, 6, 7)
+NUMBERS = range(2, 10)
 
 
 def status_title(status: str) -> str:
@@ -33,7 +33,7 @@ def status_title(status: str) -> str:
 
 def measure_titles() -> tuple[str, ...]:
     """Return what the user reads for each of `MEASURES`."""
-    return _("Uncert."), _("Fwd-back"), _("Closure"), _("Jitter"), _("Appear.")
+    return _("Fwd-back"), _("Closure"), _("Jitter"), _("Appear.")
 
 
 def shown_row(point: int, row: PointRow, lights: np.ndarray) -> StripRow:

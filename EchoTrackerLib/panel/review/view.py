@@ -139,7 +139,6 @@ def _tool_tips() -> tuple[str, ...]:
         _("Low: good. Half: check. Full: bad (orange) or lost (gray). Click to go to that frame."),
         _("Mean confidence: the expected share of frames with less than 4 px error on a 256 x 256 grid"),
         _("The frame of the lowest confidence"),
-        _("Uncertainty: the error that the tracker itself expects, if it does; {grid}").format(grid=grid),
         _("Forward-backward: how far tracking back from the end of the clip disagrees, {grid}").format(grid=grid),
         _("Closure: how far the point is from its place one heart beat before or after, {grid}").format(grid=grid),
         _("Jitter: distance from a smooth curve through neighboring frames, {grid}").format(grid=grid),

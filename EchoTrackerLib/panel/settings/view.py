@@ -71,9 +71,7 @@ class SettingsPage:
         form.addRow(_("Device:"), self.device)
         self.confidence = qt.QCheckBox()
         self.confidence.checked = True
-        self.confidence.toolTip = _(
-            "Tell how reliable each point is. All but the classical tracker track backwards for it: twice the time."
-        )
+        self.confidence.toolTip = _("Track backwards as well and tell how reliable each point is. Takes twice as long.")
         mapper = ctk.ctkBooleanMapper(self.confidence, "checked", str(qt.SIGNAL("toggled(bool)")))
         self._mapper = mapper  # nobody else holds on to it
         changed = str(qt.SIGNAL("valueAsIntChanged(int)"))

@@ -2,7 +2,7 @@
 
 Windows are matched over many gaps of time; one robust least-squares problem makes of all these displacements the
 trajectories that agree best with them, smooth in time and between neighbors. Along a wall windows take the shape that
-its neighbors' motion gives them. Where speckle stays although the heart moves (haze, reverberation), windows are
+its neighbours' motion gives them. Where speckle stays although the heart moves (haze, reverberation), windows are
 matched in frames from which it was taken away.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib.util
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Callable, Optional
 
@@ -21,12 +20,10 @@ from ...cine.cine import Cine
 from ...errors import BadInput
 from ...i18n import tr as _
 from ...progress import IsCancelled, Progress, never_cancelled, no_progress
-from ...tracks.quality import GRID
 from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks, stoppable
 from ..device import choose_device
 from ..matching.arrays import like, to_numpy
-from ..matching.certainty import position_sd
 from ..matching.links import neighbour_links, wall_links
 from ..matching.measurement import Measurement, closure
 from ..matching.pairs import PairGroup, Round, View, measure
@@ -81,40 +78,9 @@ class ClassicalTracker:
         found, device = follow_on(
             self.device, pyramid, pyramid.from_clip(points), query_frame, self.options.wall, self.settings, report
         )
-        positions = pyramid.to_clip(to_numpy(found.positions)).transpose(1, 0, 2)
+        positions = pyramid.to_clip(found).transpose(1, 0, 2)
         positions[:, query_frame] = points
-        tracks = make_tracks(cine, positions, query_frame, INFO.name, {"wall": self.options.wall, "device": device})
-        scale = np.sqrt(np.mean((GRID / np.array(cine.size)) ** 2)) / pyramid.scale
-        return replace(tracks, quality={"uncertainty": uncertainty(found, query_frame, self.settings, scale)})
-
-
-@dataclass(frozen=True)
-class Followed:
-    """What `follow` found; px of the pyramid's finest level.
-
-    Attributes:
-        positions: [T, N, 2].
-        begun: [T, N, 2], the first guess from frame to frame.
-        measured: what the positions were solved from in the last round.
-        acceleration_px: that they were expected to have.
-    """
-
-    positions: Any
-    begun: Any
-    measured: Sequence[Measurement]
-    acceleration_px: float
-
-
-def uncertainty(found: Followed, query_frame: int, settings: Settings, scale: float) -> np.ndarray:
-    """Return a measure of doubt float32 [N, T], in px of `scale` per px of the finest level.
-
-    The standard deviation of each position by the solution's own covariance, times the root of 1 + d, where d is how
-    far the solution of all frames lies from the first guess from frame to frame.
-    """
-    positions = to_numpy(found.positions)
-    sd = position_sd(positions, query_frame, found.measured, found.acceleration_px, settings.cauchy)
-    apart = np.linalg.norm(positions - to_numpy(found.begun), axis=-1)
-    return np.asarray((scale * sd * np.sqrt(1 + scale * apart)).T, dtype=np.float32)
+        return make_tracks(cine, positions, query_frame, INFO.name, {"wall": self.options.wall, "device": device})
 
 
 def follow_on(
@@ -125,7 +91,7 @@ def follow_on(
     wall: bool,
     settings: Settings,
     report: Callable[[float], None],
-) -> tuple[Followed, str]:
+) -> tuple[np.ndarray, str]:
     """Return what `follow` finds on a torch device (None: the CPU, in numpy), and the type of the device that did it.
 
     Where the device's memory is too small, the CPU does it.
@@ -138,7 +104,7 @@ def follow_on(
     try:
         with torch.inference_mode():
             there = torch.as_tensor(points, dtype=precision, device=device)
-            return follow(pyramid.on(device), there, query_frame, wall, settings, report), device.type
+            return to_numpy(follow(pyramid.on(device), there, query_frame, wall, settings, report)), device.type
     except torch.cuda.OutOfMemoryError:
         return follow(pyramid, points, query_frame, wall, settings, _Rising(report)), "cpu"
 
@@ -180,8 +146,8 @@ def follow(
     settings: Settings,
     report: Callable[[float], None],
     also: Optional[MoreMeasurements] = None,
-) -> Followed:
-    """Return where `points` [N, 2] px of the pyramid's finest level go; numpy or torch, both alike.
+) -> Any:
+    """Return positions [T, N, 2] of `points` [N, 2], px of the pyramid's finest level; numpy or torch, both alike.
 
     First from frame to frame, then in rounds of measuring along the trajectories and solving for all together.
     `also` adds measurements of another kind to those by speckle matching.
@@ -192,7 +158,7 @@ def follow(
     at_rest = to_numpy(points)
     steps = couple(at_rest, step_strain, share * settings.bend)
     positions, clutter = first_guess(pyramid, clutter, points, query_frame, steps, settings, lambda x: report(0.3 * x))
-    begun, links = positions, couple(at_rest, settings.strain, settings.bend)
+    links = couple(at_rest, settings.strain, settings.bend)
     alike = similarity(to_numpy(pyramid.levels[-1].frames))
     groups = choose_pairs(alike, query_frame, settings)
     closed = closure(closed_frames(alike, query_frame), query_frame, positions, settings.closure_px)
@@ -214,7 +180,7 @@ def follow(
         if level == 0 and float(abs(positions - before).max()) < settings.enough_px:
             break
     report(1.0)
-    return Followed(positions, begun, measured, acceleration)
+    return positions
 
 
 def _report_round(report: Callable[[float], None], number: int, count: int, done: float) -> None:

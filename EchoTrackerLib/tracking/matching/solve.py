@@ -46,11 +46,11 @@ def solve(
     xp = namespace(positions)
     rest = positions[fixed[0]]
     moved = xp.stack([(positions - rest)[..., 0], (positions - rest)[..., 1]], 1)  # [T, 2, N]
-    data, coupling = Data(measurements, moved), _Coupling(links, moved)
-    certain = data.precision / scales(measurements, data.misfit(moved, data.precision))[:, None]
+    data, coupling = _Data(measurements, moved), _Coupling(links, moved)
+    certain = data.precision / _scales(measurements, data.misfit(moved, data.precision))[:, None]
     free = np.setdiff1d(np.arange(len(positions)), fixed)
     for _unused in range(reweightings):
-        weights = certain * robust_share(data.misfit(moved, certain), cauchy)
+        weights = certain * _cauchy(data.misfit(moved, certain), cauchy)
         link_weights = coupling.weights(moved, cauchy)
         moved = _conjugate_gradients(
             moved, free, data, weights, coupling, link_weights, acceleration_px**-2, iterations
@@ -74,7 +74,7 @@ def expected_acceleration(positions: np.ndarray, lag: int = 3) -> float:
     return PEAK_TO_TYPICAL * float(np.sqrt((second**2).mean()))
 
 
-class Data:
+class _Data:
     """All measurements one below the other, P pairs of frames of N points; x and y apart.
 
     Attributes:
@@ -143,7 +143,7 @@ class _Coupling:
         xp = namespace(moved)
         size = (self.combine @ _by_point(moved)).reshape(-1, len(moved), 2)
         certain = self.precision[:, None]
-        shrunk = certain * robust_share((size**2).sum(-1) * certain, cauchy)
+        shrunk = certain * _cauchy((size**2).sum(-1) * certain, cauchy)
         return xp.where(self.robust[:, None], shrunk, certain)
 
     def pull(self, weights: Any, moved: Any) -> Any:
@@ -167,15 +167,14 @@ def _weighted(weights: Any, vectors: Any) -> Any:
     return xp.stack([xx * x + xy * y, xy * x + yy * y], 1)
 
 
-def scales(measurements: Sequence[Measurement], misfit: Any) -> Any:
+def _scales(measurements: Sequence[Measurement], misfit: Any) -> Any:
     """Return [P]: by which factor each kind of measurement is less certain than it claims (at least 1)."""
     ends = np.cumsum([0, *(len(m.first) for m in measurements)])
     factors = [max(1.0, float(np.median(to_numpy(misfit[a:b]))) / 1.39) for a, b in zip(ends, ends[1:])]
     return like(np.repeat(factors, np.diff(ends)), misfit)
 
 
-def robust_share(squared: Any, cauchy: float) -> Any:
-    """Return which share of its weight a residual of this `squared` normalized size keeps."""
+def _cauchy(squared: Any, cauchy: float) -> Any:
     return 1 / (1 + squared / cauchy**2)
 
 
@@ -204,7 +203,7 @@ def _preconditioner(free: np.ndarray, over_time: np.ndarray, over_points: np.nda
 def _conjugate_gradients(
     start: Any,
     free: np.ndarray,
-    data: Data,
+    data: _Data,
     weights: Any,
     coupling: _Coupling,
     link_weights: Any,

@@ -101,7 +101,7 @@ class WallNetTracker:
 
             start = pyramid.from_clip(points)
             steady = _Rising(report, 0.2)
-            found = follow(pyramid, start, query_frame, self.options.wall, self.settings, steady, also).positions
+            found = follow(pyramid, start, query_frame, self.options.wall, self.settings, steady, also)
         positions = pyramid.to_clip(found).transpose(1, 0, 2)
         positions[:, query_frame] = points
         facts: dict[str, object] = {"wall": self.options.wall, "device": "cpu", "precision": "float32"}

@@ -175,18 +175,3 @@ def test_cancelling():
     tracks = tracker.track(cine, np.array([[40.0, 40], [60, 50]]), 0, lambda *_: None)
     with pytest.raises(Cancelled):
         with_confidence(tracker, cine, tracks, cancelled=lambda: True)
-
-
-def test_a_tracker_s_own_uncertainty_saves_the_way_back():
-    cine, shift = clip()
-    tracker = Follower(shift, 0.0)
-    tracks = tracker.track(cine, np.array([[40.0, 40], [60, 50]]), 5, lambda *_: None)
-    tracker.calls.clear()
-    doubt = np.full((2, 30), 0.2, np.float32)
-    doubt[1] = 6.0
-    result = with_confidence(tracker, cine, replace(tracks, quality={"uncertainty": doubt}))
-    assert tracker.calls == []
-    assert set(result.quality) == {"uncertainty", "closure", "jitter", "appearance"}
-    np.testing.assert_array_equal(result.quality["uncertainty"], doubt)
-    others = np.arange(30) != 5
-    assert (result.confidence[0, others] > result.confidence[1, others]).all()

@@ -29,14 +29,14 @@ def test_next_bad_frame_follows_time(tracked):
 
 def test_measures_are_columns_and_a_line_for_the_frame(tracked):
     ui = review_ui(tracked)
-    hidden = [ui.reviewTable.isColumnHidden(c) for c in range(13)]
-    assert hidden == [False] * 5 + [True] * 5 + [False] * 3  # no measures were computed
+    hidden = [ui.reviewTable.isColumnHidden(c) for c in range(12)]
+    assert hidden == [False] * 5 + [True] * 4 + [False] * 3  # no measures were computed
     shape = (18, 24)
     quality = {"jitter": np.arange(18 * 24, dtype=np.float32).reshape(shape) / 100}
     with_quality(tracked, quality)
-    hidden = [ui.reviewTable.isColumnHidden(c) for c in range(13)]
-    assert hidden == [False] * 5 + [True, True, True, False, True] + [False] * 3
-    assert column(tracked, 8)[column(tracked, 0).index("mid 01")] == 0.23
+    hidden = [ui.reviewTable.isColumnHidden(c) for c in range(12)]
+    assert hidden == [False] * 5 + [True, True, False, True] + [False] * 3
+    assert column(tracked, 7)[column(tracked, 0).index("mid 01")] == 0.23
     select_row(tracked, "mid 02")
     tracked.parameters.browser.SetSelectedItemNumber(7)
     assert ui.pointLabel.text == "mid 02, frame 8: confidence 0.90, jitter 0.31"
@@ -53,10 +53,10 @@ def with_quality(bench, quality):
 
 
 def test_another_view_renames_the_segments(tracked):
-    assert "basal inferoseptal" in column(tracked, 12)
+    assert "basal inferoseptal" in column(tracked, 11)
     tracked.parameters.view = "APLAX"
     tracked.host.settle()
-    assert "basal inferolateral" in column(tracked, 12)
+    assert "basal inferolateral" in column(tracked, 11)
     tracked.parameters.view = "A4C"
 
 

@@ -21,7 +21,7 @@ def test_table_shows_and_sorts_numbers_as_numbers(tracked):
     assert column(tracked, 0)[:2] == ["mid 05", "mid 09"]
     assert column(tracked, 4)[0] == 24  # the worst frame, as on screen
     assert column(tracked, 3) == sorted(column(tracked, 3))
-    assert "basal inferoseptal" in column(tracked, 12)
+    assert "basal inferoseptal" in column(tracked, 11)
     assert table.item(0, 2).data(qt.Qt.DecorationRole).width() == 110
 
 
@@ -92,12 +92,12 @@ def test_rejecting_takes_the_point_out_of_strain_at_once(tracked):
 def test_rejecting_a_segment(tracked):
     select_row(tracked, "mid 05")
     ui = review_ui(tracked)
-    segment = column(tracked, 12)[column(tracked, 0).index("mid 05")]
+    segment = column(tracked, 11)[column(tracked, 0).index("mid 05")]
     ui.segmentCheckBox.checked = True
     ui.rejectButton.click()
     tracked.host.settle()
     ui.segmentCheckBox.checked = False
-    expected = {label for label, name in zip(column(tracked, 0), column(tracked, 12)) if name == segment}
+    expected = {label for label, name in zip(column(tracked, 0), column(tracked, 11)) if name == segment}
     assert set(read_strain(tracked.scene, tracked.parameters.browser).excluded) == expected
     assert len(expected) >= 2
 
