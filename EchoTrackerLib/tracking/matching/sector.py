@@ -8,7 +8,7 @@ import numpy as np
 
 from ...cine.cine import Cine
 from ...tracks.tracks import OUTSIDE_SECTOR, Tracks
-from .mask import beyond_sector
+from .mask import tissue_mask
 
 _MARGIN_PX = 3  # the border of the sector is not known better
 
@@ -19,7 +19,7 @@ def note_outside(cine: Cine, tracks: Tracks) -> Tracks:
     Outside is what no frame lights up and what surrounds the sector (by at least 3 px), and what lies beyond the
     calibrated region of tissue that holds most of the points at their start.
     """
-    beyond = beyond_sector(cine.frames)
+    beyond = ~tissue_mask(cine.frames)
     depth = _depth(beyond)
     cell = np.rint(np.nan_to_num(tracks.positions)).astype(int)
     inside = ((cell >= 0) & (cell < np.array(cine.size))).all(axis=-1)
