@@ -144,6 +144,14 @@ def test_other_xml_is_refused(tmp_path, content, says):
         read_annotation(tmp_path / "a.xml")
 
 
+def test_projects_of_several_clips_are_refused(tmp_path):
+    path = video(
+        tmp_path / "a.xml", TRACKS.replace('id="1"', 'id="1" task_id="7"').replace('id="0"', 'id="0" task_id="6"')
+    )
+    with pytest.raises(BadInput, match=r"a\.xml: is of a project of 3 tasks"):
+        read_annotation(path)
+
+
 def test_a_line_needs_the_same_number_of_points(tmp_path):
     body = '<track label="w"><polyline frame="0" points="1,1;2,2"/><polyline frame="1" points="1,1;2,2;3,3"/></track>'
     with pytest.raises(BadInput, match=r"'w' has 2, 3 points"):
