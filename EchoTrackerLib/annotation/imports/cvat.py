@@ -84,7 +84,7 @@ def annotation_from_cvat(content: bytes, known: Known) -> Annotation:
     """
     try:
         root = ET.fromstring(content, ET.XMLParser(target=_Builder()))
-    except ET.ParseError as error:
+    except (ET.ParseError, LookupError, ValueError) as error:  # of the text, and of the encoding it names
         raise BadInput(_("is damaged, or no XML ({error}). Export it from CVAT again.").format(error=error)) from error
     if root.tag != "annotations":
         raise BadInput(_("is XML of '{tag}', not of CVAT ('annotations').").format(tag=root.tag))

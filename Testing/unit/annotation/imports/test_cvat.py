@@ -133,6 +133,7 @@ def test_what_cannot_be_told_apart_is_refused(tmp_path, body, says):
     ("content", "says"),
     [
         (b"<annotations>", "damaged"),
+        (b'<?xml version="1.0" encoding="uf-8"?><annotations/>', "damaged"),
         (b"<svg/>", "not of CVAT"),
         (b'<!DOCTYPE a [<!ENTITY b "bbb">]><annotations>&b;</annotations>', "document type"),
         ('<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a><annotations/>'.encode("utf-16"), "document type"),
