@@ -15,11 +15,11 @@ from ..files import whole_folder
 from ..strain.strain import Strain
 from ..tracking.request import Request
 from ..tracks.tracks import Tracks
-from .clip import Measurement, track_to_folder
-from .engine import Engine, Outcome
+from .clip import StrainOptions, track_to_folder
+from .engine import Engine, TaskOutcome
 from .manifest import Row, columns, read_manifest
 from .points import read_row, row_digest
-from .result_folder import SUMMARY, Report, SceneWriter
+from .result_folder import SUMMARY, SceneWriter, Summary
 from .store import Store, code_digest, key_of
 from .tracked import request_facts
 from .trackers import choose
@@ -36,7 +36,7 @@ COLUMNS: Mapping[str, type] = {
 
 
 @dataclass(frozen=True)
-class Job:
+class BatchSettings:
     """What is the same for all clips of a batch; picklable.
 
     Attributes:
@@ -60,12 +60,12 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Task:
+class BatchClip:
     """One clip of a batch."""
 
     number: int
     row: Row
-    job: Job
+    job: BatchSettings
 
     @property
     def tracker(self) -> str:
@@ -88,13 +88,13 @@ class Task:
         return key_of(row=row_digest(self.row), facts=facts, code=code_digest())
 
 
-def process(task: Task) -> dict[str, Any]:
+def make_clip_folder(task: BatchClip) -> dict[str, Any]:
     """Make a clip's folder unless it is there, made of the same things; return its row of the table.
 
     Raises:
         BadInput and its siblings: the clip, its points or the tracker cannot be used.
     """
-    row, job, report = task.row, task.job, Report()
+    row, job, report = task.row, task.job, Summary()
     request = choose((task.tracker,), job.settings, job.base)[0].request
     key = task.key(request)
     finished = _finished(task.folder)
@@ -103,7 +103,7 @@ def process(task: Task) -> dict[str, Any]:
     with report.stage("read clip"):
         points = read_row(row)
     report.facts.update(key=key, clip={"path": str((row.folder / row.text("clip")).absolute())})
-    measurement = Measurement(row.frame("ed"), row.frame("es"), row.text("view"))
+    measurement = StrainOptions(row.frame("ed"), row.frame("es"), row.text("view"))
     with whole_folder(task.folder, job.scratch) as folder:
         tracks, strain, void = track_to_folder(
             folder, points, request, job.write_scene, report, job.parts, measurement, job.store
@@ -113,10 +113,12 @@ def process(task: Task) -> dict[str, Any]:
     return dict(report.facts["result"])
 
 
-def run_batch(manifest: Path, job: Job, engine: Engine, scratch: Path) -> Iterator[Outcome[Task, dict[str, Any]]]:
+def run_batch(
+    manifest: Path, job: BatchSettings, engine: Engine, scratch: Path
+) -> Iterator[TaskOutcome[BatchClip, dict[str, Any]]]:
     """Yield an outcome a clip, as they are finished."""
-    tasks = (Task(number, row, job) for number, row in enumerate(read_manifest(manifest)))
-    yield from engine.run(process, tasks, scratch)
+    tasks = (BatchClip(number, row, job) for number, row in enumerate(read_manifest(manifest)))
+    yield from engine.run(make_clip_folder, tasks, scratch)
 
 
 def table_columns(manifest: Path) -> dict[str, type]:
@@ -124,7 +126,7 @@ def table_columns(manifest: Path) -> dict[str, type]:
     return {**COLUMNS, **{name: str for name in columns(manifest) if name not in COLUMNS}}
 
 
-def table_rows(manifest: Path, job: Job, reasons: Mapping[int, str]) -> Iterator[dict[str, Any]]:
+def table_rows(manifest: Path, job: BatchSettings, reasons: Mapping[int, str]) -> Iterator[dict[str, Any]]:
     """Yield the rows of the table in the manifest's order, read from the clips' folders.
 
     Args:
@@ -151,7 +153,7 @@ def _finished(folder: Path) -> dict[str, Any]:
 
 
 def _result(
-    task: Task, cine: Cine, tracks: Tracks, strain: Optional[Strain], void: str, report: Report
+    task: BatchClip, cine: Cine, tracks: Tracks, strain: Optional[Strain], void: str, report: Summary
 ) -> dict[str, Any]:
     spacing = cine.spacing_mm or (None, None)
     confidence = None if tracks.confidence is None else float(np.mean(tracks.confidence, dtype=np.float64))

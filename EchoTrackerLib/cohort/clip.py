@@ -12,13 +12,13 @@ from ..progress import Progress, no_progress
 from ..strain.strain import Strain, measure_strain
 from ..tracking.request import Request
 from ..tracks.tracks import Tracks
-from .result_folder import PARTS, Report, SceneWriter, asked, write_steps
+from .result_folder import PARTS, SceneWriter, Summary, asked, write_steps
 from .store import Store
-from .tracked import Points, track_once
+from .tracked import PointsOnClip, track_once
 
 
 @dataclass(frozen=True)
-class Measurement:
+class StrainOptions:
     """How strain is measured where it is written: see `strain.measure_strain`."""
 
     ed: Optional[int] = None
@@ -28,12 +28,12 @@ class Measurement:
 
 def track_to_folder(
     folder: Path,
-    points: Points,
+    points: PointsOnClip,
     request: Request,
     write_scene: SceneWriter,
-    report: Report,
+    report: Summary,
     parts: Collection[str] = PARTS,
-    measurement: Measurement = Measurement(),
+    measurement: StrainOptions = StrainOptions(),
     store: Optional[Store] = None,
     progress: Progress = no_progress,
 ) -> tuple[Tracks, Optional[Strain], str]:
@@ -68,7 +68,7 @@ def track_to_folder(
     return tracks, strain, void
 
 
-def _measured(tracks: Tracks, measurement: Measurement) -> tuple[Optional[Strain], str]:
+def _measured(tracks: Tracks, measurement: StrainOptions) -> tuple[Optional[Strain], str]:
     try:
         return measure_strain(tracks, **asdict(measurement)), ""
     except BadInput as error:

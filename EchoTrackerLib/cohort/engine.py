@@ -26,7 +26,7 @@ _QUEUED_PER_WORKER = 2  # the next task is there before a worker asks for it
 
 
 @dataclass(frozen=True)
-class Outcome(Generic[Task, Value]):
+class TaskOutcome(Generic[Task, Value]):
     """What became of a task: its value, or the reason why there is none."""
 
     task: Task
@@ -53,7 +53,7 @@ class Engine:
 
     def run(
         self, function: Callable[[Task], Value], tasks: Iterator[Task], scratch: Path
-    ) -> Iterator[Outcome[Task, Value]]:
+    ) -> Iterator[TaskOutcome[Task, Value]]:
         """Yield an outcome a task, as they are finished. The reason of one that failed is a sentence for the user.
 
         Args:
@@ -118,14 +118,14 @@ class Engine:
         self.tell(f"Dask dashboard: {client.dashboard_link}{hint}")
 
 
-def attempt(function: Callable[[Task], Value], task: Task) -> Outcome[Task, Value]:
+def attempt(function: Callable[[Task], Value], task: Task) -> TaskOutcome[Task, Value]:
     """Return what becomes of one task, here and now; errors become reasons."""
     try:
-        return Outcome(task, function(task))
+        return TaskOutcome(task, function(task))
     except EchoTrackerError as error:
-        return Outcome(task, reason=str(error))
+        return TaskOutcome(task, reason=str(error))
     except Exception as error:  # whatever a library does to one clip, the others go on
-        return Outcome(task, reason=f"Unexpected {type(error).__name__}: {error}")
+        return TaskOutcome(task, reason=f"Unexpected {type(error).__name__}: {error}")
 
 
 def available_cores() -> int:
@@ -137,7 +137,7 @@ def available_cores() -> int:
 
 def _on_workers(
     client: Any, function: Callable[[Task], Value], tasks: Iterator[Task]
-) -> Iterator[Outcome[Task, Value]]:
+) -> Iterator[TaskOutcome[Task, Value]]:
     """Keep as many tasks under way as the cluster's workers, which may come and go, need."""
     waiting = distributed().as_completed(loop=client.loop)
     under_way: dict[Any, Task] = {}
@@ -165,15 +165,17 @@ def _on_workers(
         future.release()
     for task in suspects:  # one at a time
         outcome = _outcome(client.submit(attempt, function, task, pure=False), task)
-        yield outcome or Outcome(task, reason="The worker died again and again over it; most likely memory ran out.")
+        yield outcome or TaskOutcome(
+            task, reason="The worker died again and again over it; most likely memory ran out."
+        )
 
 
-def _outcome(future: Any, task: Task) -> Optional[Outcome[Task, Any]]:
+def _outcome(future: Any, task: Task) -> Optional[TaskOutcome[Task, Any]]:
     """Return the outcome of a future, or None where its workers died again and again."""
     try:
-        outcome: Outcome[Task, Any] = future.result()
+        outcome: TaskOutcome[Task, Any] = future.result()
         return outcome
     except Exception as error:
         if type(error).__name__ == "KilledWorker":
             return None
-        return Outcome(task, reason=f"The worker failed: {type(error).__name__}: {error}")
+        return TaskOutcome(task, reason=f"The worker failed: {type(error).__name__}: {error}")

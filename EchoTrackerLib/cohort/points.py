@@ -13,13 +13,13 @@ from ..errors import BadInput
 from ..strain.wall_template import curve_from_clicks, wall_points, wall_template
 from .manifest import LANDMARKS, Row
 from .store import digest, key_of
-from .tracked import Points
+from .tracked import PointsOnClip
 
 WALL_POINTS = 31  # as the panel draws a wall from three clicks
 _USED = (*LANDMARKS, "query_frame", "ed", "es", "spacing_row_mm", "spacing_col_mm", "view")
 
 
-def read_row(row: Row) -> Points:
+def read_row(row: Row) -> PointsOnClip:
     """Read a row's clip, with the spacing that the row gives, and its points.
 
     Raises:
@@ -35,7 +35,7 @@ def read_row(row: Row) -> Points:
     frame = start.frame
     if frame >= cine.n_frames:
         raise BadInput(f"{row.line}: query frame {frame} is outside the clip; its frames are 0 to {cine.n_frames - 1}.")
-    return Points(cine, digest(clip), *start)
+    return PointsOnClip(cine, digest(clip), *start)
 
 
 def row_digest(row: Row) -> str:

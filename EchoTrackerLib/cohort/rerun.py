@@ -17,10 +17,10 @@ from ..progress import Progress
 from ..tracking.request import Request
 from ..tracks.files import npz_arrays, read_tracks
 from ..tracks.tracks import Tracks
-from .clip import Measurement, track_to_folder
-from .result_folder import SUMMARY, Report, points_sha256
+from .clip import StrainOptions, track_to_folder
+from .result_folder import SUMMARY, Summary, points_sha256
 from .store import digest
-from .tracked import Points
+from .tracked import PointsOnClip
 
 _STRAIN = "strain.csv"
 
@@ -80,20 +80,20 @@ def track_again(folder: Path, summary: dict[str, Any], clip: Optional[Path], acc
         facts[name] = Path(facts[name]) if facts.get(name) else None
     request = Request(**{**facts, "accept_licence": accepted})
     points = _points(read_cine(path, progress), summary, digest(path))
-    report = Report()
+    report = Summary()
     parts = [part for part, name in (("tracks", "tracks.npz"), ("strain", _STRAIN)) if (folder / name).is_file()]
     tracks, _strain, _void = track_to_folder(
-        made, points, request, _no_scene, report, parts, Measurement(**summary["measurement"]), progress=progress
+        made, points, request, _no_scene, report, parts, StrainOptions(**summary["measurement"]), progress=progress
     )
     found = [Compared("weights", tracks.weights_sha256 == summary["weights_sha256"], "another file")]
     if "tracks" in parts:
-        found += compare_tracks(read_tracks(folder / "tracks.npz"), read_tracks(made / "tracks.npz"))
+        found += compared_arrays(read_tracks(folder / "tracks.npz"), read_tracks(made / "tracks.npz"))
     if "strain" in parts:
         found.append(compare_files(folder / _STRAIN, made / _STRAIN))
     return found
 
 
-def compare_tracks(before: Tracks, now: Tracks) -> list[Compared]:
+def compared_arrays(before: Tracks, now: Tracks) -> list[Compared]:
     """Return how each array of two sets of tracks compares."""
     found = []
     a, b = npz_arrays(before), npz_arrays(now)
@@ -119,7 +119,7 @@ def changed_versions(before: Mapping[str, str], now: Mapping[str, str]) -> list[
     return [f"{n} {before.get(n, '-')} -> {now.get(n, '-')}" for n in names if before.get(n) != now.get(n)]
 
 
-def _points(cine: Cine, summary: dict[str, Any], clip_digest: str) -> Points:
+def _points(cine: Cine, summary: dict[str, Any], clip_digest: str) -> PointsOnClip:
     spacing = summary["clip"].get("spacing_mm")
     if spacing is not None:
         cine = replace(cine, spacing_mm=(float(spacing[0]), float(spacing[1])))
@@ -127,7 +127,7 @@ def _points(cine: Cine, summary: dict[str, Any], clip_digest: str) -> Points:
     xy_px = np.array([[np.nan if v is None else v for v in point] for point in queries["xy_px"]], dtype=np.float32)
     if points_sha256(xy_px) != queries["sha256"]:
         raise BadInput("summary.json: the points were changed (their SHA-256 does not fit).")
-    return Points(cine, clip_digest, tuple(queries["labels"]), xy_px, int(summary["query_frame"]))
+    return PointsOnClip(cine, clip_digest, tuple(queries["labels"]), xy_px, int(summary["query_frame"]))
 
 
 def _no_scene(path: Path, cine: Cine, tracks: Tracks, strain: object) -> None:

@@ -38,7 +38,7 @@ _VIDEO_SHARE = (0.05, 0.80)
 
 
 @dataclass
-class Report:
+class Summary:
     """What `summary.json` tells: run time by stage in seconds, warnings, files that were left out, facts by name."""
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -86,7 +86,7 @@ def write_steps(
     cine: Cine,
     tracks: Tracks,
     strain: Optional[Strain],
-    report: Report,
+    report: Summary,
     write_scene: SceneWriter,
     parts: Collection[str] = PARTS,
 ) -> Iterator[Step]:
@@ -130,7 +130,7 @@ def asked(request: Request) -> dict[str, Any]:
     return {name: str(value.absolute()) if isinstance(value, Path) else value for name, value in facts.items()}
 
 
-def describe(report: Report, cine: Cine, tracks: Tracks) -> None:
+def describe(report: Summary, cine: Cine, tracks: Tracks) -> None:
     """Put into the report what the numbers come from: clip, points, tracker, options, each with its hash."""
     start = tracks.positions[:, tracks.query_frame]
     report.facts.update(
@@ -176,7 +176,7 @@ def points_sha256(xy_px: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(xy_px, dtype="<f4").tobytes()).hexdigest()
 
 
-def _write_overlay(path: Path, cine: Cine, tracks: Tracks, strain: Optional[Strain], report: Report) -> Iterator[Step]:
+def _write_overlay(path: Path, cine: Cine, tracks: Tracks, strain: Optional[Strain], report: Summary) -> Iterator[Step]:
     out = {*rejected(tracks.review, tracks.labels, ("",) * tracks.n_points), *(strain.excluded if strain else ())}
     crossed = np.array([label in out for label in tracks.labels], dtype=bool)
     with report.stage("overlay"), _left_out(report, path.name):
@@ -191,7 +191,7 @@ def _write_overlay(path: Path, cine: Cine, tracks: Tracks, strain: Optional[Stra
 
 
 @contextmanager
-def _left_out(report: Report, name: str) -> Iterator[None]:
+def _left_out(report: Summary, name: str) -> Iterator[None]:
     """Say in the report that a file was left out because a package is missing."""
     try:
         yield

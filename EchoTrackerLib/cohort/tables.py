@@ -35,7 +35,7 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def shown(value: Cell, digits: int = 2, signed: bool = False) -> str:
+def number_text(value: Cell, digits: int = 2, signed: bool = False) -> str:
     """Return a number with its digits, a dash for one that is not known, text as it is."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "-"
@@ -46,10 +46,10 @@ def shown(value: Cell, digits: int = 2, signed: bool = False) -> str:
 
 def with_interval(value: float, low: float, high: float, digits: int = 2, signed: bool = False) -> str:
     """Return "value [low, high]", or the value alone where there is no interval."""
-    text = shown(value, digits, signed)
+    text = number_text(value, digits, signed)
     if not (math.isfinite(low) and math.isfinite(high)):
         return text
-    return f"{text} [{shown(low, digits, signed)}, {shown(high, digits, signed)}]"
+    return f"{text} [{number_text(low, digits, signed)}, {number_text(high, digits, signed)}]"
 
 
 def markdown(tables: Sequence[Table], heading: str) -> str:

@@ -28,7 +28,7 @@ from .trackers import Choice
 
 
 @dataclass(frozen=True)
-class Points:
+class PointsOnClip:
     """Points to follow through a clip.
 
     Attributes:
@@ -47,7 +47,7 @@ class Points:
 
 
 def track_once(
-    points: Points,
+    points: PointsOnClip,
     request: Request,
     store: Optional[Store] = None,
     progress: Progress = no_progress,
@@ -102,7 +102,7 @@ def request_facts(request: Request) -> dict[str, Any]:
     return {**{name: getattr(request, name) for name in names}, **files}
 
 
-def _key(points: Points, job: Job) -> str:
+def _key(points: PointsOnClip, job: Job) -> str:
     """Return the digest of all that the positions depend on."""
     options = job.options
     return key_of(

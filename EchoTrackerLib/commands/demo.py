@@ -38,16 +38,16 @@ def run(arguments: argparse.Namespace) -> int:
     from ..cine.export import write_dicom
     from ..cine.reading import read_cine
     from ..cohort.clip import track_to_folder
-    from ..cohort.result_folder import SUMMARY, Report
+    from ..cohort.result_folder import SUMMARY, Summary
     from ..cohort.store import digest
-    from ..cohort.tracked import Points
+    from ..cohort.tracked import PointsOnClip
     from ..phantom.phantom import generate
     from ..phantom.sample import SAMPLE_A4C, wall_points
     from ..scene.archive import write_scene
     from ..tracks.metrics import point_tracking_metrics
 
     os.environ.update(thread_settings(arguments.threads))
-    report = Report()
+    report = Summary()
     with terminal_progress() as progress, complete_folder(arguments.out) as folder:
         with report.stage("phantom"):
             phantom = generate(SAMPLE_A4C, progress)
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         points = wall_points(phantom, "mid", N_POINTS)
         labels = tuple(f"W{i + 1:02d}" for i in range(N_POINTS))
         report.facts["clip"] = {"path": str((arguments.out / "clip.dcm").absolute())}
-        asked = Points(cine, digest(folder / "clip.dcm"), labels, points, 0)
+        asked = PointsOnClip(cine, digest(folder / "clip.dcm"), labels, points, 0)
         tracks, strain, void = track_to_folder(
             folder, asked, request_of(arguments), write_scene, report, progress=progress
         )

@@ -121,13 +121,13 @@ def run(arguments: argparse.Namespace) -> int:
     from ..annotation.starts import read_start
     from ..cine.reading import read_cine
     from ..cohort.clip import track_to_folder
-    from ..cohort.result_folder import Report
+    from ..cohort.result_folder import Summary
     from ..cohort.store import digest
-    from ..cohort.tracked import Points
+    from ..cohort.tracked import PointsOnClip
     from ..scene.archive import write_scene
 
     os.environ.update(thread_settings(arguments.threads))
-    report = Report()
+    report = Summary()
     with terminal_progress() as progress, complete_folder(arguments.out) as folder:
         with report.stage("read clip"):
             cine = read_cine(arguments.clip, progress)
@@ -140,7 +140,7 @@ def run(arguments: argparse.Namespace) -> int:
             )
         if arguments.spacing:
             cine = replace(cine, spacing_mm=tuple(arguments.spacing), spacing_source="given by the user")
-        points = Points(cine, digest(arguments.clip), *start)
+        points = PointsOnClip(cine, digest(arguments.clip), *start)
         report.facts["clip"] = {"path": str(arguments.clip.absolute())}
         tracks, _strain, _void = track_to_folder(
             folder, points, request_of(arguments), write_scene, report, WRITTEN, progress=progress

@@ -29,7 +29,7 @@ BORDERS_PX = (2.0, 4.0, 8.0)
 
 
 @dataclass(frozen=True)
-class Comparison:
+class TracksComparison:
     """N common points of two sets of tracks.
 
     Attributes:
@@ -64,7 +64,7 @@ class Figures:
         average: their mean (delta_avg).
         error_px: over a clip the mean over points of the median over time (MTE), on one frame the median over points;
             on the 256 grid; NaN when nothing is known.
-        error_length: the same in `Comparison.unit`.
+        error_length: the same in `TracksComparison.unit`.
     """
 
     count: int
@@ -81,7 +81,7 @@ class ComparedPoint:
     Attributes:
         label: its name.
         median_px, worst_px: over time, on the 256 grid.
-        worst_length: in `Comparison.unit`.
+        worst_length: in `TracksComparison.unit`.
         worst_frame: 0-based frame of the largest distance.
         missing: evaluated frames on which the tracks have no position.
     """
@@ -94,7 +94,7 @@ class ComparedPoint:
     missing: int
 
 
-def same_comparison(first: Comparison, second: Comparison) -> bool:
+def same_comparison(first: TracksComparison, second: TracksComparison) -> bool:
     """Return whether two comparisons say the same."""
     arrays = ("tracks", "reference", "grid_px", "length")
     return first.labels == second.labels and all(
@@ -102,7 +102,7 @@ def same_comparison(first: Comparison, second: Comparison) -> bool:
     )
 
 
-def compare_tracks(tracks: Tracks, reference: Tracks, size: tuple[int, int]) -> Comparison:
+def compare_tracks(tracks: Tracks, reference: Tracks, size: tuple[int, int]) -> TracksComparison:
     """Compare tracks with a reference of the same clip, point by point.
 
     Args:
@@ -129,7 +129,7 @@ def compare_tracks(tracks: Tracks, reference: Tracks, size: tuple[int, int]) -> 
     row, col = tracks.spacing_mm or reference.spacing_mm or (1.0, 1.0)
     known = tracks.spacing_mm is not None or reference.spacing_mm is not None
     partners = {*labels, *(reference.labels[i] for i in theirs)}
-    return Comparison(
+    return TracksComparison(
         labels=labels,
         tracks=tracks.positions[ours],
         reference=reference.positions[theirs],
@@ -142,7 +142,7 @@ def compare_tracks(tracks: Tracks, reference: Tracks, size: tuple[int, int]) -> 
     )
 
 
-def clip_figures(comparison: Comparison) -> Optional[Figures]:
+def clip_figures(comparison: TracksComparison) -> Optional[Figures]:
     """Return the figures of the whole clip; None when nothing can be compared."""
     if not comparison.evaluated.any():
         return None
@@ -156,7 +156,7 @@ def clip_figures(comparison: Comparison) -> Optional[Figures]:
     )
 
 
-def frame_figures(comparison: Comparison, frame: int) -> Optional[Figures]:
+def frame_figures(comparison: TracksComparison, frame: int) -> Optional[Figures]:
     """Return the figures of one frame (0-based); None when nothing can be compared on it."""
     here = comparison.evaluated[:, frame]
     if not here.any():
@@ -166,7 +166,7 @@ def frame_figures(comparison: Comparison, frame: int) -> Optional[Figures]:
     return Figures(int(here.sum()), within, float(np.mean(within)), _finite_median(grid), _finite_median(length))
 
 
-def compared_points(comparison: Comparison) -> list[ComparedPoint]:
+def compared_points(comparison: TracksComparison) -> list[ComparedPoint]:
     """Return one row a point, in the points' order."""
     rows = []
     for i, label in enumerate(comparison.labels):

@@ -6,9 +6,6 @@ import numpy as np
 
 from ..strain.strain import Strain
 from ..tracks.tracks import Tracks
-from .trajectories import STRAIN
-
-SCALAR = STRAIN
 
 
 def point_strain(tracks: Tracks, strain: Strain) -> np.ndarray:

@@ -37,7 +37,7 @@ Record = Callable[[str, float, int], None]
 
 
 @dataclass
-class Run:
+class TrainingRun:
     """A training run in memory.
 
     Attributes:
@@ -59,7 +59,7 @@ class Run:
     start: str = ""
 
 
-def start_run(config: TrainingConfig, initial: Optional[Path] = None) -> Run:
+def start_run(config: TrainingConfig, initial: Optional[Path] = None) -> TrainingRun:
     """Return a fresh run, its weights random by the seed or those of `initial` (see `initial_weights`)."""
     torch.manual_seed(config.seed)
     objective, start = create_objective(config), ""
@@ -79,7 +79,7 @@ def start_run(config: TrainingConfig, initial: Optional[Path] = None) -> Run:
     optimiser = torch.optim.AdamW(
         trained, lr=config.learning_rate, weight_decay=config.weight_decay, eps=config.epsilon
     )
-    return Run(config, objective, optimiser, start=start)
+    return TrainingRun(config, objective, optimiser, start=start)
 
 
 def initial_weights(path: Path, model: str) -> tuple[dict[str, Tensor], str, str]:
@@ -103,14 +103,14 @@ def initial_weights(path: Path, model: str) -> tuple[dict[str, Tensor], str, str
     return dict(weights.state), "tracks", weights.start
 
 
-def prepare(run: Run, source: Source, progress: Progress = no_progress) -> None:
+def prepare(run: TrainingRun, source: Source, progress: Progress = no_progress) -> None:
     """Do what comes before the first step, if the recipe asks for it: fit the refinement to correlation windows."""
     if isinstance(run.objective.model, EchoTrackerNet) and run.config.windows:
         left = fit_windows(run.objective.model, source, run.config, run.config.windows, progress)
         run.metrics["windows_px"] = left
 
 
-def resume_run(path: Path) -> Run:
+def resume_run(path: Path) -> TrainingRun:
     """Return the run exactly as it was when its checkpoint was written."""
     state = load_checkpoint(path)
     run = start_run(config_from_json(state["config"], path.name))
@@ -121,7 +121,7 @@ def resume_run(path: Path) -> Run:
     return run
 
 
-def save_run(run: Run, path: Path) -> None:
+def save_run(run: TrainingRun, path: Path) -> None:
     """Write the run's checkpoint; the data position is the step itself (see `draw_batch`)."""
     save_checkpoint(
         path,
@@ -148,14 +148,14 @@ def learning_rate(config: TrainingConfig, step: int) -> float:
 
 
 def train(
-    run: Run,
+    run: TrainingRun,
     source: Source,
     folder: Path,
     record: Optional[Record] = None,
     evaluate: Optional[Callable[[Objective], dict[str, float]]] = None,
     progress: Progress = no_progress,
     cancelled: IsCancelled = never_cancelled,
-) -> Run:
+) -> TrainingRun:
     """Train until the configured number of steps is done; write `checkpoint.pt` to `folder` on the way.
 
     Args:
@@ -194,7 +194,7 @@ def train(
     return run
 
 
-def optimise(run: Run, source: Source, device: torch.device) -> dict[str, float]:
+def optimise(run: TrainingRun, source: Source, device: torch.device) -> dict[str, float]:
     """One optimizer step over `accumulate` clips; return loss, error and learning rate."""
     config, model = run.config, run.objective.model
     rate = learning_rate(config, run.step)

@@ -14,7 +14,7 @@ from EchoTrackerLib.scene.annotation.sequence import read_annotation
 LANDMARKS = "schema:4"  # annulus and apex: three points
 
 
-class Desk:
+class AnnotateBench:
     """The open section with a clip of 12 frames."""
 
     def __init__(self, bench: Bench, folder: Path) -> None:
@@ -97,31 +97,33 @@ class Desk:
         return sorted(self.folder.rglob("*.journal"))
 
 
-def states(desk: Desk, point: int) -> list[int]:
+def states(editing: AnnotateBench, point: int) -> list[int]:
     """The states of a point over time."""
-    return desk.editor.annotation.states[point].tolist()
+    return editing.editor.annotation.states[point].tolist()
 
 
-def place(desk: Desk, point: int, frame: int, position: tuple[float, float]) -> None:
+def place(editing: AnnotateBench, point: int, frame: int, position: tuple[float, float]) -> None:
     """Place a point by hand on a frame."""
-    desk.go(frame)
-    desk.editor.point = point
-    desk.editor.place(position)
-    desk.annotation.points.refresh()
+    editing.go(frame)
+    editing.editor.point = point
+    editing.editor.place(position)
+    editing.annotation.points.refresh()
 
 
-def cell(desk: Desk, row: int, column: int) -> str:
+def cell(editing: AnnotateBench, row: int, column: int) -> str:
     """The text of a cell of the table of points."""
-    return desk.ui.pointsTable.item(row, column).text()
+    return editing.ui.pointsTable.item(row, column).text()
 
 
-def names(desk: Desk) -> list[str]:
+def names(editing: AnnotateBench) -> list[str]:
     """The names of the sets that can be chosen."""
-    combo = desk.ui.setComboBox
+    combo = editing.ui.setComboBox
     return [combo.itemText(i) for i in range(combo.count)]
 
 
-def visible(desk: Desk) -> list[str]:
+def visible(editing: AnnotateBench) -> list[str]:
     """The names of the sets that are shown."""
-    proxies = {desk.annotation.editors.name(s): desk.annotation.editors.proxy(s) for s in desk.annotation.editors.sets}
+    proxies = {
+        editing.annotation.editors.name(s): editing.annotation.editors.proxy(s) for s in editing.annotation.editors.sets
+    }
     return [name for name, proxy in proxies.items() if proxy.GetDisplayNode().GetVisibility()]

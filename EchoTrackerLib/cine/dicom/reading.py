@@ -22,7 +22,7 @@ from ..video import decode_video
 from .header import PixelElement, faults_named, need_clip, number, read_header, why_3d
 from .pixels import StoredFrames, decode_frames, find_frames, is_video, read_video_stream
 from .regions import find_regions, find_scale
-from .times import find_beats, find_times
+from .times import find_times, heart_rate_and_r_times
 
 _LONGEST_FRAME_INTERVAL_S = 2.0
 
@@ -88,7 +88,7 @@ def describe_header(header: Any, n_frames: int, warnings: Iterable[str], times: 
     times = times or find_times(header, n_frames)
     regions, region_warnings = find_regions(header)
     scale, scale_warnings = find_scale(header, regions)
-    beats = find_beats(header, float(times.times_s[-1]))
+    beats = heart_rate_and_r_times(header, float(times.times_s[-1]))
     said = (*warnings, *times.warnings, *region_warnings, *scale_warnings, *beats.warnings)
     return ClipHeader(
         n_frames, times.times_s, times.source, *scale[:2], regions, beats.heart_rate_bpm, beats.r_times_s, said

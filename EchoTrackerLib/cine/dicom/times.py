@@ -59,7 +59,7 @@ def find_times(header: Any, n_frames: int) -> Times:
     return Times(guessed.times_s, guessed.source, (*said, *guessed.warnings))
 
 
-def find_beats(header: Any, duration_s: float) -> Beats:
+def heart_rate_and_r_times(header: Any, duration_s: float) -> Beats:
     """Return Heart Rate (0018,1088), else that of Nominal Interval (0018,1062), and R Wave Time Vector (0018,6060).
 
     Args:

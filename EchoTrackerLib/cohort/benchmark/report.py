@@ -10,7 +10,7 @@ from typing import Any
 from ...tracks.metrics import THRESHOLDS
 from ..published import MARK, TRACKING
 from ..statistics import holm, mean_interval, paired_p
-from ..tables import Table, markdown, shown, with_interval, write_csv, write_pages
+from ..tables import Table, markdown, number_text, with_interval, write_csv, write_pages
 from .run import Result, figure
 
 UNITS = {"px of the 256 x 256 grid": "", "px of the clip": "_native_px", "mm": "_mm"}
@@ -96,7 +96,7 @@ def _tests(results: Sequence[Result], trackers: Sequence[str]) -> Table:
         cells = [f"{tracker} - {trackers[0]}"]
         for name in TESTED:
             mean, adjusted = tested[name][k][0], holm([p for _mean, p in tested[name]])[k]
-            cells += [with_interval(mean.value, mean.low, mean.high, 2, signed=True), shown(adjusted, 4)]
+            cells += [with_interval(mean.value, mean.low, mean.high, 2, signed=True), number_text(adjusted, 4)]
         rows.append(tuple(cells))
     note = (
         "Means of the differences on the same clips with 95 % bootstrap intervals; p of Wilcoxon's signed-rank test, "
@@ -135,7 +135,9 @@ def _parts(results: Sequence[Result], trackers: Sequence[str]) -> list[Table]:
                 mine = [r for r in results if r.tracker == tracker and view in ("", r.facts["view"])]
                 deltas, errors = ([figure(r, name, part) for r in mine] for name in ("delta_avg", "mte_px"))
                 known = [value for value in deltas if math.isfinite(value)]
-                cells.append(f"{shown(_mean(known), 1)} / {shown(_mean([e for e in errors if math.isfinite(e)]))}")
+                cells.append(
+                    f"{number_text(_mean(known), 1)} / {number_text(_mean([e for e in errors if math.isfinite(e)]))}"
+                )
                 count = max(count, len(known))
             rows.append((cells[0], str(count), *cells[1:]))
         if rows:
@@ -206,9 +208,9 @@ def _speed(results: Sequence[Result], trackers: Sequence[str]) -> Table:
         devices = ", ".join(sorted({r.facts["device"] for r in mine}))
         cells = (
             with_interval(seconds.value, seconds.low, seconds.high),
-            shown(per_frame, 1),
-            shown(memory, 0),
-            shown(gpu, 0),
+            number_text(per_frame, 1),
+            number_text(memory, 0),
+            number_text(gpu, 0),
         )
         rows.append((tracker, devices, *cells))
     rows += [(f"{p.name} ({MARK})", "GPU, not said which", f"{p.seconds:.2f}", "-", "-", "-") for p in TRACKING]

@@ -11,16 +11,16 @@ from typing import Any, Optional
 import numpy as np
 
 from ...errors import BadInput
-from ..engine import Engine, Outcome
+from ..engine import Engine, TaskOutcome
 from ..store import Store
-from ..tracked import ClipTask, Points, track_once
+from ..tracked import ClipTask, PointsOnClip, track_once
 from ..trackers import Choice
 from . import dataset
 from .figures import clip_figures, query_frame
 
 
 @dataclass(frozen=True)
-class Task(ClipTask):
+class BenchmarkTask(ClipTask):
     """One tracker on one clip with truth.
 
     Attributes:
@@ -48,7 +48,7 @@ class Result:
     facts: dict[str, Any]
 
 
-def measure(task: Task) -> dict[str, Any]:
+def measure(task: BenchmarkTask) -> dict[str, Any]:
     """Return the facts of `Result`, as kept or measured now.
 
     Raises:
@@ -58,7 +58,7 @@ def measure(task: Task) -> dict[str, Any]:
     return dict(task.store.once(key, lambda: _measured(task)))
 
 
-def _measured(task: Task) -> dict[str, Any]:
+def _measured(task: BenchmarkTask) -> dict[str, Any]:
     clip = dataset.read_truthed(task.row)
     frame = query_frame(task.query, clip)
     start = clip.truth.positions[:, frame]
@@ -67,7 +67,7 @@ def _measured(task: Task) -> dict[str, Any]:
     if not len(chosen):
         raise BadInput(f"No true point is visible on the query frame {frame}.")
     labels = tuple(clip.truth.labels[i] for i in chosen)
-    points = Points(clip.cine, dataset.clip_digest(task.row), labels, start[chosen], frame)
+    points = PointsOnClip(clip.cine, dataset.clip_digest(task.row), labels, start[chosen], frame)
     tracks, cost = track_once(points, task.choice.request, task.store)
     return {
         "view": clip.view,
@@ -85,17 +85,17 @@ def _measured(task: Task) -> dict[str, Any]:
 
 def run_benchmark(
     data: Path, choices: Sequence[Choice], query: str, engine: Engine, store: Store, scratch: Path
-) -> Iterator[Outcome[Task, dict[str, Any]]]:
+) -> Iterator[TaskOutcome[BenchmarkTask, dict[str, Any]]]:
     """Yield an outcome a clip and tracker as they are measured; see `in_order`."""
     choices = [replace(choice, request=replace(choice.request, confidence=False)) for choice in choices]
     tasks = (
-        Task((i, k), row, choice, store, query)
+        BenchmarkTask((i, k), row, choice, store, query)
         for (i, row), (k, choice) in itertools.product(enumerate(dataset.rows(data)), enumerate(choices))
     )
     yield from engine.run(measure, tasks, scratch)
 
 
-def in_order(outcomes: Sequence[Outcome[Task, dict[str, Any]]]) -> list[Result]:
+def in_order(outcomes: Sequence[TaskOutcome[BenchmarkTask, dict[str, Any]]]) -> list[Result]:
     """Return the results in the order of the data set and of the trackers, however they came."""
     return [
         Result(

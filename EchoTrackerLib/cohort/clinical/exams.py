@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import Outcome
+from ..engine import TaskOutcome
 from ..manifest import Row
 from ..tracked import ClipTask
 
@@ -50,7 +50,7 @@ class Exam:
     void_because: str
 
 
-def clips_in_order(outcomes: Iterable[Outcome[ClipTask, dict[str, Any]]]) -> list[Clip]:
+def clips_in_order(outcomes: Iterable[TaskOutcome[ClipTask, dict[str, Any]]]) -> list[Clip]:
     """Return the clips in the order of manifest and trackers.
 
     Raises:

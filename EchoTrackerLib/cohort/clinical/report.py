@@ -16,7 +16,7 @@ from ...strain.agreement.pairs import Pairs
 from ...strain.pictures.drawing import save
 from ..published import STRAIN
 from ..statistics import mean_interval
-from ..tables import Table, shown, with_interval, write_csv, write_pages
+from ..tables import Table, number_text, with_interval, write_csv, write_pages
 from .exams import Clip, Exam, Pair, exams, read_twice, retested, with_reference
 
 _OTHERS = "published, other populations"
@@ -73,7 +73,7 @@ def _table(pairs: dict[tuple[str, str], list[Pair]], trackers: Sequence[str]) ->
 
 
 def _published(values: Sequence[Any]) -> tuple[str, ...]:
-    return ("-", *(shown(value) for value in values))
+    return ("-", *(number_text(value) for value in values))
 
 
 def figures(pairs: Sequence[Pair]) -> dict[str, float]:

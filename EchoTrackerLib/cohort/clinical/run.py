@@ -9,7 +9,7 @@ from typing import Any
 
 from ...errors import BadInput
 from ...strain.strain import measure_strain
-from ..engine import Engine, Outcome
+from ..engine import Engine, TaskOutcome
 from ..manifest import read_manifest
 from ..points import read_row, row_digest
 from ..store import Store
@@ -48,7 +48,7 @@ def _measured(task: ClipTask) -> dict[str, Any]:
 
 def run_clinical(
     manifest: Path, choices: Sequence[Choice], engine: Engine, store: Store, scratch: Path
-) -> Iterator[Outcome[ClipTask, dict[str, Any]]]:
+) -> Iterator[TaskOutcome[ClipTask, dict[str, Any]]]:
     """Yield an outcome a clip and tracker, as they are measured; by one tracker only where a row names it."""
     named = {choice.name for choice in choices}
 

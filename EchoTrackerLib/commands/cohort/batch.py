@@ -38,7 +38,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Do what is not done yet, write the table; return the exit code."""
-    from ...cohort.batch import CLIPS, Job, run_batch, table_columns, table_rows
+    from ...cohort.batch import CLIPS, BatchSettings, run_batch, table_columns, table_rows
     from ...cohort.manifest import count_rows
     from ...cohort.tables import write_csv, write_parquet
     from ...cohort.trackers import choose
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     manifest, total = arguments.manifest, count_rows(arguments.manifest)
     with started(arguments, manifest, total) as this:
         config = arguments.config and arguments.config.absolute()
-        job = Job(
+        job = BatchSettings(
             this.out.absolute(),
             this.scratch.absolute(),
             this.store,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional, TypeVar
 
-from ...cohort.engine import Engine, Outcome, available_cores
+from ...cohort.engine import Engine, TaskOutcome, available_cores
 from ...cohort.result_folder import versions
 from ...cohort.store import Store, code_digest, default_folder, digest, scratch_folder
 from ...errors import Cancelled
@@ -70,7 +70,7 @@ def base_request(arguments: argparse.Namespace) -> Request:
 
 
 @dataclass(frozen=True)
-class Run:
+class CohortRun:
     """The folders and workers of one run.
 
     Attributes:
@@ -95,7 +95,7 @@ class Run:
 
 
 @contextmanager
-def started(arguments: argparse.Namespace, data: Path, count: int) -> Iterator[Run]:
+def started(arguments: argparse.Namespace, data: Path, count: int) -> Iterator[CohortRun]:
     """Yield a run of `count` tasks; note in `run.json` what was asked for.
 
     Raises:
@@ -105,7 +105,7 @@ def started(arguments: argparse.Namespace, data: Path, count: int) -> Iterator[R
     with scratch_folder(out) as scratch, scratch_folder(cache) as unfinished:
         workers = min(arguments.workers or available_cores(), max(count, 1))
         engine = Engine(workers, arguments.scheduler, arguments.threads, tell)
-        run = Run(out, scratch, Store(cache, unfinished), engine)
+        run = CohortRun(out, scratch, Store(cache, unfinished), engine)
         with run.tables() as folder:
             text = json.dumps(asked_for(arguments, data), indent=2, ensure_ascii=False)
             (folder / RUN).write_text(text + "\n", encoding="utf-8")
@@ -133,7 +133,7 @@ def asked_for(arguments: argparse.Namespace, data: Path) -> dict[str, Any]:
     }
 
 
-def watched(outcomes: Iterable[Outcome[Task, Value]], total: int, what: str) -> Iterator[Outcome[Task, Value]]:
+def watched(outcomes: Iterable[TaskOutcome[Task, Value]], total: int, what: str) -> Iterator[TaskOutcome[Task, Value]]:
     """Yield outcomes while a bar on standard error shows how many there are, and how many failed."""
     from tqdm import tqdm
 

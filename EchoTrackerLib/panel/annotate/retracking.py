@@ -19,7 +19,7 @@ from ..qt.timers import Ticker
 _INTERVAL_MS = 60  # between two frames: the window stays responsive
 
 
-class Preparation:
+class ClipPreparation:
     """Makes the pyramid of a clip in small pieces between the user's actions, one frame a tick."""
 
     def __init__(self, ticker: Ticker) -> None:
@@ -83,7 +83,7 @@ class Retracking:
             is_alive: whether the set that is edited is still there.
             said: told after each step what the user is to read.
         """
-        self.preparation, self._ticker = Preparation(ticker()), ticker()
+        self.preparation, self._ticker = ClipPreparation(ticker()), ticker()
         self._is_alive, self._said = is_alive, said
         self._steps: Optional[Iterator[float]] = None
         self._begun = 0.0

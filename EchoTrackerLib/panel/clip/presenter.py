@@ -101,7 +101,7 @@ class ClipPresenter:
             if browser is not None:
                 if current_frame(browser) < 0:  # as other modules leave a browser that was never played
                     go_to_frame(browser, 0)
-                if self._entered and layout.shown(self._layout_node) is None:
+                if self._entered and layout.shown_layout(self._layout_node) is None:
                     layout.show_layout(self._layout_node, layout.ONE_VIEW)
                 self._view.show_clip(browser, True)
             self._shown = browser

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-from ...review.comparison import Comparison
+from ...review.comparison import TracksComparison
 from ...scene.annotation.sequence import EDITED
 from ...scene.compare import compared as compare
 from ...scene.compare.marks import add_differences, remove_differences, show_differences
@@ -74,7 +74,7 @@ class CompareLayout:
             if not compare.is_ground_truth(sequence):
                 size_points(session.browser.GetProxyNode(sequence).GetDisplayNode(), session, MEDIUM)
 
-    def draw(self, comparison: Comparison, frame: int, selected: Optional[int]) -> None:
+    def draw(self, comparison: TracksComparison, frame: int, selected: Optional[int]) -> None:
         """Draw the differences on a frame (0-based)."""
         model = self._session.scene.GetNodeByID(self._model)
         if model is not None:

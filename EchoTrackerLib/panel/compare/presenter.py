@@ -12,8 +12,8 @@ from ...errors import BadInput
 from ...i18n import tr as _
 from ...review.comparison import (
     ComparedPoint,
-    Comparison,
     Figures,
+    TracksComparison,
     clip_figures,
     compare_tracks,
     compared_points,
@@ -50,7 +50,7 @@ class ComparePresenter:
         self._session, self._view, self._dialogs = session, view, dialogs
         self._layout, self._later = CompareLayout(session, layout_node), later
         self.sets = SetChoice(session)
-        self._comparison: Optional[Comparison] = None
+        self._comparison: Optional[TracksComparison] = None
         self._points: list[ComparedPoint] = []
         self._clip_figures: Optional[Figures] = None
         self._waiting = self._rereading = False
@@ -217,7 +217,7 @@ class ComparePresenter:
         self._on_frame(session.frame)
         self._show_numbers()
 
-    def _notes(self, comparison: Comparison) -> str:
+    def _notes(self, comparison: TracksComparison) -> str:
         notes = []
         if comparison.by_order:
             notes.append(_("The points have no name in common and were paired in their order."))

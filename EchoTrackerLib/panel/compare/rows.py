@@ -15,8 +15,8 @@ from ...review.comparison import (
     NEAR,
     UNCOMPARED,
     ComparedPoint,
-    Comparison,
     Figures,
+    TracksComparison,
     distance_classes,
 )
 from ...scene.compare.marks import COLOURS, SIGNS
@@ -36,7 +36,7 @@ def bar_colours() -> dict[int, str]:
     return {**colours, UNCOMPARED: "#202020"}
 
 
-def compared_row(point: int, row: ComparedPoint, comparison: Comparison, frame: int) -> StripRow:
+def compared_row(point: int, row: ComparedPoint, comparison: TracksComparison, frame: int) -> StripRow:
     """Return the row of a point; its classes are those of the distance on each frame."""
     cells = (
         row.label,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ...cine.cine import Cine
-from ...cohort.result_folder import Report, Step, write_steps
+from ...cohort.result_folder import Step, Summary, write_steps
 from ...errors import BadInput
 from ...files import complete_folder
 from ...i18n import tr as _
@@ -51,7 +51,7 @@ class Export:
         Raises:
             BadInput: the folder cannot be written.
         """
-        report = Report()
+        report = Summary()
         with complete_folder(self._folder) as staging:
             yield from write_steps(staging, self._cine, self._tracks, self._strain, report, _save_scene)
             names = sorted(path.name for path in staging.iterdir())

@@ -223,7 +223,7 @@ class ResultsPresenter:
 
     def exit(self) -> None:
         """Another module is shown: back to the user's layout."""
-        self._left = layout.shown(self._layout_node)
+        self._left = layout.shown_layout(self._layout_node)
         self.restore_layout()
         layout.leave(self._layout_node)
 

@@ -16,7 +16,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 _APPLIED = "EchoTracker.DefaultsApplied"  # attribute of the parameter node
 
 
-class Settings(Protocol):
+class SettingsSource(Protocol):
     """Where settings are read from (`dialogs.Dialogs`)."""
 
     @property
@@ -25,7 +25,7 @@ class Settings(Protocol):
         ...
 
 
-def apply_defaults(parameters: Any, settings: Settings, trackers: tuple[str, ...]) -> None:
+def apply_defaults(parameters: Any, settings: SettingsSource, trackers: tuple[str, ...]) -> None:
     """Give a new parameter node what the user chose as default; values that make no sense (any more) are left out.
 
     Args:
@@ -47,7 +47,7 @@ def apply_defaults(parameters: Any, settings: Settings, trackers: tuple[str, ...
         parameters.withConfidence = confidence not in ("0", "false")
 
 
-def model_folder(settings: Settings) -> Path:
+def model_folder(settings: SettingsSource) -> Path:
     """Return the folder in which the user's models are kept; it need not exist yet."""
     chosen = settings.setting(MODEL_FOLDER)
     return Path(chosen) if chosen else default_folder()

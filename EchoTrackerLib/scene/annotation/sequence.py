@@ -63,18 +63,6 @@ def find_annotations(scene: Any, browser: Any) -> list[Any]:
     return nodes.results_of(scene, browser.GetMasterSequenceNode(), ROLE, "vtkMRMLSequenceNode")
 
 
-def annotation_nodes(scene: Any, sequence: Any) -> AnnotationNodes:
-    """Return the nodes of a set.
-
-    Raises:
-        BadInput: it is not played together with a clip.
-    """
-    browser = nodes.browser_of(scene, sequence)
-    if browser is None:
-        raise BadInput(_("'{name}' is not played together with a clip.").format(name=sequence.GetName()))
-    return AnnotationNodes(sequence, browser.GetProxyNode(sequence))
-
-
 def read_annotation(scene: Any, sequence: Any) -> Annotation:
     """Return a set with everything that was done to it, also by Slicer's own markups panel.
 

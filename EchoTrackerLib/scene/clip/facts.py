@@ -35,7 +35,6 @@ class ClipFacts:
 
     Attributes:
         size: (width, height) px.
-        is_colour: whether the volumes are RGB.
     """
 
     name: str
@@ -45,7 +44,6 @@ class ClipFacts:
     time_source: str
     spacing_mm: Optional[tuple[float, float]]
     spacing_source: str
-    is_colour: bool
     regions: tuple[Region, ...]
     ijk_to_ras: Optional[np.ndarray]
     heart_rate_bpm: Optional[float]
@@ -80,7 +78,6 @@ def read_facts(browser: Any) -> ClipFacts:
         time_source=stored.get("time_source", time_source),
         spacing_mm=spacing,
         spacing_source=_spacing_source(sequence, spacing, stored),
-        is_colour=first.GetImageData().GetNumberOfScalarComponents() >= 3,
         regions=regions_from_json(stored.get("regions", ())),
         ijk_to_ras=None if is_default else matrix,
         heart_rate_bpm=stored.get("heart_rate_bpm"),

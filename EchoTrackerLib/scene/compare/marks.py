@@ -9,7 +9,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ...review.comparison import APART, CLOSE, FAR, NEAR, Comparison, distance_classes
+from ...review.comparison import APART, CLOSE, FAR, NEAR, TracksComparison, distance_classes
 from ..mrml import nodes, plane
 from ..mrml.colors import DISTINCT
 from ..mrml.strokes import add_strokes, regular, round_px, set_strokes
@@ -50,7 +50,7 @@ def remove_differences(scene: Any) -> None:
 
 
 def show_differences(
-    browser: Any, model: Any, comparison: Comparison, frame: int, selected: Optional[int] = None
+    browser: Any, model: Any, comparison: TracksComparison, frame: int, selected: Optional[int] = None
 ) -> None:
     """Draw the differences on a frame (0-based), and a ring around the selected point; cheap."""
     width = plane.image_size(browser.GetMasterSequenceNode().GetNthDataNode(frame))[0]
@@ -59,7 +59,7 @@ def show_differences(
 
 
 def difference_strokes(
-    comparison: Comparison, frame: int, width: np.ndarray, selected: Optional[int] = None
+    comparison: TracksComparison, frame: int, width: np.ndarray, selected: Optional[int] = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return what is drawn on a frame: (vertices [M, 2] px, vertices of each stroke [S], color of each stroke [S]).
 

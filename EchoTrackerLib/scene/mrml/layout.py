@@ -66,7 +66,7 @@ def show_layout(layout_node: Any, layout: int = CLIP_AND_CHART) -> int:
     """
     register_layouts(layout_node)
     before = int(layout_node.GetViewArrangement())
-    if shown(layout_node) is not None:
+    if shown_layout(layout_node) is not None:
         before = int(layout_node.GetAttribute(_BEFORE) or before)
     else:
         layout_node.SetAttribute(_BEFORE, str(before))
@@ -75,7 +75,7 @@ def show_layout(layout_node: Any, layout: int = CLIP_AND_CHART) -> int:
     return before
 
 
-def shown(layout_node: Any) -> Optional[int]:
+def shown_layout(layout_node: Any) -> Optional[int]:
     """Return the layout that is shown when it is ours, chosen by `show_layout`; None for one of the user's."""
     now = int(layout_node.GetViewArrangement())
     ours = now in _OURS or (now == ONE_VIEW and layout_node.GetAttribute(_ONE_VIEW) is not None)
@@ -84,7 +84,7 @@ def shown(layout_node: Any) -> Optional[int]:
 
 def leave(layout_node: Any) -> Optional[int]:
     """Go back to the user's layout; return ours that was shown, None where it was the user's."""
-    was = shown(layout_node)
+    was = shown_layout(layout_node)
     before = int(layout_node.GetAttribute(_BEFORE) or 0)
     if was is not None and before:
         layout_node.SetViewArrangement(before)
@@ -94,7 +94,7 @@ def leave(layout_node: Any) -> Optional[int]:
 
 def restore_layout(layout_node: Any, before: int) -> None:
     """Go back to the layout before; a layout that the user chose in the meantime stays."""
-    if shown(layout_node) is not None and before not in _OURS:
+    if shown_layout(layout_node) is not None and before not in _OURS:
         layout_node.SetViewArrangement(before)
 
 

@@ -19,11 +19,6 @@ class Zoom:
         self._node = slice_node
         self._before: Optional[tuple[tuple[float, ...], tuple[float, ...], np.ndarray]] = None
 
-    @property
-    def is_on(self) -> bool:
-        """Whether the view is zoomed."""
-        return self._before is not None
-
     def show(self, world: np.ndarray, width_mm: float) -> None:
         """Zoom in to a position [3] (world RAS) of an image of this width; when zoomed, follow it if it leaves."""
         node = self._node

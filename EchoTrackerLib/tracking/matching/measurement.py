@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,10 +27,6 @@ class Measurement:
     second: np.ndarray
     displacement: Any
     precision: Any
-
-    def weighted(self, weights: Any) -> Measurement:
-        """Return the measurement with its precision times weights [P, N]."""
-        return replace(self, precision=self.precision * weights[..., None, None])
 
 
 def precision_of(found: Match, model: Any) -> Any:

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from annotate_host import Desk
+from annotate_host import AnnotateBench
 from panel_host import Bench, make_cine
 
 
 @pytest.fixture
-def desk(bench: Bench, tmp_path: Path) -> Iterator[Desk]:
+def editing(bench: Bench, tmp_path: Path) -> Iterator[AnnotateBench]:
     import slicer
 
     size, temporary = bench.host.window.size, slicer.app.temporaryPath
     bench.host.window.resize(860, 520)  # pictures are drawn without a graphics card here
-    made = Desk(bench, tmp_path / "temporary")
+    made = AnnotateBench(bench, tmp_path / "temporary")
     bench.load(make_cine())
     yield made
     slicer.mrmlScene.Clear()

@@ -12,16 +12,16 @@ from EchoTrackerLib.errors import BadInput
 
 
 @pytest.fixture
-def pair(desk):
+def pair(editing):
     """Two observers; the second is (1, 0) px off, and 9 px off at point 3 on frame 8."""
-    desk.tracks()
-    first = replace(desk.annotation.sets._from_tracks(), segments=("basal", "basal", "mid", "mid", "", ""))
+    editing.tracks()
+    first = replace(editing.annotation.sets._from_tracks(), segments=("basal", "basal", "mid", "mid", "", ""))
     off = first.positions + np.float32((1.0, 0.0))
     off[3, 7] += (8.0, 0.0)
-    desk.annotation.sets.add(replace(first, annotator="A"), "A")
-    desk.annotation.sets.add(replace(first, positions=off, annotator="B"), "B")
-    desk.host.settle()
-    return desk
+    editing.annotation.sets.add(replace(first, annotator="A"), "A")
+    editing.annotation.sets.add(replace(first, positions=off, annotator="B"), "B")
+    editing.host.settle()
+    return editing
 
 
 def test_agreement_of_two_sets(pair, tmp_path):

@@ -22,107 +22,107 @@ from EchoTrackerLib.scene.mrml.environment import slicer_environment
 ROOT = Path(__file__).resolve().parents[4]
 
 
-def test_sets_are_saved_with_the_scene_and_worked_on_again(desk, tmp_path):
+def test_sets_are_saved_with_the_scene_and_worked_on_again(editing, tmp_path):
     import slicer
 
-    desk.tracks()
-    desk.start("tracks", "A")
-    place(desk, 2, 4, (33.0, 41.0))
-    desk.start(LANDMARKS, "B")
-    place(desk, 0, 5, (50.0, 51.0))
-    assert "Not in a saved scene yet" in desk.message
+    editing.tracks()
+    editing.start("tracks", "A")
+    place(editing, 2, 4, (33.0, 41.0))
+    editing.start(LANDMARKS, "B")
+    place(editing, 0, 5, (50.0, 51.0))
+    assert "Not in a saved scene yet" in editing.message
     save_scene(slicer_environment(), tmp_path / "scene.mrb")
-    assert desk.host.waitFor(lambda: "Not in a saved scene yet" not in desk.message, 5)
-    assert abandoned_journals([desk.folder / "EchoTracker-annotation"]) == []
-    before = desk.editor.annotation
-    desk.scene.Clear()
-    desk.host.settle()
-    assert desk.journals() == []
-    assert desk.scene.ReadFromMRB(str(tmp_path / "scene.mrb"), False, slicer.vtkMRMLMessageCollection())
-    desk.host.settle(0.3)
-    assert names(desk) == ["A", "B"]
-    assert desk.ui.setNameLineEdit.text == "B"
-    np.testing.assert_array_equal(desk.editor.annotation.states, before.states)
-    locked = [bool(desk.annotation.editors.proxy(s).GetLocked()) for s in desk.annotation.editors.sets]
+    assert editing.host.waitFor(lambda: "Not in a saved scene yet" not in editing.message, 5)
+    assert abandoned_journals([editing.folder / "EchoTracker-annotation"]) == []
+    before = editing.editor.annotation
+    editing.scene.Clear()
+    editing.host.settle()
+    assert editing.journals() == []
+    assert editing.scene.ReadFromMRB(str(tmp_path / "scene.mrb"), False, slicer.vtkMRMLMessageCollection())
+    editing.host.settle(0.3)
+    assert names(editing) == ["A", "B"]
+    assert editing.ui.setNameLineEdit.text == "B"
+    np.testing.assert_array_equal(editing.editor.annotation.states, before.states)
+    locked = [bool(editing.annotation.editors.proxy(s).GetLocked()) for s in editing.annotation.editors.sets]
     assert locked == [True, False]
-    place(desk, 0, 6, (52.0, 51.0))
-    desk.check()
+    place(editing, 0, 6, (52.0, 51.0))
+    editing.check()
 
 
-def test_saving_as_mrml_is_noticed(desk, tmp_path):
+def test_saving_as_mrml_is_noticed(editing, tmp_path):
     """No event of the scene tells of it; afterwards the journal lies beside the scene."""
-    desk.tracks()
-    desk.start("tracks")
-    place(desk, 1, 3, (50.0, 50.0))
-    assert "Not in a saved scene yet" in desk.message
-    save_dialog.save_as_mrml(desk.scene, tmp_path / "saved" / "scene.mrml")
-    assert desk.host.waitFor(lambda: "Not in a saved scene yet" not in desk.message, 10)
+    editing.tracks()
+    editing.start("tracks")
+    place(editing, 1, 3, (50.0, 50.0))
+    assert "Not in a saved scene yet" in editing.message
+    save_dialog.save_as_mrml(editing.scene, tmp_path / "saved" / "scene.mrml")
+    assert editing.host.waitFor(lambda: "Not in a saved scene yet" not in editing.message, 10)
     assert list((tmp_path / "saved").glob("*.journal"))
-    place(desk, 1, 4, (50.0, 50.0))
-    assert "Not in a saved scene yet: 1 changes" in desk.message
-    save_dialog.save_as_mrml(desk.scene, tmp_path / "saved" / "scene.mrml")
-    assert desk.host.waitFor(lambda: "Not in a saved scene yet" not in desk.message, 10)
+    place(editing, 1, 4, (50.0, 50.0))
+    assert "Not in a saved scene yet: 1 changes" in editing.message
+    save_dialog.save_as_mrml(editing.scene, tmp_path / "saved" / "scene.mrml")
+    assert editing.host.waitFor(lambda: "Not in a saved scene yet" not in editing.message, 10)
 
 
-def test_unsaved_work_of_a_closed_scene_is_offered_for_its_clip_only(desk):
-    desk.start(LANDMARKS, "lost")
-    place(desk, 1, 4, (33.0, 41.0))
-    before = desk.editor.annotation
-    desk.answers.yes = False
-    desk.scene.Clear()
-    desk.host.settle(0.3)
-    assert "Load the clip" in desk.ui.lostLabel.text
-    assert not desk.ui.restoreButton.enabled
-    desk.bench.load(make_cine(9))
-    desk.host.settle(0.3)
-    assert not any("Restore it" in text for text in desk.answers.asked)
-    desk.bench.load(make_cine())
-    desk.host.settle(0.3)
-    questions = [text for text in desk.answers.asked if "Restore it" in text]
+def test_unsaved_work_of_a_closed_scene_is_offered_for_its_clip_only(editing):
+    editing.start(LANDMARKS, "lost")
+    place(editing, 1, 4, (33.0, 41.0))
+    before = editing.editor.annotation
+    editing.answers.yes = False
+    editing.scene.Clear()
+    editing.host.settle(0.3)
+    assert "Load the clip" in editing.ui.lostLabel.text
+    assert not editing.ui.restoreButton.enabled
+    editing.bench.load(make_cine(9))
+    editing.host.settle(0.3)
+    assert not any("Restore it" in text for text in editing.answers.asked)
+    editing.bench.load(make_cine())
+    editing.host.settle(0.3)
+    questions = [text for text in editing.answers.asked if "Restore it" in text]
     assert len(questions) == 1
     assert "'lost'" in questions[0]
-    desk.host.leaveModule()
-    desk.host.selectModule("EchoTracker")
-    desk.host.settle(0.3)
-    assert [text for text in desk.answers.asked if "Restore it" in text] == questions  # asked once
-    desk.ui.restoreButton.click()  # but not forgotten
-    assert names(desk) == ["lost (restored)"]
-    np.testing.assert_array_equal(desk.editor.annotation.states, before.states)
-    assert not desk.ui.lostLabel.text
-    desk.check()
+    editing.host.leaveModule()
+    editing.host.selectModule("EchoTracker")
+    editing.host.settle(0.3)
+    assert [text for text in editing.answers.asked if "Restore it" in text] == questions  # asked once
+    editing.ui.restoreButton.click()  # but not forgotten
+    assert names(editing) == ["lost (restored)"]
+    np.testing.assert_array_equal(editing.editor.annotation.states, before.states)
+    assert not editing.ui.lostLabel.text
+    editing.check()
 
 
-def test_journals_are_written_beside_the_scene_once_it_has_a_file(desk, tmp_path):
-    desk.start(LANDMARKS)
-    place(desk, 0, 2, (30.0, 30.0))
+def test_journals_are_written_beside_the_scene_once_it_has_a_file(editing, tmp_path):
+    editing.start(LANDMARKS)
+    place(editing, 0, 2, (30.0, 30.0))
     folder = tmp_path / "study"
     folder.mkdir()
     assert not list(folder.iterdir())
-    desk.scene.SetURL(str(folder / "scene.mrb"))
+    editing.scene.SetURL(str(folder / "scene.mrb"))
     save_scene(slicer_environment(), folder / "scene.mrb")
-    desk.host.settle(0.3)
-    place(desk, 0, 3, (31.0, 30.0))
+    editing.host.settle(0.3)
+    place(editing, 0, 3, (31.0, 30.0))
     (journal,) = folder.glob("*.journal")
-    assert journal.name in [path.name for path in desk.journals()]  # two copies
-    desk.scene.Clear()
-    desk.host.settle(0.2)
+    assert journal.name in [path.name for path in editing.journals()]  # two copies
+    editing.scene.Clear()
+    editing.host.settle(0.2)
     (recovered,) = abandoned_journals([folder])
     assert recovered.annotation.states[0, 3] == State.PLACED
 
 
-def test_changes_by_others_while_away_are_kept(desk):
-    desk.start(LANDMARKS)
-    place(desk, 0, 2, (30.0, 30.0))
-    desk.host.leaveModule()
-    desk.go(2)
-    desk.proxy.SetLocked(False)
-    desk.proxy.SetNthControlPointPosition(0, *np.add(desk.proxy.GetNthControlPointPosition(0), (-5.0, 0, 0)))
-    desk.host.selectModule("EchoTracker")
-    desk.host.settle(0.2)
-    np.testing.assert_allclose(desk.editor.annotation.positions[0, 2], (40.0, 30.0), atol=1e-2)
-    desk.check()
-    assert desk.answers.asked == []  # nothing was lost, nothing is offered
-    (journal,) = desk.journals()
+def test_changes_by_others_while_away_are_kept(editing):
+    editing.start(LANDMARKS)
+    place(editing, 0, 2, (30.0, 30.0))
+    editing.host.leaveModule()
+    editing.go(2)
+    editing.proxy.SetLocked(False)
+    editing.proxy.SetNthControlPointPosition(0, *np.add(editing.proxy.GetNthControlPointPosition(0), (-5.0, 0, 0)))
+    editing.host.selectModule("EchoTracker")
+    editing.host.settle(0.2)
+    np.testing.assert_allclose(editing.editor.annotation.positions[0, 2], (40.0, 30.0), atol=1e-2)
+    editing.check()
+    assert editing.answers.asked == []  # nothing was lost, nothing is offered
+    (journal,) = editing.journals()
     np.testing.assert_allclose(read_journal(journal).annotation.positions[0, 2], (40.0, 30.0), atol=1e-2)
 
 
@@ -156,66 +156,69 @@ for k in range(100000):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of POSIX")
-def test_kill_9_loses_at_most_the_edit_in_flight_and_the_next_start_offers_the_rest(desk):
+def test_kill_9_loses_at_most_the_edit_in_flight_and_the_next_start_offers_the_rest(editing):
     testing = ROOT / "Testing"
     code = KILLED.format(support=str(testing / "support"), host=str(testing / "host"), root=str(ROOT), start=LANDMARKS)
     with subprocess.Popen(
-        [sys.executable, "-c", code, str(desk.folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, "-c", code, str(editing.folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as editor:
         last = -1
         for line in editor.stdout:
             last = int(line) if line.strip().isdigit() else last
             if last >= 37:
                 break
-        assert abandoned_journals([desk.folder / "EchoTracker-annotation"]) == []  # it is alive
+        assert abandoned_journals([editing.folder / "EchoTracker-annotation"]) == []  # it is alive
         editor.send_signal(signal.SIGKILL)
         told = [last, *(int(line) for line in editor.stdout if line.endswith("\n") and line.strip().isdigit())][-1]
     assert told >= 37
-    desk.host.leaveModule()
-    desk.open(False)
-    desk.host.selectModule("EchoTracker")
-    desk.host.settle(0.3)
-    assert any("Restore it" in text for text in desk.answers.asked)
-    assert names(desk) == ["killed (restored)"]
-    assert not desk.annotation.section.widget.collapsed  # the section opens with what was restored
-    found = read_annotation(desk.scene, desk.annotation.editors.chosen)
+    editing.host.leaveModule()
+    editing.open(False)
+    editing.host.selectModule("EchoTracker")
+    editing.host.settle(0.3)
+    assert any("Restore it" in text for text in editing.answers.asked)
+    assert names(editing) == ["killed (restored)"]
+    assert not editing.annotation.section.widget.collapsed  # the section opens with what was restored
+    found = read_annotation(editing.scene, editing.annotation.editors.chosen)
     expected = np.full((3, 12), np.nan)
     for k in range(told + 1):
         expected[k % 3, k % 12] = 5.0 + k % 100
     x = found.positions[..., 0]
     differs = ~((np.abs(x - expected) < 1e-2) | (np.isnan(x) & np.isnan(expected)))
     assert differs.sum() <= 1  # one more edit may have been written than was told
-    assert abandoned_journals([desk.folder / "EchoTracker-annotation"]) == []  # the old journal is gone
-    assert len(desk.journals()) == 1  # its own journal is there
+    assert abandoned_journals([editing.folder / "EchoTracker-annotation"]) == []  # the old journal is gone
+    assert len(editing.journals()) == 1  # its own journal is there
 
 
-def test_a_click_in_a_view_across_the_clip_places_nothing(desk):
+def test_a_click_in_a_view_across_the_clip_places_nothing(editing):
     from EchoTrackerLib.scene.mrml import plane
 
-    desk.start(LANDMARKS)
-    desk.ui.placePointsButton.click()
-    node = desk.annotation.points.mouse.clicks._node
-    x, y, z = plane.pixels_to_world(np.array([[40.0, 50.0]]), desk.bench.panel.session.proxy)[0]
+    editing.start(LANDMARKS)
+    editing.ui.placePointsButton.click()
+    node = editing.annotation.points.mouse.clicks._node
+    x, y, z = plane.pixels_to_world(np.array([[40.0, 50.0]]), editing.bench.panel.session.proxy)[0]
     node.AddControlPointWorld([x, y, z + 25])
-    assert "beside the image" in desk.message
-    assert not desk.editor.annotation.states.any()
-    desk.ui.placePointsButton.click()
+    assert "beside the image" in editing.message
+    assert not editing.editor.annotation.states.any()
+    editing.ui.placePointsButton.click()
 
 
-def test_an_export_without_a_suffix_is_json(desk, tmp_path):
-    desk.start(LANDMARKS)
-    desk.answers.file = tmp_path / "mine"
-    desk.annotation.export.export()
+def test_an_export_without_a_suffix_is_json(editing, tmp_path):
+    editing.start(LANDMARKS)
+    editing.answers.file = tmp_path / "mine"
+    editing.annotation.export.export()
     assert (tmp_path / "mine.json").is_file()
-    assert "mine.json" in desk.ui.setsMessageLabel.text
-    desk.answers.yes = False  # there is one: asked before it is replaced
+    assert "mine.json" in editing.ui.setsMessageLabel.text
+    editing.answers.yes = False  # there is one: asked before it is replaced
     (tmp_path / "mine.json").write_text("")
-    desk.annotation.export.export()
+    editing.annotation.export.export()
     assert (tmp_path / "mine.json").read_text() == ""
-    assert "exists" in desk.answers.asked[-1]
+    assert "exists" in editing.answers.asked[-1]
 
 
-def test_restore_says_when_the_last_edit_was(desk, tmp_path):
+def test_restore_says_when_the_last_edit_was(editing, tmp_path):
     """It said when the set was made."""
     import os
     from datetime import datetime

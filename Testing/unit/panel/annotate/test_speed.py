@@ -10,46 +10,46 @@ from panel_host import make_cine
 
 
 @pytest.mark.slow
-def test_hundreds_of_edits_are_undone_and_redone(desk):
+def test_hundreds_of_edits_are_undone_and_redone(editing):
     """As the document's own test does with a thousand, here with the scene and the table."""
-    desk.tracks()
-    desk.start("tracks")
-    points, rng = desk.annotation.points, np.random.default_rng(0)
-    first = desk.editor.annotation
+    editing.tracks()
+    editing.start("tracks")
+    points, rng = editing.annotation.points, np.random.default_rng(0)
+    first = editing.editor.annotation
     for k in range(250):
         if k % 4 == 0:  # some points a frame, as people work
-            desk.go(int(rng.integers(12)))
+            editing.go(int(rng.integers(12)))
         points.choose(int(rng.integers(6)))
         if k % 7 == 6:
             points.edits.occlude()
         elif k % 11 == 10:
             points.edits.clear()
         else:
-            desk.editor.place((rng.uniform(5, 150), rng.uniform(5, 110)))
+            editing.editor.place((rng.uniform(5, 150), rng.uniform(5, 110)))
             points.refresh()
-    last = desk.editor.annotation
-    while desk.editor.can_undo:
+    last = editing.editor.annotation
+    while editing.editor.can_undo:
         points.edits.undo()
-    np.testing.assert_array_equal(desk.editor.annotation.states, first.states)
-    np.testing.assert_array_equal(desk.editor.annotation.positions, first.positions)
-    desk.check()
-    while desk.editor.can_redo:
+    np.testing.assert_array_equal(editing.editor.annotation.states, first.states)
+    np.testing.assert_array_equal(editing.editor.annotation.positions, first.positions)
+    editing.check()
+    while editing.editor.can_redo:
         points.edits.redo()
-    np.testing.assert_array_equal(desk.editor.annotation.states, last.states)
-    np.testing.assert_array_equal(desk.editor.annotation.positions, last.positions)
-    desk.check()
+    np.testing.assert_array_equal(editing.editor.annotation.states, last.states)
+    np.testing.assert_array_equal(editing.editor.annotation.positions, last.positions)
+    editing.check()
 
 
-def test_120_frames_with_100_points_are_stepped_and_edited_fast(desk, capsys):
+def test_120_frames_with_100_points_are_stepped_and_edited_fast(editing, capsys):
     """Without rendering: a step under 15 ms, an edit with its journal under 30 ms.
 
     Processor time in quiet moments (20th percentile): what else the machine does is not measured.
     """
-    desk.bench.load(make_cine(120))
-    desk.tracks(100)
-    desk.start("tracks")
-    points = desk.annotation.points
-    assert list(points.retracking.preparation.steps(desk.bench.panel.session.cine()))
+    editing.bench.load(make_cine(120))
+    editing.tracks(100)
+    editing.start("tracks")
+    points = editing.annotation.points
+    assert list(points.retracking.preparation.steps(editing.bench.panel.session.cine()))
     steps, edits = [], []
 
     def timed(action, took):
@@ -58,12 +58,12 @@ def test_120_frames_with_100_points_are_stepped_and_edited_fast(desk, capsys):
         took.append((time.process_time() - begun[0], time.perf_counter() - begun[1]))
 
     def edit():
-        desk.editor.place((50.0, 40.0 + desk.editor.point))
+        editing.editor.place((50.0, 40.0 + editing.editor.point))
         points._after("")
 
     for k in range(50):
-        desk.editor.point = k
-        timed(lambda: desk.go(2 * k + 1), steps)  # noqa: B023
+        editing.editor.point = k
+        timed(lambda: editing.go(2 * k + 1), steps)  # noqa: B023
         timed(edit, edits)
     (step, step_wall), (change, change_wall) = (1e3 * np.percentile(took, 20, axis=0) for took in (steps, edits))
     with capsys.disabled():

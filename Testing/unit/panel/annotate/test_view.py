@@ -12,102 +12,102 @@ from EchoTrackerLib.errors import BadInput
 P, I, T, O = State.PLACED, State.INTERPOLATED, State.TRACKER, State.OCCLUDED  # noqa: E741
 
 
-def test_zoom_shows_the_point_and_comes_back(desk):
-    desk.start(LANDMARKS)
-    place(desk, 1, 0, (30.0, 90.0))
-    desk.ui.pointsTable.selectRow(1)
-    node = desk.scene.GetSingletonNode("Red", "vtkMRMLSliceNode")
+def test_zoom_shows_the_point_and_comes_back(editing):
+    editing.start(LANDMARKS)
+    place(editing, 1, 0, (30.0, 90.0))
+    editing.ui.pointsTable.selectRow(1)
+    node = editing.scene.GetSingletonNode("Red", "vtkMRMLSliceNode")
     before = node.GetFieldOfView()
-    at = desk.screen(30, 90)
-    desk.ui.zoomButton.click()
-    x, y = desk.screen(30, 90)
+    at = editing.screen(30, 90)
+    editing.ui.zoomButton.click()
+    x, y = editing.screen(30, 90)
     width, height, _depth = node.GetDimensions()
     assert abs(x - width / 2) < 3
     assert abs(y - height / 2) < 3
     assert node.GetFieldOfView()[0] == pytest.approx(0.25 * 160 * 0.5)
-    desk.host.leaveModule()
+    editing.host.leaveModule()
     assert node.GetFieldOfView() == before
-    assert desk.screen(30, 90) == at
-    desk.host.selectModule("EchoTracker")
-    assert not desk.ui.zoomButton.checked
+    assert editing.screen(30, 90) == at
+    editing.host.selectModule("EchoTracker")
+    assert not editing.ui.zoomButton.checked
 
 
-def test_points_are_locked_unless_the_section_is_open_and_the_module_shown(desk):
-    desk.tracks()
-    desk.start("tracks")
-    items = [desk.annotation.editors.chosen.GetNthDataNode(k) for k in (0, 7)]
+def test_points_are_locked_unless_the_section_is_open_and_the_module_shown(editing):
+    editing.tracks()
+    editing.start("tracks")
+    items = [editing.annotation.editors.chosen.GetNthDataNode(k) for k in (0, 7)]
 
     def locked():
-        return {bool(node.GetLocked()) for node in (*items, desk.proxy)}
+        return {bool(node.GetLocked()) for node in (*items, editing.proxy)}
 
     assert locked() == {False}
-    desk.open(False)
+    editing.open(False)
     assert locked() == {True}
-    assert desk.annotation.editors.editor is None
-    desk.open(True)
+    assert editing.annotation.editors.editor is None
+    editing.open(True)
     assert locked() == {False}
-    desk.host.leaveModule()
+    editing.host.leaveModule()
     assert locked() == {True}
-    marks = desk.scene.GetNodesByName("Annotation marks")
+    marks = editing.scene.GetNodesByName("Annotation marks")
     marks.UnRegister(None)
     assert marks.GetNumberOfItems() == 0
-    desk.host.selectModule("EchoTracker")
+    editing.host.selectModule("EchoTracker")
     assert locked() == {False}
-    desk.ui.undoEditButton.click()  # history and journal went on
+    editing.ui.undoEditButton.click()  # history and journal went on
 
 
-def test_trails_and_marks_follow_frames_and_edits(desk):
-    desk.tracks()
-    desk.start("tracks")
-    marks = desk.annotation.points._display._marks._marks
-    desk.go(6)
+def test_trails_and_marks_follow_frames_and_edits(editing):
+    editing.tracks()
+    editing.start("tracks")
+    marks = editing.annotation.points._display._marks._marks
+    editing.go(6)
     with_trails = marks.GetPolyData().GetNumberOfCells()
-    desk.ui.trailSpinBox.value = 0
+    editing.ui.trailSpinBox.value = 0
     assert marks.GetPolyData().GetNumberOfCells() == with_trails - 6
-    desk.ui.trailSpinBox.value = 4
+    editing.ui.trailSpinBox.value = 4
     before = marks.GetPolyData().GetNumberOfPoints()
-    desk.ui.occludeButton.click()
+    editing.ui.occludeButton.click()
     assert marks.GetPolyData().GetNumberOfPoints() != before
 
 
 @pytest.mark.parametrize("what", ["set", "browser", "clip", "everything"])
 @pytest.mark.parametrize("placing", [False, True])
-def test_nodes_are_removed_at_any_moment(desk, what, placing):
-    desk.tracks()
-    desk.start("tracks")
-    place(desk, 1, 3, (50.0, 50.0))
+def test_nodes_are_removed_at_any_moment(editing, what, placing):
+    editing.tracks()
+    editing.start("tracks")
+    place(editing, 1, 3, (50.0, 50.0))
     if placing:
-        desk.ui.placePointsButton.click()
-    desk.ui.zoomButton.click()
-    browser, sequence = desk.browser, desk.annotation.editors.chosen
+        editing.ui.placePointsButton.click()
+    editing.ui.zoomButton.click()
+    browser, sequence = editing.browser, editing.annotation.editors.chosen
     if what == "everything":
-        desk.scene.Clear()
+        editing.scene.Clear()
     else:
         nodes = {"set": sequence, "browser": browser, "clip": browser.GetMasterSequenceNode()}
-        desk.scene.RemoveNode(nodes[what])
+        editing.scene.RemoveNode(nodes[what])
         browser.SetSelectedItemNumber(7)
-        desk.annotation.points.refresh()
-    desk.host.settle(0.2)
-    assert desk.editor is None
-    assert not desk.ui.placePointsButton.enabled
-    assert desk.ui.pointsTable.rowCount == 0
+        editing.annotation.points.refresh()
+    editing.host.settle(0.2)
+    assert editing.editor is None
+    assert not editing.ui.placePointsButton.enabled
+    assert editing.ui.pointsTable.rowCount == 0
     with pytest.raises(BadInput, match="set first"):
-        desk.annotation.points.edits.occlude()
-    assert len(desk.journals()) == 1  # what was in no file can be restored
+        editing.annotation.points.edits.occlude()
+    assert len(editing.journals()) == 1  # what was in no file can be restored
 
 
-def test_the_point_list_on_screen_is_removed_and_made_again_by_slicer(desk):
-    desk.tracks()
-    desk.start("tracks")
-    place(desk, 1, 3, (50.0, 50.0))
-    desk.scene.RemoveNode(desk.proxy)
-    desk.go(4)
-    desk.host.settle(0.2)
-    assert desk.editor is not None
-    assert not desk.proxy.GetLocked()
-    proxy = desk.proxy
+def test_the_point_list_on_screen_is_removed_and_made_again_by_slicer(editing):
+    editing.tracks()
+    editing.start("tracks")
+    place(editing, 1, 3, (50.0, 50.0))
+    editing.scene.RemoveNode(editing.proxy)
+    editing.go(4)
+    editing.host.settle(0.2)
+    assert editing.editor is not None
+    assert not editing.proxy.GetLocked()
+    proxy = editing.proxy
     at = np.add(proxy.GetNthControlPointPosition(2), (3.0, 0.0, 0.0))
     proxy.SetNthControlPointPosition(2, *at)
     proxy.InvokeCustomModifiedEvent(proxy.PointEndInteractionEvent)
-    assert states(desk, 2)[4] == P
-    desk.check()
+    assert states(editing, 2)[4] == P
+    editing.check()

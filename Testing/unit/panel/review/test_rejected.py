@@ -59,7 +59,7 @@ def test_the_overlay_video_crosses_rejected_points_out(bench, monkeypatch, tmp_p
         "EchoTrackerLib.cine.overlay.draw_overlay",
         lambda *arguments, **keywords: asked.append(keywords["crossed"]) or draw_overlay(*arguments, **keywords),
     )
-    report = result_folder.Report()
+    report = result_folder.Summary()
     list(result_folder._write_overlay(tmp_path / "overlay.mp4", bench.panel.session.cine(), tracks, None, report))
     assert [np.flatnonzero(crossed).tolist() for crossed in asked] == [[4]] * 12
 
