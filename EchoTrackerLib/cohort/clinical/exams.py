@@ -102,17 +102,26 @@ def with_reference(found: Sequence[Exam], tracker: str) -> list[Pair]:
 
 def retested(found: Sequence[Exam], tracker: str) -> list[Pair]:
     """Return (subject, first visit, second visit) of each subject with two; readers of one visit are averaged."""
+    pairs = []
+    for subject, values in _visits(found, tracker).items():
+        if len(values) >= 2 and math.isfinite(values[0] + values[1]):
+            pairs.append((subject, values[0], values[1]))
+    return pairs
+
+
+def repeated(found: Sequence[Exam], tracker: str) -> dict[str, list[float]]:
+    """Return the values of all visits of each subject with two or more; readers of one visit are averaged."""
+    measured = {s: [v for v in values if math.isfinite(v)] for s, values in _visits(found, tracker).items()}
+    return {subject: values for subject, values in measured.items() if len(values) >= 2}
+
+
+def _visits(found: Sequence[Exam], tracker: str) -> dict[str, list[float]]:
+    """Return a value a visit of each subject, NaN where it has none."""
     visits: dict[str, dict[str, list[float]]] = {}
     for exam in found:
         if exam.tracker == tracker:
             visits.setdefault(exam.subject, {}).setdefault(exam.visit, []).append(exam.gls_percent)
-    pairs = []
-    for subject, values in visits.items():
-        if len(values) >= 2:
-            first, second = (float(np.mean(visit)) for visit in list(values.values())[:2])
-            if math.isfinite(first + second):
-                pairs.append((subject, first, second))
-    return pairs
+    return {subject: [float(np.mean(v)) for v in values.values()] for subject, values in visits.items()}
 
 
 def read_twice(found: Sequence[Exam], tracker: str) -> list[Pair]:

@@ -17,7 +17,7 @@ from ...strain.pictures.drawing import save
 from ..published import STRAIN
 from ..statistics import mean_interval
 from ..tables import Table, number_text, with_interval, write_csv, write_pages
-from .exams import Clip, Exam, Pair, exams, read_twice, retested, with_reference
+from .exams import Clip, Exam, Pair, exams, read_twice, repeated, retested, with_reference
 
 _OTHERS = "published, other populations"
 _MEANING = (
@@ -26,6 +26,12 @@ _MEANING = (
     "reference). mu: mean difference with its 95 % interval (Student); sigma: standard deviation of the differences (n "
     "- 1) with its 95 % interval (chi-square); MAD: mean absolute difference with its 95 % interval by bootstrap over "
     "subjects. Rows of other populations are no comparison."
+)
+_REPEATED = (
+    "All visits of the subjects that have two or more with a value. Within-subject SD: the root of the pooled variance "
+    "of a subject's visits (Bland and Altman, BMJ 1996;313:744), with its 95 % interval (chi-square); two measurements "
+    "of one subject differ by less than the repeatability (1.96 sqrt(2) SD) in 95 %. A method that always gives the "
+    "same value repeats best: read it beside the agreement."
 )
 KINDS: dict[str, tuple[Callable[[Sequence[Exam], str], list[Pair]], tuple[str, str]]] = {
     "reference": (with_reference, ("tracker", "reference")),
@@ -46,6 +52,11 @@ def write_tables(folder: Path, clips: Sequence[Clip], trackers: Sequence[str], a
     found = exams(clips)
     pairs = {(kind, t): take(found, t) for kind, (take, _names) in KINDS.items() for t in trackers}
     tables = [_table(pairs, trackers)]
+    several = {tracker: repeated(found, tracker) for tracker in trackers}
+    if any(len(values) > 2 for mine in several.values() for values in mine.values()):
+        header = ("tracker", "subjects", "visits", "mean GLS", "within-subject SD", "repeatability")
+        rows = tuple((t, *_repeated_cells(list(several[t].values()))) for t in trackers)
+        tables.append(Table("Repeatability over all visits", header, rows, (_REPEATED,)))
     if any(pairs["readers", tracker] for tracker in trackers):
         rows = tuple((t, *_cells(pairs["readers", t])) for t in trackers)
         tables.append(Table("Two readers of one examination", ("tracker", "n", "mu", "sigma", "MAD"), rows))
@@ -102,6 +113,30 @@ def figures(pairs: Sequence[Pair]) -> dict[str, float]:
         "sigma_low": low,
         "sigma_high": high,
     }
+
+
+def within_subject(values: Sequence[Sequence[float]]) -> tuple[float, float, float]:
+    """Return the within-subject standard deviation and its 95 % interval; NaN without a subject of two visits.
+
+    Args:
+        values: two or more of each subject.
+    """
+    from scipy.stats import chi2
+
+    degrees = sum(len(mine) - 1 for mine in values)
+    if degrees == 0:
+        return math.nan, math.nan, math.nan
+    squares = sum(float(np.sum((np.asarray(mine) - np.mean(mine)) ** 2)) for mine in values)
+    low, high = (math.sqrt(squares / chi2.ppf(q, degrees)) for q in (0.975, 0.025))
+    return math.sqrt(squares / degrees), low, high
+
+
+def _repeated_cells(values: Sequence[Sequence[float]]) -> tuple[str, ...]:
+    sd, low, high = within_subject(values)
+    everything = [value for mine in values for value in mine]
+    mean = float(np.mean(everything)) if everything else math.nan
+    cells = (number_text(mean), with_interval(sd, low, high), number_text(1.96 * math.sqrt(2) * sd))
+    return (str(len(values)), str(len(everything)), *cells)
 
 
 def _cells(pairs: Sequence[Pair]) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ import cohort_clips
 import numpy as np
 import pytest
 
-from EchoTrackerLib.cohort.clinical.exams import Clip, exams, read_twice, retested, with_reference
-from EchoTrackerLib.cohort.clinical.report import figures
+from EchoTrackerLib.cohort.clinical.exams import Clip, exams, read_twice, repeated, retested, with_reference
+from EchoTrackerLib.cohort.clinical.report import figures, within_subject, write_tables
 from EchoTrackerLib.cohort.manifest import Row
 from EchoTrackerLib.commands.main import main
 
@@ -56,6 +56,25 @@ def test_figures_by_hand() -> None:
     assert found["sigma_low"] == pytest.approx(2 * math.sqrt(2 / 7.377759)) and found["sigma_high"] > 12
     assert found["mad_low"] == 1.0 and found["mad_high"] == 3.0
     assert figures([])["n"] == 0 and math.isnan(figures([])["mu"]) and math.isnan(figures(pairs[:1])["sigma"])
+
+
+def test_all_visits_of_a_subject_count_for_repeatability(tmp_path: Path) -> None:
+    visits = {"1": (-20, -19, -21), "2": (-15, -16), "3": (-18,), "4": (-17, math.nan)}
+    clips = [
+        clip(gls, "" if math.isfinite(gls) else "No value.", subject=subject, visit=str(k))
+        for subject, values in visits.items()
+        for k, gls in enumerate(values)
+    ]
+    found = repeated(exams(clips), "a")
+    assert found == {"1": [-20, -19, -21], "2": [-15, -16]}
+    sd, low, high = within_subject(list(found.values()))
+    assert sd == pytest.approx(math.sqrt((2 + 0.5) / 3))  # squares 2 and 0.5, degrees of freedom 2 and 1
+    assert low == pytest.approx(math.sqrt(2.5 / 9.348404)) and high == pytest.approx(
+        math.sqrt(2.5 / 0.215795), rel=1e-4
+    )
+    assert math.isnan(within_subject([])[0])
+    write_tables(tmp_path, clips, ["a"], "")
+    assert "| a | 2 | 5 | -18.20 | 0.91 [0.52, 3.40] | 2.53 |" in (tmp_path / "table.md").read_text()
 
 
 def beating(path: Path, shortening: float) -> None:
