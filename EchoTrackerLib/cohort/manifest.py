@@ -9,6 +9,7 @@ Columns that are understood (all but `clip` may be missing; other columns are ca
 | `points` | file of points to track (`queries.read_queries`); relative as `clip` |
 | `truth` | file of true tracks, or of an annotation; relative as `clip` |
 | `left_x`, `left_y`, `apex_x`, `apex_y`, `right_x`, `right_y` | three landmarks of the wall in px, instead of points |
+| `wall_from` | between landmarks: "template" (default), or "image": the wall is looked for near the template |
 | `query_frame` | 0-based frame of the points |
 | `ed`, `es` | 0-based frames of end-diastole and end-systole |
 | `spacing_row_mm`, `spacing_col_mm` | pixel spacing of a clip that has none or a wrong one |

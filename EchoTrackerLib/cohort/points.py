@@ -10,13 +10,15 @@ from ..annotation.starts import Start, read_start
 from ..cine.cine import Cine
 from ..cine.reading import read_cine
 from ..errors import BadInput
+from ..strain.outline.search import find_wall
 from ..strain.wall_template import curve_from_clicks, wall_points, wall_template
 from .manifest import LANDMARKS, Row
 from .store import digest, key_of
 from .tracked import PointsOnClip
 
 WALL_POINTS = 31  # as the panel draws a wall from three clicks
-_USED = (*LANDMARKS, "query_frame", "ed", "es", "spacing_row_mm", "spacing_col_mm", "view")
+WALL_FROM = ("template", "image")
+_USED = (*LANDMARKS, "wall_from", "query_frame", "ed", "es", "spacing_row_mm", "spacing_col_mm", "view")
 
 
 def read_row(row: Row) -> PointsOnClip:
@@ -58,8 +60,15 @@ def _start(row: Row, cine: Cine) -> Start:
     if missing:
         what = "no points" if len(missing) == len(LANDMARKS) else f"no {', '.join(missing)}"
         raise BadInput(f"{row.line}: has {what}. Name a file in the column 'points', or all of {', '.join(LANDMARKS)}.")
-    template = wall_template(row.text("view", "other"))
-    curve = curve_from_clicks(np.array(values, dtype=np.float64).reshape(3, 2), template)
+    source = row.text("wall_from", WALL_FROM[0])
+    if source not in WALL_FROM:
+        raise BadInput(f"{row.line}: wall_from is '{source}'; it is one of {', '.join(WALL_FROM)}.")
+    clicks, view = np.array(values, dtype=np.float64).reshape(3, 2), row.text("view", "other")
+    template = wall_template(view)
+    curve = curve_from_clicks(clicks, template)
+    if source == "image" and (given or 0) < cine.n_frames:
+        found = find_wall(cine.frames, clicks, view, given or 0)
+        curve, template = found.line, found.template
     labels, points = wall_points(curve, 1, WALL_POINTS, template)
     inside = ((points >= -0.5) & (points <= np.array(cine.size) - 0.5)).all(axis=1)
     if not inside.all():

@@ -84,7 +84,7 @@ def code_digest(rooms: tuple[str, ...] = ALL_ROOMS) -> str:
     from ..resources import resource_path
 
     sources = sorted([*_LIBRARY.glob("*.py"), *(path for room in rooms for path in (_LIBRARY / room).rglob("*.py"))])
-    models = sorted(resource_path("Models").glob("*.safetensors"))
+    models = sorted([*resource_path("Models").glob("*.safetensors"), *resource_path("Wall").iterdir()])
     return key_of(
         sources=[[path.relative_to(_LIBRARY).as_posix(), digest(path)] for path in sources],
         models=[[path.name, digest(path)] for path in models],

@@ -83,6 +83,7 @@ class Scripting:
         view: str = "A4C",
         layers: int = 1,
         pointsAlong: int = 31,
+        search: bool = False,
     ) -> Any:
         """Make the points of a wall from three points, as "Wall in three clicks" does.
 
@@ -93,6 +94,7 @@ class Scripting:
             view: "A4C", "A2C", "APLAX", "RV" or "other": the shape of the wall between them.
             layers: 1 to 5 lines of points across the wall, from endocardium to epicardium.
             pointsAlong: 5 to 100 points in each line.
+            search: whether to look for the wall in the image, near the template, as the panel does; else the template.
 
         Returns:
             The point list node, for `track`.
@@ -101,19 +103,25 @@ class Scripting:
             BadInput: an argument makes no sense, e.g. a point beside the image.
         """
         from ..scene.points import refuse_off_image
+        from ..strain.outline.search import find_wall
         from ..strain.wall_template import VIEWS, curve_from_clicks, wall_points, wall_template
 
         cine = self._cine(browserNode)
         _need_one_of(view, [v for v in VIEWS if v != "SAX"], _("view"))
         _need_range(layers, 1, 5, "layers")
         _need_range(pointsAlong, 5, 100, "pointsAlong")
+        _need_range(queryFrame, 0, cine.n_frames - 1, "queryFrame")
         ends = _positions(clicks, "clicks")
         if len(ends) != 3:
             text = _("A wall needs three clicks (left annulus, apex, right annulus), not {n}.")
             raise BadInput(text.format(n=len(ends)))
         refuse_off_image((_("left annulus"), _("apex"), _("right annulus")), ends, cine.size)
         template = wall_template(view)
-        labels, positions = wall_points(curve_from_clicks(ends, template), layers, pointsAlong, template)
+        curve = curve_from_clicks(ends, template)
+        if search:
+            found = find_wall(cine.frames, ends, view, queryFrame)
+            curve, template = found.line, found.template
+        labels, positions = wall_points(curve, layers, pointsAlong, template)
         inside = np.clip(positions, 0, np.array(cine.size) - 1)
         return self._add_points(browserNode, cine, labels, inside, queryFrame)
 

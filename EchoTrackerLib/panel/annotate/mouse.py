@@ -121,7 +121,7 @@ class MouseEdits:
             self._later(self._take_menu)
         self._changed_frames.add(self._session.frame)
 
-    @guarded(_("What the menu did could not be noted."))
+    @guarded(_("What was changed in Slicer's menu could not be taken over."))
     def _take_menu(self) -> None:
         """Make edits of what Slicer's context menu did to the set, or put it back."""
         frames, self._changed_frames = self._changed_frames, set()

@@ -111,7 +111,7 @@ class AnnotationPanel:
             self._waiting = True
             self._later(self._look)
 
-    @guarded(_("The journal of the annotation could not be begun again."))
+    @guarded(_("The backup of the unsaved annotation could not be started again."))
     def _look(self) -> None:
         self._waiting = False
         self.editors.note_saved()

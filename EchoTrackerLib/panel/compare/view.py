@@ -71,7 +71,7 @@ class CompareSection:
         for name in ("firstComboBox", "secondComboBox", "loadCompareButton"):
             explain("" if clip else _("Select or load a clip first."), getattr(self.ui, name))
         explain("" if tracks else _("Track points first."), self.ui.keepButton, self.ui.keepLineEdit)
-        two = _("Two sets are compared: keep a copy of the tracks, load a file, or annotate the clip.")
+        two = _("There is nothing to compare with yet: keep a copy of the tracks, load a file, or annotate the clip.")
         explain("" if comparable else two, self.ui.compareButton)
         explain("" if kept else _("Choose kept or loaded tracks on the right."), self.ui.removeKeptButton)
 
@@ -79,7 +79,7 @@ class CompareSection:
         """Show whether two sets are being compared."""
         set_quietly(self.ui.compareButton, active)
         for name in ("nextDifferenceButton", "compareTable"):
-            explain("" if active else _("Press Compare first."), getattr(self.ui, name))
+            explain("" if active else _("Press 'Compare side by side' first."), getattr(self.ui, name))
         self.ui.compareLegendLabel.text = legend_html() if active else ""
         if not active:
             self._clicks.unwatch()
@@ -138,5 +138,5 @@ def _tool_tips() -> tuple[str, ...]:
         _("Largest difference, {grid}").format(grid=grid),
         _("The same as a length in the image"),
         _("The frame of the largest difference"),
-        _("Frames on which the first set has no position though the second has"),
+        _("Frames on which the left set has no position though the right one has"),
     )

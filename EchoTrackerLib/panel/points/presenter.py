@@ -32,7 +32,7 @@ class PointsPresenter:
     def __init__(self, session: Session, view: PointsSection, dialogs: Dialogs) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
         self._placing = Placing(session.scene, self._on_placing_ended)
-        self._wall = WallCurve(session, self._placing, self.set, self._on_wall_refused)
+        self._wall = WallCurve(session, self._placing, self.set, self._on_wall_says)
         self._list = PointList(session, self._placing, self._wall, self._on_edit, self._on_change)
         self._note = ""
         self._placing_frame = 0
@@ -127,7 +127,7 @@ class PointsPresenter:
         self._wall.stop()
         self.refresh()
 
-    def _on_wall_refused(self, reason: str) -> None:
+    def _on_wall_says(self, reason: str) -> None:
         self._note = reason
         self._view.show_status(reason)
 

@@ -10,11 +10,13 @@ from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene.mrml import plane
 from ...scene.points import Points, read_points, remove_outside, set_points
-from ...strain.wall_template import curve_from_clicks, wall_points, wall_template
+from ...strain.outline.search import find_wall
+from ...strain.wall_template import CURVE_POINTS, curve_from_clicks, wall_points, wall_template
 from ..point_size import MEDIUM, size_points
 from ..qt.placing import Placing
 from ..session import Session
 from .undo import Snapshot, restore, take
+from .wall_notes import note_wall, show_weak, with_noted_thickness
 
 _ROLE = "EchoTracker.WallCurve"
 _FINE = 200
@@ -28,7 +30,7 @@ class WallCurve:
         session: Session,
         placing: Placing,
         changed: Callable[[Points], None],
-        refused: Callable[[str], None],
+        say: Callable[[str], None],
     ) -> None:
         """Begin without a curve.
 
@@ -36,9 +38,9 @@ class WallCurve:
             session: with the parameter `wallCurve`.
             placing: of the section.
             changed: gets the points of the curve after each change.
-            refused: gets the reason, for the user, when the curve makes no points.
+            say: gets what the user should know: why the curve makes no points, where the wall was not found.
         """
-        self._session, self._placing, self._changed, self._refused = session, placing, changed, refused
+        self._session, self._placing, self._changed, self._say = session, placing, changed, say
         self._node: Any = None
         self._tags: list[int] = []
         self._clicking = False
@@ -105,6 +107,7 @@ class WallCurve:
         self._writing = True
         try:
             restore(node, snapshot)
+            show_weak(node)
         finally:
             self._writing = False
         self._settings = self._wanted()
@@ -168,7 +171,7 @@ class WallCurve:
         finally:
             self._writing = False
         if beside:
-            self._refused(_("A click beside the image was not taken. {next}").format(next=self.instruction()))
+            self._say(_("A click beside the image was not taken. {next}").format(next=self.instruction()))
             return
         if self._node.GetNumberOfDefinedControlPoints() < 3:
             self._session.changed.emit()
@@ -176,18 +179,35 @@ class WallCurve:
         clicks, _distance = plane.world_to_pixels(
             np.array([self._node.GetNthControlPointPositionWorld(i) for i in range(3)]), self._session.proxy
         )
-        curve = self._inside(curve_from_clicks(clicks, wall_template(self._session.parameters.view)))
         self._placing.stop()
-        labels = tuple(f"W{i + 1}" for i in range(len(curve)))
-        self._writing = True
-        try:
-            set_points(self._node, self._session.proxy, Points(labels, curve.astype(np.float32)))
-        finally:
-            self._writing = False
+        self._draw(curve_from_clicks(clicks, wall_template(self._session.parameters.view)))
         self._clicking = False
         self._settings = self._wanted()
         self._session.parameters.wallCurve = self._node
         self.apply()
+        self._snap(clicks)
+
+    def _draw(self, curve: np.ndarray) -> None:
+        """Put the curve's handles at `curve` [K, 2] px."""
+        labels = tuple(f"W{i + 1}" for i in range(len(curve)))
+        self._writing = True
+        try:
+            set_points(self._node, self._session.proxy, Points(labels, self._inside(curve).astype(np.float32)))
+        finally:
+            self._writing = False
+
+    def _snap(self, clicks: np.ndarray) -> None:
+        """Move the curve from the template to the wall in the image: a step of its own, which Undo takes back."""
+        session = self._session
+        found = find_wall(session.need_cine().frames, clicks, session.parameters.view, session.query_frame)
+        if found.weak.all():
+            self._say(_("The image does not show where the wall is: this is the template. Drag its diamonds."))
+            return
+        handles = np.linspace(0, len(found.line) - 1, CURVE_POINTS).round().astype(int)
+        self._draw(found.line[handles])
+        note_wall(self._node, found.thickness[handles], found.weak[handles])
+        self.apply()
+        self._say(_what_was_found(found.weak[handles]))
 
     def _on_edit(self, *_arguments: Any) -> None:
         if self.exists:
@@ -203,9 +223,9 @@ class WallCurve:
         try:
             line = read_points(self._node, self._session.proxy, _FINE).positions
         except BadInput as error:  # called by mouse events, from which nothing may be raised
-            self._refused(str(error))
+            self._say(str(error))
             return
-        template = wall_template(parameters.view)
+        template = with_noted_thickness(wall_template(parameters.view), self._node)
         labels, positions = wall_points(line, parameters.layers, parameters.pointsAlong, template)
         self._changed(Points(labels, self._inside(positions).astype(np.float32)))
 
@@ -213,3 +233,12 @@ class WallCurve:
         display = self._node.GetDisplayNode() if self._node is not None else None
         if display is not None:
             display.SetVisibility(frame == self._session.query_frame and (self.placing or not self._session.annotating))
+
+
+def _what_was_found(weak: np.ndarray) -> str:
+    """Return what to tell of a wall that was found but at the handles [K] that are `weak`."""
+    text = _("The wall was moved to where the image shows it; Undo gives the template back.")
+    if weak[1:-1].any():
+        names = ", ".join(f"W{i + 1}" for i in np.flatnonzero(weak))
+        text += " " + _("It shows too little at {handles}: there the template stays.").format(handles=names)
+    return text

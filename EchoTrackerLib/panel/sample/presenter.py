@@ -177,7 +177,7 @@ class SamplePresenter:
         text = _("{examined} of {count} looked at.").format(examined=sample.examined, count=len(sample.tracks))
         rate = error_rate(sample)
         if rate is None:
-            return text + " " + _("The estimate needs at least one track of each stratum.")
+            return text + " " + _("The estimate needs at least one track from each range of confidence.")
         found = ", ".join(f"{error_title(kind)} {count}" for kind, count in error_counts(sample).items() if count)
         estimate = _(
             "<b>Error rate {rate:.0f} %</b> of all tracks (95 % confidence interval {low:.0f} to {high:.0f} %)."

@@ -23,7 +23,7 @@ class TrackSection:
         self.presenter = presenter
         on_click(
             (ui.trackButton, presenter.start, _("Tracking could not be started.")),
-            (ui.cancelButton, presenter.cancel, _("Tracking could not be cancelled.")),
+            (ui.cancelButton, presenter.cancel, _("Tracking could not be canceled.")),
             (ui.keepWeightsButton, presenter.keep_weights, _("The weights could not be kept.")),
         )
         ui.trackerComboBox.connect("currentIndexChanged(int)", self._on_tracker)

@@ -152,13 +152,13 @@ def follow(
     First from frame to frame, then in rounds of measuring along the trajectories and solving for all together.
     `also` adds measurements of another kind to those by speckle matching.
     """
-    couple, strain = (wall_links, settings.wall_strain) if wall else (neighbour_links, settings.strain)
-    share = settings.step_share
+    couple, share = wall_links if wall else neighbour_links, settings.step_share
+    step_strain = settings.wall_step_strain if wall else share * settings.strain
     clutter = find_clutter(pyramid)
     at_rest = to_numpy(points)
-    steps = couple(at_rest, share * strain, share * settings.bend)
+    steps = couple(at_rest, step_strain, share * settings.bend)
     positions, clutter = first_guess(pyramid, clutter, points, query_frame, steps, settings, lambda x: report(0.3 * x))
-    links = couple(at_rest, strain, settings.bend)
+    links = couple(at_rest, settings.strain, settings.bend)
     alike = similarity(to_numpy(pyramid.levels[-1].frames))
     groups = choose_pairs(alike, query_frame, settings)
     closed = closure(closed_frames(alike, query_frame), query_frame, positions, settings.closure_px)

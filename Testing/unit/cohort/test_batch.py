@@ -11,9 +11,12 @@ import cohort_clips
 import numpy as np
 import pytest
 
+from EchoTrackerLib.cohort import points
 from EchoTrackerLib.cohort.engine import Engine, attempt
 from EchoTrackerLib.cohort.points import WALL_POINTS
 from EchoTrackerLib.commands.main import main
+from EchoTrackerLib.strain.outline.search import FoundWall
+from EchoTrackerLib.strain.wall_template import curve_from_clicks, wall_template
 
 
 def batch(manifest: Path, out: Path, *options: str) -> int:
@@ -79,7 +82,7 @@ def test_parquet_holds_the_same_as_csv_and_manifests_may_be_parquet(tmp_path: Pa
     assert [row["age"] for row in stored] == ["61", None, "70"] and stored[0]["frames"] == cohort_clips.N_FRAMES
 
 
-def test_three_landmarks_make_a_wall(tmp_path: Path) -> None:
+def test_three_landmarks_make_a_wall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cohort_clips.cohort(tmp_path, 1)
     places = {"left_x": 14, "left_y": 50, "apex_x": 32, "apex_y": 10, "right_x": 50, "right_y": 50}
     manifest = cohort_clips.write_manifest(tmp_path / "m.csv", [{"clip": "clip-00.npz", "view": "A4C", **places}])
@@ -88,6 +91,19 @@ def test_three_landmarks_make_a_wall(tmp_path: Path) -> None:
     assert start.shape == (WALL_POINTS, 2)
     np.testing.assert_allclose(start[[0, -1]], [(14, 50), (50, 50)], atol=0.01)
     assert abs(start[:, 1].min() - 10) < 1
+
+    def found(frames, clicks, view, frame):
+        template = wall_template(view)
+        weak = np.zeros(61, bool)
+        return FoundWall(curve_from_clicks(clicks, template, 61) + np.array([0, 2]), weak * 0.1, weak, template)
+
+    monkeypatch.setattr(points, "find_wall", found)
+    rows = [{"clip": "clip-00.npz", "view": "A4C", **places, "wall_from": word} for word in ("image", "mirror")]
+    assert batch(cohort_clips.write_manifest(tmp_path / "m2.csv", rows[:1]), tmp_path / "out2") == 0
+    moved = np.load(tmp_path / "out2/clips/clip-00/tracks.npz")["positions"][:, 0]
+    assert (moved - start)[[0, -1]] == pytest.approx(np.array([[0, 2], [0, 2]]), abs=0.01)
+    batch(cohort_clips.write_manifest(tmp_path / "m3.csv", rows[1:]), tmp_path / "out3")
+    assert "wall_from is 'mirror'; it is one of template, image" in table(tmp_path / "out3")[0]["reason"]
 
 
 def test_done_is_done_and_changes_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

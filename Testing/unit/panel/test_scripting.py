@@ -42,6 +42,7 @@ def clip(bench):
 def test_from_three_clicks_to_strain_without_the_panel(logic, clip, tmp_path, monkeypatch):
     points = logic.placeWall(clip, CLICKS, queryFrame=2, view="A2C", layers=3, pointsAlong=15)
     assert points.GetNumberOfControlPoints() == 45
+    assert logic.placeWall(clip, CLICKS, view="A2C", search=True).GetNumberOfControlPoints() == 31
     logic.track(clip, points, wall="off", threads=2, precision="float32", device="cpu", withConfidence=False)
     job = logic.runner.last
     assert (job.query_frame, job.threads, job.confidence) == (2, 2, False)

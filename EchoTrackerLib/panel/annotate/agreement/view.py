@@ -89,8 +89,8 @@ class AgreementWidgets:
         """Fill both lists of sets with (node ID, name)."""
         fill(self.ui.firstSetComboBox, sets, first)
         fill(self.ui.secondSetComboBox, sets, second)
-        for name in ("compareSetsButton", "countedComboBox"):
-            explain("" if len(sets) >= 2 else _("Two annotation sets are compared."), getattr(self.ui, name))
+        why = "" if len(sets) >= 2 else _("Make a second annotation set of this clip to compare with.")
+        explain(why, self.ui.compareSetsButton, self.ui.countedComboBox)
 
     def show_agreement(self, shown: Optional[ShownAgreement]) -> None:
         """Show the figures; None hides them."""

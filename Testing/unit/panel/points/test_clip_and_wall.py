@@ -39,6 +39,7 @@ def test_a_drag_on_a_diamond_drags_the_diamond(bench):
     assert not np.allclose(bench.panel.points.read().positions[0], points[0], atol=1)  # and the points follow
     bench.ui.undoButton.click()
     assert np.allclose(control_points(bench.parameters.wallCurve), before, atol=1e-6)
+    bench.ui.undoButton.click()  # gives the template back
     bench.ui.undoButton.click()  # takes the curve away: now the points are dragged themselves
     assert bench.parameters.wallCurve is None
     assert not bench.parameters.points.GetLocked()

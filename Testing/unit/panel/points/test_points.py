@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from panel_host import Bench, make_cine
 
 from EchoTrackerLib.errors import BadInput
+from EchoTrackerLib.panel.points import wall_curve
 from EchoTrackerLib.panel.points.pasted import parse_points
 from EchoTrackerLib.strain.layers import layer_names, middle_layer
+from EchoTrackerLib.strain.outline.search import FoundWall
 from EchoTrackerLib.strain.wall_template import curve_from_clicks, wall_points, wall_template
 
 
@@ -63,6 +67,41 @@ def test_editing_the_curve_moves_the_points(bench):
     assert np.allclose(positions(bench), before, atol=1e-3)
 
 
+def test_the_wall_is_found_and_undo_gives_the_template_back(bench, monkeypatch):
+    clicks, weak = np.array([(45, 100), (80, 20), (115, 100)], dtype=float), np.zeros(61, bool)
+    weak[40:50] = True
+
+    def find(frames, found_clicks, view, frame):
+        np.testing.assert_allclose(found_clicks, clicks, atol=0.6)
+        template = replace(wall_template(view), along=np.linspace(0, 1, 61), thickness=np.full(61, 0.15))
+        return FoundWall(
+            curve_from_clicks(clicks, wall_template(view), 61) + np.array([3, 0]), template.thickness, weak, template
+        )
+
+    monkeypatch.setattr(wall_curve, "find_wall", find)
+    bench.load()
+    bench.parameters.layers = 3
+    bench.ui.wallButton.click()
+    for place in clicks:
+        bench.click_px(*place)
+    bench.host.settle()
+    curve = bench.parameters.wallCurve
+    found, count = positions(bench), bench.parameters.pointsAlong
+    assert "W7" in bench.ui.pointsMessageLabel.text and "Undo" in bench.ui.pointsMessageLabel.text
+    assert [bool(curve.GetNthControlPointSelected(i)) for i in (5, 6, 7)] == [True, False, True]
+    bench.ui.undoButton.click()
+    bench.host.settle()
+    template = positions(bench)
+    middle = slice(count, 2 * count)
+    assert abs((found - template)[middle].mean(axis=0) - (3, 0)).max() < 0.3
+    assert all(bench.parameters.wallCurve.GetNthControlPointSelected(i) for i in range(9))
+    across = [np.linalg.norm(p[2 * count :] - p[:count], axis=1).mean() for p in (found, template)]
+    assert across[0] > 1.3 * across[1]  # the layers lie where the found wall's borders are
+    bench.ui.redoButton.click()
+    bench.host.settle()
+    np.testing.assert_allclose(positions(bench), found, atol=1e-3)
+
+
 def test_labels_are_short_and_their_numbers_do_not_jump(bench):
     """Slicer names points after their list, and goes on counting after one was taken back."""
     bench.load(make_cine(name="a4c_45f_1024x768"))
@@ -101,10 +140,11 @@ def test_undo_of_a_dragged_diamond_keeps_the_curve(bench):
         bench.host.settle()
         np.testing.assert_allclose(handles(), states[expected][0], atol=1e-6)
         np.testing.assert_allclose(positions(bench), states[expected][1], atol=1e-3)
-    bench.ui.undoButton.click()
-    bench.ui.undoButton.click()
+    for _step in range(3):  # the found wall, the template
+        bench.ui.undoButton.click()
     assert bench.parameters.wallCurve is None and bench.panel.points.count() == 0
-    bench.ui.redoButton.click()
+    for _step in range(2):
+        bench.ui.redoButton.click()
     bench.host.settle()
     np.testing.assert_allclose(handles(), states[0][0], atol=1e-6)
     bench.parameters.layers = 3  # and the points follow it again
