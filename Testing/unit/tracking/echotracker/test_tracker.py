@@ -23,7 +23,7 @@ from EchoTrackerLib.tracking.echotracker.network import EchoTrackerNet
 from EchoTrackerLib.tracking.registry import create_tracker
 from EchoTrackerLib.tracking.tracker import TrackerOptions
 
-SHARED = Path(__file__).resolve().parents[3].parent / "shared"
+SHARED = Path(__file__).resolve().parents[4].parent / "shared"
 POINTS = np.array([[20.5, 30.25], [70.0, 12.0]])
 
 

@@ -12,7 +12,7 @@ from naive_echotracker import formula_weights, predict
 
 from EchoTrackerLib.tracking.echotracker.network import EchoTrackerNet, Groups
 
-SHARED = Path(__file__).resolve().parents[3].parent / "shared"
+SHARED = Path(__file__).resolve().parents[4].parent / "shared"
 CASES = ("case_1", "case_2", "case_6", "case_7")
 
 

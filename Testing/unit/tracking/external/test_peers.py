@@ -155,7 +155,7 @@ def test_raft(clip, tmp_path):
 
 @pytest.mark.parametrize("code", [cotracker.CODE, tapir.CODE, pips2.CODE], ids=lambda code: code.name)
 def test_checkouts_are_at_the_commit_that_the_page_names(code):
-    page = (Path(__file__).resolve().parents[3] / "docs" / "trackers.md").read_text(encoding="utf-8")
+    page = (Path(__file__).resolve().parents[4] / "docs" / "trackers.md").read_text(encoding="utf-8")
     assert f"{code.url} ~/.EchoTracker/Code/{code.name}" in page and f"checkout {code.commit[:10]}\n" in page
 
 
