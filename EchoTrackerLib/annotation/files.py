@@ -33,7 +33,7 @@ from ..tracks import tapvid
 from ..tracks.files import PICKLE_SUFFIXES, named, npz_arrays, read_tracks, tracks_from_arrays
 from ..tracks.imports.reading import read_scored
 from ..tracks.known import NOTHING_KNOWN, Known
-from ..tracks.sheet import TEXT_COLUMNS, read_sheet
+from ..tracks.sheet import TEXT_COLUMNS, cell_text, read_sheet
 from ..tracks.table import beat_columns, read_table
 from ..tracks.tracks import Tracks
 from .annotation import STATE_NAMES, Annotation, State, from_scored, from_tracks, to_tracks
@@ -261,7 +261,7 @@ def _from_csv(path: Path, rows: list[dict[str, str]], known: Known) -> Annotatio
         if row.get("state") not in STATE_NAMES:
             raise BadInput(
                 _("line {line}: '{value}' is no state; use one of {names}.").format(
-                    line=line, value=row["state"], names=", ".join(STATE_NAMES)
+                    line=line, value=cell_text(row["state"]), names=", ".join(STATE_NAMES)
                 )
             )
         states[index[row["label"]], int(row["frame"])] = STATE_NAMES.index(row["state"])

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import BadInput
 from ..i18n import tr as _
 from .regions import Region, Scale, scale_at
-from .times import rising
+from .times import UNKNOWN, rising
 
 
 @dataclass(frozen=True)
@@ -94,3 +94,8 @@ class Cine:
     def fps(self) -> float:
         """Frames per second by the median frame interval; NaN for a single frame."""
         return float(1.0 / np.median(np.diff(self.times_s))) if self.n_frames > 1 else float("nan")
+
+    @property
+    def known_fps(self) -> Optional[float]:
+        """`fps`, None for a single frame and where the times are only assumed."""
+        return None if self.n_frames == 1 or self.time_source == UNKNOWN else self.fps

@@ -170,7 +170,7 @@ def _result(
         "frames": cine.n_frames,
         "width_px": cine.size[0],
         "height_px": cine.size[1],
-        "fps": cine.fps,
+        "fps": cine.known_fps,
         "spacing_row_mm": spacing[0],
         "spacing_col_mm": spacing[1],
         "points": tracks.n_points,

@@ -162,7 +162,7 @@ def clip_facts(cine: Cine) -> Mapping[str, object]:
     return {
         "frames": cine.n_frames,
         "size_px": list(cine.size),
-        "fps": cine.fps,
+        "fps": cine.known_fps,
         "times": cine.time_source,
         "spacing_mm": cine.spacing_mm,
         "spacing": cine.spacing_source,

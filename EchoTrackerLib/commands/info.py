@@ -23,13 +23,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from pathlib import Path
 from typing import Any
 
 from ..cine.cine import Cine
-from ..cine.times import ASSUMED_FPS, UNKNOWN, is_irregular
+from ..cine.times import ASSUMED_FPS, is_irregular
 from .output import add_command, terminal_progress
 
 _KEYS = (
@@ -72,7 +71,7 @@ def describe(cine: Cine) -> dict[str, Any]:
         "frames": cine.n_frames,
         "rows": cine.size[1],
         "cols": cine.size[0],
-        "fps": None if math.isnan(cine.fps) or cine.time_source == UNKNOWN else round(cine.fps, 6),
+        "fps": None if cine.known_fps is None else round(cine.known_fps, 6),
         "irregular_times": is_irregular(cine.times_s),
         "times_s": [round(float(t), 6) for t in cine.times_s],
         "time_source": cine.time_source,

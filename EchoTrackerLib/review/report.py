@@ -158,7 +158,7 @@ def _facts(tracks: Tracks, cine: Optional[Cine], view: str, settings: Mapping[st
         facts += [
             ("clip", cine.source),
             ("image size", f"{cine.size[0]} x {cine.size[1]} px"),
-            ("frame rate", f"{cine.fps:.2f} frames/s ({cine.time_source})"),
+            ("frame rate", "unknown" if cine.known_fps is None else f"{cine.fps:.2f} frames/s ({cine.time_source})"),
             ("frames' SHA-256", hashlib.sha256(np.ascontiguousarray(cine.frames).tobytes()).hexdigest()),
         ]
     spacing = tracks.spacing_mm

@@ -32,8 +32,10 @@ def read_points(markups: Any, volume: Any, count: Optional[int] = None) -> Point
         count: for a curve, this many points at equal distances along it instead of its control points.
 
     Raises:
-        BadInput: no points, a point beside the image or off its plane, two points of one name.
+        BadInput: no points, a point beside the image or off its plane, two points of one name, or points that were
+            placed on a clip that Slicer's DICOM module shows with pixels of 1 mm.
     """
+    _refuse_placed_in_px(markups, volume)
     if count is not None and markups.IsA("vtkMRMLMarkupsCurveNode"):
         labels, world = _resample_curve(markups, count)
     else:
@@ -138,6 +140,25 @@ def frame_noted(markups: Any, index: int) -> Optional[int]:
 
 _START_OF = "EchoTracker.StartOf"  # node reference
 _FRAME_TEXT = "frame {frame}"  # stored in scenes: never translate
+
+
+def _refuse_placed_in_px(markups: Any, volume: Any) -> None:
+    """Refuse points placed on a volume of Slicer's DICOM module whose pixels count as 1 mm, for a clip whose do not."""
+    spacing = plane.spacing_of(plane.pixel_matrix(volume))
+    scene = markups.GetScene()
+    for index in range(markups.GetNumberOfControlPoints() if scene is not None else 0):
+        identifier = markups.GetNthControlPointAssociatedNodeID(index)
+        other = scene.GetNodeByID(identifier) if identifier else None
+        if other is None or other is volume or not other.IsA("vtkMRMLScalarVolumeNode"):
+            continue
+        is_unscaled = other.GetAttribute("DICOM.instanceUIDs") and np.allclose(other.GetSpacing()[:2], 1.0, rtol=1e-6)
+        if is_unscaled and not np.allclose(spacing, 1.0, rtol=1e-6):
+            raise BadInput(
+                _(
+                    "Point '{label}' was placed on '{other}', which Slicer shows with pixels of 1 mm: it is elsewhere "
+                    "on '{clip}'. Place it on that clip, or read the DICOM header of '{other}' first."
+                ).format(label=markups.GetNthControlPointLabel(index), other=other.GetName(), clip=volume.GetName())
+            )
 
 
 def _defined_points(markups: Any) -> tuple[tuple[str, ...], np.ndarray]:

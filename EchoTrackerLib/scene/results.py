@@ -20,7 +20,6 @@ from . import trajectories
 from .clip.cine import CineNodes, add_cine, cine_nodes
 from .mrml import nodes
 from .strain import StrainNodes, add_strain
-from .strain_colors import point_strain
 from .tracks import TracksNodes, add_tracks, read_tracks, set_rejected
 
 TRACKS_ROLE = "tracks"
@@ -70,7 +69,7 @@ def set_results(scene: Any, browser: Any, tracks: Tracks, strain: Optional[Strai
     replaced = _result_nodes(scene, browser)
     with _set_aside(replaced):
         new_tracks = add_tracks(scene, browser, tracks, role=TRACKS_ROLE)
-        scalars = {} if strain is None else {trajectories.STRAIN: point_strain(tracks, strain)}
+        scalars = {} if strain is None else {trajectories.STRAIN: trajectories.point_strain(tracks, strain)}
         model = trajectories.add_trajectories(scene, browser, tracks, tail, scalars)
         new_strain = None if strain is None else add_strain(scene, browser, strain)
     if scalar in trajectories.scalar_names(model):
@@ -144,7 +143,7 @@ def _colour_by_strain(scene: Any, browser: Any, strain: Optional[Strain], tracks
     shown = model.GetDisplayNode() is not None and model.GetDisplayNode().GetActiveScalarName() == trajectories.STRAIN
     if strain is not None and tracks is None:
         tracks = read_tracks(scene, results.tracks.sequence)
-    values = point_strain(tracks, strain) if strain is not None and tracks is not None else None
+    values = trajectories.point_strain(tracks, strain) if strain is not None and tracks is not None else None
     trajectories.set_scalar(model, trajectories.STRAIN, values)
     if shown:
         trajectories.colour_by(scene, model, "track" if values is None else trajectories.STRAIN)

@@ -1,4 +1,4 @@
-"""Strain in the scene: tables, a chart whose axes stand still, and a time cursor that follows the player.
+"""Strain in the scene: tables, the exact measurement beside them, and the chart made of them.
 
 Slicer's table files keep six digits, so the exact measurement is kept beside the curves (`values`).
 """
@@ -10,29 +10,18 @@ from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
-from ..i18n import tr as _
-from ..strain.pictures.chart import chart_title
-from ..strain.pictures.colors import segment_rgb
-from ..strain.result import LAGRANGIAN, BeatStrain, Smoothing, Strain, StrainCurve
+from ..strain.result import BeatStrain, Smoothing, Strain, StrainCurve
 from ..strain.timing.phases import Phases
 from ..strain.values import mean_values
 from .clip.cine import cine_nodes
 from .mrml import nodes, values
+from .strain_chart import CHART_ROLE, MARKS_ROLE, SERIES_ROLE, TIME, add_chart, curve_column, move_cursor
 
 CURVES_ROLE = "strain curves"
 VALUES_ROLE = "strain values"
-CHART_ROLE = "strain chart"
-SERIES_ROLE = "strain series"
-MARKS_ROLE = "strain marks"
 CURSOR_ROLE = "strain cursor"  # of the table that earlier versions kept apart
 ROLES = (CHART_ROLE, SERIES_ROLE, CURSOR_ROLE, MARKS_ROLE, CURVES_ROLE, VALUES_ROLE)
 
-# Column names are stored in scenes and exported tables: never translate.
-_TIME = "time (s)"
-_STRAIN = "strain (%)"
-_CURSOR_TIME, _CURSOR_HEIGHT = "current frame (s)", "height (%)"
-_LEGEND_SIZE = 9  # small enough for the corner below the curves' return in a window of 1280 x 800
-_GRID_PERCENT = 5.0
 _FACTS = (
     *("shown", "drift_compensated", "definition", "unit", "view", "layer", "labels", "excluded", "line"),
     *("point_segments", "tracker", "warnings", "closed", "apex", "apex_source", "heart_rate_bpm", "lost"),
@@ -40,8 +29,6 @@ _FACTS = (
 )
 _GIVEN_FRAMES = "EchoTracker.GivenFrames"
 VOID = "\N{EN DASH}"  # what a value that cannot be given is shown as
-_BLACK = (0.0, 0.0, 0.0)
-_GREY = (0.5, 0.5, 0.5)
 
 
 class StrainNodes(NamedTuple):
@@ -68,14 +55,7 @@ def add_strain(scene: Any, browser: Any, strain: Strain) -> StrainNodes:
     table = scene.AddNewNodeByClass("vtkMRMLTableNode", nodes.unique_name(scene, f"{name} strain values"))
     nodes.mark(table, VALUES_ROLE, clip)
     _fill_values(table, strain)
-    chart = scene.AddNewNodeByClass("vtkMRMLPlotChartNode", nodes.unique_name(scene, f"{name} strain"))
-    nodes.mark(chart, CHART_ROLE, clip)
-    low, high = _y_range(strain)
-    marks = _add_marks(scene, clip, strain, (low, high))
-    for series in (*_add_series(scene, clip, curves, strain), *_add_mark_series(scene, clip, marks)):
-        chart.AddAndObservePlotSeriesNodeID(series.GetID())
-    _style_chart(chart, strain, (low, high))
-    return StrainNodes(curves, table, chart)
+    return StrainNodes(curves, table, add_chart(scene, clip, curves, strain))
 
 
 def read_strain(scene: Any, browser: Any) -> Optional[Strain]:
@@ -142,9 +122,9 @@ def show_frame(scene: Any, browser: Any, frame: int) -> None:
     clip = browser.GetMasterSequenceNode()
     marks = nodes.results_of(scene, clip, MARKS_ROLE, "vtkMRMLTableNode")
     for curves in nodes.results_of(scene, clip, CURVES_ROLE, "vtkMRMLTableNode") if marks else ():
-        times = curves.GetTable().GetColumnByName(_TIME)
+        times = curves.GetTable().GetColumnByName(TIME)
         if 0 <= frame < times.GetNumberOfTuples():
-            _move_cursor(marks[0], times.GetValue(frame))
+            move_cursor(marks[0], times.GetValue(frame))
 
 
 def frame_at(strain: Strain, time_s: float) -> int:
@@ -154,17 +134,13 @@ def frame_at(strain: Strain, time_s: float) -> int:
 
 def _columns(strain: Strain) -> list[tuple[str, np.ndarray]]:
     """Return (name, values [T]) of the curves' table; the compensated curves unless the name says otherwise."""
-    curves = [(_column(curve), curve.percent) for curve in (strain.curve, *strain.segments)]
+    curves = [(curve_column(curve), curve.percent) for curve in (strain.curve, *strain.segments)]
     return [
         ("frame", np.arange(1, len(strain.times_s) + 1)),
-        (_TIME, strain.times_s),
+        (TIME, strain.times_s),
         *curves,
         ("global, drift not compensated (%)", strain.curve.uncompensated_percent),
     ]
-
-
-def _column(curve: StrainCurve) -> str:
-    return f"{curve.name} (%)"
 
 
 def _fill_values(node: Any, strain: Strain) -> None:
@@ -194,95 +170,6 @@ def _fill_values(node: Any, strain: Strain) -> None:
     node.SetAndObserveTable(table)
     node.SetUseColumnTitleAsColumnHeader(True)
     node.SetLocked(True)
-
-
-def _add_series(scene: Any, clip: Any, table: Any, strain: Strain) -> list[Any]:
-    """Add global (thick, black) and segments (Okabe-Ito colors and different dashes)."""
-    kinds = scene.CreateNodeByClass("vtkMRMLPlotSeriesNode")
-    kinds.UnRegister(None)
-    dashes = (kinds.LineStyleSolid, kinds.LineStyleDash, kinds.LineStyleDot)
-    made = []
-    for i, segment in enumerate(strain.segments):
-        series = _series(scene, clip, table, segment.name, _column(segment), segment_rgb(segment.name))
-        series.SetLineStyle(dashes[i % len(dashes)])
-        made.append(series)
-    series = _series(scene, clip, table, strain.curve.name, _column(strain.curve), _BLACK)
-    series.SetLineWidth(4)
-    made.append(series)
-    return made
-
-
-def _add_marks(scene: Any, clip: Any, strain: Strain, height: tuple[float, float]) -> Any:
-    """Add the table of what marks the curves: ED and ES, and the line at the current frame."""
-    import slicer
-
-    table = nodes.add_helper(scene, "vtkMRMLTableNode", nodes.unique_name(scene, f"{clip.GetName()} {MARKS_ROLE}"))
-    nodes.mark(table, MARKS_ROLE, clip)
-    frames = [strain.phases.ed, strain.phases.es]
-    now = np.repeat(strain.times_s[0], 2)
-    columns = [strain.times_s[frames], strain.curve.percent[frames], now, np.array(height)]
-    slicer.util.updateTableFromArray(table, columns, [_TIME, _STRAIN, _CURSOR_TIME, _CURSOR_HEIGHT])
-    table.SetUseColumnTitleAsColumnHeader(True)
-    return table
-
-
-def _add_mark_series(scene: Any, clip: Any, marks: Any) -> list[Any]:
-    """Add ED and ES (diamonds) and the line at the current frame (gray dashes)."""
-    phases = _series(scene, clip, marks, "ED, ES", _STRAIN, _BLACK)
-    phases.SetLineStyle(phases.LineStyleNone)
-    phases.SetMarkerStyle(phases.MarkerStyleDiamond)
-    phases.SetMarkerSize(12)
-    cursor = _series(scene, clip, marks, _("current frame"), _CURSOR_HEIGHT, _GREY)
-    cursor.SetXColumnName(_CURSOR_TIME)
-    cursor.SetLineStyle(cursor.LineStyleDash)
-    return [phases, cursor]
-
-
-def _series(scene: Any, clip: Any, table: Any, name: str, column: str, colour: tuple[float, float, float]) -> Any:
-    series = nodes.add_hidden(scene, "vtkMRMLPlotSeriesNode", name)
-    nodes.mark(series, SERIES_ROLE, clip)
-    series.SetAndObserveTableNodeID(table.GetID())
-    series.SetXColumnName(_TIME)
-    series.SetYColumnName(column)
-    series.SetPlotType(series.PlotTypeScatter)
-    series.SetMarkerStyle(series.MarkerStyleNone)
-    series.SetLineWidth(2)
-    series.SetColor(*colour)
-    return series
-
-
-def _move_cursor(table: Any, time_s: float) -> None:
-    column = table.GetTable().GetColumnByName(_CURSOR_TIME)
-    for row in range(column.GetNumberOfTuples()):
-        column.SetValue(row, time_s)
-    column.Modified()
-    table.GetTable().Modified()
-
-
-def _style_chart(chart: Any, strain: Strain, y_range: tuple[float, float]) -> None:
-    natural = strain.definition != LAGRANGIAN
-    title = chart_title(strain)
-    if strain.excluded:
-        title += _(" (points left out: {count})").format(count=len(strain.excluded))
-    chart.SetTitle(title)
-    chart.SetXAxisTitle(_TIME)
-    chart.SetYAxisTitle("natural strain (%)" if natural else _STRAIN)
-    # With automatic ranges the axes would jump with every move of the cursor.
-    chart.SetXAxisRangeAuto(False)
-    first, last = float(strain.times_s[0]), float(strain.times_s[-1])
-    chart.SetXAxisRange(first, last)
-    chart.SetYAxisRangeAuto(False)
-    chart.SetYAxisRange(*y_range)
-    chart.SetLegendVisibility(True)
-    chart.SetLegendFontSize(_LEGEND_SIZE)
-
-
-def _y_range(strain: Strain) -> tuple[float, float]:
-    """Return the range of all drawn curves and zero, widened to the next grid line."""
-    drawn = np.stack([curve.percent for curve in (strain.curve, *strain.segments)])
-    known = drawn[np.isfinite(drawn)]
-    low, high = float(known.min(initial=0.0)), float(known.max(initial=0.0))
-    return (np.floor(low / _GRID_PERCENT) - 0.2) * _GRID_PERCENT, (np.ceil(high / _GRID_PERCENT) + 0.2) * _GRID_PERCENT
 
 
 def _write_exact(owner: Any, strain: Strain) -> None:

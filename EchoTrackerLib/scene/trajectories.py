@@ -8,6 +8,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..cine.geometry import pixels_to_ras
+from ..strain.strain import Strain
 from ..tracks.tracks import Tracks
 from .clip.cine import cine_nodes
 from .editing import Change
@@ -221,3 +222,22 @@ def _range(values: np.ndarray, scalar: str, signed: bool) -> tuple[float, float]
         high = max(abs(low), abs(high))
         low = -high
     return (low, high) if high > low else (low, low + 1.0)
+
+
+def point_strain(tracks: Tracks, strain: Strain) -> np.ndarray:
+    """Return the strain [N, T] in percent of the segment that each point lies on, of the wall without segments.
+
+    Points that were not measured themselves (other layers) take that of the nearest measured one at end-diastole;
+    points that were left out of the measurement are NaN.
+    """
+    index = {label: n for n, label in enumerate(tracks.labels)}
+    scale = (tracks.spacing_mm or (1.0, 1.0))[::-1]
+    here = tracks.positions[:, strain.ed].astype(np.float64) * scale
+    line = np.nan_to_num(here[[index[label] for label in strain.line]])
+    nearest = np.nan_to_num(np.linalg.norm(here[:, None] - line[None], axis=-1), nan=np.inf).argmin(axis=1)
+    own = {label: k for k, label in enumerate(strain.line)}
+    places = [own.get(label, n) for label, n in zip(tracks.labels, nearest)]
+    curves = np.stack([curve.percent for curve in (strain.segments or (strain.curve,))])
+    result = curves[np.array(strain.point_segments)[places] if strain.segments else np.zeros(len(places), dtype=int)]
+    result[[label in strain.excluded for label in tracks.labels]] = np.nan
+    return np.asarray(result)

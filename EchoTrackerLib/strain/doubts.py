@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..cine.times import UNKNOWN
 from ..i18n import tr as _
 from ..tracks.tracks import Tracks
 from .result import Strain
@@ -52,7 +53,7 @@ def lost_sentences(wall: WallLine, beats: Sequence[tuple[Phases, Coverage]], nam
     if bridged_frames:
         said.append(
             _(
-                "Gaps shorter than half a segment are bridged along their neighbours' deformation on {bridged_frames} "
+                "Gaps shorter than half a segment are bridged along their neighbors' deformation on {bridged_frames} "
                 "of {total} frames."
             ).format(bridged_frames=bridged_frames, total=total)
         )
@@ -72,7 +73,7 @@ def lost_sentences(wall: WallLine, beats: Sequence[tuple[Phases, Coverage]], nam
 def measurement_warnings(strain: Strain, tracks: Tracks) -> list[str]:
     """Return the warnings about times, scale, frame rate, drift, confidence, timing and points outside the image."""
     said = list(tracks.source_warnings)
-    if strain.fps < SLOWEST_FPS - 1e-6:
+    if strain.time_source != UNKNOWN and strain.fps < SLOWEST_FPS - 1e-6:
         said.append(
             _("The frame rate is {fps:.0f} frames/s; strain should be measured at 40 or more.").format(fps=strain.fps)
         )

@@ -13,6 +13,7 @@ from typing import Any, Optional
 import numpy as np
 
 from .. import __version__
+from ..cine.times import UNKNOWN
 from .layers import LayeredStrain
 from .result import BeatStrain, Strain, StrainCurve
 from .values import (
@@ -111,7 +112,7 @@ def strain_document(strain: Strain, source: str = "", layers: Optional[LayeredSt
         "cycle_end_found_by": phases.cycle_end_source,
         "contractions_in_clip": phases.n_beats,
         "heart_rate_bpm": strain.heart_rate_bpm,
-        "frames_per_second": strain.fps,
+        "frames_per_second": None if strain.time_source == UNKNOWN else strain.fps,
         "drift_percent": strain.curve.drift_percent,
         "drift_compensated": strain.drift_compensated,
         "length_ed": float(strain.curve.length[phases.ed]),

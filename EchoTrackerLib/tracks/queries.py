@@ -12,9 +12,9 @@ from ..errors import BadInput
 from ..i18n import frame_number
 from ..i18n import tr as _
 from ..npz import read_npy, read_npz
-from .files import labels_from
+from .files import labels_from, named
 from .imports.markups import read_markups
-from .sheet import read_sheet
+from .sheet import cell_text, read_sheet
 
 
 class NotOnFrame(BadInput):
@@ -52,7 +52,8 @@ def query_frame_of(path: Path) -> Optional[int]:
     path = Path(path)
     if path.suffix.lower() not in (".csv", ".txt") or not path.is_file():
         return None
-    _names, rows = read_sheet(path)
+    with named(path, "points"):
+        _names, rows = read_sheet(path)
     found = sorted({row["frame"] for row in rows if row.get("frame")})
     if not found:
         return None
@@ -67,7 +68,7 @@ def query_frame_of(path: Path) -> Optional[int]:
         return int(found[0])
     except ValueError:
         raise BadInput(
-            _("{name}: the frame '{value}' is no whole number.").format(name=path.name, value=found[0])
+            _("{name}: the frame '{value}' is no whole number.").format(name=path.name, value=cell_text(found[0]))
         ) from None
 
 
@@ -161,7 +162,7 @@ def _from_table(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
         except ValueError:
             raise BadInput(
                 _("line {line}: '{value}', '{value2}' are not two numbers.").format(
-                    line=line, value=cells[0], value2=cells[1]
+                    line=line, value=cell_text(cells[0]), value2=cell_text(cells[1])
                 )
             ) from None
         labels.append(row.get("label") or f"P{len(points)}")

@@ -14,6 +14,7 @@ from ..i18n import tr as _
 
 TEXT_COLUMNS = ("label", "segment", "state", "annotator", "time_source", "r_times_s")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?|[-+]?\d+,\d*(?:[eE][-+]?\d+)?")
+_SHOWN = 40  # letters of a cell in a message
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -64,6 +65,12 @@ def read_cells(path: Path) -> list[list[str]]:
     return rows if separator == "," else [[_number_of(cell) for cell in cells] for cells in rows]
 
 
+def cell_text(text: str) -> str:
+    """Return a cell as a message shows it: on one line, and not too long."""
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}..."
+
+
 def _split(lines: list[str]) -> tuple[list[list[str]], str, bool]:
     """Return the cells of each line, what separates them, and whether the header sets spaces behind that."""
     header = lines[0] if lines else ""
@@ -73,7 +80,10 @@ def _split(lines: list[str]) -> tuple[list[list[str]], str, bool]:
         separator = max(",;\t", key=header.count)
     is_padded = bool(lines) and f"{separator} " in lines[0]
     reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=is_padded)
-    return list(reader), separator, is_padded
+    try:
+        return list(reader), separator, is_padded
+    except csv.Error as error:
+        raise BadInput(_("cannot be read as a table ({error}).").format(error=error)) from error
 
 
 def _number_of(cell: str) -> str:
@@ -84,9 +94,9 @@ def _number_of(cell: str) -> str:
 def _decoded(content: bytes) -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
-            return content.decode(encoding)
+            return content.decode(encoding, errors="replace")
     if b"\0" in content[:200]:  # UTF-16 without its mark
-        return content.decode("utf-16-le" if content[1:2] == b"\0" else "utf-16-be")
+        return content.decode("utf-16-le" if content[1:2] == b"\0" else "utf-16-be", errors="replace")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:

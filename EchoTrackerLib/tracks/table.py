@@ -18,7 +18,7 @@ from ..cine.times import UNKNOWN, rising
 from ..errors import BadInput
 from ..i18n import tr as _
 from .known import NOTHING_KNOWN, Known
-from .sheet import read_sheet
+from .sheet import cell_text, read_sheet
 from .tracks import Tracks
 
 COLUMNS = ("frame", "time_s", "label", "x_px", "y_px", "x_mm", "y_mm", "visible", "confidence")
@@ -72,7 +72,7 @@ def read_table(path: Path, known: Known = NOTHING_KNOWN) -> Tracks:
         if seen[i, frame]:
             raise BadInput(
                 _("line {line}: '{value}' appears twice on frame {frame}.").format(
-                    line=line, value=row["label"], frame=frame
+                    line=line, value=cell_text(row["label"]), frame=frame
                 )
             )
         seen[i, frame] = True
@@ -112,7 +112,9 @@ def _r_times(text: str) -> Optional[np.ndarray]:
     try:
         return rising([float(part) for part in text.split()])
     except ValueError:
-        raise BadInput(_("r_times_s is '{text}', not numbers with spaces between them.").format(text=text)) from None
+        raise BadInput(
+            _("r_times_s is '{text}', not numbers with spaces between them.").format(text=cell_text(text))
+        ) from None
 
 
 def _number(value: np.floating) -> str:
@@ -128,7 +130,9 @@ def _frame(text: str, line: int) -> int:
         frame = -1
     if not 0 <= frame < 1_000_000:
         raise BadInput(
-            _("line {line}: frame '{text}' is not a frame number (0, 1, 2, ...).").format(line=line, text=text)
+            _("line {line}: frame '{text}' is not a frame number (0, 1, 2, ...).").format(
+                line=line, text=cell_text(text)
+            )
         )
     return frame
 
@@ -142,7 +146,7 @@ def _cell(row: dict[str, str], name: str, line: int) -> float:
         return float(text) if text else float("nan")
     except ValueError:
         raise BadInput(
-            _("line {line}: {name} is '{text}', not a number.").format(line=line, name=name, text=text)
+            _("line {line}: {name} is '{text}', not a number.").format(line=line, name=name, text=cell_text(text))
         ) from None
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from EchoTrackerLib.phantom.parameters import PhantomParameters
 from EchoTrackerLib.phantom.phantom import Phantom, generate
+from EchoTrackerLib.tracks.decisions import REJECTED, Decision, Review
 from EchoTrackerLib.tracks.tracks import Tracks
 
 CYCLE_S = 0.9
@@ -96,3 +97,28 @@ def tracks(positions: np.ndarray, times_s: np.ndarray = TIMES, **fields: Any) ->
 def known_motion(parameters: PhantomParameters) -> Phantom:
     """The phantom with black frames."""
     return generate(parameters, frames=np.zeros((parameters.frame_count, parameters.rows, parameters.cols), np.uint8))
+
+
+SIX = parts(-5, -10, -15, -20, -25, -30)
+
+
+def near(value: Any, right: Any, by: float = 0.1) -> None:
+    """Check that values are right to 0.1 point."""
+    np.testing.assert_allclose(value, right, rtol=0, atol=by, equal_nan=False)
+
+
+def segments(strain: Any) -> np.ndarray:
+    """Return the values of the segments at end-systole."""
+    return np.array(list(strain.segment_percent.values()))
+
+
+def rejecting(*names: str) -> Review:
+    """Return decisions that reject these segments."""
+    return Review(segments={name: Decision(REJECTED) for name in names})
+
+
+def ring(shrink: float = 0.2, turn_deg: float = 0.0, n: int = 48) -> np.ndarray:
+    """Return positions of a short axis that shrinks and turns."""
+    angle = np.linspace(0, 2 * np.pi, n, endpoint=False)[:, None] - np.radians(turn_deg) * beat(TIMES / CYCLE_S)
+    radius = 40 * (1 - shrink * beat(TIMES / CYCLE_S))
+    return np.stack([100 + radius * np.cos(angle), 100 + radius * np.sin(angle)], axis=-1)

@@ -84,13 +84,18 @@ def annotation_from_cvat(content: bytes, known: Known) -> Annotation:
     """
     try:
         root = ET.fromstring(content, ET.XMLParser(target=_Builder()))
-    except ET.ParseError as error:
+    except (ET.ParseError, LookupError, ValueError) as error:  # of the text, and of the encoding it names
         raise BadInput(_("is damaged, or no XML ({error}). Export it from CVAT again.").format(error=error)) from error
     if root.tag != "annotations":
         raise BadInput(_("is XML of '{tag}', not of CVAT ('annotations').").format(tag=root.tag))
     left_out = sorted({other for other in _OTHERS if root.find(f".//{other}") is not None})
     if left_out:
         _LOGGER.warning("CVAT's %s are no points and are left out.", " and ".join(left_out))
+    tasks = {one.get("task_id") for one in (*root.iter("image"), *root.iter("track"))}
+    if len(tasks) > 1:
+        raise BadInput(
+            _("is of a project of {count} tasks; export the task of this clip alone.").format(count=len(tasks))
+        )
     images = root.findall("image")
     series = _of_images(images, _image_frames(images, root, known)) if images else _of_tracks(root.findall("track"))
     if not any(one.seen for one in series):

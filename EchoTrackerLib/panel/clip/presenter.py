@@ -90,6 +90,8 @@ class ClipPresenter:
         else:
             frames = _("{n} of {width} x {height} px").format(n=cine.n_frames, width=cine.size[0], height=cine.size[1])
             rate = _("{fps:.1f} per second ({source})").format(fps=cine.fps, source=cine.time_source)
+            if cine.known_fps is None:
+                rate = _("unknown; played at {fps:.1f} per second").format(fps=cine.fps)
             notes = [*cine.warnings, *([_HEADER_NOTE] if offered else [])]
             self._view.show_facts(frames, rate, _spacing_text(cine), " ".join(notes))
         self._view.show_browser(browser)

@@ -240,5 +240,7 @@ def _what_was_found(weak: np.ndarray) -> str:
     text = _("The wall was moved to where the image shows it; Undo gives the template back.")
     if weak[1:-1].any():
         names = ", ".join(f"W{i + 1}" for i in np.flatnonzero(weak))
-        text += " " + _("It shows too little at {handles}: there the template stays.").format(handles=names)
+        text += " " + _("The image shows too little of it at {handles}: the template stays there.").format(
+            handles=names
+        )
     return text

@@ -12,6 +12,7 @@ from ...errors import BadInput
 from ...i18n import frame_number
 from ...i18n import tr as _
 from ..known import Known
+from ..sheet import cell_text
 from ..tracks import Tracks
 
 
@@ -77,7 +78,7 @@ def number(text: str, where: str) -> float:
     try:
         return float(text) if text else float("nan")
     except ValueError:
-        raise BadInput(_("{where} is '{text}', not a number.").format(where=where, text=text)) from None
+        raise BadInput(_("{where} is '{text}', not a number.").format(where=where, text=cell_text(text))) from None
 
 
 def frame_of(text: str, where: str) -> int:
@@ -88,5 +89,7 @@ def frame_of(text: str, where: str) -> int:
     """
     value = number(text, where)
     if not 0 <= value < 1_000_000 or value != int(value):
-        raise BadInput(_("{where} is '{text}', not a frame number (0, 1, 2, ...).").format(where=where, text=text))
+        raise BadInput(
+            _("{where} is '{text}', not a frame number (0, 1, 2, ...).").format(where=where, text=cell_text(text))
+        )
     return int(value)

@@ -53,6 +53,15 @@ def test_text_says_what_is_unknown(tmp_path, capsys):
     assert facts["fps"] is None and facts["time_source"] == "unknown" and "unknown" in facts["warnings"][0]
 
 
+def test_a_rate_that_is_only_assumed_is_stated_nowhere(tmp_path):
+    from EchoTrackerLib.cine.reading import read_cine
+    from EchoTrackerLib.cohort.result_folder import clip_facts
+
+    np.save(tmp_path / "clip.npy", grey_cine().frames)
+    assert clip_facts(read_cine(tmp_path / "clip.npy"))["fps"] is None
+    assert clip_facts(grey_cine())["fps"] == pytest.approx(50)
+
+
 def test_one_frame_has_no_rate(tmp_path, capsys):
     np.save(tmp_path / "clip.npy", grey_cine().frames[:1])
     assert json.loads(_run(capsys, tmp_path / "clip.npy", "--json"))["fps"] is None

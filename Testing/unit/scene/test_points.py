@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dicom_plugins
 import numpy as np
 import pytest
 import scene_data
@@ -112,6 +113,22 @@ def test_pixels_to_world_and_back_for_any_volume(x, y, angle, row, col):
     back, distance = plane.world_to_pixels(world, volume)
     np.testing.assert_allclose(back, [[x, y]], atol=1e-9 * 1e3)
     assert distance[0] < 1e-9
+
+
+@pytest.mark.parametrize("spacing", [(1.0, 1.0), (0.42, 0.31)])
+def test_points_placed_on_pixels_of_1_mm_of_the_dicom_module_are_refused(environment, clip, spacing):
+    browser = dicom_plugins.image_sequence(environment.scene, scene_data.make_cine().frames, spacing=spacing)
+    shown = browser.GetProxyNode(browser.GetMasterSequenceNode())
+    node = points.add_points(environment.scene, clip.proxy, POINTS, "points")
+    node.SetNthControlPointAssociatedNodeID(1, clip.proxy.GetID())
+    points.read_points(node, clip.proxy)
+    node.SetNthControlPointAssociatedNodeID(1, shown.GetID())
+    if spacing != (1.0, 1.0):
+        points.read_points(node, clip.proxy)
+        return
+    with pytest.raises(BadInput, match=r"'apex' was placed on .* pixels of 1 mm"):
+        points.read_points(node, clip.proxy)
+    points.read_points(points.add_points(environment.scene, shown, POINTS, "own"), shown)
 
 
 def test_points_not_placed_yet_are_left_out(environment, clip):

@@ -191,7 +191,7 @@ def test_python_objects_are_never_unpickled(tmp_path):
         ("a.csv", b"frame,label,x_px,y_px\n0,A,1,2\n0,A,1,2\n", "twice"),
         ("a.csv", b"frame,label,x_px,y_px\n-1,A,1,2\n", "frame '-1'"),
         ("a.csv", b"frame,label,x_px,y_px\n", "no lines"),
-        ("a.csv", b"\xff\xfe\x00", "cannot be read"),
+        ("a.csv", b"\xff\xfe\x00", "lacks the column"),
         ("a.json", b"{", "JSON"),
         ("a.json", b"{}", "format"),
         ("a.json", b'{"format": "echotracker-tracks", "version": 9}', "version 9"),

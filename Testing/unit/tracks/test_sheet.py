@@ -10,6 +10,7 @@ import pytest
 
 from EchoTrackerLib.annotation.annotation import State
 from EchoTrackerLib.annotation.files import read_annotation
+from EchoTrackerLib.annotation.starts import read_start
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.tracks.files import read_tracks
@@ -53,6 +54,24 @@ def test_every_dialect_gives_the_same(tmp_path, name, separator, decimal, encodi
 def test_a_line_that_names_the_separator_is_read(tmp_path):
     path = written(tmp_path / "tracks.csv", ";", ",", "utf-8", first="sep=;\r\n")
     np.testing.assert_array_equal(read_tracks(path).positions[0], [[100.5, 50.25], [101, 51]])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "label,x_px,y_px\na,50,40\n".encode("utf-16-be")[:-1],
+        b'label,x_px,y_px\na,"50,40\nb,60,50\n',
+        b"label,x_px,y_px\na," + b"5" * 200_000 + b",40\n",
+        b"label,label,x_px,y_px\na,b,50,40\n",
+        b"frame,label,x_px,y_px\n1,a,50,40,30\n",
+    ],
+)
+def test_damaged_tables_give_one_line_with_their_name(tmp_path, content):
+    path = tmp_path / "points.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=r"^points\.csv: ") as error:
+        read_start(path, CINE)
+    assert "\n" not in str(error.value) and len(str(error.value)) < 200
 
 
 def test_outer_spaces_of_names_stay_unless_the_header_has_them_too(tmp_path):

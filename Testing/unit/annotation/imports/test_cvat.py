@@ -133,6 +133,7 @@ def test_what_cannot_be_told_apart_is_refused(tmp_path, body, says):
     ("content", "says"),
     [
         (b"<annotations>", "damaged"),
+        (b'<?xml version="1.0" encoding="uf-8"?><annotations/>', "damaged"),
         (b"<svg/>", "not of CVAT"),
         (b'<!DOCTYPE a [<!ENTITY b "bbb">]><annotations>&b;</annotations>', "document type"),
         ('<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a><annotations/>'.encode("utf-16"), "document type"),
@@ -142,6 +143,14 @@ def test_other_xml_is_refused(tmp_path, content, says):
     (tmp_path / "a.xml").write_bytes(content)
     with pytest.raises(BadInput, match=says):
         read_annotation(tmp_path / "a.xml")
+
+
+def test_projects_of_several_clips_are_refused(tmp_path):
+    path = video(
+        tmp_path / "a.xml", TRACKS.replace('id="1"', 'id="1" task_id="7"').replace('id="0"', 'id="0" task_id="6"')
+    )
+    with pytest.raises(BadInput, match=r"a\.xml: is of a project of 3 tasks"):
+        read_annotation(path)
 
 
 def test_a_line_needs_the_same_number_of_points(tmp_path):

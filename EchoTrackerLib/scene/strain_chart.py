@@ -1,0 +1,133 @@
+"""The strain chart in the scene: axes that stand still, and a time cursor that follows the player."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..i18n import tr as _
+from ..strain.pictures.chart import chart_title
+from ..strain.pictures.colors import segment_rgb
+from ..strain.result import LAGRANGIAN, Strain, StrainCurve
+from .mrml import nodes
+
+CHART_ROLE = "strain chart"
+SERIES_ROLE = "strain series"
+MARKS_ROLE = "strain marks"
+
+# Column names are stored in scenes and exported tables: never translate.
+TIME = "time (s)"
+_STRAIN = "strain (%)"
+_CURSOR_TIME, _CURSOR_HEIGHT = "current frame (s)", "height (%)"
+_LEGEND_SIZE = 9  # small enough for the corner below the curves' return in a window of 1280 x 800
+_GRID_PERCENT = 5.0
+_BLACK = (0.0, 0.0, 0.0)
+_GRAY = (0.5, 0.5, 0.5)
+
+
+def curve_column(curve: StrainCurve) -> str:
+    """Return the name of a curve's column in the table of curves."""
+    return f"{curve.name} (%)"
+
+
+def add_chart(scene: Any, clip: Any, curves: Any, strain: Strain) -> Any:
+    """Add the chart of a table of curves (time in `TIME`, one `curve_column` a curve); return its node."""
+    chart = scene.AddNewNodeByClass("vtkMRMLPlotChartNode", nodes.unique_name(scene, f"{clip.GetName()} strain"))
+    nodes.mark(chart, CHART_ROLE, clip)
+    y_range = _y_range(strain)
+    marks = _add_marks(scene, clip, strain, y_range)
+    for series in (*_add_series(scene, clip, curves, strain), *_add_mark_series(scene, clip, marks)):
+        chart.AddAndObservePlotSeriesNodeID(series.GetID())
+    _style_chart(chart, strain, y_range)
+    return chart
+
+
+def move_cursor(table: Any, time_s: float) -> None:
+    """Move the line at the current frame, in the table of marks; the plot view redraws."""
+    column = table.GetTable().GetColumnByName(_CURSOR_TIME)
+    for row in range(column.GetNumberOfTuples()):
+        column.SetValue(row, time_s)
+    column.Modified()
+    table.GetTable().Modified()
+
+
+def _add_series(scene: Any, clip: Any, table: Any, strain: Strain) -> list[Any]:
+    """Add global (thick, black) and segments (Okabe-Ito colors and different dashes)."""
+    kinds = scene.CreateNodeByClass("vtkMRMLPlotSeriesNode")
+    kinds.UnRegister(None)
+    dashes = (kinds.LineStyleSolid, kinds.LineStyleDash, kinds.LineStyleDot)
+    made = []
+    for i, segment in enumerate(strain.segments):
+        series = _series(scene, clip, table, segment.name, curve_column(segment), segment_rgb(segment.name))
+        series.SetLineStyle(dashes[i % len(dashes)])
+        made.append(series)
+    series = _series(scene, clip, table, strain.curve.name, curve_column(strain.curve), _BLACK)
+    series.SetLineWidth(4)
+    made.append(series)
+    return made
+
+
+def _add_marks(scene: Any, clip: Any, strain: Strain, height: tuple[float, float]) -> Any:
+    """Add the table of what marks the curves: ED and ES, and the line at the current frame."""
+    import slicer
+
+    table = nodes.add_helper(scene, "vtkMRMLTableNode", nodes.unique_name(scene, f"{clip.GetName()} {MARKS_ROLE}"))
+    nodes.mark(table, MARKS_ROLE, clip)
+    frames = [strain.phases.ed, strain.phases.es]
+    now = np.repeat(strain.times_s[0], 2)
+    columns = [strain.times_s[frames], strain.curve.percent[frames], now, np.array(height)]
+    slicer.util.updateTableFromArray(table, columns, [TIME, _STRAIN, _CURSOR_TIME, _CURSOR_HEIGHT])
+    table.SetUseColumnTitleAsColumnHeader(True)
+    return table
+
+
+def _add_mark_series(scene: Any, clip: Any, marks: Any) -> list[Any]:
+    """Add ED and ES (diamonds) and the line at the current frame (gray dashes)."""
+    phases = _series(scene, clip, marks, "ED, ES", _STRAIN, _BLACK)
+    phases.SetLineStyle(phases.LineStyleNone)
+    phases.SetMarkerStyle(phases.MarkerStyleDiamond)
+    phases.SetMarkerSize(12)
+    cursor = _series(scene, clip, marks, _("current frame"), _CURSOR_HEIGHT, _GRAY)
+    cursor.SetXColumnName(_CURSOR_TIME)
+    cursor.SetLineStyle(cursor.LineStyleDash)
+    return [phases, cursor]
+
+
+def _series(scene: Any, clip: Any, table: Any, name: str, column: str, colour: tuple[float, float, float]) -> Any:
+    series = nodes.add_hidden(scene, "vtkMRMLPlotSeriesNode", name)
+    nodes.mark(series, SERIES_ROLE, clip)
+    series.SetAndObserveTableNodeID(table.GetID())
+    series.SetXColumnName(TIME)
+    series.SetYColumnName(column)
+    series.SetPlotType(series.PlotTypeScatter)
+    series.SetMarkerStyle(series.MarkerStyleNone)
+    series.SetLineWidth(2)
+    series.SetColor(*colour)
+    return series
+
+
+def _style_chart(chart: Any, strain: Strain, y_range: tuple[float, float]) -> None:
+    natural = strain.definition != LAGRANGIAN
+    title = chart_title(strain)
+    if strain.excluded:
+        title += _(" (points left out: {count})").format(count=len(strain.excluded))
+    chart.SetTitle(title)
+    chart.SetXAxisTitle(TIME)
+    chart.SetYAxisTitle("natural strain (%)" if natural else _STRAIN)
+    # With automatic ranges the axes would jump with every move of the cursor.
+    chart.SetXAxisRangeAuto(False)
+    first, last = float(strain.times_s[0]), float(strain.times_s[-1])
+    chart.SetXAxisRange(first, last)
+    chart.SetYAxisRangeAuto(False)
+    chart.SetYAxisRange(*y_range)
+    chart.SetLegendVisibility(True)
+    chart.SetLegendFontSize(_LEGEND_SIZE)
+
+
+def _y_range(strain: Strain) -> tuple[float, float]:
+    """Return the range of all drawn curves and zero, widened to the next grid line."""
+    drawn = np.stack([curve.percent for curve in (strain.curve, *strain.segments)])
+    known = drawn[np.isfinite(drawn)]
+    low, high = float(known.min(initial=0.0)), float(known.max(initial=0.0))
+    return (np.floor(low / _GRID_PERCENT) - 0.2) * _GRID_PERCENT, (np.ceil(high / _GRID_PERCENT) + 0.2) * _GRID_PERCENT
