@@ -52,7 +52,7 @@ def lost_sentences(wall: WallLine, beats: Sequence[tuple[Phases, Coverage]], nam
     if bridged_frames:
         said.append(
             _(
-                "Gaps shorter than half a segment are bridged along their neighbours' deformation on {bridged_frames} "
+                "Gaps shorter than half a segment are bridged along their neighbors' deformation on {bridged_frames} "
                 "of {total} frames."
             ).format(bridged_frames=bridged_frames, total=total)
         )

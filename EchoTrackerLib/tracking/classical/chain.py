@@ -18,7 +18,7 @@ from .clutter import Clutter
 from .settings import Settings
 
 FAR = 8  # frames from the query frame beyond which noise is no longer alike
-NOISE = 0.03  # correlation with far frames below which nothing is followed
+NOISE = 0.06  # correlation with far frames below which nothing is followed: chance gives up to 0.045, haze leaves 0.7
 SAME = 0.95  # correlation of the image as it is with far frames above which nothing happens in it
 CLEAR_GAIN = 0.025  # of correlation with far frames
 

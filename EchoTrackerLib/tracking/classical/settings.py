@@ -18,8 +18,6 @@ class Settings:
         acceleration_px: expected change of velocity from frame to frame.
         strain: expected difference of displacement of neighbors per px of distance.
         step_share: of it and of `bend` from one frame to the next.
-        wall_step_strain: as `strain`, from one frame to the next along a wall: tissue that stands still must not be
-            led astray by noise.
         bend: expected change of strain along the wall over one px, growing with its root (wall only).
         cauchy: residuals beyond this many standard deviations lose their weight.
         closure_px: expected distance between a point's positions on frames of equal phase of different beats.
@@ -33,7 +31,6 @@ class Settings:
     acceleration_px: float = 0.1
     strain: float = 0.3
     step_share: float = 0.2
-    wall_step_strain: float = 0.2
     bend: float = 0.015
     cauchy: float = 2.0
     closure_px: float = 1.5

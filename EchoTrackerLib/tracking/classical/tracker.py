@@ -153,10 +153,9 @@ def follow(
     `also` adds measurements of another kind to those by speckle matching.
     """
     couple, share = wall_links if wall else neighbour_links, settings.step_share
-    step_strain = settings.wall_step_strain if wall else share * settings.strain
     clutter = find_clutter(pyramid)
     at_rest = to_numpy(points)
-    steps = couple(at_rest, step_strain, share * settings.bend)
+    steps = couple(at_rest, share * settings.strain, share * settings.bend)
     positions, clutter = first_guess(pyramid, clutter, points, query_frame, steps, settings, lambda x: report(0.3 * x))
     links = couple(at_rest, settings.strain, settings.bend)
     alike = similarity(to_numpy(pyramid.levels[-1].frames))
