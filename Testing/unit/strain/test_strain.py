@@ -286,7 +286,7 @@ def test_segment_names():
 
 
 def test_the_doubt_of_end_systole_spans_the_ends_of_all_segments():
-    """Valve closure may lie before the first of them as well as among them: how far the frame lies from each is less."""
+    """Valve closure may lie before the first of them as well as among them."""
     times = np.arange(101) / 100
     late = np.repeat([-0.03, -0.01, 0.0, 0.0, 0.02, 0.03], 10)
     steps = 3.0 * (1 - 0.2 * beat((times[None] - 0.05 - late[:, None]) / 0.9))
