@@ -17,11 +17,11 @@ def no_progress(stage: str, fraction: float) -> None:
 
 
 def never_cancelled() -> bool:
-    """Return False: the work cannot be cancelled."""
+    """Return False: the work cannot be canceled."""
     return False
 
 
 def raise_if_cancelled(cancelled: IsCancelled) -> None:
     """Raise `Cancelled` when the user asked to stop; call it at least every 0.2 s of work."""
     if cancelled():
-        raise Cancelled("Cancelled; nothing was changed.")
+        raise Cancelled("Canceled; nothing was changed.")

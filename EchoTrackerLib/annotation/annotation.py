@@ -60,7 +60,7 @@ class Annotation:
         clip: short name of the clip, without patient data.
         source: tracker or file that the set began with, "" for an empty one.
         created, modified: ISO 8601 with time zone, "" when unknown.
-        r_times_s, heart_rate_bpm, time_source, spacing_source: as in `Tracks`.
+        r_times_s, heart_rate_bpm, avc_s, time_source, spacing_source: as in `Tracks`.
     """
 
     states: np.ndarray
@@ -81,6 +81,7 @@ class Annotation:
     heart_rate_bpm: Optional[float] = None
     time_source: str = ""
     spacing_source: str = ""
+    avc_s: Optional[float] = None
 
     def __post_init__(self) -> None:
         shape = self.states.shape
@@ -238,6 +239,7 @@ def from_tracks(tracks: Tracks) -> Annotation:
         source=tracks.tracker,
         r_times_s=tracks.r_times_s,
         heart_rate_bpm=tracks.heart_rate_bpm,
+        avc_s=tracks.avc_s,
         time_source=tracks.time_source,
         spacing_source=tracks.spacing_source,
     )
@@ -258,6 +260,7 @@ def on_clip(annotation: Annotation, cine: Cine) -> Annotation:
         time_source=cine.time_source,
         r_times_s=cine.r_times_s,
         heart_rate_bpm=cine.heart_rate_bpm,
+        avc_s=cine.avc_s,
         spacing_mm=cine.spacing_mm,
         spacing_source=cine.spacing_source,
         size=cine.size,
@@ -279,6 +282,7 @@ def to_tracks(annotation: Annotation) -> Tracks:
         size=annotation.size,
         r_times_s=annotation.r_times_s,
         heart_rate_bpm=annotation.heart_rate_bpm,
+        avc_s=annotation.avc_s,
         time_source=annotation.time_source,
         spacing_source=annotation.spacing_source,
     )

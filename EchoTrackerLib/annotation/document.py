@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..cine.times import rising
+from ..cine.times import plausible_avc_s, rising
 from ..errors import BadInput
 from ..i18n import tr as _
 from .annotation import STATE_NAMES, Annotation
@@ -97,6 +97,8 @@ def clip_facts(annotation: Annotation) -> dict[str, Any]:
         facts["r_times_s"] = annotation.r_times_s.tolist()
     if annotation.heart_rate_bpm is not None:
         facts["heart_rate_bpm"] = annotation.heart_rate_bpm
+    if annotation.avc_s is not None:
+        facts["avc_s"] = annotation.avc_s
     return {**facts, **{name: getattr(annotation, name) for name in _SOURCES if getattr(annotation, name)}}
 
 
@@ -107,6 +109,7 @@ def clip_facts_from(stored: Any) -> dict[str, Any]:
         "spacing_mm": _two(stored.get("spacing_mm")),
         "r_times_s": rising(stored.get("r_times_s") or ()),
         "heart_rate_bpm": None if rate is None else float(rate),
+        "avc_s": plausible_avc_s(stored.get("avc_s")),
         **{name: str(stored.get(name, "")) for name in _SOURCES},
     }
 

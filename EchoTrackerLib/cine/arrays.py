@@ -15,7 +15,7 @@ from ..progress import Progress, no_progress
 from .cine import Cine
 from .names import clip_name
 from .pixels import colour_warnings, display_pixels
-from .regions import Region, regions_from_json
+from .regions import Region, is_not_square, regions_from_json
 from .times import UNKNOWN, Evidence, Times, assumed_times, noted_beats, rising_times, settle_times
 
 
@@ -23,8 +23,9 @@ def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
     """Read an NPY file (frames) or an NPZ file.
 
     `frames` is [T, rows, cols] gray or [T, rows, cols, 3] RGB, uint8 (other types are mapped to uint8 with a warning);
-    `times_s` [T] seconds, `spacing_mm` (row, col; NaN: unknown), `r_times_s` [K] seconds and `heart_rate_bpm` are
-    optional. `colour` (as `write_npz` writes it) is kept for display.
+    `times_s` [T] seconds, `spacing_mm` (row, col; NaN: unknown), `r_times_s` [K] seconds, `heart_rate_bpm` and
+    `avc_s` (aortic valve closure, s after the R wave) are optional. `colour` (as `write_npz` writes it) is kept for
+    display.
 
     Raises:
         BadInput: damaged, no `frames`, wrong shapes, times that do not rise, or spacing that is not positive.
@@ -49,13 +50,20 @@ def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
         spacing_mm=spacing,
         name=clip_name(path),
         source=path.name,
-        spacing_source="unknown" if spacing is None else str(stored.get("spacing_source", "spacing_mm in the file")),
+        spacing_source=_spacing_source(stored, spacing),
         time_source=times.source,
         colour=colour,
         regions=_regions(stored),
         warnings=(*said, *times.warnings, *colour_warnings(colour)),
         **noted_beats(stored),
     )
+
+
+def _spacing_source(stored: dict[str, np.ndarray], spacing: Optional[tuple[float, float]]) -> str:
+    told = str(stored.get("spacing_source", ""))
+    if spacing is None:
+        return told if is_not_square(told) else UNKNOWN
+    return told or "spacing_mm in the file"
 
 
 def _load(path: Path) -> dict[str, np.ndarray]:

@@ -32,6 +32,7 @@ class Cine:
         warnings: sentences the user should read.
         heart_rate_bpm: beats per minute as the device stored it, or None.
         r_times_s: float64 [K] rising, R waves in s after the first frame as the device found them; None when unknown.
+        avc_s: aortic valve closure, s after the R wave, as somebody stored it with the clip; None when unknown.
     """
 
     frames: np.ndarray
@@ -47,6 +48,7 @@ class Cine:
     warnings: tuple[str, ...] = field(default=())
     heart_rate_bpm: Optional[float] = None
     r_times_s: Optional[np.ndarray] = None
+    avc_s: Optional[float] = None
 
     def __post_init__(self) -> None:
         frames, times = self.frames, self.times_s

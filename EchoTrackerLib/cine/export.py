@@ -13,7 +13,7 @@ from .. import __version__
 from ..errors import MissingDependency, Package
 from ..i18n import tr as _
 from .cine import Cine
-from .regions import Region, region_name, regions_to_json
+from .regions import Region, is_not_square, not_square_pixels, region_name, regions_to_json
 from .times import UNKNOWN
 from .video import FACTS_KEY
 
@@ -95,6 +95,9 @@ def _add_regions(dataset: Any, cine: Cine) -> None:
     from pydicom.dataset import Dataset
     from pydicom.sequence import Sequence
 
+    if cine.spacing_mm is None and is_not_square(cine.spacing_source):
+        wide, high = not_square_pixels(cine.spacing_source)
+        dataset.PixelAspectRatio = [str(high), str(wide)]
     names = [region_name(number, region) for number, region in enumerate(cine.regions, start=1)]
     whole = Region((0, 0, cine.size[0] - 1, cine.size[1] - 1), "tissue", cine.spacing_mm)
     items = []
@@ -130,16 +133,18 @@ def _add_pixels(dataset: Any, cine: Cine) -> None:
 def write_npz(path: Path, cine: Cine) -> None:
     """Write `frames`, `times_s`, `spacing_mm` (row, col; NaN when unknown) and what is known of the others.
 
-    The others are `colour`, `r_times_s`, `heart_rate_bpm`, `time_source` where it is "unknown", and `regions_json` with
-    `spacing_source`.
+    The others are `colour`, `r_times_s`, `heart_rate_bpm`, `avc_s`, `time_source` where it is "unknown", and
+    `regions_json` with `spacing_source`.
     """
     spacing = (np.nan, np.nan) if cine.spacing_mm is None else cine.spacing_mm
     arrays: dict[str, Any] = {"frames": cine.frames, "times_s": cine.times_s, "spacing_mm": np.array(spacing)}
     others = {"colour": cine.colour, "r_times_s": cine.r_times_s, "heart_rate_bpm": cine.heart_rate_bpm}
+    others["avc_s"] = cine.avc_s
     if cine.time_source == UNKNOWN:  # else assumed times would come back as known
         arrays["time_source"] = np.array(UNKNOWN)
     if cine.regions:  # points are measured by the region that holds them
         arrays["regions_json"] = np.array(json.dumps(regions_to_json(cine.regions)))
+    if cine.regions or is_not_square(cine.spacing_source):
         arrays["spacing_source"] = np.array(cine.spacing_source)
     arrays.update({name: np.asarray(value) for name, value in others.items() if value is not None})
     with path.open("wb") as stream:
@@ -155,9 +160,10 @@ def write_mp4(path: Path, cine: Cine) -> None:
         "spacing_mm": cine.spacing_mm,
         "r_times_s": None if cine.r_times_s is None else cine.r_times_s.tolist(),
         "heart_rate_bpm": cine.heart_rate_bpm,
+        "avc_s": cine.avc_s,
         "time_source": UNKNOWN if cine.time_source == UNKNOWN else "",
         "regions": regions_to_json(cine.regions),
-        "spacing_source": cine.spacing_source if cine.regions else "",
+        "spacing_source": cine.spacing_source if cine.regions or is_not_square(cine.spacing_source) else "",
     }
     writer = VideoWriter(path, cine.times_s, comment=json.dumps({FACTS_KEY: facts}))
     with writer:

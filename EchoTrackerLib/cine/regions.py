@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, NamedTuple, Optional
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 SCALED_KINDS = ("tissue", "color flow")  # what shows distances in both directions
 PLAUSIBLE_MM = (0.005, 5.0)  # mm per pixel: images of an echo are 20 to 400 mm deep
 _SAME_SCALE = 0.005
+_NOT_SQUARE = "unknown, and the pixels are not square"
 _OLD_KINDS = {"colour flow": "color flow"}  # as files and scenes of version 0.1 have it
 
 
@@ -59,6 +61,23 @@ def regions_from_json(stored: Any) -> tuple[Region, ...]:
     except (TypeError, ValueError, KeyError, IndexError):
         return ()
     return tuple(found)
+
+
+def not_square_source(wide_to_high: str) -> str:
+    """Return the source of spacing of a clip that tells no scale but that its pixels are not square, e.g. "8:9"."""
+    return f"{_NOT_SQUARE} ({wide_to_high} wide to high)"
+
+
+def is_not_square(spacing_source: str) -> bool:
+    """Return whether a source of spacing says that the scale is unknown and the pixels are not square."""
+    return spacing_source.startswith(_NOT_SQUARE)
+
+
+def not_square_pixels(spacing_source: str) -> tuple[int, int]:
+    """Return how wide and how high pixels are that `not_square_source` told of, as small whole numbers."""
+    wide, high = spacing_source[len(_NOT_SQUARE) :].strip(" (").split(" ")[0].split(":")
+    ratio = Fraction(wide) / Fraction(high)
+    return ratio.numerator, ratio.denominator
 
 
 class Scale(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
+from ..errors import BadInput
 from ..i18n import tr as _
 
 # Used only when a file says nothing about time, so that the clip can be played; always with UNKNOWN and a warning.
@@ -15,6 +16,7 @@ ASSUMED_FPS = 30.0
 UNKNOWN = "unknown"
 PLAUSIBLE_FPS = (5.0, 500.0)
 PLAUSIBLE_BPM = (20.0, 350.0)
+PLAUSIBLE_AVC_S = (0.05, 1.0)  # after the R wave
 # Frame intervals that stay this close to their median are a constant frame rate (containers round to ms).
 _REGULAR_TOLERANCE = 0.1
 _AGREES = 0.15  # of a rate or duration: stated in whole numbers, with or without the last frame's own time
@@ -163,11 +165,38 @@ def plausible_r_times(times_s: Any) -> Optional[np.ndarray]:
 
 
 def noted_beats(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `heart_rate_bpm` and `r_times_s` stored with a clip of ours, each None where it is missing or absurd."""
+    """Return `heart_rate_bpm`, `r_times_s`, `avc_s` stored with a clip of ours, each None where missing or absurd."""
     return {
         "heart_rate_bpm": plausible_heart_rate(stored.get("heart_rate_bpm")),
         "r_times_s": plausible_r_times(stored.get("r_times_s")),
+        "avc_s": plausible_avc_s(stored.get("avc_s")),
     }
+
+
+def plausible_avc_s(avc_s: Any) -> Optional[float]:
+    """Return aortic valve closure in s after the R wave, None for a time that no heart has."""
+    value = np.asarray(avc_s if avc_s is not None else np.nan)
+    if value.size != 1 or value.dtype.kind not in "uif":
+        return None
+    return float(value.item()) if PLAUSIBLE_AVC_S[0] < value.item() < PLAUSIBLE_AVC_S[1] else None
+
+
+def need_avc_s(avc_s: Any) -> Optional[float]:
+    """Return aortic valve closure stored with tracks, s after the R wave; None where there is none.
+
+    Raises:
+        BadInput: a time that no heart has.
+    """
+    found = plausible_avc_s(avc_s)
+    stated = avc_s is not None and bool(np.isfinite(np.asarray(avc_s, dtype=np.float64)).all())
+    if found is None and stated:
+        first, last = PLAUSIBLE_AVC_S
+        raise BadInput(
+            _("avc_s is {avc_s:g}: aortic valve closure is given in s after the R wave, {first:g} to {last:g}.").format(
+                avc_s=float(np.asarray(avc_s).flat[0]), first=first, last=last
+            )
+        )
+    return found
 
 
 def _contradictions(times_s: np.ndarray, source: str, evidence: Evidence) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO, Optional, Union
 
@@ -15,7 +16,7 @@ from ..progress import Progress, no_progress
 from .cine import Cine
 from .names import clip_name
 from .pixels import FrameCollector, colour_warnings, repeat_warnings
-from .regions import regions_from_json
+from .regions import is_not_square, not_square_source, regions_from_json
 from .times import UNKNOWN, Times, assumed_times, noted_beats, regular_times, rising_times, settle_times
 
 _PYAV = Package("av")
@@ -24,13 +25,15 @@ FACTS_KEY = "EchoTracker"  # of the JSON in the comment of MP4 files that we wri
 
 @dataclass(frozen=True)
 class DecodedVideo:
-    """What a video stream holds: frames and color as in `Cine`, times, warnings and the comment of the container."""
+    """What a video stream holds: frames and color as in `Cine`, times, warnings, the comment of the container, and the
+    source of spacing where nothing tells the scale."""
 
     frames: np.ndarray
     colour: Optional[np.ndarray]
     times: Times
     warnings: tuple[str, ...]
     comment: str
+    no_scale: str = UNKNOWN
 
 
 def read_video(path: Path, progress: Progress = no_progress) -> Cine:
@@ -53,13 +56,20 @@ def read_video(path: Path, progress: Progress = no_progress) -> Cine:
         spacing_mm=None if spacing is None else (float(spacing[0]), float(spacing[1])),
         name=clip_name(path),
         source=path.name,
-        spacing_source="unknown" if spacing is None else facts.get("spacing_source") or "comment of the video",
+        spacing_source=_spacing_source(video, facts),
         regions=regions_from_json(facts.get("regions") or ()),
         time_source=times.source,
         colour=video.colour,
         warnings=(*video.warnings, *times.warnings, *colour_warnings(video.colour)),
         **noted_beats(facts),
     )
+
+
+def _spacing_source(video: DecodedVideo, facts: dict[str, Any]) -> str:
+    told = str(facts.get("spacing_source") or "")
+    if facts.get("spacing_mm") is None:
+        return told if is_not_square(told) else video.no_scale
+    return told or "comment of the video"
 
 
 def decode_video(name: str, source: Union[str, BinaryIO], progress: Progress = no_progress) -> DecodedVideo:
@@ -101,7 +111,14 @@ def decode_video(name: str, source: Union[str, BinaryIO], progress: Progress = n
             _("The video's pixels are not square ({pixel_aspect} wide to high).").format(pixel_aspect=pixel_aspect)
         )
     said += repeat_warnings(frames)
-    return DecodedVideo(frames, colour, _times(reader.stamps, rate, len(frames)), tuple(said), comment)
+    no_scale = UNKNOWN if not pixel_aspect or pixel_aspect == 1 else not_square_source(_ratio(pixel_aspect, reader))
+    return DecodedVideo(frames, colour, _times(reader.stamps, rate, len(frames)), tuple(said), comment, no_scale)
+
+
+def _ratio(pixel_aspect: Fraction, reader: _StreamReader) -> str:
+    """Return how wide to high the pixels are on the frames as they are shown."""
+    wide, high = pixel_aspect.numerator, pixel_aspect.denominator
+    return f"{high}:{wide}" if reader.turned_on_its_side else f"{wide}:{high}"
 
 
 class _StreamReader:
@@ -114,6 +131,11 @@ class _StreamReader:
         self.warnings: list[str] = []
         self._name = name
         self._matrix: Optional[tuple[int, ...]] = None
+
+    @property
+    def turned_on_its_side(self) -> bool:
+        """Whether rows of the stream are columns of the frames."""
+        return self._matrix is not None and bool(self._matrix[1] and self._matrix[2])
 
     def read(self, container: Any, stream: Any, progress: Progress) -> None:
         for packet in container.demux(stream):

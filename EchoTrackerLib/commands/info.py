@@ -16,6 +16,7 @@ With `--json` one object with these keys, which stay as they are:
 | colour | whether the clip has colored pixels |
 | heart_rate_bpm | number or null |
 | r_times_s | R waves in s after the first frame, or null |
+| avc_s | aortic valve closure in s after the R wave, or null |
 | warnings | list of sentences |
 """
 
@@ -34,7 +35,7 @@ from .output import add_command, terminal_progress
 _KEYS = (
     "keys of --json: name, frames, rows, cols, fps, irregular_times, times_s, time_source, spacing_mm [row, col] or\n"
     "null, spacing_source, regions [{kind, bounds_px [x0, y0, x1, y1], spacing_mm}], colour, heart_rate_bpm,\n"
-    "r_times_s, warnings"
+    "r_times_s, avc_s, warnings"
 )
 
 
@@ -88,6 +89,7 @@ def describe(cine: Cine) -> dict[str, Any]:
         "colour": cine.colour is not None,
         "heart_rate_bpm": cine.heart_rate_bpm,
         "r_times_s": None if cine.r_times_s is None else [round(float(t), 6) for t in cine.r_times_s],
+        "avc_s": cine.avc_s,
         "warnings": list(cine.warnings),
     }
 
@@ -105,6 +107,8 @@ def as_text(facts: dict[str, Any]) -> str:
         lines.append(f"  heart    {facts['heart_rate_bpm']:g} beats/min")
     if facts["r_times_s"] is not None:
         lines.append("  R waves  " + ", ".join(f"{time:.3f}" for time in facts["r_times_s"]) + " s")
+    if facts["avc_s"] is not None:
+        lines.append(f"  AVC      {1000 * facts['avc_s']:.0f} ms after the R wave")
     for index, region in enumerate(facts["regions"], start=1):
         x0, y0, x1, y1 = region["bounds_px"]
         lines.append(

@@ -109,6 +109,7 @@ def read_tracks(scene: Any, sequence: Any) -> Tracks:
             review=read_review(sequence),
             r_times_s=facts.r_times_s,
             heart_rate_bpm=facts.heart_rate_bpm,
+            avc_s=facts.avc_s,
             time_source=facts.time_source,
             spacing_source=scale.source,
         )
@@ -133,6 +134,7 @@ def read_tracks(scene: Any, sequence: Any) -> Tracks:
         review=read_review(sequence),
         r_times_s=arrays.get("r_times_s") if facts.r_times_s is None else facts.r_times_s,
         heart_rate_bpm=noted.get("heart_rate_bpm") if facts.heart_rate_bpm is None else facts.heart_rate_bpm,
+        avc_s=noted.get("avc_s") if facts.avc_s is None else facts.avc_s,
         time_source=facts.time_source,
         spacing_source=scale.source,
     )
@@ -215,6 +217,7 @@ def _write_exact(sequence: Any, tracks: Tracks) -> None:
         "query_frame": tracks.query_frame,
         "options": dict(tracks.options),
         "heart_rate_bpm": tracks.heart_rate_bpm,
+        "avc_s": tracks.avc_s,
     }
     values.write_values(sequence, arrays, facts)
     # The same facts readable in Slicer's own panels.

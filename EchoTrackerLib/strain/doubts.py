@@ -8,7 +8,7 @@ import numpy as np
 
 from ..cine.times import UNKNOWN
 from ..i18n import tr as _
-from ..tracks.tracks import Tracks
+from ..tracks.tracks import OUTSIDE_SECTOR, Tracks
 from .result import Strain
 from .timing.phases import Phases
 from .values import mechanical_dispersion_floor_s, mechanical_dispersion_s
@@ -42,10 +42,9 @@ def lost_sentences(wall: WallLine, beats: Sequence[tuple[Phases, Coverage]], nam
     labels = [label for label, out in zip(wall.labels, lost) if out]
     said = []
     if labels:
-        named = ", ".join(labels[:_NAMED_POINTS]) + (" ..." if len(labels) > _NAMED_POINTS else "")
         said.append(
             _("{n} of {n2} points are not measured on every frame: {named}.").format(
-                n=len(labels), n2=len(wall.labels), named=named
+                n=len(labels), n2=len(wall.labels), named=_listed(labels)
             )
         )
     if labels and (lost[0] or lost[-1]) and not wall.closed:
@@ -53,7 +52,7 @@ def lost_sentences(wall: WallLine, beats: Sequence[tuple[Phases, Coverage]], nam
     if bridged_frames:
         said.append(
             _(
-                "Gaps shorter than half a segment are bridged along their neighbours' deformation on {bridged_frames} "
+                "Gaps shorter than half a segment are bridged along their neighbors' deformation on {bridged_frames} "
                 "of {total} frames."
             ).format(bridged_frames=bridged_frames, total=total)
         )
@@ -113,13 +112,21 @@ def measurement_warnings(strain: Strain, tracks: Tracks) -> list[str]:
         )
     elif strain.void_because:
         said.append(_("No {measure}: {void_because}.").format(measure=strain.measure, void_because=strain.void_because))
-    if tracks.size is not None:
-        beyond = (tracks.positions < 0) | (tracks.positions > np.array(tracks.size) - 1)
-        outside = np.flatnonzero(beyond.any(axis=(1, 2)))
+    noted = tracks.options.get(OUTSIDE_SECTOR)
+    beyond = [label for label in strain.line if isinstance(noted, (list, tuple)) and label in noted]
+    if beyond:
+        said.append(_("Points leave the ultrasound sector: {names}.").format(names=_listed(beyond)))
+    elif tracks.size is not None:
+        off = (tracks.positions < 0) | (tracks.positions > np.array(tracks.size) - 1)
+        outside = np.flatnonzero(off.any(axis=(1, 2)))
         names = [tracks.labels[i] for i in outside if tracks.labels[i] in strain.line]
         if names:
-            said.append(_("Points leave the image: {names}.").format(names=", ".join(names[:_NAMED_POINTS])))
+            said.append(_("Points leave the image: {names}.").format(names=_listed(names)))
     return said
+
+
+def _listed(labels: Sequence[str]) -> str:
+    return ", ".join(labels[:_NAMED_POINTS]) + (" ..." if len(labels) > _NAMED_POINTS else "")
 
 
 def _confidence_warnings(strain: Strain, tracks: Tracks) -> list[str]:

@@ -105,7 +105,7 @@ def measure_layers(tracks: Tracks, layer: str = "", **settings: Any) -> LayeredS
         for other in layers
         if other != name
     }
-    return LayeredStrain(main, others, _transverse(tracks, layers, main) if others else None)
+    return LayeredStrain(main, others, _transverse(tracks, layers, main) if others and not tracks.void_scale else None)
 
 
 def _transverse(tracks: Tracks, layers: dict[str, np.ndarray], main: Strain) -> np.ndarray:

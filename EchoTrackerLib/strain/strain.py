@@ -22,7 +22,7 @@ from ..tracks.tracks import Tracks
 from .doubts import lost_sentences, measurement_warnings
 from .result import LAGRANGIAN, NATURAL, BeatStrain, Smoothing, Strain, StrainCurve, natural_strain
 from .segments import segment_names, view_of_segments
-from .timing.phases import GIVEN, Phases, Timing, check_times, find_phases
+from .timing.phases import GIVEN, IN_THE_FILE, Phases, Timing, check_times, find_phases
 from .wall.contour import wall_line, wall_steps
 from .wall.line import Line
 from .wall.smoothing import smoothed
@@ -68,7 +68,8 @@ def measure_strain(
         apex: label or number (from 0) of the point at the apex; None takes the point farthest from the annulus.
         turn: turn a wall round that runs from the image's right to its left.
         closed: whether the contour is closed; None looks whether its ends meet.
-        avc_s: aortic valve closure, s after the R wave or end-diastole; `avc_source` says where it is from.
+        avc_s: aortic valve closure, s after the R wave or end-diastole; `avc_source` says where it is from. None takes
+            that of the tracks.
         r_times_s: R waves on the scale of the frames' times; None takes those of the tracks.
         smoothing: of the lengths, along the wall and in time; off by default.
         phases: of another line of the same clip (another layer), taken as they are.
@@ -105,6 +106,9 @@ def measure_strain(
     found = tuple(phases) if phases is not None else find_phases(line.course(tracks.times_s, view), timing)
     beats = tuple(line.beat(p, tracks.times_s, drift_compensation) for p in found)
     beats = _with_used(beats, beat)
+    if tracks.void_scale:
+        reason = _("scale {spacing_source}").format(spacing_source=tracks.spacing_source)
+        beats = tuple(_void(b, reason) for b in beats)
     shown = next((i for i, b in enumerate(beats) if b.used), None)
     if shown is None:
         shown = next((i for i, b in enumerate(beats) if not b.phases.void_because), 0)
@@ -195,12 +199,14 @@ def _timing(
     r_times_s: Optional[Sequence[float]],
 ) -> Timing:
     own = tracks.r_times_s if r_times_s is None else r_times_s
+    if avc_s is None and tracks.avc_s is not None:
+        avc_s, avc_source = tracks.avc_s, IN_THE_FILE
     return Timing(
         ed=_frames(ed),
         es=_frames(es),
         cycle_end=cycle_end,
         r_times_s=tuple(float(r) for r in own) if own is not None else (),
-        r_source=GIVEN if r_times_s is not None else "in the clip's file",
+        r_source=GIVEN if r_times_s is not None else IN_THE_FILE,
         avc_s=avc_s,
         avc_source=avc_source,
     )
@@ -229,14 +235,31 @@ def _with_used(beats: tuple[BeatStrain, ...], wanted: Frames) -> tuple[BeatStrai
     return tuple(replace(b, counted=i in chosen, used=i in chosen and not b.void_because) for i, b in enumerate(beats))
 
 
+def _void(beat: BeatStrain, reason: str) -> BeatStrain:
+    """Return a beat that gives no value of strain."""
+    whole, *segments = (
+        replace(
+            curve,
+            percent=np.full_like(curve.percent, np.nan),
+            uncompensated_percent=np.full_like(curve.percent, np.nan),
+            length=np.full_like(curve.length, np.nan),
+            drift_percent=float("nan"),
+            void_because=reason,
+        )
+        for curve in (beat.curve, *beat.segments)
+    )
+    return BeatStrain(beat.phases, whole, tuple(segments), {}, void_because=reason)
+
+
 def _beats_warnings(beats: tuple[BeatStrain, ...], shown: int, times_s: np.ndarray) -> list[str]:
     complete = [b for b in beats if not b.phases.void_because]
     said = list(beats[shown].phases.warnings)
     if len(complete) > 1:
         used = sum(b.used for b in beats)
         values = "one of them is given" if used == 1 else f"the mean of {used} of them is given"
+        values = values if used else "none of them is given"
         said.append(_("The clip holds {n} complete cycles; {values}.").format(n=len(complete), values=values))
-    void = [b for b in complete if b.void_because]
+    void = [b for b in complete if b.void_because] if any(b.used for b in beats) else []
     said += [
         _("The beat that begins at {time:.2f} s has no value: {void_because}.").format(
             time=float(times_s[b.phases.ed]), void_because=b.void_because

@@ -104,6 +104,7 @@ def make_tracks(
         size=cine.size,
         r_times_s=cine.r_times_s,
         heart_rate_bpm=cine.heart_rate_bpm,
+        avc_s=cine.avc_s,
         time_source=cine.time_source,
         spacing_source=cine.spacing_source,
     )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..cine.cine import Cine
+from ..cine.regions import regions_from_json, regions_to_json
 from ..npz import read_npz
 from ..tracks.files import read_tracks, write_tracks
 from ..tracks.tracks import Tracks
@@ -65,8 +66,10 @@ def write_job(folder: Path, job: Job) -> None:
         "tracker": job.tracker,
         "confidence": job.confidence,
         "heart_rate_bpm": job.cine.heart_rate_bpm,
+        "avc_s": job.cine.avc_s,
         "time_source": job.cine.time_source,
         "spacing_source": job.cine.spacing_source,
+        "regions": regions_to_json(job.cine.regions),
         "options": options,
     }
     (folder / _JOB).write_text(json.dumps(facts), encoding="utf-8")
@@ -86,8 +89,10 @@ def read_job(folder: Path) -> Job:
         name="clip",
         r_times_s=arrays.get("r_times_s"),
         heart_rate_bpm=facts["heart_rate_bpm"],
+        avc_s=facts["avc_s"],
         time_source=facts["time_source"],
         spacing_source=facts["spacing_source"],
+        regions=regions_from_json(facts["regions"]),
     )
     return Job(
         cine=cine,

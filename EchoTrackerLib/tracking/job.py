@@ -195,7 +195,7 @@ class ProcessRunner:
         details = (self._folder / LOG_FILE).read_text(encoding="utf-8", errors="replace")[-4000:]
         message = self._error.get("message", "")
         if self._cancelled_at is not None or code == worker.CANCELLED:
-            return Outcome("cancelled", message=_("Cancelled; nothing was changed."))
+            return Outcome("cancelled", message=_("Canceled; nothing was changed."))
         if code == worker.OK:
             try:
                 return Outcome("done", read_result(self._folder))

@@ -15,6 +15,7 @@ from ..progress import IsCancelled, Progress, never_cancelled, no_progress, rais
 from ..tracks.tracks import Tracks
 from .confidence import with_confidence
 from .exchange import Job
+from .matching.sector import note_outside
 from .registry import DEFAULT_TRACKER, create_tracker, need_consent, tracker_info
 from .tracker import Tracker, TrackerInfo, TrackerOptions
 from .wall import looks_like_wall
@@ -123,7 +124,7 @@ def run_job(
         with stage("confidence"):
             tracks = with_confidence(tracker, job.cine, tracks, progress, cancelled)
     raise_if_cancelled(cancelled)
-    return tracks
+    return note_outside(job.cine, tracks)
 
 
 def _regularises(info: TrackerInfo, asked: str, points: np.ndarray) -> bool:

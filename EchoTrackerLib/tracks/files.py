@@ -23,7 +23,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..cine.times import UNKNOWN, rising
+from ..cine.times import UNKNOWN, need_avc_s, rising
 from ..errors import BadInput
 from ..files import complete_file
 from ..i18n import tr as _
@@ -110,8 +110,8 @@ def npz_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
     `positions` float32 [N, T, 2] (x, y) px, `visible` bool [N, T], `confidence` float32 [N, T] (NaN: not computed),
     `labels` str [N], `times_s` float64 [T], `spacing_mm` float64 (row, col; NaN: unknown), `query_frame` int,
     `tracker` str, `weights_sha256` str, `size` int (width, height; 0: unknown), `options_json` str, and only where
-        there are any: `r_times_s` float64 [K], `heart_rate_bpm` float64, `time_source` and `spacing_source` str,
-    `review_json` str, `quality_NAME` float32 [N, T].
+        there are any: `r_times_s` float64 [K], `heart_rate_bpm` and `avc_s` float64, `time_source` and
+        `spacing_source` str, `review_json` str, `quality_NAME` float32 [N, T].
     """
     shape = tracks.positions.shape[:2]
     confidence = np.full(shape, np.nan) if tracks.confidence is None else tracks.confidence
@@ -145,6 +145,8 @@ def fact_arrays(tracks: Tracks) -> dict[str, np.ndarray]:
         arrays["r_times_s"] = tracks.r_times_s.astype(np.float64)
     if tracks.heart_rate_bpm is not None:
         arrays["heart_rate_bpm"] = np.array(tracks.heart_rate_bpm, dtype=np.float64)
+    if tracks.avc_s is not None:
+        arrays["avc_s"] = np.array(tracks.avc_s, dtype=np.float64)
     return arrays
 
 
@@ -160,6 +162,7 @@ def facts_from_arrays(arrays: Mapping[str, np.ndarray], n: int, t: int) -> dict[
         "size": size_from(arrays.get("size")),
         "r_times_s": rising(arrays["r_times_s"]) if "r_times_s" in arrays else None,
         "heart_rate_bpm": float(arrays["heart_rate_bpm"]) if "heart_rate_bpm" in arrays else None,
+        "avc_s": need_avc_s(arrays.get("avc_s")),
         "time_source": str(arrays.get("time_source", "" if "times_s" in arrays else UNKNOWN)),
         "spacing_source": str(arrays.get("spacing_source", "")),
     }

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import BadInput
 from ..i18n import tr as _
 
-TEXT_COLUMNS = ("label", "segment", "state", "annotator", "time_source", "r_times_s")
+TEXT_COLUMNS = ("label", "segment", "state", "annotator", "time_source", "spacing_source", "r_times_s")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?|[-+]?\d+,\d*(?:[eE][-+]?\d+)?")
 _SHOWN = 40  # letters of a cell in a message
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))

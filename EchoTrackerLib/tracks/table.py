@@ -1,9 +1,10 @@
 """Tracks as a long CSV table: one line a point and frame.
 
 Columns: frame (0-based), time_s, label, x_px, y_px, x_mm, y_mm (empty when the spacing is unknown), visible (1 or 0),
-confidence (empty when not computed). Where they are known, two columns say the same on every line: heart_rate_bpm, and
-r_times_s, the times of the R waves with spaces between them; time_source is there only where it is "unknown". Query
-frame and tracker are not in the table: use npz or json to keep them.
+confidence (empty when not computed). Where they are known, three columns say the same on every
+line: heart_rate_bpm, avc_s (aortic valve closure, s after the R wave), and r_times_s, the times of the R waves with
+spaces; time_source is there only where it is "unknown", spacing_source only where pixels are not square and of unknown
+spacing. Query frame and tracker are not in the table: use npz or json to keep them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..cine.times import UNKNOWN, rising
+from ..cine.times import UNKNOWN, need_avc_s, rising
 from ..errors import BadInput
 from ..i18n import tr as _
 from .known import NOTHING_KNOWN, Known
@@ -81,7 +82,7 @@ def read_table(path: Path, known: Known = NOTHING_KNOWN) -> Tracks:
         times[frame] = _cell(row, "time_s", line)
     positions = np.stack([cells["x_px"], cells["y_px"]], axis=2)
     known = np.isfinite(positions).all(axis=2)
-    rate = _cell(rows[0], "heart_rate_bpm", 2)
+    rate, avc_s = _cell(rows[0], "heart_rate_bpm", 2), _cell(rows[0], "avc_s", 2)
     visible = np.where(np.isnan(cells["visible"]), seen, cells["visible"] > 0) & known
     return Tracks(
         positions=positions.astype(np.float32),
@@ -92,7 +93,9 @@ def read_table(path: Path, known: Known = NOTHING_KNOWN) -> Tracks:
         confidence=None if np.isnan(cells["confidence"]).all() else cells["confidence"].astype(np.float32),
         r_times_s=_r_times(rows[0].get("r_times_s") or ""),
         heart_rate_bpm=None if np.isnan(rate) else rate,
+        avc_s=need_avc_s(avc_s),
         time_source=(rows[0].get("time_source") or "") if np.isfinite(times).all() else UNKNOWN,
+        spacing_source=rows[0].get("spacing_source") or "",
     )
 
 
@@ -101,10 +104,14 @@ def beat_columns(tracks: Tracks) -> dict[str, str]:
     beats = {}
     if tracks.heart_rate_bpm is not None:
         beats["heart_rate_bpm"] = repr(float(tracks.heart_rate_bpm))
+    if tracks.avc_s is not None:
+        beats["avc_s"] = repr(float(tracks.avc_s))
     if tracks.r_times_s is not None:
         beats["r_times_s"] = " ".join(repr(float(time)) for time in tracks.r_times_s)
     if tracks.time_source == UNKNOWN:
         beats["time_source"] = UNKNOWN
+    if tracks.void_scale:
+        beats["spacing_source"] = tracks.spacing_source
     return beats
 
 

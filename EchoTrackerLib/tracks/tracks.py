@@ -8,11 +8,14 @@ from typing import Optional
 
 import numpy as np
 
+from ..cine.regions import is_not_square
 from ..cine.times import UNKNOWN
 from ..errors import BadInput
 from ..i18n import frame_number
 from ..i18n import tr as _
 from .decisions import Review
+
+OUTSIDE_SECTOR = "outside_sector"  # in `Tracks.options`: labels of points that leave the ultrasound sector
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Tracks:
         review: what a reviewer decided about points and segments.
         r_times_s: float64 [K] rising, R waves in s on the scale of `times_s`; None when unknown.
         heart_rate_bpm: beats per minute as the device stored it, or None.
+        avc_s: aortic valve closure, s after the R wave, as stored with the clip or the tracks; None when unknown.
         time_source, spacing_source: as in `Cine`, of the region that holds the points; "" when not stated.
     """
 
@@ -55,6 +59,7 @@ class Tracks:
     heart_rate_bpm: Optional[float] = None
     time_source: str = ""
     spacing_source: str = ""
+    avc_s: Optional[float] = None
 
     def __post_init__(self) -> None:
         shape = self.positions.shape
@@ -94,6 +99,11 @@ class Tracks:
         return int(self.positions.shape[1])
 
     @property
+    def void_scale(self) -> bool:
+        """Whether no length can be compared with another: pixels that are not square, of unknown spacing."""
+        return self.spacing_mm is None and is_not_square(self.spacing_source)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What users must know: what the tracker said, and what is not known of times and scale."""
         said = self.options.get("warnings", ())
@@ -105,7 +115,13 @@ class Tracks:
         warnings = []
         if self.time_source == UNKNOWN and self.n_frames > 1:
             warnings.append(_("The frame times are unknown and assumed: velocities and rates are not measurements."))
-        if self.spacing_mm is None and self.spacing_source not in ("", UNKNOWN):
+        if self.void_scale:
+            warnings.append(
+                _("Lengths are in px: scale {spacing_source}. State the pixel spacing to measure.").format(
+                    spacing_source=self.spacing_source
+                )
+            )
+        elif self.spacing_mm is None and self.spacing_source not in ("", UNKNOWN):
             warnings.append(
                 _("Lengths are in px: scale {spacing_source}. Track the points of one region at a time.").format(
                     spacing_source=self.spacing_source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Optional
 
@@ -235,7 +235,10 @@ def _read_video(path: Path, header: Any, where: PixelElement, progress: Progress
     times = find_times(header, len(decoded.frames))
     if times.source == UNKNOWN and decoded.times.source != UNKNOWN and len(decoded.frames) > 1:
         times = Times(decoded.times.times_s, decoded.times.source, (*times.warnings[:-1], *decoded.times.warnings))
-    return _cine(path, decoded.frames, decoded.colour, describe_header(header, len(decoded.frames), warnings, times))
+    facts = describe_header(header, len(decoded.frames), warnings, times)
+    if facts.spacing_source == UNKNOWN:  # the stream may say that its pixels are not square
+        facts = replace(facts, spacing_source=decoded.no_scale)
+    return _cine(path, decoded.frames, decoded.colour, facts)
 
 
 def _cine(path: Path, grey: np.ndarray, colour: Optional[np.ndarray], facts: ClipHeader) -> Cine:

@@ -8,7 +8,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ...i18n import tr as _
-from ..regions import PLAUSIBLE_MM, SCALED_KINDS, Region, Scale, region_name
+from ..regions import PLAUSIBLE_MM, SCALED_KINDS, Region, Scale, not_square_source, region_name
 from ..times import UNKNOWN
 from .header import number, numbers, whole
 
@@ -76,7 +76,15 @@ def find_scale(header: Any, regions: Sequence[Region]) -> tuple[Scale, tuple[str
             )
         else:
             return Scale((spacing[0], spacing[1]), "PixelSpacing"), tuple(warnings)
-    return Scale(None, UNKNOWN), tuple(warnings)
+    return Scale(None, _unscaled_source(header)), tuple(warnings)
+
+
+def _unscaled_source(header: Any) -> str:
+    """Return what is said of a missing scale: Pixel Aspect Ratio (0028,0034), vertical to horizontal, may tell more."""
+    aspect = numbers(header, "PixelAspectRatio")
+    if len(aspect) == 2 and min(aspect) > 0 and aspect[0] != aspect[1]:
+        return not_square_source(f"{aspect[1]:g}:{aspect[0]:g}")
+    return UNKNOWN
 
 
 def _items(header: Any) -> list[Any]:

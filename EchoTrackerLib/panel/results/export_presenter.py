@@ -109,7 +109,7 @@ class ExportPresenter:
     def cancel(self) -> None:
         """Stop; nothing is left in the folder."""
         if self.running:
-            self._end(_("Cancelled; nothing was written."))
+            self._end(_("Canceled; nothing was written."))
 
     def close(self) -> None:
         """Stop at once; the scene or the application is closing."""

@@ -102,6 +102,7 @@ def read_annotation(scene: Any, sequence: Any) -> Annotation:
         confidence=confidence,
         r_times_s=facts.r_times_s,
         heart_rate_bpm=facts.heart_rate_bpm,
+        avc_s=facts.avc_s,
         time_source=facts.time_source,
         spacing_source=facts.spacing_source,
         **texts,

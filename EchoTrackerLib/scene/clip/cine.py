@@ -186,6 +186,7 @@ def read_cine(browser: Any) -> Cine:
         regions=facts.regions,
         ijk_to_ras=facts.ijk_to_ras,
         heart_rate_bpm=facts.heart_rate_bpm,
+        avc_s=facts.avc_s,
         r_times_s=facts.r_times_s,
         warnings=tuple(dict.fromkeys(warnings)),
     )

@@ -47,6 +47,7 @@ class ClipFacts:
     regions: tuple[Region, ...]
     ijk_to_ras: Optional[np.ndarray]
     heart_rate_bpm: Optional[float]
+    avc_s: Optional[float]
     r_times_s: Optional[np.ndarray]
     warnings: tuple[str, ...]
 
@@ -81,6 +82,7 @@ def read_facts(browser: Any) -> ClipFacts:
         regions=regions_from_json(stored.get("regions", ())),
         ijk_to_ras=None if is_default else matrix,
         heart_rate_bpm=stored.get("heart_rate_bpm"),
+        avc_s=stored.get("avc_s"),
         r_times_s=rising(stored.get("r_times_s") or ()),
         warnings=tuple(warnings),
     )
@@ -135,6 +137,7 @@ def facts_to_json(cine: Cine) -> str:
             "time_source": cine.time_source,
             "regions": regions_to_json(cine.regions),
             "heart_rate_bpm": cine.heart_rate_bpm,
+            "avc_s": cine.avc_s,
             "r_times_s": _plain(cine.r_times_s),
             "warnings": cine.warnings,
         },

@@ -92,15 +92,13 @@ def measure_manifest(entries: Sequence[Entry]) -> MeasuredStudy:
         for entry in entries
         if entry.view_source
     ]
-    shares = [
-        (entry.name, entry.settings["avc_s"], rr_s(strain))
-        for entry, strain in zip(entries, strains)
-        if entry.settings["avc_s"] is not None
-    ]
-    if shares:
-        name, avc, rr = shares[0]
+    own = [entry.settings["avc_s"] or t.avc_s for entry, t in zip(entries, tracks)]  # of the list, else of the file
+    typed = [i for i, entry in enumerate(entries) if entry.settings["avc_s"] is not None]
+    known = typed or [i for i, avc in enumerate(own) if avc is not None]
+    if known:
+        name, avc, rr = entries[known[0]].name, float(own[known[0]] or 0.0), rr_s(strains[known[0]])
         for i, entry in enumerate(entries):
-            if entry.settings["avc_s"] is not None or entry.settings["es"] is not None:
+            if own[i] is not None or entry.settings["es"] is not None:
                 continue
             scaled = scaled_avc_s(avc, rr, rr_s(strains[i]))
             if scaled is None:

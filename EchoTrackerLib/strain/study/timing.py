@@ -57,6 +57,9 @@ def share_avc(
         if any(beat.phases.es_source == GIVEN for beat in strain.beats):
             notes.append(_("{name}: keeps the end-systole that was given.").format(name=name))
             continue
+        if name != source and tracks.avc_s is not None:
+            notes.append(_("{name}: keeps the aortic valve closure of its file.").format(name=name))
+            continue
         own = avc_s
         if name != source and avc_s is not None:
             own = scaled_avc_s(avc_s, rr, rr_s(strain))

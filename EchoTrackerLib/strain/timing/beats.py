@@ -253,7 +253,7 @@ class _Finder:
             return False
         depth = self.c[top] - (self.c[starts[1]] if len(starts) > 1 else self.c[top:].min())
         shallow = self.c[top] - self.c[ed] < 0.7 * depth
-        return bool(shallow or self.fast_start(ed, top))
+        return bool(shallow or self.fast_start(0, top))
 
     def fast_start(self, ed: int, top: int) -> bool:
         """Return whether the contraction towards `top` is in full swing at `ed`."""

@@ -21,6 +21,7 @@ from .beats import Course, CurveBeat, find_beats
 
 MIN_FRAMES_A_BEAT = 8
 GIVEN = "given by the user"
+IN_THE_FILE = "in the clip's file"
 _OF_THE_WALL = "tracked wall length"
 _FOUND_ED = "{} tracked wall length at the onset of {} (surrogate for mitral valve closure)"
 _FOUND_ES = "{} tracked wall length after end-diastole (surrogate for aortic valve closure)"

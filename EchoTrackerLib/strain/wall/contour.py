@@ -117,7 +117,7 @@ def wall_line(tracks: Tracks, excluded: tuple[str, ...] = (), closed: Optional[b
     closed, repeated = _is_closed(placed, closed)
     last = -1 if repeated else None
     warnings = []
-    if tracks.spacing_mm is None:
+    if tracks.spacing_mm is None and not tracks.void_scale:
         warnings.append(_("The pixel spacing is unknown: lengths are in px and pixels are taken as square."))
     return WallLine(
         points=points[:last],

@@ -12,12 +12,13 @@ from PIL import Image
 
 from EchoTrackerLib.cine.export import write_mp4
 from EchoTrackerLib.cine.reading import read_here as read_cine  # without a process for each
+from EchoTrackerLib.cine.regions import not_square_source
 from EchoTrackerLib.errors import BadInput
 
 FRAMES = np.repeat(speckle(12, 80, 96)[..., None], 3, axis=3)
 
 
-def write_video(path, frames=FRAMES, times_ms=None, codec="libx264"):
+def write_video(path, frames=FRAMES, times_ms=None, codec="libx264", aspect=None):
     av = pytest.importorskip("av")
     times_ms = [40 * k for k in range(len(frames))] if times_ms is None else times_ms
     try:
@@ -26,6 +27,8 @@ def write_video(path, frames=FRAMES, times_ms=None, codec="libx264"):
             stream.width, stream.height, stream.pix_fmt = frames.shape[2], frames.shape[1], "yuv420p"
             stream.codec_context.time_base = Fraction(1, 1000)
             stream.bit_rate = 4_000_000
+            if aspect is not None:
+                stream.codec_context.sample_aspect_ratio = aspect
             for image, time in zip(frames, times_ms):
                 frame = av.VideoFrame.from_ndarray(image, format="rgb24")
                 frame.pts, frame.time_base = time, Fraction(1, 1000)
@@ -220,3 +223,10 @@ def test_times_of_arrays_must_be_possible(tmp_path, scale):
     if scale > 1:
         np.savez(tmp_path / "c.npz", frames=frames, times_s=times, heart_rate_bpm=60)
         assert read_cine(tmp_path / "c.npz").fps == pytest.approx(50)
+
+
+def test_pixels_of_a_video_that_are_not_square_are_told(tmp_path):
+    path = write_video(tmp_path / "c.mp4", aspect=Fraction(8, 9))
+    assert read_cine(path).spacing_source == not_square_source("8:9")
+    assert read_cine(set_matrix(path, 0, 1, -1, 0)).spacing_source == not_square_source("9:8")
+    assert read_cine(write_video(tmp_path / "square.mp4")).spacing_source == "unknown"

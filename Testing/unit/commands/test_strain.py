@@ -12,7 +12,8 @@ import pytest
 from shared_data import shared
 from wall_examples import scaled_wall
 
-from EchoTrackerLib.commands import convert, evaluate, strain
+from EchoTrackerLib.cine.regions import not_square_source
+from EchoTrackerLib.commands import convert, evaluate, strain, study
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.tracks.files import read_tracks, write_tracks
 
@@ -20,7 +21,7 @@ from EchoTrackerLib.tracks.files import read_tracks, write_tracks
 def call(*words):
     parser = argparse.ArgumentParser()
     subparsers = parser.add_subparsers()
-    for command in (strain, evaluate, convert):
+    for command in (strain, study, evaluate, convert):
         command.add_parser(subparsers)
     arguments = parser.parse_args([str(word) for word in words])
     return arguments.run(arguments)
@@ -31,6 +32,45 @@ def wall(tmp_path):
     path = tmp_path / "tracks.npz"
     write_tracks(path, replace(scaled_wall(0.2, drift=-2), size=(400, 600)))
     return path
+
+
+def test_pixels_that_are_not_square_give_no_headline_without_spacing(tmp_path, capsys):
+    """Nor does a study of them, nor a file of tracks that went through CSV."""
+    skewed = replace(
+        scaled_wall(0.2, spacing=None), spacing_source=not_square_source("8:9"), size=(400, 600), avc_s=0.324
+    )
+    for name in ("tracks.npz", "tracks.csv", "tracks.json"):
+        write_tracks(tmp_path / name, skewed)
+        assert call("strain", tmp_path / name, "--view", "A4C", "--report", "--out", tmp_path / "out") == 0
+        report = json.loads((tmp_path / "out" / "strain.json").read_text())
+        assert report["gls_percent"] is None and "8:9" in report["void_because"]
+        assert all(part["end_systolic_percent"] is None for part in report["segments"])
+        assert report["beats"][0]["gls_percent"] is None
+        assert "GLS void" in capsys.readouterr().out
+    (tmp_path / "heart.csv").write_text("view,tracks\nA4C,tracks.npz\n")
+    assert call("study", tmp_path / "heart.csv", "--out", tmp_path / "study") == 0
+    assert "A4C GLS void: scale unknown" in capsys.readouterr().out
+    square = replace(skewed, spacing_source="unknown")
+    write_tracks(tmp_path / "square.npz", square)
+    call("strain", tmp_path / "square.npz", "--out", tmp_path / "square")
+    assert json.loads((tmp_path / "square" / "strain.json").read_text())["gls_percent"] == pytest.approx(-20, abs=0.05)
+
+
+def test_aortic_valve_closure_comes_from_the_user_then_from_the_file(wall, tmp_path):
+    for suffix in (".npz", ".csv", ".json", ".tapvid.npz"):
+        path = tmp_path / f"closure{suffix}"
+        write_tracks(path, replace(read_tracks(wall), avc_s=0.28))
+        call("strain", path, "--out", tmp_path / "out")
+        report = json.loads((tmp_path / "out" / "strain.json").read_text())
+        assert report["es_frame"] == 14
+        assert report["es_source"] == "aortic valve closure, 280 ms after end-diastole, in the clip's file"
+    call("strain", path, "--avc-ms", "320", "--out", tmp_path / "out")
+    report = json.loads((tmp_path / "out" / "strain.json").read_text())
+    assert (report["es_frame"], report["es_source"][-17:]) == (16, "given by the user")
+    table = (tmp_path / "closure.csv").read_text().replace("0.28", "280")
+    (tmp_path / "closure.csv").write_text(table)
+    with pytest.raises(BadInput, match="avc_s is 280"):
+        call("strain", tmp_path / "closure.csv", "--out", tmp_path / "out")
 
 
 def test_strain_writes_three_files_that_agree(wall, tmp_path, capsys):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import known_walls
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -120,6 +121,22 @@ def test_a_clip_without_a_whole_beat_has_no_value_and_says_why():
     assert any("before end-diastole" in text for text in strain.warnings)
     typed = measure_strain(scaled_wall(0.2, cycles=0.8, start=0.25), ed=strain.ed, es=strain.es)
     assert typed.gls_percent == pytest.approx(-20, abs=0.3)
+
+
+def test_a_clip_that_was_triggered_at_end_diastole_begins_with_it():
+    """One beat at 31 frames/s, as a tracker followed it: the first two frames are the same to its noise."""
+    percent = (
+        "0 -.037 -.487 -1.482 -2.735 -3.797 -4.389 -4.938 -5.506 -6.425 "
+        "-7.565 -8.515 -8.427 -6.441 -3.774 -2.126 -1.495 -1.088 -.574 -.150"
+    )
+    times = np.arange(20) * 0.0326416
+    course = np.array([float(value) for value in percent.split()]) / 100
+    positions = known_walls.wall(lambda s, t: course[None] + 0 * s, times)
+    strain = measure_strain(known_walls.tracks(positions, times))
+    assert strain.ed <= 1 and "onset of shortening" in strain.phases.ed_source
+    assert "begins after" not in strain.void_because  # it ends a frame or two before the next end-diastole
+    typed = measure_strain(known_walls.tracks(positions, times), ed=0, es=11)
+    assert typed.gls_percent == pytest.approx(-8.5, abs=0.1)
 
 
 def test_clip_shorter_than_a_cycle_is_not_compensated():

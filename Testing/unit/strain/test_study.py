@@ -192,6 +192,9 @@ def test_closure_is_shared_and_what_was_given_is_kept():
     assert set(found) == {"a", "b"} and notes == ["c: keeps the end-systole that was given."]
     assert found["a"].es == 15 and found["a"].ed == 0 and found["a"].phases.ed_source == "given by the user"
     assert found["b"].times_s[found["b"].es] - found["b"].times_s[found["b"].ed] == pytest.approx(0.4, abs=0.03)
+    measured["b"] = (measured["b"][0], replace(slow, avc_s=0.35))
+    found_again, notes = share_avc(measured, "a", 0.30)
+    assert set(found_again) == {"a"} and notes[0] == "b: keeps the aortic valve closure of its file."
     back, _ = share_avc({name: (found[name], tracks[name]) for name in found}, "a", None)
     assert back["b"].phases == measured["b"][0].phases
 
@@ -205,3 +208,15 @@ def test_a_measurement_is_repeated_as_it_was_chosen():
     assert found["a"].line == strain.line and found["a"].apex == pytest.approx(strain.apex)
     assert [beat.used for beat in found["a"].beats] == [beat.used for beat in strain.beats] == [False, True]
     assert found["a"].gls_percent == pytest.approx(strain.gls_percent) and not found["a"].drift_compensated
+
+
+def test_closure_in_the_file_of_one_clip_is_shared_and_each_keeps_its_own(tmp_path):
+    walls = {"A4C": (0.3, {}), "A2C": (None, {}), "APLAX": (0.34, {})}
+    for view, (avc, facts) in walls.items():
+        write_tracks(tmp_path / f"{view}.npz", replace(study_wall(STUDY_SHARES[view]), avc_s=avc, **facts))
+    rows = [("view", "tracks"), *((view, f"{view}.npz") for view in walls)]
+    study = measure_manifest(read_manifest(write_manifest(tmp_path, rows))).study
+    sources = {m.view: m.strain.phases.es_source for m in study.members}
+    assert sources["A4C"] == "aortic valve closure, 300 ms after end-diastole, in the clip's file"
+    assert sources["A2C"].endswith("that of A4C.npz scaled by RR")
+    assert sources["APLAX"].startswith("aortic valve closure, 340 ms") and sources["APLAX"].endswith("clip's file")

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from EchoTrackerLib.cine.cine import Cine
+from EchoTrackerLib.cine.regions import Region
 from EchoTrackerLib.errors import BadInput, LicenceNotAccepted
+from EchoTrackerLib.strain.strain import measure_strain
 from EchoTrackerLib.tracking.exchange import read_job, write_job
 from EchoTrackerLib.tracking.job import ProcessRunner, run_blocking
 from EchoTrackerLib.tracking.request import Request, make_job, options_of, run_job
+from EchoTrackerLib.tracks.tracks import OUTSIDE_SECTOR
 
 LINE = np.stack([np.linspace(5, 45, 9), np.full(9, 20.0)], axis=1).astype(np.float32)
 SCATTERED = np.array([[5, 5], [40, 30], [6, 30]], dtype=np.float32)
@@ -104,3 +107,24 @@ def test_unknown_tracker_and_precision():
         job = make_job(clip(), ("a", "b", "c"), SCATTERED, 0, Request(tracker, precision=precision))
         with pytest.raises(BadInput, match=f"no precision '{precision}'"):
             run_job(job)
+
+
+@pytest.mark.parametrize("way", ["dark surroundings", "region"])
+def test_points_that_leave_the_sector_are_noted_and_said(tmp_path, way):
+    """Also where the worker tracks: the clip goes to it with its regions."""
+    frames = np.random.default_rng(1).integers(20, 255, (12, 40, 50), dtype=np.uint8)
+    regions = (Region((0, 0, 35, 39), "tissue", (0.5, 0.5)), Region((36, 0, 49, 39), "ecg", None))
+    if way == "dark surroundings":
+        frames[:, :, 36:], regions = 0, ()
+    cine = Cine(frames, np.arange(12) / 50.0, regions=regions)
+    request = Request("static", confidence=False, wall="off")
+    for at, left in ((30.0, None), (45.0, ["c"])):
+        points = np.array([[10, 10], [20, 20], [at, 20]], dtype=np.float32)
+        job = make_job(cine, ("a", "b", "c"), points, 0, request)
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        write_job(folder, job)
+        tracks = run_job(read_job(folder))
+        assert tracks.options.get(OUTSIDE_SECTOR) == left
+        said = " ".join(measure_strain(tracks).warnings)
+        assert ("leave the ultrasound sector: c." in said) is bool(left)

@@ -7,7 +7,9 @@ import pydicom
 import pytest
 from dicom_clips import SPACING, colour_cine, grey_cine, region, speckle, write_clip
 
+from EchoTrackerLib.cine.export import write_dicom, write_npz
 from EchoTrackerLib.cine.reading import read_cine
+from EchoTrackerLib.cine.regions import is_not_square
 from EchoTrackerLib.errors import BadInput
 
 
@@ -217,3 +219,21 @@ def test_nothing_of_the_patient_is_taken_over(tmp_path):
     read = read_cine(write_clip(tmp_path / "clip.dcm", edit=edit))
     text = f"{read.name} {read.source} {read.warnings} {read.spacing_source} {read.time_source} {read.regions}"
     assert not any(word in text for word in ("Doe", "4711", "Elsewhere"))
+
+
+@pytest.mark.parametrize(("aspect", "source"), [([9, 8], "8:9"), ([1, 1], "unknown"), (None, "unknown")])
+def test_pixels_that_are_not_square_are_told_where_the_scale_is_unknown(tmp_path, aspect, source):
+    """Pixel Aspect Ratio is vertical to horizontal; a clip so read keeps what it tells in every file of ours."""
+
+    def edit(dataset):
+        del dataset.SequenceOfUltrasoundRegions
+        if aspect:
+            dataset.PixelAspectRatio = [str(value) for value in aspect]
+
+    read = read_cine(write_clip(tmp_path / "clip.dcm", edit=edit))
+    assert source in read.spacing_source and is_not_square(read.spacing_source) is (source == "8:9")
+    if aspect == [9, 8]:
+        write_npz(tmp_path / "again.npz", read)
+        write_dicom(tmp_path / "again.dcm", read)
+        for name in ("again.npz", "again.dcm"):
+            assert read_cine(tmp_path / name).spacing_source == read.spacing_source

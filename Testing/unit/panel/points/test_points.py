@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
-from panel_host import Bench, make_cine
+from panel_host import make_cine
 
 from EchoTrackerLib.errors import BadInput
-from EchoTrackerLib.panel.points import wall_curve
 from EchoTrackerLib.panel.points.pasted import parse_points
-from EchoTrackerLib.strain.layers import layer_names, middle_layer
-from EchoTrackerLib.strain.outline.search import FoundWall
-from EchoTrackerLib.strain.wall_template import curve_from_clicks, wall_points, wall_template
-
-
-def positions(bench: Bench) -> np.ndarray:
-    return bench.panel.points.read().positions
+from EchoTrackerLib.strain.layers import middle_layer
 
 
 def test_points_by_mouse_lie_where_clicked(bench):
@@ -27,79 +18,10 @@ def test_points_by_mouse_lie_where_clicked(bench):
         bench.click_px(x, y)
     bench.ui.placeButton.click()
     bench.host.settle()
-    assert np.allclose(positions(bench), [[40, 30], [100, 80]], atol=0.6)
+    assert np.allclose(bench.panel.points.read().positions, [[40, 30], [100, 80]], atol=0.6)
     assert not bench.ui.placeButton.checked
     assert bench.ui.trackButton.enabled
     assert "2 points on frame 1" in bench.ui.pointsMessageLabel.text
-
-
-def test_three_clicks_make_a_wall(bench):
-    bench.load()
-    bench.parameters.pointsAlong = 21
-    bench.ui.wallButton.click()
-    assert "left annulus" in bench.ui.pointsMessageLabel.text
-    for x, y in ((45, 100), (80, 20), (115, 100)):
-        bench.click_px(x, y)
-    bench.host.settle()
-    found = bench.panel.points.read()
-    assert len(found.labels) == 21
-    assert np.allclose(found.positions[0], [45, 100], atol=1.5)
-    assert np.allclose(found.positions[10], [80, 20], atol=2.5)
-    assert np.allclose(found.positions[-1], [115, 100], atol=1.5)
-    assert not bench.ui.wallButton.checked
-    bench.parameters.layers = 3
-    bench.host.settle()
-    assert len(bench.panel.points.read().labels) == 63
-
-
-def test_editing_the_curve_moves_the_points(bench):
-    bench.load()
-    bench.ui.wallButton.click()
-    for x, y in ((45, 100), (80, 20), (115, 100)):
-        bench.click_px(x, y)
-    before = positions(bench)
-    curve = bench.parameters.wallCurve
-    world = np.add(curve.GetNthControlPointPositionWorld(0), (0, 5, 0))
-    curve.SetNthControlPointPositionWorld(0, *world)
-    curve.InvokeEvent(curve.PointEndInteractionEvent)
-    assert positions(bench)[0, 1] < before[0, 1] - 5
-    bench.ui.undoButton.click()
-    assert np.allclose(positions(bench), before, atol=1e-3)
-
-
-def test_the_wall_is_found_and_undo_gives_the_template_back(bench, monkeypatch):
-    clicks, weak = np.array([(45, 100), (80, 20), (115, 100)], dtype=float), np.zeros(61, bool)
-    weak[40:50] = True
-
-    def find(frames, found_clicks, view, frame):
-        np.testing.assert_allclose(found_clicks, clicks, atol=0.6)
-        template = replace(wall_template(view), along=np.linspace(0, 1, 61), thickness=np.full(61, 0.15))
-        return FoundWall(
-            curve_from_clicks(clicks, wall_template(view), 61) + np.array([3, 0]), template.thickness, weak, template
-        )
-
-    monkeypatch.setattr(wall_curve, "find_wall", find)
-    bench.load()
-    bench.parameters.layers = 3
-    bench.ui.wallButton.click()
-    for place in clicks:
-        bench.click_px(*place)
-    bench.host.settle()
-    curve = bench.parameters.wallCurve
-    found, count = positions(bench), bench.parameters.pointsAlong
-    assert "W7" in bench.ui.pointsMessageLabel.text and "Undo" in bench.ui.pointsMessageLabel.text
-    assert [bool(curve.GetNthControlPointSelected(i)) for i in (5, 6, 7)] == [True, False, True]
-    bench.ui.undoButton.click()
-    bench.host.settle()
-    template = positions(bench)
-    middle = slice(count, 2 * count)
-    assert abs((found - template)[middle].mean(axis=0) - (3, 0)).max() < 0.3
-    assert all(bench.parameters.wallCurve.GetNthControlPointSelected(i) for i in range(9))
-    across = [np.linalg.norm(p[2 * count :] - p[:count], axis=1).mean() for p in (found, template)]
-    assert across[0] > 1.3 * across[1]  # the layers lie where the found wall's borders are
-    bench.ui.redoButton.click()
-    bench.host.settle()
-    np.testing.assert_allclose(positions(bench), found, atol=1e-3)
 
 
 def test_labels_are_short_and_their_numbers_do_not_jump(bench):
@@ -117,41 +39,6 @@ def test_labels_are_short_and_their_numbers_do_not_jump(bench):
     bench.ui.placeButton.click()
 
 
-def test_undo_of_a_dragged_diamond_keeps_the_curve(bench):
-    bench.load()
-    bench.ui.wallButton.click()
-    for x, y in ((45, 100), (80, 20), (115, 100)):
-        bench.click_px(x, y)
-    bench.host.settle()
-
-    def handles():
-        curve = bench.parameters.wallCurve
-        return np.array([curve.GetNthControlPointPositionWorld(i) for i in range(curve.GetNumberOfControlPoints())])
-
-    states = [(handles(), positions(bench))]
-    for step in (5, 9):
-        curve = bench.parameters.wallCurve
-        curve.SetNthControlPointPositionWorld(0, *np.add(curve.GetNthControlPointPositionWorld(0), (0, step, 0)))
-        curve.InvokeEvent(curve.PointEndInteractionEvent)
-        states.append((handles(), positions(bench)))
-    moves = [("undoButton", 1), ("undoButton", 0), ("redoButton", 1), ("redoButton", 2), ("undoButton", 1)]
-    for button, expected in moves:
-        getattr(bench.ui, button).click()
-        bench.host.settle()
-        np.testing.assert_allclose(handles(), states[expected][0], atol=1e-6)
-        np.testing.assert_allclose(positions(bench), states[expected][1], atol=1e-3)
-    for _step in range(3):  # the found wall, the template
-        bench.ui.undoButton.click()
-    assert bench.parameters.wallCurve is None and bench.panel.points.count() == 0
-    for _step in range(2):
-        bench.ui.redoButton.click()
-    bench.host.settle()
-    np.testing.assert_allclose(handles(), states[0][0], atol=1e-6)
-    bench.parameters.layers = 3  # and the points follow it again
-    bench.host.settle()
-    assert len(positions(bench)) == 3 * len(states[0][1])
-
-
 def test_undo_and_redo_of_placed_points(bench):
     bench.load()
     bench.ui.placeButton.click()
@@ -159,26 +46,11 @@ def test_undo_and_redo_of_placed_points(bench):
     bench.click_px(100, 80)
     bench.ui.undoButton.click()
     bench.host.settle()
-    assert len(positions(bench)) == 1
+    assert len(bench.panel.points.read().positions) == 1
     bench.ui.redoButton.click()
     bench.host.settle()
-    assert len(positions(bench)) == 2
+    assert len(bench.panel.points.read().positions) == 2
     assert not bench.ui.redoButton.enabled
-
-
-def test_a_wall_dragged_off_the_image_is_refused_and_can_be_dragged_back(bench, capfd):
-    bench.load()
-    bench.ui.wallButton.click()
-    for x, y in ((45, 100), (80, 20), (115, 100)):
-        bench.click_px(x, y)
-    before, curve = positions(bench), bench.parameters.wallCurve
-    inside = np.array(curve.GetNthControlPointPositionWorld(0))
-    for place, message in ((inside - (0, 60, 0), "beside the image"), (inside, "31 points on frame 1")):
-        curve.SetNthControlPointPositionWorld(0, *place)
-        curve.InvokeEvent(curve.PointEndInteractionEvent)
-        assert message in bench.ui.pointsMessageLabel.text
-        assert np.allclose(positions(bench), before, atol=0.01)
-    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_point_beside_the_image_is_not_taken(bench):
@@ -187,7 +59,7 @@ def test_point_beside_the_image_is_not_taken(bench):
     bench.click_px(30, 60)
     bench.click_px(-20, 60)
     bench.host.settle()
-    assert len(positions(bench)) == 1
+    assert len(bench.panel.points.read().positions) == 1
     assert "beside the image" in bench.ui.pointsMessageLabel.text
 
 
@@ -199,7 +71,7 @@ def test_point_clicked_in_a_view_across_the_image_is_not_taken(bench):
     x, y, z = node.GetNthControlPointPositionWorld(0)
     node.AddControlPointWorld([x, y, z + 25])
     bench.host.settle()
-    assert len(positions(bench)) == 1
+    assert len(bench.panel.points.read().positions) == 1
     assert "beside the image" in bench.ui.pointsMessageLabel.text
 
 
@@ -245,19 +117,6 @@ def test_leaving_place_mode_by_hand_ends_it_in_the_panel(bench, button):
     assert bench.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsCurveNode") == 0
 
 
-def test_three_clicks_never_replace_points_set_otherwise(bench):
-    bench.load()
-    bench.put()
-    before, first = positions(bench), bench.parameters.points
-    bench.ui.wallButton.click()
-    for x, y in ((45, 100), (80, 20), (115, 100)):
-        bench.click_px(x, y)
-    assert bench.parameters.points is not first
-    assert not first.GetDisplayNode().GetVisibility()
-    bench.parameters.points = first
-    assert np.allclose(positions(bench), before)
-
-
 def test_the_only_clip_is_chosen(bench):
     from EchoTrackerLib.scene.clip.cine import add_cine
 
@@ -300,10 +159,10 @@ def test_paste(bench):
 def test_pasted_point_beside_the_image_changes_nothing(bench):
     bench.load()
     bench.put()
-    before = positions(bench)
+    before = bench.panel.points.read().positions
     bench.answers.text = "10 10\n5000 3"
     bench.ui.pastePointsButton.click()  # the message is shown, nothing raised into Qt
-    assert np.allclose(positions(bench), before)
+    assert np.allclose(bench.panel.points.read().positions, before)
     with pytest.raises(BadInput, match="5000"):
         bench.panel.points.paste()
 
@@ -314,7 +173,7 @@ def test_load_from_file(bench, tmp_path):
     path.write_text("label,x_px,y_px\na,10,20\nb,30.5,40\n", encoding="utf-8")
     bench.answers.file = path
     bench.ui.loadPointsButton.click()
-    assert np.allclose(positions(bench), [[10, 20], [30.5, 40]], atol=1e-3)
+    assert np.allclose(bench.panel.points.read().positions, [[10, 20], [30.5, 40]], atol=1e-3)
 
 
 def test_points_of_other_programs(bench, tmp_path):
@@ -328,19 +187,19 @@ def test_points_of_other_programs(bench, tmp_path):
         bench.panel.points.load()
     path.write_text(f'<annotations><track label="apex">{shapes.format(f=0)}</track></annotations>')
     bench.ui.loadPointsButton.click()
-    assert np.allclose(positions(bench), [[10, 20]], atol=1e-3)
+    assert np.allclose(bench.panel.points.read().positions, [[10, 20]], atol=1e-3)
     assert bench.panel.points.read().labels == ("apex",)
 
 
 def test_clear_and_undo(bench):
     bench.load()
     bench.put()
-    before = positions(bench)
+    before = bench.panel.points.read().positions
     bench.ui.clearPointsButton.click()
     assert bench.panel.points.count() == 0
     assert not bench.ui.trackButton.enabled
     bench.ui.undoButton.click()
-    assert np.allclose(positions(bench), before, atol=1e-3)
+    assert np.allclose(bench.panel.points.read().positions, before, atol=1e-3)
 
 
 def test_query_frame_cannot_leave_its_points(bench):
@@ -375,24 +234,6 @@ def test_parse_points(text, expected):
 def test_parse_points_refuses(text):
     with pytest.raises(BadInput):
         parse_points(text)
-
-
-def test_curve_goes_through_the_clicks():
-    clicks = np.array([[20.0, 90.0], [55.0, 10.0], [80.0, 95.0]])
-    curve = curve_from_clicks(clicks, wall_template("A4C"))
-    assert np.allclose(curve[[0, len(curve) // 2, -1]], clicks)
-
-
-@pytest.mark.parametrize("layers", [1, 2, 3, 4, 5])
-@pytest.mark.parametrize("count", [5, 100])
-def test_layers_are_ordered_from_the_cavity_outwards(layers, count):
-    clicks = np.array([[20.0, 90.0], [50.0, 10.0], [80.0, 90.0]])
-    template = wall_template("A4C")
-    labels, points = wall_points(curve_from_clicks(clicks, template), layers, count, template)
-    assert len(set(labels)) == layers * count == len(points)
-    widths = [np.ptp(points[i * count : (i + 1) * count, 0]) for i in range(layers)]
-    assert widths == sorted(widths)
-    assert middle_layer(labels)[0] == layer_names(layers)[layers // 2 if layers != 2 else 0]
 
 
 def test_free_points_are_measured_all():
