@@ -244,6 +244,10 @@ class Scripting:
         edFrame: Optional[int] = None,
         esFrame: Optional[int] = None,
         driftCompensation: Optional[bool] = None,
+        apex: Optional[Union[str, int]] = None,
+        turn: bool = False,
+        rTimes: Optional[Sequence[float]] = None,
+        avcMs: Optional[float] = None,
     ) -> Any:
         """Measure the strain of the clip's tracks and put it into the scene.
 
@@ -253,7 +257,14 @@ class Scripting:
             edFrame, esFrame: 0-based frames of end-diastole and end-systole; -1 finds them in the wall's length.
             driftCompensation: take out what is left of the strain at the end of the cycle.
 
-            Each of the four that is None is what the panel has chosen.
+            apex: label or number (from 0, along the wall) of the point at the apex; None takes the point that is
+                labeled so, else the one farthest from the annulus.
+            turn: turn a wall round that runs from the image's right to its left.
+            rTimes: R waves in s on the clip's clock, its first frame at 0; None takes those of the clip's file.
+            avcMs: aortic valve closure, ms after the R wave or end-diastole; None takes that of the clip's file, else
+                the wall's own curve decides.
+
+            Each of the first four that is None is what the panel has chosen.
 
         Returns:
             The `Strain`.
@@ -272,6 +283,7 @@ class Scripting:
         for name, frame in (("edFrame", edFrame), ("esFrame", esFrame)):
             if frame is not None:
                 _need_range(frame, -1, cine.n_frames - 1, name)
+        further = {"apex": apex, "turn": bool(turn), "r_times_s": _rising_times(rTimes), "avc_s": _avc_s(avcMs)}
         found = study.find_results(self.scene, browserNode)
         if found.tracks is None:
             raise BadInput(_("Track points first."))
@@ -281,7 +293,7 @@ class Scripting:
             esFrame=chosen.esFrame if esFrame is None else esFrame + 1,
             driftCompensation=chosen.driftCompensation if driftCompensation is None else driftCompensation,
         )
-        strain = measure_wall(read_tracks(self.scene, found.tracks.sequence), settings)
+        strain = measure_wall(read_tracks(self.scene, found.tracks.sequence), settings, **further)
         study.set_strain(self.scene, browserNode, strain)
         return strain
 
@@ -362,6 +374,28 @@ def _positions(values: Any, argument: str) -> np.ndarray:
     if positions.ndim != 2 or positions.shape[1] != 2 or not len(positions) or not np.isfinite(positions).all():
         raise BadInput(_("{argument} must be numbers (x, y) in px, one pair a point.").format(argument=argument))
     return positions
+
+
+def _rising_times(times: Optional[Sequence[float]]) -> Optional[tuple[float, ...]]:
+    """Return R waves in s, checked."""
+    if times is None:
+        return None
+    try:
+        found = tuple(float(time) for time in times)
+    except (TypeError, ValueError):
+        found = ()
+    if not found or not np.isfinite(found).all() or (np.diff(found) <= 0).any():
+        raise BadInput(_("rTimes must be rising numbers, R waves in s on the clip's clock."))
+    return found
+
+
+def _avc_s(avc_ms: Optional[float]) -> Optional[float]:
+    """Return aortic valve closure in s, checked; whether a heart can have it is checked where it is used."""
+    if avc_ms is None:
+        return None
+    if isinstance(avc_ms, bool) or not isinstance(avc_ms, (int, float, np.number)) or not np.isfinite(avc_ms):
+        raise BadInput(_("avcMs must be a number, aortic valve closure in ms after the R wave or end-diastole."))
+    return float(avc_ms) / 1000.0
 
 
 def _existing(path: Optional[StrPath], what: str) -> Optional[Path]:

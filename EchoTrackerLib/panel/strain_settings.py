@@ -22,18 +22,24 @@ class StrainSettings:
     driftCompensation: bool = True
 
 
-def measure_wall(tracks: Tracks, parameters: Any) -> Strain:
-    """Return the strain of the middle layer of the wall, or of a free list in its order, without rejected points."""
-    reviewed = reviewed_wall(tracks, parameters)
+def measure_wall(tracks: Tracks, parameters: Any, **further: Any) -> Strain:
+    """Return the strain of the middle layer of the wall, or of a free list in its order, without rejected points.
+
+    Args:
+        tracks: of the wall.
+        parameters: the panel's settings.
+        further: arguments of `measure_strain` that the panel has no setting for.
+    """
+    reviewed = reviewed_wall(tracks, parameters, **further)
     if reviewed.after is None:
         raise BadInput(reviewed.problem)
     return reviewed.after
 
 
-def reviewed_wall(tracks: Tracks, parameters: Any) -> ReviewedStrain:
-    """Return the strain before and after the decisions, with the panel's settings."""
+def reviewed_wall(tracks: Tracks, parameters: Any, **further: Any) -> ReviewedStrain:
+    """Return the strain before and after the decisions, with the panel's settings (see `measure_wall`)."""
     _refuse_frames(tracks.n_frames, parameters)
-    return measure_reviewed(tracks, **wall_settings(parameters))
+    return measure_reviewed(tracks, **wall_settings(parameters), **further)
 
 
 def _refuse_frames(n_frames: int, parameters: Any) -> None:

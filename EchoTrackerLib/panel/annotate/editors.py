@@ -1,8 +1,7 @@
-"""Which annotation set of the clip is worked on, and the editors of all sets that were edited since they were saved."""
+"""Which annotation set of the clip is worked on, and what is shown beside it."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Optional
 
 from ...annotation.annotation import Annotation
@@ -15,9 +14,9 @@ from ...scene.annotation.sequence import find_annotations, keep_on_screen, read_
 from ..qt.dialogs import Dialogs
 from ..qt.signal import Signal
 from ..session import Session, Undoable
+from .open_editors import OpenEditors
 
 ANNOTATOR_SETTING = "EchoTracker/Annotator"
-_FOLDER = "EchoTracker-annotation"
 
 
 class SetEditors:
@@ -32,6 +31,7 @@ class SetEditors:
         partner: the set, as it was then, that the chosen one is compared with, or None.
         problem: why the chosen set cannot be edited, "" when it can.
         notice: what was put back, to be said once.
+        opened: the editors of all sets that were edited since they were saved.
         changed: emitted after another set is chosen or edited, and when the list of sets changed.
         undoable: what the shortcuts for undo act on while sets are edited.
     """
@@ -44,7 +44,7 @@ class SetEditors:
         self.changed = Signal()
         self.undoable: Optional[Undoable] = None
         self._dialogs = dialogs
-        self._editors: dict[str, tuple[Any, AnnotationEditor]] = {}
+        self.opened = OpenEditors(session.scene, self.proxy)
         self._seen: set[str] = set()
         self._shown: tuple[Any, ...] = ()
         self._open = self._entered = self._refreshing = False
@@ -101,22 +101,6 @@ class SetEditors:
         """Whether the shortcuts for undo act on the set that is edited."""
         return self.editor is not None and self.session.edited is self.undoable
 
-    @property
-    def unsaved(self) -> int:
-        """Number of edits, in all sets, that only the journals hold."""
-        return sum(editor.unsaved for _sequence, editor in self._editors.values())
-
-    def journal_folders(self) -> tuple[Path, ...]:
-        """Return where journals are written: a folder for temporary files, and beside the scene if it has a file."""
-        import slicer
-
-        folders = [Path(slicer.app.temporaryPath) / _FOLDER]
-        url = self.session.scene.GetURL() or ""
-        beside = Path(url).parent if url else None
-        if beside is not None and beside.is_absolute() and beside.is_dir():
-            folders.append(beside)
-        return tuple(folders)
-
     # -- what happens ------------------------------------------------------------------------
     def set_open(self, is_open: bool) -> None:
         """The user opened or closed the section."""
@@ -126,7 +110,8 @@ class SetEditors:
     def enter(self) -> None:
         """The module is shown."""
         self._entered = True
-        self._reread()
+        self.opened.reread()
+        self._forget_removed()
         self.refresh()
 
     def exit(self) -> None:
@@ -154,7 +139,7 @@ class SetEditors:
             sets = self.sets
             self._keep_on_screen(sets)
             self._forget_removed()
-            self._renew_journals()
+            self.opened.renew_journals()
             self._lock_new(sets)
             working = self._open and self._entered and self.browser is not None
             if working and self.chosen not in sets:
@@ -166,38 +151,21 @@ class SetEditors:
             self._refreshing = False
         self.changed.emit()
 
-    def keep(self, sequence: Any) -> None:
-        """Write a set that was just made into its journal, so that a crash does not lose it.
-
-        Raises:
-            BadInput: no journal can be written.
-        """
-        identifier = sequence.GetID()
-        if identifier not in self._editors:
-            self._editors[identifier] = sequence, AnnotationEditor(self.session.scene, sequence, self.journal_folders())
-            self._editors[identifier][1].set_editable(False)
-        editor = self._editors[identifier][1]
-        editor.sign(editor.annotation.annotator)
-
     def drop(self, sequence: Any) -> None:
         """Forget a set that is about to be removed by the user, with its journal."""
-        _sequence, editor = self._editors.pop(sequence.GetID(), (None, None))
-        if editor is not None:
-            if self.editor is editor:
-                self.editor = None
-            editor.close()
+        if self.editor is not None and self.editor is self.opened.find(sequence):
+            self.editor = None
+        self.opened.drop(sequence)
 
     def note_saved(self) -> None:
         """The scene may have been saved: what is in a file is not needed in a journal any more."""
         self._forget_removed()
-        if self._renew_journals():
+        if self.opened.renew_journals():
             self.changed.emit()
 
     def close(self) -> None:
         """The scene is closing: nothing may hold on to its nodes. What is in no file stays in the journals."""
-        for _sequence, editor in self._editors.values():
-            editor.leave()
-        self._editors.clear()
+        self.opened.close()
         self._seen.clear()
         self._shown = self._compared = ()
         self.editor, self.partner, self.problem = None, None, ""
@@ -215,47 +183,22 @@ class SetEditors:
 
     def _forget_removed(self) -> None:
         """Let go of sets that were removed from the scene, or whose clip was."""
-        for identifier, (sequence, editor) in list(self._editors.items()):
-            if sequence.GetScene() is None or self.proxy(sequence) is None:
-                if editor is self.editor:
-                    self.editor = None
-                editor.leave()
-                del self._editors[identifier]
+        self.opened.forget_removed()
+        if self.editor is not None and not self.opened.has(self.editor):
+            self.editor = None
         self._compared = tuple(s for s in self._compared if s.GetScene() is not None)
-
-    def _renew_journals(self) -> bool:
-        """Begin new journals for sets that were saved; return whether there were any."""
-        if not self._editors:
-            return False
-        folders = self.journal_folders()
-        saved = [editor for _sequence, editor in self._editors.values() if editor.needs_new_journal(folders)]
-        for editor in saved:
-            editor.saved(folders)
-        return bool(saved)
-
-    def _reread(self) -> None:
-        """Start again with sets that others changed while another module was shown; the journals hold that, too."""
-        self._forget_removed()
-        for identifier, (sequence, editor) in list(self._editors.items()):
-            if not editor.agrees_with_scene():
-                del self._editors[identifier]
-                try:
-                    self.keep(sequence)
-                    editor.close()
-                except BadInput:  # what others left cannot be edited: what was there before can be restored
-                    editor.leave()
 
     def _lock_new(self, sets: list[Any]) -> None:
         """Lock sets that come from a file: they may have been saved while they were edited."""
         for sequence in sets:
             if sequence.GetID() not in self._seen:
                 self._seen.add(sequence.GetID())
-                if sequence.GetID() not in self._editors:
+                if self.opened.find(sequence) is None:
                     set_editable(self.browser, sequence, False)
 
     def _take_up(self, sequence: Any) -> None:
         """Make this the set that is edited, None for none."""
-        now = self._editors.get(sequence.GetID(), (None, None))[1] if sequence is not None else None
+        now = self.opened.find(sequence)
         if self.editor is not None and self.editor is not now:
             self.editor.set_editable(False)
             self.editor = None
@@ -264,9 +207,7 @@ class SetEditors:
             return
         try:
             if now is None:
-                folders = self.journal_folders()
-                now = AnnotationEditor(self.session.scene, sequence, folders)
-                self._editors[sequence.GetID()] = sequence, now
+                now = self.opened.open(sequence)
             else:
                 now.set_editable(True)
             self.editor = now

@@ -118,7 +118,7 @@ class AnnotatePresenter:
         where = _("Frame {k} of {n}, {label}.").format(
             k=self._session.frame + 1, n=editor.annotation.n_frames, label=editor.annotation.labels[editor.point]
         )
-        count = self._editors.unsaved
+        count = self._editors.opened.unsaved
         unsaved = _("Not in a saved scene yet: {n} changes.").format(n=count) if count else ""
         return " ".join(part for part in (self._said, where, unsaved) if part)
 

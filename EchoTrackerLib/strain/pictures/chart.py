@@ -14,6 +14,7 @@ from .colors import segment_color, segment_style
 from .drawing import new_figure, plain, save, wrapped
 
 _SIZE_INCHES = (8.0, 5.0)
+_POST_SYSTOLIC_INCHES = 1.2  # what its name needs between those of the phases
 _POST_SYSTOLIC = "0.93"
 
 
@@ -105,8 +106,10 @@ def _mark_phases(axes: Any, strain: Strain) -> None:
     if phases.es > phases.ed:
         end = times[-1 if phases.cycle_end is None else phases.cycle_end]
         axes.axvspan(times[phases.es], end, color=_POST_SYSTOLIC, linewidth=0, zorder=0)
-        middle = (times[phases.es] + end) / 2
-        axes.annotate("post-systolic", (middle, 1.0), xycoords=("data", "axes fraction"), **{**place, "color": "0.45"})
+        width = axes.get_position().width * axes.get_figure().get_figwidth()
+        if (end - times[phases.es]) / (times[-1] - times[0]) * width > _POST_SYSTOLIC_INCHES:
+            middle = (times[phases.es] + end) / 2
+            axes.annotate("post-systolic", (middle, 1.0), xycoords=("data", "axes fraction"), **place, color="0.45")
     if not strain.curve.void_because:
         axes.plot(times[phases.es], strain.percent[phases.es], "o", color="black", markersize=7, zorder=5)
 

@@ -333,14 +333,17 @@ class _Finder:
         return frames[best], float(np.median(width)) / 2 if self.course.segment_noise.any() else 0.0
 
     def _spread(self, ed: int, at: int, top: int, end: Optional[int], at_onset: bool) -> float:
-        """Return how far the segments' own onsets or ends lie from frame `at`, s."""
+        """Return how far the segments' own onsets lie from frame `at`, or how far apart they end (with it), s."""
         parts = self.course.segments
         if len(parts) < 2:
             return 0.0
         ranges = np.ptp(parts[:, ed : top + 1], axis=1)
         takes_part = ranges >= _TAKES_PART * np.median(ranges)
         own, _unsure = self._own_extrema(ed, top, end, at_onset)
-        return float(np.abs(self.times[own] - self.times[at])[takes_part].max(initial=0.0))
+        moments = self.times[own][takes_part]
+        if at_onset:
+            return float(np.abs(moments - self.times[at]).max(initial=0.0))
+        return float(np.ptp([self.times[at], *moments]))  # closure may lie anywhere among them, and before the first
 
     # -- the end of the cycle ------------------------------------------------------------------
     def _end_with_the_clip(

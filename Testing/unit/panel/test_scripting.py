@@ -50,6 +50,12 @@ def test_from_three_clicks_to_strain_without_the_panel(logic, clip, tmp_path, mo
     strain = logic.measureStrain(clip, view="A2C", edFrame=1, esFrame=6, driftCompensation=False)
     assert (strain.view, strain.ed, strain.es, strain.drift_compensated) == ("A2C", 1, 6, False)
     assert logic.measureStrain(clip).view == "A4C"  # what the panel has chosen
+    times = strain.times_s
+    given = logic.measureStrain(
+        clip, apex=4, turn=True, rTimes=[float(times[1])], avcMs=1000 * float(times[7] - times[1])
+    )
+    assert (given.ed, given.es, given.apex_source) == (1, 7, "given by the user")
+    assert given.phases.ed_source.startswith("R wave") and given.phases.es_source.startswith("aortic valve closure")
     monkeypatch.chdir(tmp_path)
     assert "tracks.npz" in logic.export(clip, "a/b/results")
     assert (tmp_path / "a" / "b" / "results" / "tracks.npz").is_file()
@@ -108,6 +114,8 @@ def test_points_by_their_positions(logic, clip):
         (lambda logic, clip, points: logic.measureStrain(clip), "Track points first"),
         (lambda logic, clip, points: logic.measureStrain(clip, view="A3C"), "view 'A3C'"),
         (lambda logic, clip, points: logic.measureStrain(clip, edFrame=99), "edFrame must be"),
+        (lambda logic, clip, points: logic.measureStrain(clip, rTimes=[0.3, 0.1]), "rTimes must be rising"),
+        (lambda logic, clip, points: logic.measureStrain(clip, avcMs="soon"), "avcMs must be a number"),
         (lambda logic, clip, points: logic.export(None, "results"), "browserNode must be"),
         (lambda logic, clip, points: logic.export(clip, "results"), "Track points first"),
         (lambda logic, clip, points: logic.loadClip("/nowhere/clip.mp4"), "clip.mp4"),

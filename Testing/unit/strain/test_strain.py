@@ -283,3 +283,17 @@ def test_segment_names():
     assert segment_names("SAX") == segment_names("LA") == segment_names()
     with pytest.raises(BadInput, match="PLAX"):
         segment_names("PLAX")
+
+
+def test_the_doubt_of_end_systole_spans_the_ends_of_all_segments():
+    """Valve closure may lie before the first of them as well as among them."""
+    times = np.arange(101) / 100
+    late = np.repeat([-0.03, -0.01, 0.0, 0.0, 0.02, 0.03], 10)
+    steps = 3.0 * (1 - 0.2 * beat((times[None] - 0.05 - late[:, None]) / 0.9))
+    heading = np.linspace(np.pi / 2 + 0.3, -np.pi / 2 - 0.3, 60)
+    line = np.cumsum(steps[..., None] * np.stack([np.cos(heading), -np.sin(heading)], 1)[:, None], axis=0) + 300
+    tracks = replace(
+        scaled_wall(n=60), positions=line.astype(np.float32), times_s=times, visible=np.ones((60, 101), bool)
+    )
+    phases = measure_strain(tracks, view="A4C").phases
+    assert 50 <= phases.es_doubt_ms <= 80

@@ -174,7 +174,7 @@ class SetsPresenter:
             study.put_in_folder(self._session.scene, self._session.browser, [made.proxy])
             write_facts(made.sequence, annotation)
             self._editors.choose(made.sequence)
-            self._editors.keep(made.sequence)
+            self._editors.opened.keep(made.sequence)
         return made.sequence
 
     def _from_tracks(self) -> Annotation:

@@ -53,7 +53,7 @@ class RestorePresenter:
     def _look(self) -> None:
         self._waiting = False
         if self._entered:
-            self._lost = abandoned_journals(self._editors.journal_folders())
+            self._lost = abandoned_journals(self._editors.opened.journal_folders())
             self.offer()
 
     def offer(self) -> None:
@@ -88,13 +88,13 @@ class RestorePresenter:
         name = _("{name} (restored)").format(name=recovered.name or recovered.annotation.annotator or _("Annotation"))
         sequence = restore(session.scene, session.browser, recovered, name)
         self._editors.choose(sequence)
-        self._editors.keep(sequence)  # its own journal is on disk before the old one goes
+        self._editors.opened.keep(sequence)  # its own journal is on disk before the old one goes
         self._remove(recovered)
         self._view.open_section()
         self._lost = [r for r in self._lost if r.identifier != recovered.identifier]
 
     def _remove(self, recovered: Recovered) -> None:
-        folders: tuple[Path, ...] = (*self._editors.journal_folders(), recovered.path.parent)
+        folders: tuple[Path, ...] = (*self._editors.opened.journal_folders(), recovered.path.parent)
         remove_journal(recovered.identifier, folders)
 
     def _fits(self, recovered: Recovered) -> bool:

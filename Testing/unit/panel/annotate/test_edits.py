@@ -58,7 +58,7 @@ def test_every_shortcut_of_the_section(editing):
     editing.check()
     editing.host.leaveModule()
     try:
-        edited = editing.annotation.editors._editors
+        edited = editing.annotation.editors.opened._editors
         before = [editor.annotation for _sequence, editor in edited.values()]
         for keys, _name, _text in SHORTCUTS:
             press(keys)
