@@ -18,7 +18,9 @@ from .clutter import Clutter
 from .settings import Settings
 
 FAR = 8  # frames from the query frame beyond which noise is no longer alike
-NOISE = 0.06  # correlation with far frames below which nothing is followed: chance gives up to 0.045, haze leaves 0.7
+NOISE = 0.03  # correlation with far frames below which nothing is followed
+ALIKE = 0.9  # correlation of the image as it is with far frames above which little happens in it: chance then
+BY_CHANCE = 0.1  # finds what correlates as much as this
 SAME = 0.95  # correlation of the image as it is with far frames above which nothing happens in it
 CLEAR_GAIN = 0.025  # of correlation with far frames
 
@@ -49,7 +51,8 @@ def first_guess(
     query = np.full_like(far, query_frame)
     level, mean = pyramid.levels[0], still[0]
     first, second = (likeness(level, mean, found, query, far, settings) for found in (as_seen, beside))
-    if likeness(level, None, as_seen, query, far, settings) > SAME or max(first, second) < NOISE:
+    alike = likeness(level, None, as_seen, query, far, settings)
+    if alike > SAME or max(first, second) < (NOISE if alike < ALIKE else BY_CHANCE):
         return as_seen, None
     return (beside if second > first + CLEAR_GAIN else as_seen), clutter
 
