@@ -245,7 +245,7 @@ class Scripting:
         esFrame: Optional[int] = None,
         driftCompensation: Optional[bool] = None,
         apex: Optional[Union[str, int]] = None,
-        turn: bool = False,
+        turn: Optional[bool] = None,
         rTimes: Optional[Sequence[float]] = None,
         avcMs: Optional[float] = None,
     ) -> Any:
@@ -259,10 +259,10 @@ class Scripting:
 
             apex: label or number (from 0, along the wall) of the point at the apex; None takes the point that is
                 labeled so, else the one farthest from the annulus.
-            turn: turn a wall round that runs from the image's right to its left.
+            turn: turn a wall round that runs from the image's right to its left; None: as the panel has it.
             rTimes: R waves in s on the clip's clock, its first frame at 0; None takes those of the clip's file.
-            avcMs: aortic valve closure, ms after the R wave or end-diastole; None takes that of the clip's file, else
-                the wall's own curve decides.
+            avcMs: aortic valve closure, ms after the R wave or end-diastole; None takes what the panel has for this
+                clip, then that of the clip's file, else the wall's own curve decides.
 
             Each of the first four that is None is what the panel has chosen.
 
@@ -273,6 +273,7 @@ class Scripting:
             BadInput: there are no tracks, an argument makes no sense, or strain cannot be measured.
         """
         from ..scene import results as study
+        from ..scene.given import given
         from ..scene.tracks import read_tracks
         from ..strain.wall_template import VIEWS
         from .strain_settings import StrainSettings, measure_wall
@@ -283,7 +284,9 @@ class Scripting:
         for name, frame in (("edFrame", edFrame), ("esFrame", esFrame)):
             if frame is not None:
                 _need_range(frame, -1, cine.n_frames - 1, name)
-        further = {"apex": apex, "turn": bool(turn), "r_times_s": _rising_times(rTimes), "avc_s": _avc_s(avcMs)}
+        further = {**given(browserNode).settings, "apex": apex, "r_times_s": _rising_times(rTimes)}
+        further.update({} if turn is None else {"turn": bool(turn)})
+        further.update({} if avcMs is None else {"avc_s": _avc_s(avcMs)})
         found = study.find_results(self.scene, browserNode)
         if found.tracks is None:
             raise BadInput(_("Track points first."))

@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import BadInput
 from ..i18n import tr as _
 from ..review.strain import ReviewedStrain, measure_reviewed
+from ..scene.given import given
 from ..strain.strain import Strain
 from ..tracks.tracks import Tracks
 
@@ -52,9 +53,10 @@ def _refuse_frames(n_frames: int, parameters: Any) -> None:
         raise BadInput(_("ED and ES are both frame {frame}; they must differ.").format(frame=parameters.edFrame))
 
 
-def wall_settings(parameters: Any) -> dict[str, Any]:
-    """Return the panel's settings as arguments of `measure_reviewed`."""
+def wall_settings(parameters: Any, browser: Any = None) -> dict[str, Any]:
+    """Return the panel's settings, and what was said of the clip, as arguments of `measure_reviewed`."""
     return {
+        **(given(browser).settings if browser is not None else {}),
         "view": parameters.view if parameters.view in ("A4C", "A2C", "APLAX", "RV") else "",
         "ed": parameters.edFrame - 1 if parameters.edFrame > 0 else None,
         "es": parameters.esFrame - 1 if parameters.esFrame > 0 else None,

@@ -9,6 +9,7 @@ from ...i18n import tr as _
 from ...scene import results as study
 from ...scene import trajectories
 from ...scene.folder import ClipFolder
+from ...scene.given import Given, given, set_given
 from ...scene.mrml import layout
 from ...scene.mrml.frames import go_to_frame, stop_playback
 from ...scene.strain import VOID, frame_at, given_frames, read_strain, set_given_frames
@@ -61,6 +62,8 @@ class ResultsPresenter:
         if self._session.parameters is None:
             return
         self._keep_given_frames()
+        is_clip = self._session.browser is not None and self._session.is_clip
+        self._view.show_given(given(self._session.browser) if is_clip else Given())
         self._apply(found)
         self._show_layout_state()
         self._view.show_message(self._strain_text(found) or (self._problem if found.tracks is not None else ""))
@@ -131,6 +134,27 @@ class ResultsPresenter:
             size_points(display, self._session, MEDIUM)
 
     # -- strain ------------------------------------------------------------------------------
+    def set_ed_here(self) -> None:
+        """Take the frame on screen as end-diastole; measure again what was measured."""
+        self._session.parameters.edFrame = self._session.frame + 1
+        self._measure_again()
+
+    def set_es_here(self) -> None:
+        """Take the frame on screen as end-systole; measure again what was measured."""
+        self._session.parameters.esFrame = self._session.frame + 1
+        self._measure_again()
+
+    def set_given(self, said: Given) -> None:
+        """Keep valve closure and direction of the wall with the clip; measure again what was measured."""
+        if self._session.browser is not None and self._session.is_clip and said != given(self._session.browser):
+            set_given(self._session.browser, said)
+            self._measure_again()
+
+    def _measure_again(self) -> None:
+        if self.results().strain is not None:
+            self.measure()
+            self._session.results_changed.emit()
+
     def measure(self) -> Optional[Strain]:
         """Measure the strain of the tracked wall and show it.
 
@@ -141,7 +165,7 @@ class ResultsPresenter:
         if found.tracks is None:
             raise BadInput(_("Track points first."))
         tracks = read_tracks(session.scene, found.tracks.sequence)
-        strain = measure_wall(tracks, session.parameters)
+        strain = measure_wall(tracks, session.parameters, **given(session.browser).settings)
         made = study.set_strain(session.scene, session.browser, strain)
         if made is not None:
             layout.show_results(session.scene, made.chart, made.values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...i18n import tr as _
+from ...scene.given import Given
 from ..qt.dialogs import guarded
 from ..qt.widgets import check, explain, fill, on_click, on_toggle, show_text
 from .plot_clicks import PlotClicks
@@ -26,15 +27,38 @@ class ResultsSection:
         """Connect the widgets to the presenter."""
         self.presenter = presenter
         self.ui.colorComboBox.connect("currentIndexChanged(int)", self._on_color)
-        on_click((self.ui.strainButton, presenter.measure, _("The strain could not be measured.")))
+        on_click(
+            (self.ui.strainButton, presenter.measure, _("The strain could not be measured.")),
+            (self.ui.edHereButton, presenter.set_ed_here, _("The strain could not be measured.")),
+            (self.ui.esHereButton, presenter.set_es_here, _("The strain could not be measured.")),
+        )
+        self.ui.closureSpinBox.connect("valueChanged(double)", self._on_given)
+        self.ui.turnCheckBox.connect("toggled(bool)", self._on_given)
         on_toggle((self.ui.layoutButton, presenter.show_layout, _("The layout could not be changed.")))
 
     @guarded(_("The color could not be changed."))
     def _on_color(self, index: int) -> None:
         self.presenter.color_by(self.ui.colorComboBox.itemData(index) or "")
 
+    @guarded(_("The strain could not be measured."))
+    def _on_given(self, _value: Any) -> None:
+        self.presenter.set_given(Given(float(self.ui.closureSpinBox.value), bool(self.ui.turnCheckBox.checked)))
+
+    def show_given(self, said: Given) -> None:
+        """Show valve closure and direction of the wall, without telling the presenter."""
+        for widget, name, value in (
+            (self.ui.closureSpinBox, "value", said.closure_ms),
+            (self.ui.turnCheckBox, "checked", said.turned),
+        ):
+            if getattr(widget, name) != value:
+                was_blocked = widget.blockSignals(True)
+                setattr(widget, name, value)
+                widget.blockSignals(was_blocked)
+
     def set_enabled(self, tracks: bool, strain: bool) -> None:
         """Enable what needs tracks, and what needs strain."""
+        for name in ("edHereButton", "esHereButton", "closureSpinBox", "turnCheckBox"):
+            explain("" if tracks else _("Track points first."), getattr(self.ui, name))
         for name in ("colorComboBox", "tailSlider", "strainButton"):
             explain("" if tracks else _("Track points first."), getattr(self.ui, name))
 

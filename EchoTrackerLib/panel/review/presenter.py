@@ -192,7 +192,7 @@ class ReviewPresenter:
 
     def report_to(self, folder: Path) -> list[Path]:
         """Write the QA report into `folder`; return the paths of its files."""
-        settings = wall_settings(self._session.parameters)
+        settings = wall_settings(self._session.parameters, self._session.browser)
         with self._dialogs.waiting():
             paths = write_report(folder, self.reviewed.need(), self._session.cine(), **settings)
         self._view.show_message(_("Report written: {names}.").format(names=", ".join(path.name for path in paths)))

@@ -148,4 +148,4 @@ class ReviewedTracks:
         node = self._node()
         if node is None:
             return "", ()
-        return node.GetID(), tuple(wall_settings(self._session.parameters).values())
+        return node.GetID(), tuple(wall_settings(self._session.parameters, self._session.browser).values())

@@ -34,7 +34,7 @@ class ReviewedWall:
         if tracks is None:
             return
         try:
-            self._before = measure_all(tracks, **wall_settings(self._session.parameters))
+            self._before = measure_all(tracks, **wall_settings(self._session.parameters, self._session.browser))
         except BadInput:
             self.segments = ("",) * tracks.n_points
             return
@@ -53,7 +53,7 @@ class ReviewedWall:
             return ""
         if study.find_results(session.scene, session.browser).strain is None:
             return ""
-        reviewed = without_rejected(tracks, self._before, **wall_settings(session.parameters))
+        reviewed = without_rejected(tracks, self._before, **wall_settings(session.parameters, session.browser))
         made = study.set_strain(session.scene, session.browser, reviewed.after, tracks)
         if reviewed.after is None or made is None:
             return _("No strain: {reason}").format(reason=reviewed.problem)
