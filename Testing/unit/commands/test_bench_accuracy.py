@@ -9,6 +9,7 @@ from EchoTrackerLib.commands.main import main
 from EchoTrackerLib.errors import BadInput, LicenceNotAccepted
 from EchoTrackerLib.phantom.parameters import draw_parameters
 from EchoTrackerLib.phantom.phantom import generate
+from EchoTrackerLib.tracking.checks import make_tracks
 from EchoTrackerLib.tracking.registry import create_tracker
 from EchoTrackerLib.tracking.tracker import TrackerOptions
 
@@ -22,6 +23,18 @@ def test_static_points_err_by_the_true_motion_and_the_whole_true_strain():
     strain = (length[phantom.es_frame] / length[phantom.ed_frame] - 1) * 100
     assert abs(figures["gls_error"] + strain) < 0.5
     assert figures["mte_px"] > 0 and figures["frames"] == 12
+    assert figures["segments_within"] < 50
+
+
+def test_the_truth_has_no_error():
+    phantom = generate(draw_parameters(3, view="A4C", rows=64, cols=64, n_frames=12, beats=1.0, start_phase=0.0))
+
+    class Perfect:
+        def track(self, cine, queries, query_frame):
+            return make_tracks(cine, phantom.track(queries, query_frame), query_frame, "truth", {})
+
+    figures = bench.phantom_figures(phantom, Perfect())
+    assert (figures["gls_error"], figures["segments_within"], figures["mte_px"]) == (0.0, 100.0, 0.0)
 
 
 def test_real_clip_of_still_tissue():
@@ -32,7 +45,14 @@ def test_real_clip_of_still_tissue():
 
 
 def test_the_table_is_made_of_figures_that_are_measured_once(tmp_path, monkeypatch, capsys):
-    figures = {"survival": 100.0, "gls_error": -1.5, "seconds": 1.0, "frames": 10.0, "mte_px": 2.0}
+    figures = {
+        "survival": 100.0,
+        "gls_error": -1.5,
+        "segments_within": 71.0,
+        "seconds": 1.0,
+        "frames": 10.0,
+        "mte_px": 2.0,
+    }
     figures.update({f"delta_{k}": 50.0 for k in (1, 2, 4, 8, 16, "avg")})
     measured = []
     monkeypatch.setattr(bench, "generate_cached", lambda parameters: parameters)
@@ -42,7 +62,7 @@ def test_the_table_is_made_of_figures_that_are_measured_once(tmp_path, monkeypat
     assert main([*arguments, "1"]) == 0
     text = capsys.readouterr().out
     assert text == (tmp_path / "a.md").read_text(encoding="utf-8")
-    assert "| static | 1 | 50.0 |" in text and "| -1.50 | 0.00 | 1.50 | 100 |" in text
+    assert "| static | 1 | 50.0 |" in text and "| 2.00 | -1.50 | 0.00 | 1.50 | 71 | 100 |" in text
     for kept in (tmp_path / "state").rglob("*.json"):  # cut short by a full disk
         kept.write_text(kept.read_text()[:20])
     assert main([*arguments, "2"]) == 0
