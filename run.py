@@ -24,6 +24,7 @@ TORCH = os.environ.get("ECHOTRACKER_TORCH", "torch==2.13.0" if sys.version_info 
 OLDEST_PYTHON = (3, 9)
 # Folders of Testing/unit whose tests measure the coverage of the rooms of the same name (see pyproject.toml).
 WATCHED = ("annotation", "cine", "review", "scene", "strain", "tracks")
+WINDOWS = ("host", "module", "panel")  # folders of Testing/unit whose tests open a window
 # Library, as the linker knows it -> the Debian package that brings it. Rendering and Qt need them, on Linux only.
 LIBRARIES = {
     "EGL": "libegl1",
@@ -108,7 +109,10 @@ def run_tests(python: Path, arguments: list[str]) -> int:
         # Fails below the coverage that pyproject.toml asks for. After --cov a file would be taken for its argument.
         "tests with coverage": [python, "-m", "pytest", *watched, "--cov"],
         "tests": [python, "-m", "pytest", *others],
-        **{f"tests of {folder.relative_to(ROOT).as_posix()}": [python, "-m", "pytest", folder] for folder in alone},
+        **{
+            f"tests of {folder.relative_to(ROOT).as_posix()}": [python, "-m", "pytest", *own]
+            for folder, own in alone.items()
+        },
     }
     failed = []
     for name, check in checks.items():
@@ -120,21 +124,28 @@ def run_tests(python: Path, arguments: list[str]) -> int:
     return 0
 
 
-def split_tests() -> tuple[list[Path], list[Path], list[Path]]:
+def split_tests() -> tuple[list[Path], list[Path], dict[Path, list[Path]]]:
     """Return the tests of the rooms whose coverage is measured, which takes time, all others, and those run alone.
 
-    Each section of the panel has a process of its own: a window and a scene live as long as their process.
+    What opens a window has a process of its own: the host, the module, the panel as a whole and each of its sections. A
+    window, its scene and how the panel counts frames live as long as their process.
     """
     unit = ROOT / "Testing" / "unit"
     watched = [unit / name for name in WATCHED]
     empty = [folder.name for folder in watched if not any(folder.rglob("test_*.py"))]
     if empty:
         raise SystemExit(f"No tests in Testing/unit/{', '.join(empty)}: WATCHED in run.py names a folder that moved.")
-    panel = unit / "panel"
-    alone = [folder for folder in sorted(panel.iterdir()) if folder.is_dir() and any(folder.rglob("test_*.py"))]
-    others = [path for path in sorted(unit.iterdir()) if path not in (*watched, panel) and path.name != "conftest.py"]
+    windows = [unit / name for name in WINDOWS]
+    sections = [folder for folder in sorted((unit / "panel").iterdir()) if any(folder.rglob("test_*.py"))]
+    alone = {folder: sorted(folder.glob("test_*.py")) for folder in windows}
+    alone.update({folder: [folder] for folder in sections})
+    if not all(alone.values()):
+        raise SystemExit(f"No tests in one of Testing/unit/{', '.join(WINDOWS)}: WINDOWS in run.py names what moved.")
+    others = [
+        path for path in sorted(unit.iterdir()) if path not in (*watched, *windows) and path.name != "conftest.py"
+    ]
     others = [path for path in others if path.name.startswith("test_") or any(path.rglob("test_*.py"))]
-    return watched, [*others, *sorted(panel.glob("test_*.py"))], alone
+    return watched, others, alone
 
 
 def missing_libraries() -> list[str]:

@@ -73,7 +73,9 @@ def test_a_second_start_installs_nothing(launcher: ModuleType, monkeypatch: pyte
 def test_each_test_file_runs_once(launcher: ModuleType) -> None:
     watched, others, alone = launcher.split_tests()
     taken = [
-        file for path in (*watched, *others, *alone) for file in ([path] if path.is_file() else path.rglob("test_*.py"))
+        file
+        for path in (*watched, *others, *(path for own in alone.values() for path in own))
+        for file in ([path] if path.is_file() else path.rglob("test_*.py"))
     ]
     assert sorted(taken) == sorted((ROOT / "Testing").rglob("test_*.py"))
     assert len(taken) > 70
