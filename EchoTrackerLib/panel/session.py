@@ -11,6 +11,7 @@ from ..scene import results as study
 from ..scene.clip import cine as scene_cine
 from ..scene.mrml import nodes
 from ..scene.mrml.frames import FrameObserver, current_frame
+from ..scene.tracks import find_tracks
 from .qt.signal import Signal
 
 _CHART_EVERY = 4  # while the clip plays: so many steps of the tail to one of the chart's cursor
@@ -101,6 +102,13 @@ class Session:
     def query_frame(self) -> int:
         """The 0-based query frame."""
         return int(self.parameters.queryFrame) - 1 if self.parameters is not None else 0
+
+    def tracks_node(self) -> Any:
+        """Return the sequence of the chosen clip's tracks, None where there are none."""
+        if self.parameters is None or self.browser is None or not self.is_clip:
+            return None
+        found = find_tracks(self.scene, self.browser)
+        return found[0] if found else None
 
     def cine(self) -> Optional[Cine]:
         """Return the clip, read again only after it changed; None when there is none (see `problem`)."""

@@ -26,7 +26,7 @@ def given(browser: Any) -> Given:
         closure_ms = float(sequence.GetAttribute(_CLOSURE) or 0)
     except ValueError:
         closure_ms = 0.0
-    return Given(closure_ms if 0 < closure_ms <= 1000 else 0.0, sequence.GetAttribute(_TURNED) == "true")
+    return Given(closure_ms if 0 < closure_ms < 1000 else 0.0, sequence.GetAttribute(_TURNED) == "true")
 
 
 def set_given(browser: Any, said: Given) -> None:

@@ -256,7 +256,8 @@ def _beats_warnings(beats: tuple[BeatStrain, ...], shown: int, times_s: np.ndarr
     said = list(beats[shown].phases.warnings)
     if len(complete) > 1:
         used = sum(b.used for b in beats)
-        values = "one of them is given" if used == 1 else f"the mean of {used} of them is given"
+        mean = _("the mean of {used} of them is given").format(used=used)
+        values = _("one of them is given") if used == 1 else mean
         values = values if used else "none of them is given"
         said.append(_("The clip holds {n} complete cycles; {values}.").format(n=len(complete), values=values))
     void = [b for b in complete if b.void_because] if any(b.used for b in beats) else []

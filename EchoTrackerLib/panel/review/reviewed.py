@@ -11,7 +11,7 @@ from ...history import StateHistory
 from ...i18n import tr as _
 from ...scene import results as study
 from ...scene.review import write_review
-from ...scene.tracks import find_tracks, read_tracks
+from ...scene.tracks import read_tracks
 from ...tracks.decisions import UNDECIDED, Decision, Review, decide_points, decide_segments, rejected
 from ...tracks.tracks import Tracks
 from ..session import Session
@@ -65,7 +65,7 @@ class ReviewedTracks:
 
     def read(self) -> None:
         """Read the tracks again; the decisions can be undone as long as nobody else changed them."""
-        node = self._node()
+        node = self._session.tracks_node()
         self.tracks = read_tracks(self._session.scene, node) if node is not None else None
         review = Review() if self.tracks is None else self.tracks.review
         if self.others() or review != self._history.present:
@@ -111,7 +111,11 @@ class ReviewedTracks:
 
     def follow(self) -> Optional[str]:
         """Let the strain in the scene follow the decisions; return what to say, None when there are no tracks."""
-        return self.wall.follow(self.tracks) if self.tracks is not None and self._node() is not None else None
+        return (
+            self.wall.follow(self.tracks)
+            if self.tracks is not None and self._session.tracks_node() is not None
+            else None
+        )
 
     def close(self) -> None:
         """Forget the tracks."""
@@ -125,7 +129,7 @@ class ReviewedTracks:
 
     def _keep(self, review: Review) -> None:
         self.tracks = replace(self.need(), review=review)
-        write_review(self._node(), review)
+        write_review(self._session.tracks_node(), review)
         self._show_rejected()
 
     def _show_rejected(self) -> None:
@@ -136,16 +140,9 @@ class ReviewedTracks:
             self._drawn = out
             study.show_rejected(self._session.scene, self._session.browser, tracks, out)
 
-    def _node(self) -> Any:
-        session = self._session
-        if session.parameters is None or session.browser is None or not session.is_clip:
-            return None
-        found = find_tracks(session.scene, session.browser)
-        return found[0] if found else None
-
     def _key(self) -> tuple[str, tuple[Any, ...]]:
         """Return (ID of the tracks, settings that segments and cycle depend on)."""
-        node = self._node()
+        node = self._session.tracks_node()
         if node is None:
             return "", ()
         return node.GetID(), tuple(wall_settings(self._session.parameters, self._session.browser).values())

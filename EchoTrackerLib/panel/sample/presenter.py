@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Optional
+from typing import Optional
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from ...review.sample import Sample, error_counts, error_rate, new_sample, next_
 from ...review.sampling import ERROR_TYPES
 from ...scene.mrml.frames import go_to_frame, stop_playback
 from ...scene.review import hide_ring, read_sample, show_ring, write_sample
-from ...scene.tracks import find_tracks, read_tracks
+from ...scene.tracks import read_tracks
 from ...tracks.tracks import Tracks
 from ..qt.dialogs import Dialogs
 from ..session import Session
@@ -40,13 +40,13 @@ class SamplePresenter:
     # -- what is shown -----------------------------------------------------------------------
     def refresh(self) -> None:
         """Show the sample of the chosen clip's tracks; reads it only when the tracks are others than before."""
-        node = self._node()
+        node = self._session.tracks_node()
         if (node.GetID() if node is not None else "") != self._sequence:
             self.reload()
 
     def reload(self) -> None:
         """Read the sample that is kept with the tracks."""
-        node = self._node()
+        node = self._session.tracks_node()
         self._sequence = node.GetID() if node is not None else ""
         self.sample = read_sample(node) if node is not None else None
         self._tracks = read_tracks(self._session.scene, node) if self.sample is not None else None
@@ -65,7 +65,7 @@ class SamplePresenter:
         Raises:
             BadInput: there are no tracks.
         """
-        node = self._node()
+        node = self._session.tracks_node()
         if node is None:
             raise BadInput(_("Track points first."))
         if self.sample is not None and self.sample.examined:
@@ -116,15 +116,8 @@ class SamplePresenter:
         return folder / _FILE
 
     # -- inside ------------------------------------------------------------------------------
-    def _node(self) -> Any:
-        session = self._session
-        if session.parameters is None or session.browser is None or not session.is_clip:
-            return None
-        found = find_tracks(session.scene, session.browser)
-        return found[0] if found else None
-
     def _keep(self, sample: Sample) -> None:
-        node = self._node()
+        node = self._session.tracks_node()
         if node is None:
             raise BadInput(_("Track points first."))
         write_sample(node, sample)
@@ -153,7 +146,7 @@ class SamplePresenter:
             show_ring(session.scene, session.proxy, tracks.positions[tracks.labels.index(label), frame], label)
 
     def _show(self) -> None:
-        sample, node = self.sample, self._node()
+        sample, node = self.sample, self._session.tracks_node()
         self._view.set_enabled(node is not None, sample is not None, self.number >= 0)
         if sample is None:
             self._view.show_track("", ())
