@@ -94,7 +94,7 @@ def add_strain_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         nargs="+",
         metavar="B",
-        help="complete beats that make up the value, from 0 (default: all of them)",
+        help="beats that make up the value, by the numbers that are printed, from 0 (default: all complete ones)",
     )
     curve = parser.add_argument_group("curves")
     curve.add_argument(

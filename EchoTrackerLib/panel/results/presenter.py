@@ -9,7 +9,7 @@ from ...i18n import tr as _
 from ...scene import results as study
 from ...scene import trajectories
 from ...scene.folder import ClipFolder
-from ...scene.given import Given, given, set_given
+from ...scene.given import given
 from ...scene.mrml import layout
 from ...scene.mrml.frames import go_to_frame, stop_playback
 from ...scene.strain import VOID, frame_at, given_frames, read_strain, set_given_frames
@@ -19,6 +19,7 @@ from ...strain.strain import Strain
 from ..point_size import MEDIUM, size_points
 from ..session import Session
 from ..strain_settings import measure_wall
+from .phases import Later, PhasesPresenter
 from .view import ResultsSection
 
 _MIN_WALL_POINTS = 5
@@ -27,8 +28,9 @@ _MIN_WALL_POINTS = 5
 class ResultsPresenter:
     """Fills the section and acts on its widgets."""
 
-    def __init__(self, session: Session, view: ResultsSection, layout_node: Any) -> None:
+    def __init__(self, session: Session, view: ResultsSection, layout_node: Any, later: Later) -> None:
         self._session, self._view = session, view
+        self.phases = PhasesPresenter(session, view, self._measure_again, later)
         self._layout_node = layout_node
         self._folder = ClipFolder(session.scene)
         self._before: Optional[int] = None
@@ -62,10 +64,9 @@ class ResultsPresenter:
         if self._session.parameters is None:
             return
         self._keep_given_frames()
-        is_clip = self._session.browser is not None and self._session.is_clip
-        self._view.show_given(given(self._session.browser) if is_clip else Given())
         self._apply(found)
         self._show_layout_state()
+        self.phases.refresh()
         self._view.show_message(self._strain_text(found) or (self._problem if found.tracks is not None else ""))
 
     def _keep_given_frames(self) -> None:
@@ -134,22 +135,6 @@ class ResultsPresenter:
             size_points(display, self._session, MEDIUM)
 
     # -- strain ------------------------------------------------------------------------------
-    def set_ed_here(self) -> None:
-        """Take the frame on screen as end-diastole; measure again what was measured."""
-        self._session.parameters.edFrame = self._session.frame + 1
-        self._measure_again()
-
-    def set_es_here(self) -> None:
-        """Take the frame on screen as end-systole; measure again what was measured."""
-        self._session.parameters.esFrame = self._session.frame + 1
-        self._measure_again()
-
-    def set_given(self, said: Given) -> None:
-        """Keep valve closure and direction of the wall with the clip; measure again what was measured."""
-        if self._session.browser is not None and self._session.is_clip and said != given(self._session.browser):
-            set_given(self._session.browser, said)
-            self._measure_again()
-
     def _measure_again(self) -> None:
         if self.results().strain is not None:
             self.measure()
@@ -170,7 +155,8 @@ class ResultsPresenter:
         if made is not None:
             layout.show_results(session.scene, made.chart, made.values)
         self._applied = None
-        self.show_layout(True)
+        if self._layout_node.GetViewArrangement() != layout.STUDY:  # which shows the chart too
+            self.show_layout(True)
         study.show_frame(session.scene, session.browser, session.frame)
         self.refresh()
         return strain
@@ -232,9 +218,9 @@ class ResultsPresenter:
         self._show_layout_state()
 
     def _show_layout_state(self) -> None:
-        shown = self._layout_node.GetViewArrangement() == layout.CLIP_AND_CHART
-        self._view.set_layout_shown(shown)
-        self._view.watch_plot(shown)
+        arrangement = self._layout_node.GetViewArrangement()
+        self._view.set_layout_shown(arrangement == layout.CLIP_AND_CHART)
+        self._view.watch_plot(arrangement in (layout.CLIP_AND_CHART, layout.STUDY))
 
     def enter(self) -> None:
         """The module is shown: so is the layout again that was left with it."""
