@@ -68,7 +68,8 @@ def measure_strain(
         excluded: labels of more points to leave out.
         view: one of `segments.MEASURED_VIEWS` to name the segments; "" otherwise.
         layer: "endo", "mid", "epi" or "" when not known; only reported.
-        apex: label or number (from 0) of the point at the apex; None takes the point farthest from the annulus.
+        apex: label or number (from 0) of the point at the apex; None takes the click on it, else the point so labeled,
+            else the one farthest from the annulus.
         turn: turn a wall round that runs from the image's right to its left.
         closed: whether the contour is closed; None looks whether its ends meet.
         avc_s: aortic valve closure, s after the R wave or end-diastole; `avc_source` says where it is from. None takes
@@ -101,12 +102,15 @@ def measure_strain(
             ),
             "--view VIEW",
         )
+    clicked, first = tracks.clicked_apex, tracks.labels[0]
     tracks, turning = _turned(tracks, view, turn)
+    if clicked is not None and tracks.labels[0] != first:
+        clicked = tracks.n_points - 1 - clicked
     warnings += turning
     points_out = tuple(label for label in tracks.labels if _is_rejected(tracks.review.points.get(label)))
     wall = wall_line(tracks, tuple(dict.fromkeys((*excluded, *points_out))), _may_be_closed(view, closed))
     warnings += wall.warnings
-    line = Line(wall, smoothed(wall_steps(wall), tracks.times_s, smoothing), names, segments_out, apex)
+    line = Line(wall, smoothed(wall_steps(wall), tracks.times_s, smoothing), names, segments_out, apex, clicked)
     timing = _timing(tracks, ed, es, cycle_end, avc_s, avc_source, r_times_s)
     found = tuple(phases) if phases is not None else find_phases(line.course(tracks.times_s, view), timing)
     if moved and phases is None:
