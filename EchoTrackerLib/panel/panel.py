@@ -140,6 +140,7 @@ class Panel:
         self.compare.close()
         self.study.close()
         self.results.phases.close()
+        self.results.wall.remove()
         self.sampling.close()
         self.review.close()
         self.session.close()

@@ -21,6 +21,7 @@ from ..session import Session
 from ..strain_settings import measure_wall
 from .phases import Later, PhasesPresenter
 from .view import ResultsSection
+from .wall import SegmentWall
 
 _MIN_WALL_POINTS = 5
 
@@ -30,6 +31,7 @@ class ResultsPresenter:
 
     def __init__(self, session: Session, view: ResultsSection, layout_node: Any, later: Later) -> None:
         self._session, self._view = session, view
+        self.wall = SegmentWall(session, layout_node)
         self.phases = PhasesPresenter(session, view, self._measure_again, later)
         self._layout_node = layout_node
         self._folder = ClipFolder(session.scene)
