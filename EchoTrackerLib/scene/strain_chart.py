@@ -6,22 +6,27 @@ from typing import Any
 
 import numpy as np
 
+from ..cine.ecg import Ecg
 from ..i18n import tr as _
-from ..strain.pictures.chart import chart_title
-from ..strain.pictures.colors import segment_rgb
+from ..strain.pictures.chart import ECG_COLOR, chart_title
+from ..strain.pictures.colors import hex_rgb, segment_rgb
 from ..strain.result import LAGRANGIAN, Strain, StrainCurve
+from .clip.facts import read_ecg
 from .mrml import nodes
 from .phase_marks import HEIGHT, TIME, add_phase_table
 
 CHART_ROLE = "strain chart"
 SERIES_ROLE = "strain series"
 MARKS_ROLE = "strain marks"
+ECG_ROLE = "strain ECG"
 
 # Column names are stored in scenes and exported tables: never translate.
+_ECG = "ECG (no scale)"
 _CURSOR_TIME, _CURSOR_HEIGHT = "current frame (s)", "height (%)"
 _LEGEND_SIZE = 9  # small enough for the corner below the curves' return in a window of 1280 x 800
 _TITLE_SIZE = 12  # so that value, SD and beat can be read in a window of 1280 x 800
 _GRID_PERCENT = 5.0
+_ECG_ROOM = 0.16  # of the height of the curves, below them
 _BLACK = (0.0, 0.0, 0.0)
 _GRAY = (0.5, 0.5, 0.5)
 
@@ -35,10 +40,13 @@ def add_chart(scene: Any, clip: Any, curves: Any, strain: Strain) -> Any:
     """Add the chart of a table of curves (time in `TIME`, one `curve_column` a curve); return its node."""
     chart = scene.AddNewNodeByClass("vtkMRMLPlotChartNode", nodes.unique_name(scene, f"{clip.GetName()} strain"))
     nodes.mark(chart, CHART_ROLE, clip)
-    y_range = _y_range(strain)
+    ecg, y_range = read_ecg(clip), _y_range(strain)
+    if ecg is not None:
+        y_range = (y_range[0] - _ECG_ROOM * (y_range[1] - y_range[0]), y_range[1])
     marks = _add_cursor(scene, clip, strain, y_range)
     phases = add_phase_table(scene, clip, strain)
-    for series in (*_add_series(scene, clip, curves, strain), *_add_mark_series(scene, clip, marks, phases)):
+    strip = [] if ecg is None else [_add_ecg(scene, clip, ecg, y_range)]
+    for series in (*strip, *_add_series(scene, clip, curves, strain), *_add_mark_series(scene, clip, marks, phases)):
         chart.AddAndObservePlotSeriesNodeID(series.GetID())
     _style_chart(chart, strain, y_range)
     return chart
@@ -67,6 +75,19 @@ def _add_series(scene: Any, clip: Any, table: Any, strain: Strain) -> list[Any]:
     series.SetLineWidth(4)
     made.append(series)
     return made
+
+
+def _add_ecg(scene: Any, clip: Any, ecg: Ecg, height: tuple[float, float]) -> Any:
+    """Add the ECG as a strip at the lower edge, where it has no scale; return its series."""
+    import slicer
+
+    low, high = height
+    strip = ecg.within(low + 0.02 * (high - low), low + _ECG_ROOM / (1 + _ECG_ROOM) * (high - low))
+    table = nodes.add_helper(scene, "vtkMRMLTableNode", nodes.unique_name(scene, f"{clip.GetName()} {ECG_ROLE}"))
+    nodes.mark(table, ECG_ROLE, clip)
+    slicer.util.updateTableFromArray(table, [np.array(ecg.times_s), strip], [TIME, _ECG])
+    table.SetUseColumnTitleAsColumnHeader(True)
+    return _series(scene, clip, table, "ECG", _ECG, hex_rgb(ECG_COLOR))
 
 
 def _add_cursor(scene: Any, clip: Any, strain: Strain, height: tuple[float, float]) -> Any:

@@ -9,6 +9,7 @@ from typing import Optional
 
 from ... import __version__
 from ...cine.cine import Cine
+from ...cine.ecg import Ecg
 from ...i18n import tr as _
 from ...tracks.decisions import UNDECIDED
 from ...tracks.tracks import Tracks
@@ -137,6 +138,11 @@ def _void_segments(study: Study) -> list[str]:
 def r_times(part: Part) -> tuple[float, ...]:
     """Return the R waves of a clip in s, none when they are unknown."""
     return () if part.tracks.r_times_s is None else tuple(part.tracks.r_times_s.tolist())
+
+
+def ecg_of(part: Part) -> Optional[Ecg]:
+    """Return the ECG of a clip, None where the clip is not at hand or has none."""
+    return None if part.cine is None else part.cine.ecg
 
 
 def _titled(title: str, subject: str) -> str:
