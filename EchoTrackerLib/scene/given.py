@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from ..strain.timing.moved import ED, ES, Moved
 
 _CLOSURE, _TURNED = "EchoTracker.GivenClosureMs", "EchoTracker.WallTurned"
+_VIEW = "EchoTracker.GivenView"
 _MOVED, _WITHOUT = "EchoTracker.MovedPhases", "EchoTracker.BeatsLeftOut"
 
 
@@ -55,6 +56,18 @@ def set_given(browser: Any, said: Given) -> None:
     sequence.SetAttribute(_TURNED, "true" if said.turned else None)
     sequence.SetAttribute(_MOVED, "; ".join(f"{m.kind} {m.found} {m.given}" for m in said.moved) or None)
     sequence.SetAttribute(_WITHOUT, " ".join(f"{time:.4f}" for time in said.without_s) or None)
+
+
+def kept_view(browser: Any) -> str:
+    """Return the view that was chosen in the panel while this clip was, "" when it never was."""
+    return browser.GetMasterSequenceNode().GetAttribute(_VIEW) or ""
+
+
+def keep_view(browser: Any, view: str) -> None:
+    """Keep the view with the clip."""
+    sequence = browser.GetMasterSequenceNode()
+    if sequence.GetAttribute(_VIEW) != view:
+        sequence.SetAttribute(_VIEW, view)
 
 
 def _numbers(text: Any) -> tuple[float, ...]:
