@@ -90,7 +90,9 @@ class StudyPresenter:
         if source is None or not names:
             return
         avc_s = self._tracks(clips[source].browser).avc_s
-        for name in names if avc_s is not None else ():
+        if avc_s is None:
+            return
+        for name in names:
             browser = clips[name].browser
             strain = give(clips, source, name, avc_s, session.parameters, self._tracks(browser))
             made = results.set_strain(session.scene, browser, strain)
