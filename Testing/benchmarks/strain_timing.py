@@ -4,8 +4,8 @@
 
 Every heart begins at another phase of its cycle and its clip holds 1 to 3 beats. The truth is the motion model's own:
 end-diastole at the R wave, end-systole at aortic valve closure. Errors are in ms against the exact times (not frames);
-`said` is the share of the errors over 30 ms whose stated doubt is over 30 ms as well; `beyond the doubt` is the share of all
-errors that are larger than the doubt stated.
+`said` is the share of the errors over 30 ms whose stated doubt is over 30 ms as well; `beyond the doubt` is the share
+of all errors that are larger than the doubt stated.
 """
 
 from __future__ import annotations

@@ -5,10 +5,9 @@ al. 2015, doi 10.1093/ehjci/jeu184): end-systole is the nadir of the global stra
 length at the onset of the shortening towards it. A clip may begin and end anywhere: what lies outside it is not
 guessed, and how sure the rest is, is said in ms. Where parts of the wall go on shortening after the others, the nadir
 of the whole comes late: end-systole is then when the earliest three tenths of the wall, each part weighted by its
-shortening, have ended (on drawn hearts nearer to aortic valve closure than the nadir, see docs/strain.md), and the doubt
-says so.
-Walls that lengthen in systole (the left atrium, an aneurysm) are recognized by the course of their cycle: the heart
-stays longer near its end-diastolic than near its end-systolic shape.
+shortening, have ended (on drawn hearts nearer to aortic valve closure than the nadir, see docs/strain.md), and the
+doubt says so. Walls that lengthen in systole (the left atrium, an aneurysm) are recognized by the course of their
+cycle: the heart stays longer near its end-diastolic than near its end-systolic shape.
 """
 
 from __future__ import annotations
