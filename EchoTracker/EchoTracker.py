@@ -159,6 +159,7 @@ class EchoTrackerParameterNode:
     withConfidence: bool = True
     showPoints: bool = True
     showTrajectories: bool = True
+    showSegments: bool = True
     colorBy: str = "track"
     tail: Annotated[float, WithinRange(0, 200)] = 12.0
     edFrame: Annotated[int, WithinRange(0, 100000)] = 0

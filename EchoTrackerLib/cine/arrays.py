@@ -13,6 +13,7 @@ from ..i18n import tr as _
 from ..npz import read_npy, read_npz
 from ..progress import Progress, no_progress
 from .cine import Cine
+from .ecg import Ecg, usable_ecg
 from .names import clip_name
 from .pixels import colour_warnings, display_pixels
 from .regions import Region, is_not_square, regions_from_json
@@ -24,8 +25,8 @@ def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
 
     `frames` is [T, rows, cols] gray or [T, rows, cols, 3] RGB, uint8 (other types are mapped to uint8 with a warning);
     `times_s` [T] seconds, `spacing_mm` (row, col; NaN: unknown), `r_times_s` [K] seconds, `heart_rate_bpm` and
-    `avc_s` (aortic valve closure, s after the R wave) are optional. `colour` (as `write_npz` writes it) is kept for
-    display.
+    `avc_s` (aortic valve closure, s after the R wave), `ecg` [2, K] (times in s, values) with `ecg_unit` are optional.
+    `colour` (as `write_npz` writes it) is kept for display.
 
     Raises:
         BadInput: damaged, no `frames`, wrong shapes, times that do not rise, or spacing that is not positive.
@@ -56,7 +57,15 @@ def read_arrays(path: Path, progress: Progress = no_progress) -> Cine:
         regions=_regions(stored),
         warnings=(*said, *times.warnings, *colour_warnings(colour)),
         **noted_beats(stored),
+        ecg=_ecg(stored),
     )
+
+
+def _ecg(stored: dict[str, np.ndarray]) -> Optional[Ecg]:
+    pair = stored.get("ecg")
+    if pair is None or pair.ndim != 2 or len(pair) != 2:
+        return None
+    return usable_ecg(pair[0], pair[1], str(stored.get("ecg_unit", "")) or None)
 
 
 def _spacing_source(stored: dict[str, np.ndarray], spacing: Optional[tuple[float, float]]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import BadInput
 from ..i18n import tr as _
+from .ecg import Ecg
 from .regions import Region, Scale, scale_at
 from .times import UNKNOWN, rising
 
@@ -33,6 +34,7 @@ class Cine:
         heart_rate_bpm: beats per minute as the device stored it, or None.
         r_times_s: float64 [K] rising, R waves in s after the first frame as the device found them; None when unknown.
         avc_s: aortic valve closure, s after the R wave, as somebody stored it with the clip; None when unknown.
+        ecg: as the device stored it, to be shown; None when there is none.
     """
 
     frames: np.ndarray
@@ -49,6 +51,7 @@ class Cine:
     heart_rate_bpm: Optional[float] = None
     r_times_s: Optional[np.ndarray] = None
     avc_s: Optional[float] = None
+    ecg: Optional[Ecg] = None
 
     def __post_init__(self) -> None:
         frames, times = self.frames, self.times_s

@@ -134,11 +134,11 @@ def write_npz(path: Path, cine: Cine) -> None:
     """Write `frames`, `times_s`, `spacing_mm` (row, col; NaN when unknown) and what is known of the others.
 
     The others are `colour`, `r_times_s`, `heart_rate_bpm`, `avc_s`, `time_source` where it is "unknown", and
-    `regions_json` with `spacing_source`.
+    `regions_json` with `spacing_source`, `ecg` [2, K] (times, values) with `ecg_unit`.
     """
     spacing = (np.nan, np.nan) if cine.spacing_mm is None else cine.spacing_mm
     arrays: dict[str, Any] = {"frames": cine.frames, "times_s": cine.times_s, "spacing_mm": np.array(spacing)}
-    others = {"colour": cine.colour, "r_times_s": cine.r_times_s, "heart_rate_bpm": cine.heart_rate_bpm}
+    others: dict[str, Any] = {"colour": cine.colour, "r_times_s": cine.r_times_s, "heart_rate_bpm": cine.heart_rate_bpm}
     others["avc_s"] = cine.avc_s
     if cine.time_source == UNKNOWN:  # else assumed times would come back as known
         arrays["time_source"] = np.array(UNKNOWN)
@@ -146,6 +146,8 @@ def write_npz(path: Path, cine: Cine) -> None:
         arrays["regions_json"] = np.array(json.dumps(regions_to_json(cine.regions)))
     if cine.regions or is_not_square(cine.spacing_source):
         arrays["spacing_source"] = np.array(cine.spacing_source)
+    if cine.ecg is not None:
+        others.update(ecg=np.array(cine.ecg[:2]), ecg_unit=cine.ecg.unit)
     arrays.update({name: np.asarray(value) for name, value in others.items() if value is not None})
     with path.open("wb") as stream:
         np.savez_compressed(stream, **arrays)

@@ -24,6 +24,7 @@ from ..i18n import tr as _
 from ..interpreter import find_python
 from ..progress import Progress
 from .cine import Cine
+from .ecg import ecg_from_json
 from .regions import Region
 
 _LOGGER = logging.getLogger("EchoTracker")
@@ -153,5 +154,6 @@ def _clip(message: dict[str, Any], stream: Any) -> Optional[Cine]:
         for bounds, kind, spacing in facts["regions"]
     )
     facts["warnings"] = tuple(facts["warnings"])
+    facts["ecg"] = ecg_from_json(facts["ecg"])
     facts["spacing_mm"] = None if facts["spacing_mm"] is None else tuple(facts["spacing_mm"])
     return Cine(**arrays, **facts)

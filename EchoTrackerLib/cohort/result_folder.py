@@ -116,7 +116,7 @@ def write_steps(
         from ..strain.files import write_strain
 
         with report.stage("write strain"), _left_out(report, "strain.png"):
-            write_strain(folder, strain)  # the picture, which needs matplotlib, last
+            write_strain(folder, strain, ecg=cine.ecg)  # the picture, which needs matplotlib, last
     if "scene" in parts:
         yield _("Writing scene"), 0.85
         with report.stage("scene"), _left_out(report, "scene.mrb"):

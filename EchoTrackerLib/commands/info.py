@@ -16,6 +16,7 @@ With `--json` one object with these keys, which stay as they are:
 | colour | whether the clip has colored pixels |
 | heart_rate_bpm | number or null |
 | r_times_s | R waves in s after the first frame, or null |
+| ecg | {"samples", "first_s", "last_s", "unit" or null}, or null |
 | avc_s | aortic valve closure in s after the R wave, or null |
 | warnings | list of sentences |
 """
@@ -29,13 +30,14 @@ from pathlib import Path
 from typing import Any
 
 from ..cine.cine import Cine
+from ..cine.ecg import Ecg
 from ..cine.times import ASSUMED_FPS, is_irregular
 from .output import add_command, terminal_progress
 
 _KEYS = (
     "keys of --json: name, frames, rows, cols, fps, irregular_times, times_s, time_source, spacing_mm [row, col] or\n"
     "null, spacing_source, regions [{kind, bounds_px [x0, y0, x1, y1], spacing_mm}], colour, heart_rate_bpm,\n"
-    "r_times_s, avc_s, warnings"
+    "r_times_s, avc_s, ecg {samples, first_s, last_s, unit}, warnings"
 )
 
 
@@ -90,8 +92,13 @@ def describe(cine: Cine) -> dict[str, Any]:
         "heart_rate_bpm": cine.heart_rate_bpm,
         "r_times_s": None if cine.r_times_s is None else [round(float(t), 6) for t in cine.r_times_s],
         "avc_s": cine.avc_s,
+        "ecg": None if cine.ecg is None else _ecg(cine.ecg),
         "warnings": list(cine.warnings),
     }
+
+
+def _ecg(ecg: Ecg) -> dict[str, Any]:
+    return {"samples": len(ecg.times_s), "first_s": ecg.times_s[0], "last_s": ecg.times_s[-1], "unit": ecg.unit}
 
 
 def as_text(facts: dict[str, Any]) -> str:
@@ -109,6 +116,9 @@ def as_text(facts: dict[str, Any]) -> str:
         lines.append("  R waves  " + ", ".join(f"{time:.3f}" for time in facts["r_times_s"]) + " s")
     if facts["avc_s"] is not None:
         lines.append(f"  AVC      {1000 * facts['avc_s']:.0f} ms after the R wave")
+    if facts["ecg"] is not None:
+        ecg = facts["ecg"]
+        lines.append(f"  ECG      {ecg['samples']} samples, {ecg['first_s']:.3f} to {ecg['last_s']:.3f} s")
     for index, region in enumerate(facts["regions"], start=1):
         x0, y0, x1, y1 = region["bounds_px"]
         lines.append(

@@ -36,7 +36,9 @@ def add_parser(subparsers: Any) -> None:
     add_strain_arguments(parser)
     page = parser.add_argument_group("report")
     page.add_argument("--report", action="store_true", help="also write a one-page report: report.pdf, report.html")
-    page.add_argument("--clip", type=Path, metavar="CLIP", help="the clip, for the report's image")
+    page.add_argument(
+        "--clip", type=Path, metavar="CLIP", help="the clip, for the report's image and the ECG below the curves"
+    )
     add_dicom_arguments(page)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the files")
     parser.set_defaults(run=run)
@@ -94,7 +96,7 @@ def add_strain_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         nargs="+",
         metavar="B",
-        help="complete beats that make up the value, from 0 (default: all of them)",
+        help="beats that make up the value, by the numbers that are printed, from 0 (default: all complete ones)",
     )
     curve = parser.add_argument_group("curves")
     curve.add_argument(
@@ -165,9 +167,10 @@ def run(arguments: argparse.Namespace) -> int:
         natural = {name: natural_strain(other) for name, other in layers.others.items()}
         layers = replace(layers, main=natural_strain(layers.main), others=natural)
     strain = layers.main
-    report = _report(arguments, strain, tracks)
+    cine = None if arguments.clip is None else clip_of(arguments.clip, tracks)
+    report = _report(arguments, strain, tracks, cine)
     with complete_folder(arguments.out) as folder:
-        paths = write_strain(folder, strain, arguments.tracks.name, layers)
+        paths = write_strain(folder, strain, arguments.tracks.name, layers, None if cine is None else cine.ecg)
         if report is not None:
             by = identified_by([arguments.clip]) if arguments.identifiers else None
             paths += write_report(folder, report, arguments.dicom, by)
@@ -180,11 +183,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _report(arguments: argparse.Namespace, strain: Strain, tracks: Tracks) -> Optional[Report]:
+def _report(arguments: argparse.Namespace, strain: Strain, tracks: Tracks, cine: Optional[Cine]) -> Optional[Report]:
     """Return the report where one is asked for."""
     if not (arguments.report or arguments.dicom):
         return None
-    cine = None if arguments.clip is None else clip_of(arguments.clip, tracks)
     name = (arguments.clip or arguments.tracks).name
     return report_of_strain(Part(name, strain, tracks, cine))
 

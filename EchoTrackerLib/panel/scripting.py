@@ -102,9 +102,9 @@ class Scripting:
         Raises:
             BadInput: an argument makes no sense, e.g. a point beside the image.
         """
-        from ..scene.points import refuse_off_image
+        from ..scene.points import note_apex, refuse_off_image
         from ..strain.outline.search import find_wall
-        from ..strain.wall_template import VIEWS, curve_from_clicks, wall_points, wall_template
+        from ..strain.wall_template import VIEWS, apex_along, curve_from_clicks, wall_points, wall_template
 
         cine = self._cine(browserNode)
         _need_one_of(view, [v for v in VIEWS if v != "SAX"], _("view"))
@@ -123,7 +123,9 @@ class Scripting:
             curve, template = found.line, found.template
         labels, positions = wall_points(curve, layers, pointsAlong, template)
         inside = np.clip(positions, 0, np.array(cine.size) - 1)
-        return self._add_points(browserNode, cine, labels, inside, queryFrame)
+        node = self._add_points(browserNode, cine, labels, inside, queryFrame)
+        note_apex(node, apex_along(curve, ends[1], pointsAlong), pointsAlong)
+        return node
 
     @frames_counted_from(0)
     def placePoints(
@@ -202,7 +204,7 @@ class Scripting:
         """
         from ..scene import results as study
         from ..scene.clip.cine import cine_nodes
-        from ..scene.points import frame_noted, read_points, refuse_points_on_another_frame
+        from ..scene.points import apex_noted, frame_noted, read_points, refuse_points_on_another_frame
         from ..tracking.device import DEVICES, PRECISIONS
         from ..tracking.job import ProcessRunner, run_blocking
         from ..tracking.registry import DEFAULT_TRACKER
@@ -231,7 +233,7 @@ class Scripting:
             confidence=withConfidence,
             threads=threads,
         )
-        job = make_job(cine, points.labels, points.positions, queryFrame, request)
+        job = make_job(cine, points.labels, points.positions, queryFrame, request, apex_noted(pointsNode))
         outcome = run_blocking(self.runner or ProcessRunner(), job, progress or no_progress)
         tracks = study.set_results(self.scene, browserNode, outcome.need_tracks()).tracks
         return tracks.sequence if tracks is not None else None
@@ -257,8 +259,8 @@ class Scripting:
             edFrame, esFrame: 0-based frames of end-diastole and end-systole; -1 finds them in the wall's length.
             driftCompensation: take out what is left of the strain at the end of the cycle.
 
-            apex: label or number (from 0, along the wall) of the point at the apex; None takes the point that is
-                labeled so, else the one farthest from the annulus.
+            apex: label or number (from 0, along the wall) of the point at the apex; None takes the click on it (see
+                `placeWall`), else the point that is labeled so, else the one farthest from the annulus.
             turn: turn a wall round that runs from the image's right to its left; None: as the panel has it.
             rTimes: R waves in s on the clip's clock, its first frame at 0; None takes those of the clip's file.
             avcMs: aortic valve closure, ms after the R wave or end-diastole; None takes what the panel has for this

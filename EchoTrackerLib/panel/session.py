@@ -44,6 +44,7 @@ class Session:
         annotating_changed: emitted after that began or ended.
         edited: the section in which something was changed last: the shortcuts for undo and redo act there. A section
             sets itself; None is the points.
+        lit: the name of the segment that is lit on the wall and in the chart, "" for none.
         pointing: the section whose point has the ring in the views; the others leave the ring alone.
     """
 
@@ -55,6 +56,7 @@ class Session:
         self.busy = self.annotating = False
         self.edited: Optional[Undoable] = None
         self.pointing: Any = None
+        self.lit = ""
         self._later = later
         self._skipped, self._awaiting_stop = 0, False
         self._observer: Optional[FrameObserver] = None
@@ -193,5 +195,6 @@ class Session:
         self.stop_observing()
         self._cached = (None, None, "")
         self.edited = self.pointing = None
+        self.lit = ""
         self.parameters = None
         self.changed.emit()

@@ -138,7 +138,22 @@ def frame_noted(markups: Any, index: int) -> Optional[int]:
     return int(number) - 1
 
 
+def note_apex(markups: Any, place: Optional[float], count: int = 0) -> None:
+    """Note on a list where the apex was clicked along its wall of `count` points a layer; None: nowhere."""
+    markups.SetAttribute(_APEX, None if place is None else f"{place:.4f} of {count}")
+
+
+def apex_noted(markups: Any) -> Optional[dict[str, float]]:
+    """Return what `note_apex` noted, as the options of tracks hold it (`Tracks.clicked_apex`), or None."""
+    place, _of, count = (markups.GetAttribute(_APEX) or "").partition(" of ")
+    try:
+        return {"place": float(place), "of": int(count)}
+    except ValueError:
+        return None
+
+
 _START_OF = "EchoTracker.StartOf"  # node reference
+_APEX = "EchoTracker.ApexAlongWall"
 _FRAME_TEXT = "frame {frame}"  # stored in scenes: never translate
 
 

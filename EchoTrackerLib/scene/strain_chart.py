@@ -6,22 +6,27 @@ from typing import Any
 
 import numpy as np
 
+from ..cine.ecg import Ecg
 from ..i18n import tr as _
-from ..strain.pictures.chart import chart_title
-from ..strain.pictures.colors import segment_rgb
+from ..strain.pictures.chart import ECG_COLOR, chart_title
+from ..strain.pictures.colors import hex_rgb, segment_rgb
 from ..strain.result import LAGRANGIAN, Strain, StrainCurve
+from .clip.facts import read_ecg
 from .mrml import nodes
+from .phase_marks import HEIGHT, TIME, add_phase_table
 
 CHART_ROLE = "strain chart"
 SERIES_ROLE = "strain series"
 MARKS_ROLE = "strain marks"
+ECG_ROLE = "strain ECG"
 
 # Column names are stored in scenes and exported tables: never translate.
-TIME = "time (s)"
-_STRAIN = "strain (%)"
+_ECG = "ECG (no scale)"
 _CURSOR_TIME, _CURSOR_HEIGHT = "current frame (s)", "height (%)"
 _LEGEND_SIZE = 9  # small enough for the corner below the curves' return in a window of 1280 x 800
+_TITLE_SIZE = 12  # so that value, SD and beat can be read in a window of 1280 x 800
 _GRID_PERCENT = 5.0
+_ECG_ROOM = 0.16  # of the height of the curves, below them
 _BLACK = (0.0, 0.0, 0.0)
 _GRAY = (0.5, 0.5, 0.5)
 
@@ -35,9 +40,13 @@ def add_chart(scene: Any, clip: Any, curves: Any, strain: Strain) -> Any:
     """Add the chart of a table of curves (time in `TIME`, one `curve_column` a curve); return its node."""
     chart = scene.AddNewNodeByClass("vtkMRMLPlotChartNode", nodes.unique_name(scene, f"{clip.GetName()} strain"))
     nodes.mark(chart, CHART_ROLE, clip)
-    y_range = _y_range(strain)
-    marks = _add_marks(scene, clip, strain, y_range)
-    for series in (*_add_series(scene, clip, curves, strain), *_add_mark_series(scene, clip, marks)):
+    ecg, y_range = read_ecg(clip), _y_range(strain)
+    if ecg is not None:
+        y_range = (y_range[0] - _ECG_ROOM * (y_range[1] - y_range[0]), y_range[1])
+    marks = _add_cursor(scene, clip, strain, y_range)
+    phases = add_phase_table(scene, clip, strain)
+    strip = [] if ecg is None else [_add_ecg(scene, clip, ecg, y_range)]
+    for series in (*strip, *_add_series(scene, clip, curves, strain), *_add_mark_series(scene, clip, marks, phases)):
         chart.AddAndObservePlotSeriesNodeID(series.GetID())
     _style_chart(chart, strain, y_range)
     return chart
@@ -68,30 +77,41 @@ def _add_series(scene: Any, clip: Any, table: Any, strain: Strain) -> list[Any]:
     return made
 
 
-def _add_marks(scene: Any, clip: Any, strain: Strain, height: tuple[float, float]) -> Any:
-    """Add the table of what marks the curves: ED and ES, and the line at the current frame."""
+def _add_ecg(scene: Any, clip: Any, ecg: Ecg, height: tuple[float, float]) -> Any:
+    """Add the ECG as a strip at the lower edge, where it has no scale; return its series."""
+    import slicer
+
+    low, high = height
+    strip = ecg.within(low + 0.02 * (high - low), low + _ECG_ROOM / (1 + _ECG_ROOM) * (high - low))
+    table = nodes.add_helper(scene, "vtkMRMLTableNode", nodes.unique_name(scene, f"{clip.GetName()} {ECG_ROLE}"))
+    nodes.mark(table, ECG_ROLE, clip)
+    slicer.util.updateTableFromArray(table, [np.array(ecg.times_s), strip], [TIME, _ECG])
+    table.SetUseColumnTitleAsColumnHeader(True)
+    return _series(scene, clip, table, "ECG", _ECG, hex_rgb(ECG_COLOR))
+
+
+def _add_cursor(scene: Any, clip: Any, strain: Strain, height: tuple[float, float]) -> Any:
+    """Add the table of the line at the current frame."""
     import slicer
 
     table = nodes.add_helper(scene, "vtkMRMLTableNode", nodes.unique_name(scene, f"{clip.GetName()} {MARKS_ROLE}"))
     nodes.mark(table, MARKS_ROLE, clip)
-    frames = [strain.phases.ed, strain.phases.es]
     now = np.repeat(strain.times_s[0], 2)
-    columns = [strain.times_s[frames], strain.curve.percent[frames], now, np.array(height)]
-    slicer.util.updateTableFromArray(table, columns, [TIME, _STRAIN, _CURSOR_TIME, _CURSOR_HEIGHT])
+    slicer.util.updateTableFromArray(table, [now, np.array(height)], [_CURSOR_TIME, _CURSOR_HEIGHT])
     table.SetUseColumnTitleAsColumnHeader(True)
     return table
 
 
-def _add_mark_series(scene: Any, clip: Any, marks: Any) -> list[Any]:
-    """Add ED and ES (diamonds) and the line at the current frame (gray dashes)."""
-    phases = _series(scene, clip, marks, "ED, ES", _STRAIN, _BLACK)
-    phases.SetLineStyle(phases.LineStyleNone)
-    phases.SetMarkerStyle(phases.MarkerStyleDiamond)
-    phases.SetMarkerSize(12)
+def _add_mark_series(scene: Any, clip: Any, marks: Any, phase_table: Any) -> list[Any]:
+    """Add the line at the current frame (gray dashes) and, above all else so that the mouse gets them, ED and ES."""
     cursor = _series(scene, clip, marks, _("current frame"), _CURSOR_HEIGHT, _GRAY)
     cursor.SetXColumnName(_CURSOR_TIME)
     cursor.SetLineStyle(cursor.LineStyleDash)
-    return [phases, cursor]
+    phases = _series(scene, clip, phase_table, "ED, ES", HEIGHT, _BLACK)
+    phases.SetLineStyle(phases.LineStyleNone)
+    phases.SetMarkerStyle(phases.MarkerStyleDiamond)
+    phases.SetMarkerSize(12)
+    return [cursor, phases]
 
 
 def _series(scene: Any, clip: Any, table: Any, name: str, column: str, colour: tuple[float, float, float]) -> Any:
@@ -114,15 +134,26 @@ def _style_chart(chart: Any, strain: Strain, y_range: tuple[float, float]) -> No
         title += _(" (points left out: {count})").format(count=len(strain.excluded))
     chart.SetTitle(title)
     chart.SetXAxisTitle(TIME)
-    chart.SetYAxisTitle("natural strain (%)" if natural else _STRAIN)
+    chart.SetYAxisTitle("natural strain (%)" if natural else HEIGHT)
     # With automatic ranges the axes would jump with every move of the cursor.
     chart.SetXAxisRangeAuto(False)
     first, last = float(strain.times_s[0]), float(strain.times_s[-1])
     chart.SetXAxisRange(first, last)
     chart.SetYAxisRangeAuto(False)
     chart.SetYAxisRange(*y_range)
-    chart.SetLegendVisibility(True)
     chart.SetLegendFontSize(_LEGEND_SIZE)
+    chart.SetTitleFontSize(_TITLE_SIZE)
+    allow_moves(chart, False)  # else Slicer's own mode "move points" would bend the curves
+
+
+def allow_moves(chart: Any, on: bool) -> None:
+    """Let points of the chart be moved along its time axis, in a view whose mode is to move points; or not.
+
+    The legend is hidden meanwhile: it would take the mouse from the points below it.
+    """
+    chart.SetLegendVisibility(not on)
+    chart.SetEnablePointMoveAlongX(on)
+    chart.SetEnablePointMoveAlongY(False)
 
 
 def _y_range(strain: Strain) -> tuple[float, float]:

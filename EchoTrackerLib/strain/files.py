@@ -13,6 +13,7 @@ from typing import Any, Optional
 import numpy as np
 
 from .. import __version__
+from ..cine.ecg import Ecg
 from ..cine.times import UNKNOWN
 from .layers import LayeredStrain
 from .result import BeatStrain, Strain, StrainCurve
@@ -40,7 +41,13 @@ _VALUE_NAMES = {
 }
 
 
-def write_strain(folder: Path, strain: Strain, source: str = "", layers: Optional[LayeredStrain] = None) -> list[Path]:
+def write_strain(
+    folder: Path,
+    strain: Strain,
+    source: str = "",
+    layers: Optional[LayeredStrain] = None,
+    ecg: Optional[Ecg] = None,
+) -> list[Path]:
     """Write strain.csv, strain.json and strain.png into an existing folder; return their paths.
 
     Args:
@@ -48,6 +55,7 @@ def write_strain(folder: Path, strain: Strain, source: str = "", layers: Optiona
         strain: the measurement.
         source: the tracks' file name, for the report; no patient data.
         layers: the other layers of the same file; each gets a file strain-LAYER.csv of its own.
+        ecg: of the clip, for the picture.
     """
     from .pictures.chart import save_chart
 
@@ -55,7 +63,7 @@ def write_strain(folder: Path, strain: Strain, source: str = "", layers: Optiona
     write_csv(paths[0], strain)
     text = json.dumps(strain_document(strain, source, layers), indent=2, ensure_ascii=False, allow_nan=False)
     paths[1].write_text(text + "\n", encoding="utf-8")
-    save_chart(paths[2], strain)
+    save_chart(paths[2], strain, ecg=ecg)
     for name, other in layers.others.items() if layers is not None else ():
         paths.append(folder / f"strain-{name}.csv")
         write_csv(paths[-1], other)

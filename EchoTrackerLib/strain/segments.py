@@ -27,6 +27,7 @@ _WALLS = {  # view: (wall on the image's left, wall on its right)
 _LEVELS = ("basal", "mid", "apical")
 VIEWS = tuple(_WALLS)
 MEASURED_VIEWS = (*VIEWS, "LA", "SAX")  # the last two have numbered segments
+CLICKED = "the click on the apex"
 _FITTED_SHARE = 0.08  # of the wall's length on each side of the farthest point, over which its place is refined
 
 
@@ -94,13 +95,19 @@ def segments_at(along: np.ndarray, borders: np.ndarray) -> np.ndarray:
     return np.clip(np.searchsorted(borders, along + 1e-9, side="right") - 1, 0, len(borders) - 2)
 
 
-def find_apex(line: np.ndarray, labels: tuple[str, ...], apex: Optional[Union[str, int]] = None) -> tuple[float, str]:
+def find_apex(
+    line: np.ndarray,
+    labels: tuple[str, ...],
+    apex: Optional[Union[str, int]] = None,
+    clicked: Optional[float] = None,
+) -> tuple[float, str]:
     """Return where the apex lies, as a point's number (0-based, between two points as a fraction), and how it is known.
 
     Args:
         line: points [N, 2] at end-diastole, any unit.
         labels: their names; one that says "apex" is the apex.
         apex: the label of the point at the apex, or its number.
+        clicked: where the wall was clicked at the apex (`Tracks.clicked_apex`).
 
     Raises:
         BadInput: no such point, or the apex would be an end of the wall.
@@ -113,6 +120,8 @@ def find_apex(line: np.ndarray, labels: tuple[str, ...], apex: Optional[Union[st
                 _("There is no point '{apex}' between the ends of the wall that could be the apex.").format(apex=apex)
             )
         return float(place), "given by the user"
+    if clicked is not None:
+        return clicked, CLICKED
     if len(named) == 1 and 0 < named[0] < len(labels) - 1:
         return float(named[0]), f"the point labeled '{labels[named[0]]}'"
     farthest = _farthest(line)

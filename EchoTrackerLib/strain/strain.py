@@ -22,6 +22,7 @@ from ..tracks.tracks import Tracks
 from .doubts import lost_sentences, measurement_warnings
 from .result import LAGRANGIAN, NATURAL, BeatStrain, Smoothing, Strain, StrainCurve, natural_strain
 from .segments import segment_names, view_of_segments
+from .timing.moved import Moved, with_moved
 from .timing.phases import GIVEN, IN_THE_FILE, Phases, Timing, check_times, find_phases
 from .wall.contour import wall_line, wall_steps
 from .wall.line import Line
@@ -53,6 +54,8 @@ def measure_strain(
     r_times_s: Optional[Sequence[float]] = None,
     smoothing: Smoothing = Smoothing(),
     phases: Optional[Sequence[Phases]] = None,
+    moved: Sequence[Moved] = (),
+    without_s: Sequence[float] = (),
 ) -> Strain:
     """Measure Lagrangian strain of points in order along the wall.
 
@@ -61,11 +64,12 @@ def measure_strain(
         ed, es: 0-based frames, one or one a beat; None finds them (see `phases`). With one, only its beat is measured.
         drift_compensation: take out the drift of every complete cycle.
         cycle_end: 0-based frame of the end-diastole that ends the (last) given beat.
-        beat: which of the complete beats make up the value, from 0; None takes all.
+        beat: numbers in `Strain.beats` (from 0) of the beats that make up the value; None takes all complete ones.
         excluded: labels of more points to leave out.
         view: one of `segments.MEASURED_VIEWS` to name the segments; "" otherwise.
         layer: "endo", "mid", "epi" or "" when not known; only reported.
-        apex: label or number (from 0) of the point at the apex; None takes the point farthest from the annulus.
+        apex: label or number (from 0) of the point at the apex; None takes the click on it, else the point so labeled,
+            else the one farthest from the annulus.
         turn: turn a wall round that runs from the image's right to its left.
         closed: whether the contour is closed; None looks whether its ends meet.
         avc_s: aortic valve closure, s after the R wave or end-diastole; `avc_source` says where it is from. None takes
@@ -73,6 +77,8 @@ def measure_strain(
         r_times_s: R waves on the scale of the frames' times; None takes those of the tracks.
         smoothing: of the lengths, along the wall and in time; off by default.
         phases: of another line of the same clip (another layer), taken as they are.
+        moved: phases that the user moved away from where they are found.
+        without_s: times, s; the beats in which they lie are left out of the value.
 
     Raises:
         BadInput: too few points or frames, times that do not rise, frames outside the clip, unknown view or label.
@@ -96,16 +102,21 @@ def measure_strain(
             ),
             "--view VIEW",
         )
+    clicked, first = tracks.clicked_apex, tracks.labels[0]
     tracks, turning = _turned(tracks, view, turn)
+    if clicked is not None and tracks.labels[0] != first:
+        clicked = tracks.n_points - 1 - clicked
     warnings += turning
     points_out = tuple(label for label in tracks.labels if _is_rejected(tracks.review.points.get(label)))
     wall = wall_line(tracks, tuple(dict.fromkeys((*excluded, *points_out))), _may_be_closed(view, closed))
     warnings += wall.warnings
-    line = Line(wall, smoothed(wall_steps(wall), tracks.times_s, smoothing), names, segments_out, apex)
+    line = Line(wall, smoothed(wall_steps(wall), tracks.times_s, smoothing), names, segments_out, apex, clicked)
     timing = _timing(tracks, ed, es, cycle_end, avc_s, avc_source, r_times_s)
     found = tuple(phases) if phases is not None else find_phases(line.course(tracks.times_s, view), timing)
+    if moved and phases is None:
+        found = with_moved(found, moved, 500.0 * float(np.median(np.diff(tracks.times_s))))
     beats = tuple(line.beat(p, tracks.times_s, drift_compensation) for p in found)
-    beats = _with_used(beats, beat)
+    beats = _with_used(beats, beat, tracks.times_s, without_s)
     if tracks.void_scale:
         reason = _("scale {spacing_source}").format(spacing_source=tracks.spacing_source)
         beats = tuple(_void(b, reason) for b in beats)
@@ -139,7 +150,7 @@ def measure_strain(
         heart_rate_bpm=_heart_rate(beats, tracks),
         smoothing=smoothing,
         lost=lost_sentences(wall, [(p, line.coverage(p.ed)) for p in counted], names),
-        void_because="" if any(b.used for b in beats) else beats[shown].void_because,
+        void_because=_why_none(beats, shown),
     )
     warnings += [*strain.lost, *measurement_warnings(strain, tracks)]
     return replace(strain, warnings=tuple(dict.fromkeys(warnings)))
@@ -218,21 +229,35 @@ def _frames(frames: Frames) -> tuple[int, ...]:
     return tuple(int(f) for f in frames) if isinstance(frames, Sequence) else (int(frames),)
 
 
-def _with_used(beats: tuple[BeatStrain, ...], wanted: Frames) -> tuple[BeatStrain, ...]:
-    """Return the beats with `counted` and `used` set: all complete ones, or those that are wanted of them."""
+def _with_used(
+    beats: tuple[BeatStrain, ...], wanted: Frames, times_s: np.ndarray, without_s: Sequence[float]
+) -> tuple[BeatStrain, ...]:
+    """Return the beats with `counted` and `used` set: all complete ones or those wanted, without those left out."""
     complete = [i for i, b in enumerate(beats) if not b.phases.void_because]
     chosen = complete
     if wanted is not None:
-        numbers = _frames(wanted)
-        if any(not 0 <= k < len(complete) for k in numbers):
-            bad = next(k for k in numbers if not 0 <= k < len(complete))
+        chosen = list(_frames(wanted))
+        bad = next((k for k in chosen if k not in complete), None)
+        if bad is not None:
             raise BadInput(
-                _("Beat {bad} was asked for, but the clip holds {n} complete cycle(s), from 0.").format(
-                    bad=bad, n=len(complete)
+                _("Beat {bad} was asked for, but the clip holds {n} complete cycle(s), numbers {names}.").format(
+                    bad=bad, n=len(complete), names=", ".join(map(str, complete)) or "-"
                 )
             )
-        chosen = [complete[k] for k in numbers]
+    chosen = [i for i in chosen if not any(_holds(beats[i].phases, times_s, time) for time in without_s)]
     return tuple(replace(b, counted=i in chosen, used=i in chosen and not b.void_because) for i, b in enumerate(beats))
+
+
+def _holds(phases: Phases, times_s: np.ndarray, time_s: float) -> bool:
+    end = len(times_s) - 1 if phases.cycle_end is None else phases.cycle_end
+    return bool(times_s[min(phases.ed, phases.es)] <= time_s < times_s[end])
+
+
+def _why_none(beats: tuple[BeatStrain, ...], shown: int) -> str:
+    """Return why there is no global value, "" when there is one."""
+    if any(b.used for b in beats):
+        return ""
+    return beats[shown].void_because or "every beat that has a value is left out"
 
 
 def _void(beat: BeatStrain, reason: str) -> BeatStrain:

@@ -52,6 +52,18 @@ def curve_from_clicks(clicks: np.ndarray, template: WallTemplate, count: int = C
     return np.asarray(curve)
 
 
+def apex_along(line: np.ndarray, apex: np.ndarray, count: int) -> float:
+    """Return where `apex` [2] lies along a wall `line` [M, 2], as a number of its `count` points (`wall_points`)."""
+    line = np.asarray(line, dtype=np.float64)
+    steps = np.diff(line, axis=0)
+    lengths = np.linalg.norm(steps, axis=1)
+    share = ((apex - line[:-1]) * steps).sum(axis=1) / np.maximum(lengths**2, 1e-12)
+    share = share.clip(0, 1)
+    nearest = int(np.linalg.norm(line[:-1] + share[:, None] * steps - apex, axis=1).argmin())
+    along = np.r_[0.0, np.cumsum(lengths)]
+    return float((along[nearest] + share[nearest] * lengths[nearest]) / along[-1] * (count - 1))
+
+
 def wall_points(
     line: np.ndarray, layers: int, count: int, template: WallTemplate
 ) -> tuple[tuple[str, ...], np.ndarray]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 
@@ -35,6 +35,7 @@ class Job:
         options: see `TrackerOptions`.
         confidence: track backwards as well and add quality measures and confidence.
         threads: of the CPU; 0 for as many as it has cores. The runner sees to them: they are not in the files.
+        apex: where it was clicked along the wall (`Tracks.clicked_apex`), None where it was not.
     """
 
     cine: Cine
@@ -45,6 +46,7 @@ class Job:
     options: TrackerOptions = field(default_factory=TrackerOptions)
     confidence: bool = False
     threads: int = 0
+    apex: Optional[dict[str, float]] = None
 
 
 def write_job(folder: Path, job: Job) -> None:
@@ -71,6 +73,7 @@ def write_job(folder: Path, job: Job) -> None:
         "spacing_source": job.cine.spacing_source,
         "regions": regions_to_json(job.cine.regions),
         "options": options,
+        "apex": job.apex,
     }
     (folder / _JOB).write_text(json.dumps(facts), encoding="utf-8")
 
@@ -102,6 +105,7 @@ def read_job(folder: Path) -> Job:
         tracker=facts["tracker"],
         options=TrackerOptions(**{**options, **paths}),
         confidence=facts["confidence"],
+        apex=facts["apex"],
     )
 
 

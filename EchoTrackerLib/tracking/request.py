@@ -12,7 +12,7 @@ import numpy as np
 
 from ..cine.cine import Cine
 from ..progress import IsCancelled, Progress, never_cancelled, no_progress, raise_if_cancelled
-from ..tracks.tracks import Tracks
+from ..tracks.tracks import APEX, Tracks
 from .confidence import with_confidence
 from .exchange import Job
 from .matching.sector import note_outside
@@ -77,10 +77,17 @@ def options_of(request: Request, points: np.ndarray) -> TrackerOptions:
     )
 
 
-def make_job(cine: Cine, labels: Sequence[str], points: np.ndarray, query_frame: int, request: Request) -> Job:
+def make_job(
+    cine: Cine,
+    labels: Sequence[str],
+    points: np.ndarray,
+    query_frame: int,
+    request: Request,
+    apex: Optional[dict[str, float]] = None,
+) -> Job:
     """Return the job that does what was asked for; `points` [N, 2] (x, y) px are set on frame `query_frame` (0-based).
 
-    Lengths are measured by the region of the image that holds the points.
+    `apex`: where it was clicked along the wall. Lengths are measured by the region of the image that holds the points.
 
     Raises:
         BadInput: no such tracker.
@@ -96,6 +103,7 @@ def make_job(cine: Cine, labels: Sequence[str], points: np.ndarray, query_frame:
         options,
         request.confidence,
         request.threads,
+        apex,
     )
 
 
@@ -124,6 +132,8 @@ def run_job(
         with stage("confidence"):
             tracks = with_confidence(tracker, job.cine, tracks, progress, cancelled)
     raise_if_cancelled(cancelled)
+    if job.apex is not None:
+        tracks = replace(tracks, options={**tracks.options, APEX: job.apex})
     return note_outside(job.cine, tracks)
 
 

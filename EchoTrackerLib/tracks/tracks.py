@@ -15,6 +15,7 @@ from ..i18n import frame_number
 from ..i18n import tr as _
 from .decisions import Review
 
+APEX = "apex"  # in `Tracks.options`, see `clicked_apex`
 OUTSIDE_SECTOR = "outside_sector"  # in `Tracks.options`: labels of points that leave the ultrasound sector
 
 
@@ -128,6 +129,19 @@ class Tracks:
                 )
             )
         return tuple(warnings)
+
+    @property
+    def clicked_apex(self) -> Optional[float]:
+        """Where the apex was clicked along the wall: a point's number in its layer, 0-based, between two as a fraction.
+
+        None where it was not, or where these are not the points of one layer of that wall. In the options it is
+        {"place": this number, "of": the number of points of the layer}.
+        """
+        noted = self.options.get(APEX)
+        place, count = (noted.get("place"), noted.get("of")) if isinstance(noted, Mapping) else (None, None)
+        if not isinstance(place, (int, float)) or count != self.n_points or not 0 < place < self.n_points - 1:
+            return None
+        return float(place)
 
     def select(self, indices: np.ndarray) -> Tracks:
         """Return the tracks of the points with these indices (int or bool [N])."""

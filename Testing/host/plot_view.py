@@ -28,6 +28,7 @@ class PlotView(QtWidgets.QWidget):
             self.node.SetSingletonTag(name)
             self.node = mrml.scene.AddNode(self.node)
         self.setMinimumSize(100, 80)
+        self.setMouseTracking(True)  # as QVTKOpenGLNativeWidget: the chart drags the point that the mouse came to
         self._make_chart()
         self._timer = QtCore.QTimer(self)
         self._timer.setSingleShot(True)
@@ -85,16 +86,25 @@ class PlotView(QtWidgets.QWidget):
         for node in [chart, *series, *(one.GetTableNode() for one in series)]:
             if node is not None and node.GetID() not in self._watched:
                 self._watched[node.GetID()] = node.AddObserver(vtk.vtkCommand.ModifiedEvent, self._later)
-        self._chart.ClearPlots()
-        self._plots = {}
-        for one in series:
-            plot = _plot(one)
-            if plot is not None:
-                self._chart.AddPlot(plot)
-                self._plots[plot] = one.GetID()
+        if chart is not None:
+            _interact(self._chart, self.node, chart)
+        self._update_plots(series)
         if chart is not None:
             _style(self._chart, chart)
         self._render()
+
+    def _update_plots(self, series: list[Any]) -> None:
+        """Update the plots that are there, remove those without series, add the missing ones at the end."""
+        known = {one.GetID(): one for one in series}
+        for plot, name in list(self._plots.items()):
+            if name not in known or _plot(known[name], plot) is None:
+                self._chart.RemovePlotInstance(plot)
+                del self._plots[plot]
+        for one in series:
+            plot = _plot(one) if one.GetID() not in self._plots.values() else None
+            if plot is not None:
+                self._chart.AddPlot(plot)
+                self._plots[plot] = one.GetID()
 
     def _render(self) -> None:
         ratio = self.devicePixelRatioF()
@@ -148,13 +158,35 @@ class PlotView(QtWidgets.QWidget):
         self._send(event, "MouseMoveEvent")
 
 
-def _plot(series: Any) -> Any:
-    """Return the vtkPlotLine of a series, None where a column is missing."""
+def _interact(view: Any, node: Any, chart: Any) -> None:
+    """Set the mouse's actions by the view node's mode, as qMRMLPlotView::updateWidgetFromMRML of 5.8 does."""
+    none, left, middle, right = (
+        getattr(vtk.vtkContextMouseEvent, f"{name}_BUTTON") for name in ("NO", "LEFT", "MIDDLE", "RIGHT")
+    )
+    actions = vtk.vtkChart
+    mode = node.GetInteractionMode()
+    by_left = {
+        node.InteractionModePanView: actions.PAN,
+        node.InteractionModeSelectPoints: actions.SELECT,
+        node.InteractionModeFreehandSelectPoints: actions.SELECT_POLYGON,
+        node.InteractionModeMovePoints: actions.CLICK_AND_DRAG,
+    }
+    pans = mode == node.InteractionModePanView
+    view.SetClickActionToButton(actions.SELECT, none if mode == node.InteractionModeMovePoints else left)
+    view.SetActionToButton(by_left[mode], left)
+    view.SetActionToButton(actions.ZOOM if pans else actions.PAN, middle)
+    view.SetActionToButton(actions.ZOOM_AXIS, right)
+    view.SetDragPointAlongX(node.GetEnablePointMoveAlongX() and chart.GetEnablePointMoveAlongX())
+    view.SetDragPointAlongY(node.GetEnablePointMoveAlongY() and chart.GetEnablePointMoveAlongY())
+
+
+def _plot(series: Any, existing: Any = None) -> Any:
+    """Return the vtkPlotLine of a series, `existing` brought up to date; None where a column is missing."""
     table = series.GetTableNode().GetTable() if series.GetTableNode() is not None else None
     columns = (series.GetXColumnName() or "", series.GetYColumnName() or "")
     if table is None or any(table.GetColumnByName(column) is None for column in columns):
         return None
-    plot = vtk.vtkPlotLine()
+    plot = existing or vtk.vtkPlotLine()
     plot.SetWidth(series.GetLineWidth())
     plot.SetColorF(*series.GetColor())
     pens = {

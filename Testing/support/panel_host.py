@@ -17,7 +17,7 @@ pytest.importorskip("slicer", reason="the stand-in host needs slicer-core")
 from EchoTrackerLib.cine.cine import Cine  # noqa: E402
 from EchoTrackerLib.tracking.exchange import Job  # noqa: E402
 from EchoTrackerLib.tracking.job import Outcome  # noqa: E402
-from EchoTrackerLib.tracks.tracks import Tracks  # noqa: E402
+from EchoTrackerLib.tracks.tracks import APEX, Tracks  # noqa: E402
 
 
 class FakeRunner:
@@ -79,6 +79,7 @@ def made_tracks(job: Job, positions: Optional[np.ndarray] = None) -> Tracks:
         job.query_frame,
         job.tracker,
         confidence=np.full((n, t), 0.9, dtype=np.float32),
+        options={} if job.apex is None else {APEX: job.apex},  # as `run_job` notes it
     )
 
 

@@ -14,11 +14,13 @@ from ...errors import BadInput, EchoTrackerError
 from ...i18n import tr as _
 from ...progress import Progress, no_progress
 from ..cine import Cine
+from ..ecg import Ecg
 from ..names import clip_name
 from ..pixels import FrameCollector, colour_warnings
 from ..regions import Region
 from ..times import UNKNOWN, Times, is_plausible, rising_times
 from ..video import decode_video
+from .ecg import find_ecg
 from .header import PixelElement, faults_named, need_clip, number, read_header, why_3d
 from .pixels import StoredFrames, decode_frames, find_frames, is_video, read_video_stream
 from .regions import find_regions, find_scale
@@ -40,6 +42,7 @@ class ClipHeader:
     heart_rate_bpm: Optional[float]
     r_times_s: Optional[np.ndarray]
     warnings: tuple[str, ...]
+    ecg: Optional[Ecg] = None
 
 
 def read_dicom(path: Path, progress: Progress = no_progress) -> Cine:
@@ -89,9 +92,10 @@ def describe_header(header: Any, n_frames: int, warnings: Iterable[str], times: 
     regions, region_warnings = find_regions(header)
     scale, scale_warnings = find_scale(header, regions)
     beats = heart_rate_and_r_times(header, float(times.times_s[-1]))
-    said = (*warnings, *times.warnings, *region_warnings, *scale_warnings, *beats.warnings)
+    ecg, ecg_warnings = find_ecg(header, float(times.times_s[-1]))
+    said = (*warnings, *times.warnings, *region_warnings, *scale_warnings, *beats.warnings, *ecg_warnings)
     return ClipHeader(
-        n_frames, times.times_s, times.source, *scale[:2], regions, beats.heart_rate_bpm, beats.r_times_s, said
+        n_frames, times.times_s, times.source, *scale[:2], regions, beats.heart_rate_bpm, beats.r_times_s, said, ecg
     )
 
 
@@ -255,4 +259,5 @@ def _cine(path: Path, grey: np.ndarray, colour: Optional[np.ndarray], facts: Cli
         warnings=(*dict.fromkeys(facts.warnings), *colour_warnings(colour)),
         heart_rate_bpm=facts.heart_rate_bpm,
         r_times_s=facts.r_times_s,
+        ecg=facts.ecg,
     )

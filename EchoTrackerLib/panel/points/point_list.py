@@ -11,6 +11,7 @@ from ...scene.points import (
     frame_noted,
     label_shortly,
     name_next,
+    note_apex,
     note_frame,
     read_points,
     refuse_off_image,
@@ -94,6 +95,7 @@ class PointList:
         self._writing = True
         try:
             set_points(node, session.proxy, points)
+            note_apex(node, None)  # a wall notes it anew
             for index in range(len(points.labels)):
                 note_frame(node, index, session.query_frame)
         finally:

@@ -9,9 +9,9 @@ import numpy as np
 from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene.mrml import plane
-from ...scene.points import Points, read_points, remove_outside, set_points
+from ...scene.points import Points, note_apex, read_points, remove_outside, set_points
 from ...strain.outline.search import find_wall
-from ...strain.wall_template import CURVE_POINTS, curve_from_clicks, wall_points, wall_template
+from ...strain.wall_template import CURVE_POINTS, apex_along, curve_from_clicks, wall_points, wall_template
 from ..point_size import MEDIUM, size_points
 from ..qt.placing import Placing
 from ..session import Session
@@ -20,6 +20,7 @@ from .wall_notes import note_wall, show_weak, with_noted_thickness
 
 _ROLE = "EchoTracker.WallCurve"
 _FINE = 200
+_APEX_HANDLE = f"W{CURVE_POINTS // 2 + 1}"  # the diamond in the middle: the second click
 
 
 class WallCurve:
@@ -108,6 +109,7 @@ class WallCurve:
         try:
             restore(node, snapshot)
             show_weak(node)
+            self._note_apex(read_points(node, self._session.proxy, _FINE).positions)
         finally:
             self._writing = False
         self._settings = self._wanted()
@@ -228,6 +230,18 @@ class WallCurve:
         template = with_noted_thickness(wall_template(parameters.view), self._node)
         labels, positions = wall_points(line, parameters.layers, parameters.pointsAlong, template)
         self._changed(Points(labels, self._inside(positions).astype(np.float32)))
+        self._note_apex(line)
+
+    def _note_apex(self, line: np.ndarray) -> None:
+        """Note with the points where the diamond of the apex lies along the curve's line [M, 2] px, for strain."""
+        node, count = self._node, self._session.parameters.pointsAlong
+        labels = [node.GetNthControlPointLabel(i) for i in range(node.GetNumberOfControlPoints())]
+        place = None
+        if _APEX_HANDLE in labels:
+            world = np.array([node.GetNthControlPointPositionWorld(labels.index(_APEX_HANDLE))])
+            apex = plane.world_to_pixels(world, self._session.proxy)[0][0]
+            place = apex_along(line, apex, count)
+        note_apex(self._session.points, place, count)
 
     def _on_frame(self, frame: int) -> None:
         display = self._node.GetDisplayNode() if self._node is not None else None

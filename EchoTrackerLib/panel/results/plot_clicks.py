@@ -1,4 +1,4 @@
-"""Clicks into the strain chart: the time under the mouse, and a legend that does not cover the curves.
+"""Clicks and drags in the strain chart: the time under the mouse, and a legend that does not cover the curves.
 
 A plot view reports selected points only in its selection mode and only on a point; a click anywhere is read from the
 view's interactor and the chart's axes instead.
@@ -13,10 +13,10 @@ _BEFORE_THE_CHART = 10.0  # priority: the chart's own interaction keeps what it 
 
 
 class PlotClicks:
-    """Calls `clicked(time)` for every left click between the axes of one plot view, from `start` to `stop`."""
+    """Calls `clicked(time)` for every left click between the axes of a plot view, `dragged()` after every left drag."""
 
-    def __init__(self, clicked: Callable[[float], None]) -> None:
-        self._clicked = clicked
+    def __init__(self, clicked: Callable[[float], None], dragged: Callable[[], None]) -> None:
+        self._clicked, self._dragged = clicked, dragged
         self._view: Any = None
         self._interactor: Any = None
         self._tags: list[int] = []
@@ -55,7 +55,10 @@ class PlotClicks:
     def _on_release(self, interactor: Any, _event: str) -> None:
         pressed, self._pressed = self._pressed, None
         x, y = interactor.GetEventPosition()
-        if pressed is None or max(abs(x - pressed[0]), abs(y - pressed[1])) > _STILL_PX:
+        if pressed is None:
+            return
+        if max(abs(x - pressed[0]), abs(y - pressed[1])) > _STILL_PX:
+            self._dragged()
             return
         time = time_at(chart_of(self._view), x, y)
         if time is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
 from ...i18n import tr as _
-from ...scene.given import Given
 from ..qt.dialogs import guarded
 from ..qt.widgets import check, explain, fill, on_click, on_toggle, show_text
+from .phases_view import PhasesSection
 from .plot_clicks import PlotClicks
 
 _SELECTED = "dataSelected(vtkStringArray*,vtkCollection*)"
@@ -20,45 +20,26 @@ class ResultsSection:
         self.ui = ui
         self.presenter: Any = None
         self._watched: Any = None
-        self._clicks = PlotClicks(self._on_click)
+        self._clicks = PlotClicks(self._on_click, self._on_drag)
+        self._mode_before: Optional[int] = None  # of the plot view, while points can be moved
+        self.phases = PhasesSection(ui)
         self._picked: list[tuple[str, int]] = []
 
     def connect(self, presenter: Any) -> None:
         """Connect the widgets to the presenter."""
         self.presenter = presenter
         self.ui.colorComboBox.connect("currentIndexChanged(int)", self._on_color)
-        on_click(
-            (self.ui.strainButton, presenter.measure, _("The strain could not be measured.")),
-            (self.ui.edHereButton, presenter.set_ed_here, _("The strain could not be measured.")),
-            (self.ui.esHereButton, presenter.set_es_here, _("The strain could not be measured.")),
-        )
-        self.ui.closureSpinBox.connect("valueChanged(double)", self._on_given)
-        self.ui.turnCheckBox.connect("toggled(bool)", self._on_given)
+        self.phases.connect(presenter.phases)
+        on_click((self.ui.strainButton, presenter.measure, _("The strain could not be measured.")))
         on_toggle((self.ui.layoutButton, presenter.show_layout, _("The layout could not be changed.")))
 
     @guarded(_("The color could not be changed."))
     def _on_color(self, index: int) -> None:
         self.presenter.color_by(self.ui.colorComboBox.itemData(index) or "")
 
-    @guarded(_("The strain could not be measured."))
-    def _on_given(self, _value: Any) -> None:
-        self.presenter.set_given(Given(float(self.ui.closureSpinBox.value), bool(self.ui.turnCheckBox.checked)))
-
-    def show_given(self, said: Given) -> None:
-        """Show valve closure and direction of the wall, without telling the presenter."""
-        for widget, name, value in (
-            (self.ui.closureSpinBox, "value", said.closure_ms),
-            (self.ui.turnCheckBox, "checked", said.turned),
-        ):
-            if getattr(widget, name) != value:
-                was_blocked = widget.blockSignals(True)
-                setattr(widget, name, value)
-                widget.blockSignals(was_blocked)
-
     def set_enabled(self, tracks: bool, strain: bool) -> None:
         """Enable what needs tracks, and what needs strain."""
-        for name in ("edHereButton", "esHereButton", "closureSpinBox", "turnCheckBox"):
-            explain("" if tracks else _("Track points first."), getattr(self.ui, name))
+        self.phases.set_enabled(tracks, strain)
         for name in ("colorComboBox", "tailSlider", "strainButton"):
             explain("" if tracks else _("Track points first."), getattr(self.ui, name))
 
@@ -84,6 +65,7 @@ class ResultsSection:
         widget = manager.plotWidget(0) if on and manager is not None else None
         if widget is self._watched:
             return
+        self.set_moving(False)
         if self._watched is not None:
             self._clicks.stop()
             self._watched.plotView().disconnect(_SELECTED, self._on_plot)
@@ -91,6 +73,27 @@ class ResultsSection:
         if widget is not None:
             self._clicks.start(widget.plotView())
             widget.plotView().connect(_SELECTED, self._on_plot)
+
+    @property
+    def can_move(self) -> bool:
+        """Whether a chart is on screen whose points could be moved."""
+        return self._watched is not None
+
+    def set_moving(self, on: bool) -> None:
+        """Put the watched plot view into Slicer's mode that moves points, or back into the mode it was in."""
+        node = self._watched.mrmlPlotViewNode() if self._watched is not None else None
+        if node is not None and on and self._mode_before is None:
+            self._mode_before = node.GetInteractionMode()
+            node.SetInteractionMode(node.InteractionModeMovePoints)
+        elif not on and self._mode_before is not None:
+            if node is not None and node.GetInteractionMode() == node.InteractionModeMovePoints:
+                node.SetInteractionMode(self._mode_before)  # else the user has chosen another one meanwhile
+            self._mode_before = None
+
+    @guarded(_("The strain could not be measured."))
+    def _on_drag(self) -> None:
+        if self._mode_before is not None:
+            self.presenter.phases.take_move()
 
     @guarded(_("The chart could not be read."))
     def _on_click(self, time_s: float) -> None:

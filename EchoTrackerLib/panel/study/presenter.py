@@ -12,17 +12,15 @@ from ...i18n import tr as _
 from ...scene import results
 from ...scene.clip.cine import read_cine
 from ...scene.mrml import layout
-from ...scene.strain import read_strain
 from ...scene.study.picture import remove_bullseye, segment_at_world, show_bullseye
 from ...scene.study.record import Shown, StudyClip, read_shown, read_study, set_view, study_clips, write_shown
-from ...scene.study.wall import add_wall, light_curve, remove_wall, show_wall
 from ...scene.tracks import find_tracks, read_tracks
 from ...strain.pictures.bullseye import model_for, printed, title_of
 from ...strain.pictures.scales import QUANTITIES
 from ...strain.report.content import Part, report_of_study
 from ...strain.report.files import write_report
 from ...strain.strain import Strain
-from ...strain.study.bullseye import APICAL_VIEWS, parts_of
+from ...strain.study.bullseye import parts_of
 from ...strain.study.study import Study
 from ...strain.study.timing import share_avc
 from ...tracks.tracks import Tracks
@@ -41,13 +39,10 @@ class StudyPresenter:
         self._before: Optional[int] = None
         self._clips: list[StudyClip] = []
         self._study: Optional[Study] = None
-        self._wall: Optional[tuple[str, Strain, Tracks]] = None  # ID of the model, what it draws
         self._key: Any = None
-        self.lit = ""
         session.changed.connect(self.refresh)
         session.results_changed.connect(self.reload)
         session.tracks_edited.connect(self.reload)
-        session.frame_changed.connect(self._on_frame)
 
     @property
     def study(self) -> Optional[Study]:
@@ -154,8 +149,8 @@ class StudyPresenter:
         own = [] if study is None else [part for part in parts_of(name) if part in study.segments]
         if study is None or not own:
             return
-        self.lit = own[0]
-        view = study.segments[self.lit].view
+        self._session.lit = own[0]
+        view = study.segments[own[0]].view
         candidates = [clip for clip in self._clips if clip.view == view and clip.measured]
         if not candidates:
             return
@@ -165,7 +160,7 @@ class StudyPresenter:
         found = results.find_results(self._session.scene, clip.browser).strain
         if found is not None:
             layout.show_results(self._session.scene, found.chart, found.values)
-        self._draw()
+        self._session.changed.emit()
 
     def share_avc(self, avc_ms: float) -> None:
         """Take aortic valve closure, ms after end-diastole of the chosen clip, for the whole study, scaled by RR.
@@ -232,53 +227,28 @@ class StudyPresenter:
         if self._before is not None:
             layout.restore_layout(self._layout_node, self._before)
             self._before = None
-        scene = self._session.scene
-        remove_bullseye(scene)
-        self._forget_wall()
+        remove_bullseye(self._session.scene)
 
     def close(self) -> None:
         """The scene is closing."""
         self.stop()
-        self._clips, self._study, self._key, self.lit = [], None, None, ""
+        self._clips, self._study, self._key = [], None, None
         self._view.show_rows([])
         self._view.show_values("")
         self._view.set_enabled(False)
 
     def _draw(self) -> None:
-        """Draw the bull's-eye and the wall, where the layout with them is shown."""
+        """Draw the bull's-eye, where the layout with it is shown."""
         session, study = self._session, self._study
         if not self.bullseye_shown:
             return
         if study is None:
             remove_bullseye(session.scene)
-            self._forget_wall()
             return
         shown = read_shown(session.scene)
         quantity = next(q for q in QUANTITIES if q.key == shown.quantity)
         title = title_of(study.gls_by_view)
         show_bullseye(session.scene, study.values(quantity.source), self._model(study), quantity, title)
-        self._draw_wall()
-
-    def _draw_wall(self) -> None:
-        session = self._session
-        self._forget_wall()
-        strain = read_strain(session.scene, session.browser) if session.is_clip else None
-        clip = next((c for c in self._clips if c.browser is session.browser), None)
-        if strain is None or not strain.segments or clip is None or clip.view not in APICAL_VIEWS:
-            return
-        light_curve(session.scene, session.browser, self.lit)
-        self._wall = (add_wall(session.scene, session.browser, strain).GetID(), strain, self._tracks(session.browser))
-        self._on_frame(session.frame)
-
-    def _forget_wall(self) -> None:
-        if self._wall is not None:
-            self._wall = None
-            remove_wall(self._session.scene)
-
-    def _on_frame(self, frame: int) -> None:
-        model = None if self._wall is None else self._session.scene.GetNodeByID(self._wall[0])
-        if self._wall is not None and model is not None and self._session.is_clip:
-            show_wall(self._session.browser, model, self._wall[1], self._wall[2], frame, self.lit)
 
     def _tracks(self, browser: Any) -> Tracks:
         return read_tracks(self._session.scene, find_tracks(self._session.scene, browser)[0])

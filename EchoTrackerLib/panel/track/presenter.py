@@ -12,7 +12,7 @@ from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene import results as study
 from ...scene.clip.cine import read_cine
-from ...scene.points import read_points, refuse_points_on_another_frame
+from ...scene.points import apex_noted, read_points, refuse_points_on_another_frame
 from ...tracking.job import Outcome, Runner
 from ...tracking.registry import DEFAULT_TRACKER, tracker_infos
 from ...tracking.request import Request, make_job
@@ -115,7 +115,8 @@ class TrackPresenter:
             confidence=parameters.withConfidence,
             threads=parameters.threads,
         )
-        job = make_job(read_cine(session.browser), points.labels, points.positions, session.query_frame, request)
+        apex = apex_noted(session.points)
+        job = make_job(read_cine(session.browser), points.labels, points.positions, session.query_frame, request, apex)
         self._clip, self._text, self._clock = session.browser, "", _Clock()
         self._runner.start(job, self._on_progress, self._on_done)
         session.busy = True

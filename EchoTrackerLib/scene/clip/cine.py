@@ -188,6 +188,7 @@ def read_cine(browser: Any) -> Cine:
         heart_rate_bpm=facts.heart_rate_bpm,
         avc_s=facts.avc_s,
         r_times_s=facts.r_times_s,
+        ecg=facts.ecg,
         warnings=tuple(dict.fromkeys(warnings)),
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...cine.cine import Cine, Region
 from ...cine.dicom.reading import ClipHeader
+from ...cine.ecg import Ecg, ecg_from_json
 from ...cine.geometry import default_ijk_to_ras
 from ...cine.regions import regions_from_json, regions_to_json
 from ...cine.times import (
@@ -50,6 +51,7 @@ class ClipFacts:
     avc_s: Optional[float]
     r_times_s: Optional[np.ndarray]
     warnings: tuple[str, ...]
+    ecg: Optional[Ecg] = None
 
     @property
     def fps(self) -> float:
@@ -85,7 +87,13 @@ def read_facts(browser: Any) -> ClipFacts:
         avc_s=stored.get("avc_s"),
         r_times_s=rising(stored.get("r_times_s") or ()),
         warnings=tuple(warnings),
+        ecg=read_ecg(sequence),
     )
+
+
+def read_ecg(sequence: Any) -> Optional[Ecg]:
+    """Return the ECG stored with a clip's sequence node, None where there is none."""
+    return ecg_from_json(_stored(sequence).get("ecg"))
 
 
 def is_spacing_known(sequence: Any) -> bool:
@@ -120,7 +128,7 @@ def write_header(sequence: Any, header: ClipHeader) -> None:
     stored = _stored(sequence)
     stored["warnings"] = header.warnings
     stored["regions"] = regions_to_json(header.regions)
-    stored.update(heart_rate_bpm=header.heart_rate_bpm, r_times_s=_plain(header.r_times_s))
+    stored.update(heart_rate_bpm=header.heart_rate_bpm, r_times_s=_plain(header.r_times_s), ecg=header.ecg)
     if len(header.times_s) == sequence.GetNumberOfDataNodes():
         stored.update(times_s=header.times_s.tolist(), time_source=header.time_source)
     sequence.SetAttribute(nodes.CINE, json.dumps(stored, default=float))
@@ -140,6 +148,7 @@ def facts_to_json(cine: Cine) -> str:
             "avc_s": cine.avc_s,
             "r_times_s": _plain(cine.r_times_s),
             "warnings": cine.warnings,
+            "ecg": cine.ecg,
         },
         default=float,
     )

@@ -57,10 +57,10 @@ def wall_strokes(
     vertices: list[np.ndarray] = []
     colors: list[int] = []
     white = len(names)
-    for i in range(len(line) - 1):
-        if not (usable[i] and usable[i + 1]):
+    for i, j in zip(range(len(line)), (*range(1, len(line)), *([0] if strain.closed else []))):
+        if not (usable[i] and usable[j]):
             continue
-        piece, number = line[i : i + 2], strain.point_segments[i]
+        piece, number = line[[i, j]], strain.point_segments[i]
         along = (piece[1] - piece[0]) / width
         across = np.array([-along[1], along[0]]) / max(float(np.hypot(*along)), 1e-12) * width
         vertices.append(piece)
@@ -68,7 +68,7 @@ def wall_strokes(
         if names[number] == lit:
             vertices += [piece + _LIT * across, piece - _LIT * across]
             colors += [white, white]
-        if strain.point_segments[i + 1] != number:
+        if strain.point_segments[j] != number:
             middle = piece.mean(axis=0)
             vertices.append(np.stack([middle - _BORDER * across, middle + _BORDER * across]))
             colors.append(white)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
+import numpy as np
+
+from ...cine.ecg import Ecg
 from ...i18n import tr as _
 from ..strain import LAGRANGIAN, Strain
 from .bullseye import printed
@@ -16,18 +19,23 @@ from .drawing import new_figure, plain, save, wrapped
 _SIZE_INCHES = (8.0, 5.0)
 _POST_SYSTOLIC_INCHES = 1.2  # what its name needs between those of the phases
 _POST_SYSTOLIC = "0.93"
+ECG_COLOR = "#117733"
+_ECG_ROOM = 0.16  # of the height of the curves
 
 
-def save_chart(path: Path, strain: Strain, r_times_s: Sequence[float] = ()) -> None:
+def save_chart(path: Path, strain: Strain, r_times_s: Sequence[float] = (), ecg: Optional[Ecg] = None) -> None:
     """Save the chart as PNG (1200 x 750 px), SVG or PDF; the same measurement gives the same bytes."""
-    save(draw_chart(strain, r_times_s), path)
+    save(draw_chart(strain, r_times_s, ecg), path)
 
 
-def draw_chart(strain: Strain, r_times_s: Sequence[float] = ()) -> Any:
-    """Return a matplotlib figure; R waves (s on the scale of the frames' times) become marks at the lower edge."""
+def draw_chart(strain: Strain, r_times_s: Sequence[float] = (), ecg: Optional[Ecg] = None) -> Any:
+    """Return a matplotlib figure; R waves (s on the scale of the frames' times) become marks at the lower edge.
+
+    The clip's ECG becomes a strip below the curves.
+    """
     figure = new_figure(*_SIZE_INCHES)
     axes = figure.add_subplot()
-    draw_curves(axes, strain, r_times_s)
+    draw_curves(axes, strain, r_times_s, ecg)
     axes.set_title(" ", pad=12)  # room for the names of the phases
     figure.suptitle(chart_title(strain), x=0.01, ha="left", fontweight="bold", fontsize=12)
     figure.legend(loc="outside right upper", frameon=False, fontsize=8, alignment="left", **legend_title(strain))
@@ -36,7 +44,7 @@ def draw_chart(strain: Strain, r_times_s: Sequence[float] = ()) -> Any:
     return figure
 
 
-def draw_curves(axes: Any, strain: Strain, r_times_s: Sequence[float] = ()) -> None:
+def draw_curves(axes: Any, strain: Strain, r_times_s: Sequence[float] = (), ecg: Optional[Ecg] = None) -> None:
     """Draw the shown beat's curves and phases into axes: global bold, with its drift thin, segments in their colors.
 
     Every line's label is its name and its end-systolic value, so that a legend can be made beside the axes.
@@ -59,9 +67,22 @@ def draw_curves(axes: Any, strain: Strain, r_times_s: Sequence[float] = ()) -> N
     if not any(math.isfinite(value) for curve in curves for value in curve.percent):
         axes.set_ylim(-25, 5)
         axes.text(0.5, 0.5, "no strain", ha="center", va="center", color="0.4", transform=axes.transAxes)
+    if ecg is not None:
+        _draw_ecg(axes, ecg)
     axes.set_xlabel("time (s)")
     axes.set_ylabel("strain (%)" if strain.definition == LAGRANGIAN else "natural strain (%)")
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _draw_ecg(axes: Any, ecg: Ecg) -> None:
+    """Draw the ECG at the lower edge, and move the curves above it; it has no scale there."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(low - (high - low) * _ECG_ROOM, high)
+    place = axes.get_xaxis_transform()
+    bottom, top = 0.03, _ECG_ROOM / (1 + _ECG_ROOM) - 0.01
+    axes.plot(ecg.times_s, ecg.within(bottom, top), color=ECG_COLOR, linewidth=0.9, transform=place, zorder=1)
+    name = "ECG" if ecg.unit is None else f"ECG ({float(np.ptp(ecg.values)):.3g} {ecg.unit})"
+    axes.text(0.995, top, name, color=ECG_COLOR, fontsize=7, ha="right", va="bottom", transform=axes.transAxes)
 
 
 def chart_title(strain: Strain) -> str:

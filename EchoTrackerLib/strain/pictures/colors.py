@@ -21,7 +21,11 @@ def segment_color(name: str) -> str:
 
 def segment_rgb(name: str) -> tuple[float, float, float]:
     """Return the same color as red, green, blue in 0..1."""
-    color = segment_color(name)
+    return hex_rgb(segment_color(name))
+
+
+def hex_rgb(color: str) -> tuple[float, float, float]:
+    """Return a color "#rrggbb" as red, green, blue in 0..1."""
     return int(color[1:3], 16) / 255, int(color[3:5], 16) / 255, int(color[5:7], 16) / 255
 
 

@@ -9,6 +9,7 @@ from typing import Optional
 
 from ... import __version__
 from ...cine.cine import Cine
+from ...cine.ecg import Ecg
 from ...i18n import tr as _
 from ...tracks.decisions import UNDECIDED
 from ...tracks.tracks import Tracks
@@ -139,6 +140,11 @@ def r_times(part: Part) -> tuple[float, ...]:
     return () if part.tracks.r_times_s is None else tuple(part.tracks.r_times_s.tolist())
 
 
+def ecg_of(part: Part) -> Optional[Ecg]:
+    """Return the ECG of a clip, None where the clip is not at hand or has none."""
+    return None if part.cine is None else part.cine.ecg
+
+
 def _titled(title: str, subject: str) -> str:
     return f"{title}  \N{MIDDLE DOT}  {subject}" if subject else title
 
@@ -162,7 +168,7 @@ def _part_facts(part: Part) -> dict[str, str]:
         "value": f"{strain.measure} {printed(strain.gls_percent)} ({_beats(strain)})",
         "frames/s": f"{strain.fps:.0f}",
         "heart rate": f"{strain.heart_rate_bpm:.0f}/min" if math.isfinite(strain.heart_rate_bpm) else "unknown",
-        "pixel spacing": "unknown" if spacing is None else f"{spacing[0]:.3f} x {spacing[1]:.3f} mm",
+        "pixel spacing": "unknown" if spacing is None else f"{spacing[1]:.3f} x {spacing[0]:.3f} mm (column x row)",
         "end-diastole": f"{times[phases.ed]:.3f} s{_doubt(phases.ed_doubt_ms)}, {phases.ed_source}",
         "end-systole": f"{times[phases.es]:.3f} s{_doubt(phases.es_doubt_ms)}, {phases.es_source}",
         "drift": f"{printed(strain.curve.drift_percent)}, {drift}",

@@ -15,7 +15,7 @@ from ..pictures.colors import segment_color
 from ..pictures.drawing import new_figure, save
 from ..pictures.scales import QUANTITIES
 from ..pictures.wall import draw_wall
-from .content import RESEARCH, Part, Report, r_times
+from .content import RESEARCH, Part, Report, ecg_of, r_times
 
 _STYLE = (
     "body{font:13px/1.4 sans-serif;max-width:1180px;margin:20px auto;padding:0 16px;color:#111}"
@@ -45,7 +45,7 @@ def report_html(report: Report) -> str:
             for part in report.parts
         ),
         '</div><div class="row">',
-        *(_figure(draw_chart(part.strain, r_times(part)), "") for part in report.parts),
+        *(_figure(draw_chart(part.strain, r_times(part), ecg_of(part)), "") for part in report.parts),
         "</div>",
     ]
     if report.study is not None:

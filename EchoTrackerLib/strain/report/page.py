@@ -14,7 +14,7 @@ from ..pictures.colors import segment_color
 from ..pictures.drawing import new_figure, plain, save, wrapped
 from ..pictures.scales import STRAIN
 from ..pictures.wall import draw_wall
-from .content import RESEARCH, Part, Report, r_times
+from .content import RESEARCH, Part, Report, ecg_of, r_times
 
 _A4 = (8.27, 11.69)
 _LEFT, _RIGHT = 0.06, 0.96
@@ -60,7 +60,7 @@ def _draw_parts(figure: Any, parts: Sequence[Part]) -> None:
         )
         place = (left + 0.005, 0.588, width, 0.118) if len(parts) > 1 else (left + width + 0.09, 0.61, 0.52, 0.28)
         charts.append(figure.add_axes(place))
-        draw_curves(charts[-1], part.strain, r_times(part))
+        draw_curves(charts[-1], part.strain, r_times(part), ecg_of(part))
         _shrink(charts[-1])
         if k:
             charts[-1].set_ylabel("")

@@ -97,5 +97,5 @@ def settings_of(strain: Strain, tracks: Tracks) -> dict[str, Any]:
         settings["cycle_end"] = last.cycle_end if last.cycle_end_source == GIVEN else None
     complete = [beat for beat in strain.beats if not beat.phases.void_because]
     if len(strain.used) < len(complete):
-        settings["beat"] = tuple(i for i, beat in enumerate(complete) if beat.used)
+        settings["beat"] = tuple(i for i, beat in enumerate(strain.beats) if beat.used)
     return settings

@@ -46,6 +46,7 @@ class Line:
     names: tuple[str, ...]
     segments_out: tuple[str, ...]
     apex: Optional[Union[str, int]]
+    clicked: Optional[float] = None
 
     @property
     def divided(self) -> bool:
@@ -62,7 +63,7 @@ class Line:
         line = np.stack([np.interp(index, index[known], points[known, axis]) for axis in range(2)], axis=-1)
         if len(line) < 3:
             return 0.5 * (len(line) - 1), "the middle: there are too few points"
-        return find_apex(line, self.wall.labels, self.apex)
+        return find_apex(line, self.wall.labels, self.apex, self.clicked)
 
     def apex_share(self, ed: int) -> float:
         """The apex's share of the line's length on a frame."""

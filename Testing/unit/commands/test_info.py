@@ -13,7 +13,7 @@ from EchoTrackerLib.commands import info
 
 KEYS = {
     "name", "frames", "rows", "cols", "fps", "irregular_times", "times_s", "spacing_mm", "spacing_source",
-    "time_source", "regions", "colour", "warnings", "heart_rate_bpm", "r_times_s", "avc_s",
+    "time_source", "regions", "colour", "warnings", "heart_rate_bpm", "r_times_s", "avc_s", "ecg",
 }  # fmt: skip
 
 

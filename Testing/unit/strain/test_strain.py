@@ -15,7 +15,8 @@ from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.strain.segments import segment_names
 from EchoTrackerLib.strain.strain import LAGRANGIAN, NATURAL, measure_strain, natural_strain
 from EchoTrackerLib.strain.timing.beats import find_course
-from EchoTrackerLib.strain.timing.phases import find_phases
+from EchoTrackerLib.strain.timing.moved import Moved
+from EchoTrackerLib.strain.timing.phases import GIVEN, find_phases
 from EchoTrackerLib.strain.values import curve_values, mechanical_dispersion_s
 from EchoTrackerLib.strain.wall.contour import crosses_itself, fill_gaps, line_length
 
@@ -106,6 +107,34 @@ def test_several_beats():
     assert second.gls_percent == pytest.approx(-20, abs=0.1)
     with pytest.raises(BadInput, match="3 complete"):
         measure_strain(tracks, beat=3)
+
+
+def test_beats_are_chosen_by_the_numbers_that_are_given_out():
+    tracks = scaled_wall(0.2, cycles=2.6, start=0.25)
+    whole = measure_strain(tracks)
+    assert [bool(b.phases.void_because) for b in whole.beats][:2] == [True, False]  # the first is cut off
+    chosen = measure_strain(tracks, beat=1).used
+    assert [b.phases.ed for b in chosen] == [whole.used[0].phases.ed]
+    with pytest.raises(BadInput, match="complete cycle"):
+        measure_strain(tracks, beat=0)
+
+
+def test_a_beat_is_left_out_by_a_time_in_it():
+    tracks = scaled_wall(0.2, cycles=3.3)
+    assert [b.used for b in measure_strain(tracks, without_s=[1.2]).beats] == [True, False, True, False]
+    none = measure_strain(tracks, without_s=[0.4, 1.2, 2.2])
+    assert np.isnan(none.gls_percent) and "left out" in none.void_because
+
+
+def test_a_moved_phase_is_found_again_where_it_was():
+    tracks = scaled_wall(0.2, cycles=3.3)
+    es, ed = measure_strain(tracks).beats[1].phases.es, measure_strain(tracks).beats[1].phases.ed
+    for near in (-2, 0, 2):
+        beats = measure_strain(tracks, moved=[Moved("es", es + near, es + 3), Moved("ed", ed + near, ed + 1)]).beats
+        assert (beats[1].phases.es, beats[1].phases.ed, beats[0].phases.cycle_end) == (es + 3, ed + 1, ed + 1)
+        assert beats[0].phases.es_source != GIVEN == beats[1].phases.es_source
+    with pytest.raises(BadInput, match="follow each other"):
+        measure_strain(tracks, moved=[Moved("es", es, ed - 1)])
 
 
 def test_clip_that_starts_in_systole_uses_the_next_complete_cycle():

@@ -128,3 +128,10 @@ def test_points_that_leave_the_sector_are_noted_and_said(tmp_path, way):
         assert tracks.options.get(OUTSIDE_SECTOR) == left
         said = " ".join(measure_strain(tracks).warnings)
         assert ("leave the ultrasound sector: c." in said) is bool(left)
+
+
+def test_the_clicked_apex_goes_with_the_job_and_the_tracks(tmp_path):
+    request = Request("static", confidence=False)
+    job = make_job(clip(), ("a", "b", "c"), SCATTERED, 0, request, {"place": 1.2, "of": 3})
+    write_job(tmp_path, job)
+    assert run_job(read_job(tmp_path)).clicked_apex == 1.2

@@ -127,3 +127,31 @@ def test_clicks_end_with_the_module(bench, chart):
     before = bench.parameters.browser.GetSelectedItemNumber()
     bench.host.click(chart, x_of(chart, 0.2), chart.height // 2)
     assert bench.parameters.browser.GetSelectedItemNumber() == before
+
+
+def test_the_ecg_is_a_strip_below_the_curves_and_stays_with_the_scene(bench, tmp_path):
+    import numpy as np
+
+    from EchoTrackerLib.cine.ecg import Ecg
+    from EchoTrackerLib.scene.archive import read_scene, save_scene
+    from EchoTrackerLib.scene.clip.cine import find_cine_browsers, read_cine
+    from EchoTrackerLib.scene.mrml import nodes
+    from EchoTrackerLib.scene.mrml.environment import slicer_environment
+    from EchoTrackerLib.scene.strain import read_strain
+    from EchoTrackerLib.scene.strain_chart import ECG_ROLE
+
+    times = np.arange(100) * 0.004
+    ecg = Ecg(tuple(times.round(6).tolist()), tuple(np.sin(9 * times).tolist()), "mV")
+    bench.load(make_cine(frames=21, ecg=ecg))
+    bench.put()
+    bench.track()
+    bench.host.settle(0.2)
+    strain = read_strain(bench.scene, bench.parameters.browser)
+    clip = bench.parameters.browser.GetMasterSequenceNode()
+    (table,) = nodes.results_of(bench.scene, clip, ECG_ROLE, "vtkMRMLTableNode")
+    heights = [table.GetTable().GetValue(row, 1).ToDouble() for row in range(100)]
+    assert max(heights) < float(strain.percent.min()) and np.ptp(heights) > 2
+    save_scene(slicer_environment(), tmp_path / "ecg.mrb")
+    loaded = read_scene(tmp_path / "ecg.mrb").scene
+    (browser,) = find_cine_browsers(loaded)
+    assert read_cine(browser).ecg == ecg
