@@ -277,6 +277,7 @@ class Scripting:
         from ..scene import results as study
         from ..scene.given import given
         from ..scene.tracks import read_tracks
+        from ..strain.timing.phases import GIVEN
         from ..strain.wall_template import VIEWS
         from .strain_settings import StrainSettings, measure_wall
 
@@ -288,7 +289,7 @@ class Scripting:
                 _need_range(frame, -1, cine.n_frames - 1, name)
         further = {**given(browserNode).settings, "apex": apex, "r_times_s": _rising_times(rTimes)}
         further.update({} if turn is None else {"turn": bool(turn)})
-        further.update({} if avcMs is None else {"avc_s": _avc_s(avcMs)})
+        further.update({} if avcMs is None else {"avc_s": _avc_s(avcMs), "avc_source": GIVEN})
         found = study.find_results(self.scene, browserNode)
         if found.tracks is None:
             raise BadInput(_("Track points first."))

@@ -9,6 +9,7 @@ from ..errors import BadInput
 from ..i18n import tr as _
 from ..review.strain import ReviewedStrain, measure_reviewed
 from ..scene.given import given
+from ..strain.segments import MEASURED_VIEWS
 from ..strain.strain import Strain
 from ..tracks.tracks import Tracks
 
@@ -57,7 +58,7 @@ def wall_settings(parameters: Any, browser: Any = None) -> dict[str, Any]:
     """Return the panel's settings, and what was said of the clip, as arguments of `measure_reviewed`."""
     return {
         **(given(browser).settings if browser is not None else {}),
-        "view": parameters.view if parameters.view in ("A4C", "A2C", "APLAX", "RV") else "",
+        "view": parameters.view if parameters.view in MEASURED_VIEWS else "",
         "ed": parameters.edFrame - 1 if parameters.edFrame > 0 else None,
         "es": parameters.esFrame - 1 if parameters.esFrame > 0 else None,
         "drift_compensation": parameters.driftCompensation,

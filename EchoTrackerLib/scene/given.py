@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..strain.study.timing import scaled_source
 from ..strain.timing.moved import ED, ES, Moved
+from ..strain.timing.phases import GIVEN
 
 _CLOSURE, _TURNED = "EchoTracker.GivenClosureMs", "EchoTracker.WallTurned"
+_VIEW = "EchoTracker.GivenView"
+_FROM, _ALONE = "EchoTracker.ClosureFrom", "EchoTracker.ClosureAlone"
 _MOVED, _WITHOUT = "EchoTracker.MovedPhases", "EchoTracker.BeatsLeftOut"
 
 
@@ -18,18 +22,23 @@ class Given(NamedTuple):
         turned: whether the wall is turned round.
         moved: end-diastoles and end-systoles that were moved in the chart.
         without_s: times, s, in the beats that are left out.
+        closure_from: the clip of the study whose closure, scaled by RR, it is; "" for the user's own.
+        alone: the user took such a closure away: it does not come back by itself.
     """
 
     closure_ms: float = 0.0
     turned: bool = False
     moved: tuple[Moved, ...] = ()
     without_s: tuple[float, ...] = ()
+    closure_from: str = ""
+    alone: bool = False
 
     @property
     def settings(self) -> dict[str, Any]:
         """The arguments of `measure_strain`."""
         return {
             "avc_s": self.closure_ms / 1000 if self.closure_ms > 0 else None,
+            "avc_source": scaled_source(self.closure_from) if self.closure_from else GIVEN,
             "turn": self.turned,
             "moved": self.moved,
             "without_s": self.without_s,
@@ -45,6 +54,8 @@ def given(browser: Any) -> Given:
         sequence.GetAttribute(_TURNED) == "true",
         _moved(sequence.GetAttribute(_MOVED) or ""),
         _numbers(sequence.GetAttribute(_WITHOUT)),
+        sequence.GetAttribute(_FROM) or "",
+        sequence.GetAttribute(_ALONE) == "true",
     )
 
 
@@ -54,7 +65,21 @@ def set_given(browser: Any, said: Given) -> None:
     sequence.SetAttribute(_CLOSURE, f"{said.closure_ms:g}" if said.closure_ms > 0 else None)
     sequence.SetAttribute(_TURNED, "true" if said.turned else None)
     sequence.SetAttribute(_MOVED, "; ".join(f"{m.kind} {m.found} {m.given}" for m in said.moved) or None)
+    sequence.SetAttribute(_FROM, said.closure_from or None)
+    sequence.SetAttribute(_ALONE, "true" if said.alone else None)
     sequence.SetAttribute(_WITHOUT, " ".join(f"{time:.4f}" for time in said.without_s) or None)
+
+
+def kept_view(browser: Any) -> str:
+    """Return the view that was chosen in the panel while this clip was, "" when it never was."""
+    return browser.GetMasterSequenceNode().GetAttribute(_VIEW) or ""
+
+
+def keep_view(browser: Any, view: str) -> None:
+    """Keep the view with the clip."""
+    sequence = browser.GetMasterSequenceNode()
+    if sequence.GetAttribute(_VIEW) != view:
+        sequence.SetAttribute(_VIEW, view)
 
 
 def _numbers(text: Any) -> tuple[float, ...]:

@@ -15,6 +15,7 @@ from ..cine.cine import Cine
 from ..errors import BadInput
 from ..i18n import tr as _
 from .matching.following import displaced
+from .matching.links import Coupling
 from .matching.pairs import PairGroup, Round, View, measure
 from .matching.pyramid import Pyramid, build_pyramid
 from .matching.solve import solve
@@ -121,6 +122,6 @@ def _refined(features: Pyramid, path: np.ndarray, keyframes: np.ndarray) -> Gene
     group = PairGroup(*np.array(pairs).T)
     measured = measure(features, [View()], path[:, None], [group], Round(0, _RADIUS_PX, 2.0), lambda done: None)
     yield
-    found = solve(path[:, None], keyframes.tolist(), measured, [], _ACCELERATION_PX, _CAUCHY)
+    found = solve(path[:, None], keyframes.tolist(), measured, Coupling(), _ACCELERATION_PX, _CAUCHY)
     yield
     return features.kept_inside(found[:, 0])

@@ -10,7 +10,7 @@ from ..cine.cine import Cine
 from ..tracks.tracks import Tracks
 from .checks import inside_image
 from .classical.settings import Settings
-from .matching.links import wall_links
+from .matching.links import wall_coupling
 from .matching.measurement import Measurement
 from .matching.pyramid import working_scale
 from .matching.solve import expected_acceleration, solve
@@ -59,9 +59,9 @@ def regularised(tracks: Tracks, cine: Cine) -> Tracks:
     measured = Measurement(
         np.full(len(others), tracks.query_frame), others, positions[others] - positions[tracks.query_frame], precision
     )
-    links = wall_links(positions[tracks.query_frame], settings.strain, settings.bend)
+    coupling = wall_coupling(positions[tracks.query_frame], settings.strain, settings.bend)
     acceleration = max(settings.acceleration_px, expected_acceleration(positions))
-    found = solve(positions, [tracks.query_frame], [measured], links, acceleration, settings.cauchy)
+    found = solve(positions, [tracks.query_frame], [measured], coupling, acceleration, settings.cauchy)
     smooth = (found / scale).transpose(1, 0, 2).astype(np.float32)
     smooth[:, tracks.query_frame] = tracks.positions[:, tracks.query_frame]
     return replace(

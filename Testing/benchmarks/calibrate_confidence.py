@@ -6,8 +6,8 @@ Clips with drawn parameters are tracked with the default tracker; logistic model
 256 x 256 grid" are fitted to the quality measures of some clips and judged on others (expected calibration error over
 ten equal bins). With `--write`, the coefficients go into `EchoTrackerLib/tracks/quality.py`, the curve into
 `Resources/Screenshots/confidence-calibration.png` and the figures into `Testing/benchmarks/confidence-calibration.md`.
-`--samples FOLDER` keeps each clip's measures, to go on after an interruption or to fit again; use a new folder for a
-new tracker.
+`--keep` only judges the coefficients that are there, after a change of the tracker. `--samples FOLDER` keeps each
+clip's measures, to go on after an interruption or to fit again; use a new folder for a new tracker.
 """
 
 from __future__ import annotations
@@ -147,26 +147,31 @@ def main() -> None:
     parser.add_argument("--test-clips", type=int, default=24)
     parser.add_argument("--tracker", default=DEFAULT_TRACKER)
     parser.add_argument("--samples", type=Path, help="folder for the samples of each clip")
+    parser.add_argument("--keep", action="store_true", help="judge the coefficients that are there, fit none")
     parser.add_argument("--write", action="store_true", help="write coefficients, figure and table into the project")
     arguments = parser.parse_args()
     test_seeds = [FIRST_TEST_SEED + k for k in range(arguments.test_clips)]
     fit_seeds = [FIRST_FIT_SEED + k for k in range(arguments.fit_clips)]
     known = gathered(fit_seeds, arguments.tracker, arguments.samples)
     unseen = gathered(test_seeds, arguments.tracker, arguments.samples)
-    models = {threshold: fit(known, threshold) for threshold in THRESHOLDS}
+    models = {t: MODELS[t] if arguments.keep else fit(known, t) for t in THRESHOLDS}
     hits = {threshold: unseen["error"] < threshold for threshold in THRESHOLDS}
     chances = {threshold: predicted(unseen, models[threshold]) for threshold in THRESHOLDS}
     for threshold in THRESHOLDS:
         error = expected_calibration_error(chances[threshold], hits[threshold])
         print(f"{threshold:g} px: expected calibration error {error:.3f} on unseen clips; {models[threshold]}")
     text = table_text(arguments.tracker, known, unseen, chances, hits, models)
+    if arguments.keep:
+        text = text.replace("models fitted on", "models fitted, with the tracker as it was before, on", 1)
+        text = text.replace("--write`", "--keep --write`", 1)
     print(text)
     if arguments.write:
         note = (
             f"Fitted by Testing/benchmarks/calibrate_confidence.py with the tracker '{arguments.tracker}' on "
             f"{len(fit_seeds)} phantom clips\n# ({len(known['error'])} positions), by threshold in grid px."
         )
-        write_models(REPOSITORY / "EchoTrackerLib" / "tracks" / "quality.py", models, note, arguments.tracker)
+        if not arguments.keep:
+            write_models(REPOSITORY / "EchoTrackerLib" / "tracks" / "quality.py", models, note, arguments.tracker)
         save_curve(REPOSITORY / "Resources" / "Screenshots" / "confidence-calibration.png", chances, hits)
         (Path(__file__).parent / "confidence-calibration.md").write_text(text, encoding="utf-8")
 

@@ -75,6 +75,12 @@ class PhasesPresenter:
         if self._session.browser is not None and self._session.is_clip:
             self._change(said=self._now()[2]._replace(**said))
 
+    def say_closure(self, closure_ms: float) -> None:
+        """Keep valve closure of the user, 0 for none; one from another clip is then the user's, or gone for good."""
+        now = self._now()[2] if self._session.browser is not None and self._session.is_clip else Given()
+        if closure_ms != now.closure_ms:
+            self.say(closure_ms=closure_ms, closure_from="", alone=bool(now.closure_from) and closure_ms == 0)
+
     def count_beat(self, number: int, counts: bool) -> None:
         """Take a beat into the value, or leave it out; measure again."""
         strain = self._strain()

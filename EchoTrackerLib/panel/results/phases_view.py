@@ -95,7 +95,8 @@ class PhasesSection:
     # -- slots -------------------------------------------------------------------------------
     @guarded(_NOT_MEASURED)
     def _on_given(self, _value: Any) -> None:
-        self.presenter.say(closure_ms=float(self.ui.closureSpinBox.value), turned=bool(self.ui.turnCheckBox.checked))
+        self.presenter.say_closure(float(self.ui.closureSpinBox.value))
+        self.presenter.say(turned=bool(self.ui.turnCheckBox.checked))
 
     @guarded(_NOT_MEASURED)
     def _on_beat(self, item: Any) -> None:

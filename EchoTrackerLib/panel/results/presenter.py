@@ -12,7 +12,7 @@ from ...scene.folder import ClipFolder
 from ...scene.given import given
 from ...scene.mrml import layout
 from ...scene.mrml.frames import go_to_frame, stop_playback
-from ...scene.strain import VOID, frame_at, given_frames, read_strain, set_given_frames
+from ...scene.strain import VOID, frame_at, read_strain
 from ...scene.tracks import read_tracks
 from ...strain.layers import middle_layer
 from ...strain.strain import Strain
@@ -20,6 +20,7 @@ from ..point_size import MEDIUM, size_points
 from ..session import Session
 from ..strain_settings import measure_wall
 from .key import curves_key
+from .own import OwnSettings
 from .phases import Later, PhasesPresenter
 from .view import ResultsSection
 from .wall import SegmentWall
@@ -40,7 +41,7 @@ class ResultsPresenter:
         self._left: Optional[int] = None
         self._problem = ""  # why strain could not be measured with the tracks
         self._applied: Any = None
-        self._clip_of_frames: Any = None
+        self._own = OwnSettings(session)
         session.changed.connect(self.refresh)
         session.annotating_changed.connect(self.refresh)
         session.results_changed.connect(self.on_results)
@@ -66,33 +67,27 @@ class ResultsPresenter:
         self._view.set_enabled(found.tracks is not None and not busy, found.strain is not None and not busy)
         if self._session.parameters is None:
             return
-        self._keep_given_frames()
+        self._follow_clip()
         self._apply(found)
         self._show_layout_state()
         self.phases.refresh()
         self._view.show_message(self._strain_text(found) or (self._problem if found.tracks is not None else ""))
 
-    def _keep_given_frames(self) -> None:
-        """Let ED and ES that the user gave stay with their clip: each clip its own, saved with it."""
-        session = self._session
-        parameters, browser = session.parameters, session.browser if session.is_clip else None
-        if browser is None:
+    def _follow_clip(self) -> None:
+        """Another clip has its own settings, and its own chart in our layouts; no other clip's tracks lie over it."""
+        if not self._own.follow():
             return
-        shown, kept = (int(parameters.edFrame), int(parameters.esFrame)), given_frames(browser)
-        if browser is not self._clip_of_frames:
-            # The first clip of a session keeps what the scene's parameters say (scenes of earlier versions).
-            new = kept or (shown if self._clip_of_frames is None else (0, 0))
-            self._clip_of_frames = browser
-            for name, frame in zip(("edFrame", "esFrame"), new):
-                if getattr(parameters, name) != frame:
-                    setattr(parameters, name, frame)
-        if (int(parameters.edFrame), int(parameters.esFrame)) != (kept or (0, 0)):
-            set_given_frames(browser, int(parameters.edFrame), int(parameters.esFrame))
+        self._own.hide_others()
+        found = self.results().strain
+        if self._layout_node.GetViewArrangement() in (layout.CLIP_AND_CHART, layout.STUDY):
+            chart, values = (None, None) if found is None else (found.chart, found.values)
+            layout.show_results(self._session.scene, chart, values)
 
     def on_results(self) -> None:
         """Tracks are new: measure strain if the points are a wall, show chart and table."""
         found = self.results()
         self._applied, self._problem = None, ""
+        self._own.hide_others()
         if found.tracks is not None and found.strain is None:
             tracks = read_tracks(self._session.scene, found.tracks.sequence)
             layer, points = middle_layer(tracks.labels)
@@ -136,6 +131,12 @@ class ResultsPresenter:
             display = tracks.proxy.GetDisplayNode()
             display.SetVisibility(shown[1])
             size_points(display, self._session, MEDIUM)
+
+    def close(self) -> None:
+        """The scene is closing."""
+        self._own.close()
+        self.phases.close()
+        self.wall.remove()
 
     # -- strain ------------------------------------------------------------------------------
     def _measure_again(self) -> None:

@@ -27,6 +27,7 @@ from ...tracks.tracks import Tracks
 from ..qt.dialogs import Dialogs
 from ..qt.packages import offer_packages
 from ..session import Session
+from .closure import Clip, give, keep, note, scaled_ms, takers
 from .rows import StudyRow
 from .view import StudySection
 
@@ -41,7 +42,7 @@ class StudyPresenter:
         self._study: Optional[Study] = None
         self._key: Any = None
         session.changed.connect(self.refresh)
-        session.results_changed.connect(self.reload)
+        session.results_changed.connect(self._on_results)
         session.tracks_edited.connect(self.reload)
 
     @property
@@ -78,6 +79,28 @@ class StudyPresenter:
         self._view.show_shown(read_shown(session.scene))
         self._show_rows()
         self._draw()
+
+    def _on_results(self) -> None:
+        """Something was measured: closure that one clip's file holds is used for the others."""
+        self.reload()
+        session = self._session
+        members = {member.name: member.strain for member in self._study.members} if self._study is not None else {}
+        clips = {clip.name: Clip(clip.browser, members[clip.name]) for clip in self._clips if clip.name in members}
+        source, names = takers(clips)
+        if source is None or not names:
+            return
+        avc_s = self._tracks(clips[source].browser).avc_s
+        if avc_s is None:
+            return
+        for name in names:
+            browser = clips[name].browser
+            strain = give(clips, source, name, avc_s, session.parameters, self._tracks(browser))
+            made = results.set_strain(session.scene, browser, strain)
+            if browser is session.browser and made is not None:
+                layout.show_results(session.scene, made.chart, made.values)
+        session.changed.emit()
+        if self._study is not None:
+            self._view.show_values("<br>".join([self._text(self._study), note(source, names)]))
 
     def _show_rows(self) -> None:
         gls = {} if self._study is None else {m.name: m.strain.gls_percent for m in self._study.members}
@@ -179,6 +202,10 @@ class StudyPresenter:
         measured = {name: (members[name], self._tracks(browser)) for name, browser in browsers.items()}
         found, notes = share_avc(measured, source, avc_ms / 1000 if avc_ms > 0 else None)
         for name, strain in found.items():
+            if name == source:
+                keep(browsers[name], avc_ms, "")
+            else:
+                keep(browsers[name], scaled_ms(avc_ms, members[source], members[name]), source)
             made = results.set_strain(session.scene, browsers[name], strain)
             if name == source and made is not None:
                 layout.show_results(session.scene, made.chart, made.values)

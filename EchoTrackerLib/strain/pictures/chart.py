@@ -12,6 +12,7 @@ import numpy as np
 from ...cine.ecg import Ecg
 from ...i18n import tr as _
 from ..strain import LAGRANGIAN, Strain
+from ..timing.phases import AVC
 from .bullseye import printed
 from .colors import segment_color, segment_style
 from .drawing import new_figure, plain, save, wrapped
@@ -107,7 +108,7 @@ def legend_title(strain: Strain) -> dict[str, Any]:
 
 def es_name(strain: Strain) -> str:
     """Return what stands at end-systole: "AVC" where aortic valve closure is known, else "ES"."""
-    return "AVC" if strain.phases.es_source.startswith("aortic valve closure") else "ES"
+    return "AVC" if strain.phases.es_source.startswith(AVC) else "ES"
 
 
 def _label(curve: Any, es: int) -> str:

@@ -168,7 +168,7 @@ def _part_facts(part: Part) -> dict[str, str]:
         "value": f"{strain.measure} {printed(strain.gls_percent)} ({_beats(strain)})",
         "frames/s": f"{strain.fps:.0f}",
         "heart rate": f"{strain.heart_rate_bpm:.0f}/min" if math.isfinite(strain.heart_rate_bpm) else "unknown",
-        "pixel spacing": "unknown" if spacing is None else f"{spacing[0]:.3f} x {spacing[1]:.3f} mm",
+        "pixel spacing": "unknown" if spacing is None else f"{spacing[1]:.3f} x {spacing[0]:.3f} mm (column x row)",
         "end-diastole": f"{times[phases.ed]:.3f} s{_doubt(phases.ed_doubt_ms)}, {phases.ed_source}",
         "end-systole": f"{times[phases.es]:.3f} s{_doubt(phases.es_doubt_ms)}, {phases.es_source}",
         "drift": f"{printed(strain.curve.drift_percent)}, {drift}",

@@ -4,10 +4,10 @@ Without ECG or valve times the wall's length stands in for them, as the EACVI/AS
 al. 2015, doi 10.1093/ehjci/jeu184): end-systole is the nadir of the global strain curve, end-diastole the largest
 length at the onset of the shortening towards it. A clip may begin and end anywhere: what lies outside it is not
 guessed, and how sure the rest is, is said in ms. Where parts of the wall go on shortening after the others, the nadir
-of the whole comes late: end-systole is then when the earliest third of the wall, each part weighted by its shortening,
-has ended (on drawn hearts nearer to aortic valve closure than the nadir, see docs/strain.md), and the doubt says so.
-Walls that lengthen in systole (the left atrium, an aneurysm) are recognized by the course of their cycle: the heart
-stays longer near its end-diastolic than near its end-systolic shape.
+of the whole comes late: end-systole is then when the earliest three tenths of the wall, each part weighted by its
+shortening, have ended (on drawn hearts nearer to aortic valve closure than the nadir, see docs/strain.md), and the
+doubt says so. Walls that lengthen in systole (the left atrium, an aneurysm) are recognized by the course of their
+cycle: the heart stays longer near its end-diastolic than near its end-systolic shape.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _SAME_CYCLE = 0.04  # relative difference from the other cycles of the clip
 _INVERTED = 0.58  # mean contraction over a cycle above which it is one turned upside down
 _UPRIGHT = 0.44
 _REGIONAL = 0.35  # of the segments' mean range: a global range below this does not show the beats
-_EARLY_SHARE = 0.35  # of the wall's shortening, which has ended at end-systole where its parts end at different times
+_EARLY_SHARE = 0.3  # of the wall's shortening, which has ended at end-systole where its parts end at different times
 _APART_S = 0.015  # the parts end at different times when this one lies more than that before the nadir
 _SMOOTH_SHARE = 0.004  # of a curve's range: third differences below this are the curve's own
 _STILL = 2e-5  # relative change of length below which a wall does not move (positions are single precision)
@@ -282,18 +282,19 @@ class _Finder:
 
     # -- end-systole ---------------------------------------------------------------------------
     def _end_systole(self, ed: int, top: int, end: Optional[int]) -> int:
-        """Return the frame of end-systole: the nadir, or where the wall's parts end apart, when the early third has."""
+        """Return the frame of end-systole: the nadir, or where the wall's parts end apart, when the early ones have."""
         parts = self.course.segments
         if len(parts) < 2:
             return top
-        weight = np.abs(parts[:, top] - parts[:, ed])
         own, unsure = self._own_extrema(ed, top, end, at_onset=False)
         order = np.argsort(own, kind="stable")
-        share = np.cumsum(weight[order]) / max(float(weight.sum()), 1e-12)
-        if share[-1] < _EARLY_SHARE:  # nothing has moved
+        weight = np.abs(parts[order, top] - parts[order, ed])
+        ended = (np.cumsum(weight) - weight / 2) / max(float(weight.sum()), 1e-12)  # of the wall, by then
+        early_s = float(np.interp(_EARLY_SHARE, ended, self.times[own[order]]))
+        if self.times[top] - early_s <= max(_APART_S, unsure):
             return top
-        early = int(own[order][np.searchsorted(share, _EARLY_SHARE)])
-        return early if self.times[top] - self.times[early] > max(_APART_S, unsure) and early > ed else top
+        early = int(np.abs(self.times - early_s).argmin())
+        return early if early > ed else top
 
     def _es_doubt(self, ed: int, es: int, top: int, end: Optional[int]) -> float:
         depth = self.c[top] - self.c[ed]

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..matching.arrays import like, namespace
 from ..matching.following import displaced, read_windows
-from ..matching.links import Links
+from ..matching.links import Coupling
 from ..matching.measurement import Measurement, precision_of
 from ..matching.pyramid import Level, Pyramid
 from ..matching.solve import solve
@@ -30,7 +30,7 @@ def first_guess(
     clutter: Optional[Clutter],
     points: Any,
     query_frame: int,
-    links: Sequence[Links],
+    coupling: Coupling,
     settings: Settings,
     report: Callable[[float], None],
 ) -> tuple[Any, Optional[Clutter]]:
@@ -41,10 +41,10 @@ def first_guess(
     anyway, the tissue itself hardly moves: what is left without the clutter is noise, which must not be followed.
     """
     if clutter is None or not clutter.prevails(points):
-        return chain(pyramid, None, points, query_frame, links, settings, report), clutter
+        return chain(pyramid, None, points, query_frame, coupling, settings, report), clutter
     still = clutter.still_levels
-    as_seen = chain(pyramid, None, points, query_frame, links, settings, lambda done: report(done / 2))
-    beside = chain(pyramid, still, points, query_frame, links, settings, lambda done: report((1 + done) / 2))
+    as_seen = chain(pyramid, None, points, query_frame, coupling, settings, lambda done: report(done / 2))
+    beside = chain(pyramid, still, points, query_frame, coupling, settings, lambda done: report((1 + done) / 2))
     frames = np.arange(len(beside))
     away = np.abs(frames - query_frame)
     far = frames[away >= min(FAR, away.max())]
@@ -74,7 +74,7 @@ def chain(
     still: Optional[Sequence[Level]],
     points: Any,
     query_frame: int,
-    links: Sequence[Links],
+    coupling: Coupling,
     settings: Settings,
     report: Callable[[float], None],
 ) -> Any:
@@ -85,7 +85,7 @@ def chain(
         still: what stays, to be taken away at each level; None: nothing.
         points: px of the finest level.
         query_frame: frame of the points.
-        links: couplings of the points, for displacements from one frame to the next.
+        coupling: of the points, for displacements from one frame to the next.
         settings: of the windows.
         report: gets the fraction done; may raise to cancel.
     """
@@ -95,7 +95,7 @@ def chain(
     for direction, last in ((1, n_frames - 1), (-1, 0)):
         velocity = 0 * points
         for t in range(query_frame, last, direction):
-            velocity = _step(pyramid, still, t, t + direction, positions[t], 0.7 * velocity, links, settings)
+            velocity = _step(pyramid, still, t, t + direction, positions[t], 0.7 * velocity, coupling, settings)
             positions[t + direction] = pyramid.kept_near(positions[t] + velocity)
             done += 1
             report(done / (n_frames - 1))
@@ -109,7 +109,7 @@ def _step(
     b: int,
     points: Any,
     guess: Any,
-    links: Sequence[Links],
+    coupling: Coupling,
     settings: Settings,
 ) -> Any:
     """Return displacements [N, 2] of `points` [N, 2] from frame a to frame b; px of the finest level."""
@@ -119,4 +119,4 @@ def _step(
     precision = precision_of(found, points) * seen[:, None, None]
     measured = Measurement(np.array([0]), np.array([1]), displacement[None], precision[None])
     both = namespace(points).stack([points, points + displacement], 0)
-    return solve(both, [0], [measured], links, 1.0, settings.cauchy, reweightings=1, iterations=25)[1] - points
+    return solve(both, [0], [measured], coupling, 1.0, settings.cauchy, reweightings=1, iterations=25)[1] - points

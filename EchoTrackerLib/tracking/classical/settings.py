@@ -16,9 +16,11 @@ class Settings:
         limit_px: of one step of a match, px of the level.
         enough_px: rounds stop when no position moves more.
         acceleration_px: expected change of velocity from frame to frame.
-        strain: expected difference of displacement of neighbors per px of distance.
-        step_share: of it and of `bend` from one frame to the next.
-        bend: expected change of strain along the wall over one px, growing with its root (wall only).
+        strain: expected difference of displacement of neighbors along the wall per px of distance, beside an affine
+            motion of the whole wall.
+        bend: expected change of that strain over one px, growing with its root.
+        free_strain: as `strain`, of points that aren't along a wall.
+        step_share: of these three from one frame to the next.
         cauchy: residuals beyond this many standard deviations lose their weight.
         closure_px: expected distance between a point's positions on frames of equal phase of different beats.
     """
@@ -29,8 +31,9 @@ class Settings:
     limit_px: float = 4.0
     enough_px: float = 0.05
     acceleration_px: float = 0.1
-    strain: float = 0.3
+    strain: float = 0.6
+    bend: float = 0.0075
+    free_strain: float = 0.3
     step_share: float = 0.2
-    bend: float = 0.015
     cauchy: float = 2.0
     closure_px: float = 1.5

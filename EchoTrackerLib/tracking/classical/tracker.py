@@ -24,7 +24,7 @@ from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks, stoppable
 from ..device import choose_device
 from ..matching.arrays import like, to_numpy
-from ..matching.links import neighbour_links, wall_links
+from ..matching.links import Coupling, neighbour_coupling, wall_coupling
 from ..matching.measurement import Measurement, closure
 from ..matching.pairs import PairGroup, Round, View, measure
 from ..matching.pyramid import Pyramid, build_pyramid
@@ -152,12 +152,11 @@ def follow(
     First from frame to frame, then in rounds of measuring along the trajectories and solving for all together.
     `also` adds measurements of another kind to those by speckle matching.
     """
-    couple, share = wall_links if wall else neighbour_links, settings.step_share
     clutter = find_clutter(pyramid)
     at_rest = to_numpy(points)
-    steps = couple(at_rest, share * settings.strain, share * settings.bend)
+    steps = _coupling(at_rest, wall, settings, settings.step_share)
     positions, clutter = first_guess(pyramid, clutter, points, query_frame, steps, settings, lambda x: report(0.3 * x))
-    links = couple(at_rest, settings.strain, settings.bend)
+    coupling = _coupling(at_rest, wall, settings)
     alike = similarity(to_numpy(pyramid.levels[-1].frames))
     groups = choose_pairs(alike, query_frame, settings)
     closed = closure(closed_frames(alike, query_frame), query_frame, positions, settings.closure_px)
@@ -175,11 +174,20 @@ def follow(
             measured.extend(m for group in groups for m in also(positions, group))
         acceleration = max(settings.acceleration_px, expected_acceleration(here))
         before = positions
-        positions = pyramid.kept_near(solve(positions, [query_frame], measured, links, acceleration, settings.cauchy))
+        positions = pyramid.kept_near(
+            solve(positions, [query_frame], measured, coupling, acceleration, settings.cauchy)
+        )
         if level == 0 and float(abs(positions - before).max()) < settings.enough_px:
             break
     report(1.0)
     return positions
+
+
+def _coupling(points: np.ndarray, wall: bool, settings: Settings, share: float = 1.0) -> Coupling:
+    """Return the coupling of points [N, 2], with `share` of the differences expected over the whole beat."""
+    if wall:
+        return wall_coupling(points, share * settings.strain, share * settings.bend)
+    return neighbour_coupling(points, share * settings.free_strain)
 
 
 def _report_round(report: Callable[[float], None], number: int, count: int, done: float) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import like, namespace, sparse_like, to_numpy
-from .links import Links
+from .links import Coupling
 from .measurement import Measurement
 
 PEAK_TO_TYPICAL = 3.0  # acceleration: the onset of systole and of filling against the whole clip
@@ -25,7 +25,7 @@ def solve(
     positions: Any,
     fixed: Sequence[int],
     measurements: Sequence[Measurement],
-    links: Sequence[Links],
+    coupling: Coupling,
     acceleration_px: float,
     cauchy: float,
     reweightings: int = 3,
@@ -35,9 +35,9 @@ def solve(
 
     Args:
         positions: [T, N, 2] px, where the search starts.
-        fixed: frames whose positions are given, at least one; links hold for displacements from the first.
+        fixed: frames whose positions are given, at least one; couplings hold for displacements from the first.
         measurements: displacements between frames.
-        links: couplings of points.
+        coupling: of the points.
         acceleration_px: expected second difference in time.
         cauchy: residuals beyond this many standard deviations lose their weight.
         reweightings: rounds of robust weighting.
@@ -46,15 +46,13 @@ def solve(
     xp = namespace(positions)
     rest = positions[fixed[0]]
     moved = xp.stack([(positions - rest)[..., 0], (positions - rest)[..., 1]], 1)  # [T, 2, N]
-    data, coupling = _Data(measurements, moved), _Coupling(links, moved)
+    data, coupled = _Data(measurements, moved), _Coupled(coupling, moved)
     certain = data.precision / _scales(measurements, data.misfit(moved, data.precision))[:, None]
     free = np.setdiff1d(np.arange(len(positions)), fixed)
     for _unused in range(reweightings):
         weights = certain * _cauchy(data.misfit(moved, certain), cauchy)
-        link_weights = coupling.weights(moved, cauchy)
-        moved = _conjugate_gradients(
-            moved, free, data, weights, coupling, link_weights, acceleration_px**-2, iterations
-        )
+        link_weights = coupled.weights(moved, cauchy)
+        moved = _conjugate_gradients(moved, free, data, weights, coupled, link_weights, acceleration_px**-2, iterations)
     return rest + xp.stack([moved[:, 0], moved[:, 1]], -1)
 
 
@@ -118,13 +116,13 @@ class _Data:
         return (self.pairs.T @ self.pairs.multiply(mean[:, None])).toarray()
 
 
-class _Coupling:
+class _Coupled:
     """All links one below the other: E combinations of N points."""
 
-    def __init__(self, links: Sequence[Links], moved: Any) -> None:
+    def __init__(self, coupling: Coupling, moved: Any) -> None:
         from scipy.sparse import csr_matrix
 
-        n_points = moved.shape[-1]
+        n_points, links = moved.shape[-1], coupling.links
         sizes = [link.points.shape[1] for link in links for _unused in link.points]
         columns, values = (
             np.concatenate([getattr(link, name).ravel() for link in links] or [np.zeros(0, int)])
@@ -134,6 +132,7 @@ class _Coupling:
         self.links = csr_matrix((values, (rows, columns)), shape=(len(sizes), n_points), dtype=np.float64)
         self.combine = sparse_like(self.links, moved)
         self.gathered = self.combine.T
+        self.free = None if coupling.free is None else like(coupling.free, moved)
         self.precision = like(np.concatenate([link.sigma_px**-2.0 for link in links] or [np.zeros(0)]), moved)
         robust = np.repeat([link.robust for link in links], [len(link.points) for link in links]).astype(bool)
         self.robust = like(robust, moved)
@@ -141,19 +140,32 @@ class _Coupling:
     def weights(self, moved: Any, cauchy: float) -> Any:
         """Return weights [E, T] for positions [T, 2, N]."""
         xp = namespace(moved)
-        size = (self.combine @ _by_point(moved)).reshape(-1, len(moved), 2)
+        size = self._combined(moved).reshape(-1, len(moved), 2)
         certain = self.precision[:, None]
         shrunk = certain * _cauchy((size**2).sum(-1) * certain, cauchy)
         return xp.where(self.robust[:, None], shrunk, certain)
 
     def pull(self, weights: Any, moved: Any) -> Any:
         """Return how the combinations of weights [E, T * 2] pull at the positions [T, 2, N]."""
-        pull = self.gathered @ (weights * (self.combine @ _by_point(moved)))
+        pull = self._bound(self.gathered @ (weights * self._combined(moved)))
         return pull.T.reshape(moved.shape)
 
     def over_points(self, weights: Any) -> np.ndarray:
         """Return the matrix [N, N] of these weights [E, T], mean over time."""
-        return (self.links.T @ self.links.multiply(to_numpy(weights.mean(-1))[:, None])).toarray()
+        matrix = (self.links.T @ self.links.multiply(to_numpy(weights.mean(-1))[:, None])).toarray()
+        if self.free is None:
+            return matrix
+        free = to_numpy(self.free)
+        matrix -= matrix @ free @ free.T
+        return matrix - free @ (free.T @ matrix)
+
+    def _combined(self, moved: Any) -> Any:
+        """Return the combinations [E, T * 2] of positions [T, 2, N]."""
+        return self.combine @ self._bound(_by_point(moved))
+
+    def _bound(self, by_point: Any) -> Any:
+        """Return values [N, T * 2] without what is free."""
+        return by_point if self.free is None else by_point - self.free @ (self.free.T @ by_point)
 
 
 def _by_point(moved: Any) -> Any:
@@ -205,7 +217,7 @@ def _conjugate_gradients(
     free: np.ndarray,
     data: _Data,
     weights: Any,
-    coupling: _Coupling,
+    coupled: _Coupled,
     link_weights: Any,
     smoothness: float,
     iterations: int,
@@ -217,7 +229,7 @@ def _conjugate_gradients(
     solve_roughly = _preconditioner(
         free,
         data.over_time(weights) + smoothness * bending.T @ bending,
-        coupling.over_points(link_weights),
+        coupled.over_points(link_weights),
         start,
     )
     free = like(free, start)
@@ -229,7 +241,7 @@ def _conjugate_gradients(
         out[2:] += bend
         out[1:-1] -= 2 * bend
         out[:-2] += bend
-        out += coupling.pull(along, moved)
+        out += coupled.pull(along, moved)
         return out[free]
 
     def spread_out(values: Any) -> Any:

@@ -178,3 +178,9 @@ def test_the_panel_counts_frames_from_one_in_its_messages():
         measure_wall(tracks, StrainSettings(edFrame=13))
     with pytest.raises(BadInput, match="both frame 5"):
         measure_wall(tracks, StrainSettings(edFrame=5, esFrame=5))
+
+
+def test_a_short_axis_is_measured_as_one():
+    from EchoTrackerLib.panel.strain_settings import StrainSettings, wall_settings
+
+    assert [wall_settings(StrainSettings(view=view))["view"] for view in ("SAX", "RV", "other")] == ["SAX", "RV", ""]

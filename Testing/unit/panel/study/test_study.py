@@ -28,11 +28,18 @@ def small(shares):
     return replace(tracks, positions=tracks.positions / 4, spacing_mm=(1.6, 1.6), size=(200, 150))
 
 
-def put_study(scene, views=("A4C", "A2C", "APLAX")):
+def put_study(scene, views=("A4C", "A2C", "APLAX"), avc_s=None):
+    """Put three measured clips into the scene; closure `avc_s` is in the file of the last one."""
     for view in views:
-        tracks = small(STUDY_SHARES[view])
+        tracks = replace(small(STUDY_SHARES[view]), avc_s=avc_s if view == views[-1] else None)
         frames = np.full((tracks.n_frames, 150, 200), 30, dtype=np.uint8)
-        cine = Cine(frames=frames, times_s=tracks.times_s, spacing_mm=tracks.spacing_mm, name=f"heart {view}")
+        cine = Cine(
+            frames=frames,
+            times_s=tracks.times_s,
+            spacing_mm=tracks.spacing_mm,
+            name=f"heart {view}",
+            avc_s=tracks.avc_s,
+        )
         add_study(scene, cine, tracks, measure_strain(tracks, view=view, layer="mid"))
 
 
@@ -203,3 +210,30 @@ def test_closure_of_one_clip_is_used_for_all(heart):
     ui.avcButton.click()
     heart.host.settle()
     assert "surrogate" in heart.panel.study.study.members[0].strain.phases.es_source
+
+
+def sources(bench):
+    return {member.view: member.strain.phases.es_source for member in bench.panel.study.study.members}
+
+
+def test_closure_in_one_clips_file_is_used_for_the_others_by_itself(bench):
+    from EchoTrackerLib.scene.strain import read_strain
+
+    put_study(bench.scene, avc_s=0.3)
+    clips = study_clips(bench.scene)
+    bench.parameters.browser = clips[0].browser
+    bench.panel.session.results_changed.emit()
+    bench.host.settle()
+    said = sources(bench)
+    assert said["APLAX"].endswith("in the clip's file")
+    assert all(said[view].endswith("that of heart APLAX scaled by RR") for view in ("A4C", "A2C"))
+    assert "is used for heart A4C, heart A2C" in ui_of(bench).studyTextLabel.text
+    assert bench.ui.closureSpinBox.value == 300  # the same RR
+    bench.ui.edHereButton.click()  # measured again: it stays
+    assert sources(bench)["A4C"].endswith("that of heart APLAX scaled by RR")
+    bench.ui.closureSpinBox.value = 0  # the user does not want it for this clip
+    bench.host.settle()
+    bench.panel.session.results_changed.emit()
+    assert "surrogate" in read_strain(bench.scene, clips[0].browser).phases.es_source
+    bench.ui.closureSpinBox.value = 320
+    assert sources(bench)["A4C"].endswith("given by the user")
