@@ -8,6 +8,7 @@ one robust least-squares solution with the keyframes fixed takes the drift out.
 from __future__ import annotations
 
 from collections.abc import Generator
+
 import numpy as np
 
 from ..annotation.edits import blend
