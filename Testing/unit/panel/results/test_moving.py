@@ -112,6 +112,19 @@ def test_nothing_moves_while_the_button_is_up_and_the_views_mode_is_as_before(be
     assert float(found.times_s[found.es]) in times and strain_of(bench).es == found.es
 
 
+def test_a_chart_of_an_earlier_version_is_drawn_anew(bench, chart):
+    from EchoTrackerLib.scene.phase_marks import has_marks
+
+    (table,) = [t for t in bench.scene.GetNodesByClass("vtkMRMLTableNode") if PHASES_ROLE in t.GetName()]
+    bench.scene.RemoveNode(table)
+    assert not has_marks(bench.scene, bench.parameters.browser)
+    bench.ui.movePhasesButton.click()
+    assert has_marks(bench.scene, bench.parameters.browser)
+    found = strain_of(bench)
+    drag(bench, chart, found.es, found.es - 2)
+    assert strain_of(bench).es == found.es - 2
+
+
 def test_phases_out_of_order_are_refused(bench, chart, monkeypatch):
     import slicer
 
