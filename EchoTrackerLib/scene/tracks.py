@@ -6,6 +6,7 @@ confidence and the quality measures are kept beside them; `read_tracks` joins bo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Optional
 
 import numpy as np
@@ -224,6 +225,13 @@ def _write_exact(sequence: Any, tracks: Tracks) -> None:
     sequence.SetAttribute(_TRACKER, tracks.tracker)
     sequence.SetAttribute(_WEIGHTS, tracks.weights_sha256)
     sequence.SetAttribute(_QUERY_FRAME, str(tracks.query_frame))
+
+
+def write_options(sequence: Any, options: Mapping[str, object]) -> None:
+    """Replace the options of tracks of ours, see `Tracks.options`; tracks of others hold none."""
+    stored = values.read_values(sequence)
+    if stored is not None:
+        values.write_values(sequence, stored[0], {**stored[1], "options": dict(options)})
 
 
 def _noted_query_frame(sequence: Any, times_s: np.ndarray) -> int:

@@ -7,6 +7,8 @@ from typing import Any, Optional
 from ...scene import results as study
 from ...scene import trajectories
 from ...scene.editing import read_change
+from ...scene.tracks import read_tracks, write_options
+from ...tracking.matching.sector import note_outside
 from ..session import Session
 
 
@@ -77,4 +79,12 @@ class ClipFollower:
         count = found.tracks.proxy.GetNumberOfControlPoints()
         changes = [read_change(session.browser, found.tracks.sequence, n, session.frame) for n in range(count)]
         trajectories.follow_changes(session.browser, found.trajectories, changes)
+        self._look_at_sector(found.tracks.sequence)
         session.tracks_edited.emit()
+
+    def _look_at_sector(self, sequence: Any) -> None:
+        """Note anew which points leave the sector: that of tracking does not hold for points that were dragged."""
+        cine, tracks = self._session.cine(), read_tracks(self._session.scene, sequence)
+        renewed = tracks if cine is None else note_outside(cine, tracks)
+        if renewed.options != tracks.options:
+            write_options(sequence, renewed.options)

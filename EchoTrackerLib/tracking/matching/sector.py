@@ -14,7 +14,7 @@ _MARGIN_PX = 3  # the border of the sector is not known better
 
 
 def note_outside(cine: Cine, tracks: Tracks) -> Tracks:
-    """Return the tracks with the labels of points outside the sector on any frame in their options, if there are any.
+    """Return the tracks with the labels of points outside the sector on any frame in their options, none where none is.
 
     Outside is what no frame lights up and what surrounds the sector (by at least 3 px), and what lies beyond the
     calibrated region of tissue that holds most of the points at their start.
@@ -27,7 +27,8 @@ def note_outside(cine: Cine, tracks: Tracks) -> Tracks:
     known = np.isfinite(tracks.positions).all(axis=-1)
     out = ~inside | (depth[cell[..., 1], cell[..., 0]] > _MARGIN_PX) | _beyond_region(cine, tracks)
     names = [label for label, left in zip(tracks.labels, (out & known).any(axis=1)) if left]
-    return replace(tracks, options={**tracks.options, OUTSIDE_SECTOR: names}) if names else tracks
+    options = {name: value for name, value in tracks.options.items() if name != OUTSIDE_SECTOR}
+    return replace(tracks, options={**options, OUTSIDE_SECTOR: names} if names else options)
 
 
 def _depth(beyond: np.ndarray) -> np.ndarray:

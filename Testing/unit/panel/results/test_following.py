@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import vtk
@@ -106,6 +108,28 @@ def test_a_dragged_track_bends_its_trajectory_and_changes_the_strain(bench):
     vertex = model.GetPolyData().GetPoints().GetPoint(0 * 12 + 5)
     assert vertex == pytest.approx((x + 9, y - 9, z), abs=1e-3)
     assert not np.allclose(read_strain(bench.scene, browser).curve.length, length)
+
+
+def test_a_point_dragged_out_of_the_sector_is_told_and_no_longer_when_it_is_back(bench):
+    cine = make_cine()
+    frames = cine.frames.copy()
+    frames[:, :, :24] = 0  # beside the sector
+    browser = bench.load(replace(cine, frames=frames))
+    bench.put()
+    bench.track()
+    found = study.find_results(bench.scene, browser)
+    set_locked(browser, found.tracks.sequence, False)
+    proxy = found.tracks.proxy
+    start = proxy.GetNthControlPointPosition(0)
+    x = read_tracks(bench.scene, found.tracks.sequence).positions[0, 0, 0]
+    for column, told in ((3.0, True), (float(x), False)):
+        place = (start[0] + 0.5 * (x - column), *start[1:])  # 0.5 mm a pixel, columns run to the patient's left
+        proxy.SetNthControlPointPosition(0, *place)
+        proxy.InvokeEvent(proxy.PointEndInteractionEvent)
+        bench.host.settle()
+        assert read_tracks(bench.scene, found.tracks.sequence).positions[0, 0, 0] == pytest.approx(column, abs=0.1)
+        warnings = read_strain(bench.scene, browser).warnings
+        assert any("leave the ultrasound sector: mid 01" in text for text in warnings) == told
 
 
 def test_a_slow_machine_skips_frames_and_the_chart_follows_seldom(bench, monkeypatch):
