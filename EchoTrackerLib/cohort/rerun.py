@@ -16,7 +16,7 @@ from ..errors import BadInput
 from ..progress import Progress
 from ..tracking.request import Request
 from ..tracks.files import npz_arrays, read_tracks
-from ..tracks.tracks import Tracks
+from ..tracks.tracks import APEX, Tracks
 from .clip import StrainOptions, track_to_folder
 from .result_folder import SUMMARY, Summary, points_sha256
 from .store import digest
@@ -127,7 +127,8 @@ def _points(cine: Cine, summary: dict[str, Any], clip_digest: str) -> PointsOnCl
     xy_px = np.array([[np.nan if v is None else v for v in point] for point in queries["xy_px"]], dtype=np.float32)
     if points_sha256(xy_px) != queries["sha256"]:
         raise BadInput("summary.json: the points were changed (their SHA-256 does not fit).")
-    return PointsOnClip(cine, clip_digest, tuple(queries["labels"]), xy_px, int(summary["query_frame"]))
+    frame, apex = int(summary["query_frame"]), summary["options"].get(APEX)
+    return PointsOnClip(cine, clip_digest, tuple(queries["labels"]), xy_px, frame, apex)
 
 
 def _no_scene(path: Path, cine: Cine, tracks: Tracks, strain: object) -> None:

@@ -37,6 +37,7 @@ class PointsOnClip:
         labels: N names.
         xy_px: float32 [N, 2] on the query frame.
         query_frame: 0-based.
+        apex: where it was clicked along the wall, as the options of tracks hold it (`Tracks.clicked_apex`), or None.
     """
 
     cine: Cine
@@ -44,6 +45,7 @@ class PointsOnClip:
     labels: tuple[str, ...]
     xy_px: np.ndarray
     query_frame: int
+    apex: Optional[dict[str, float]] = None
 
 
 def track_once(
@@ -64,7 +66,7 @@ def track_once(
     Raises:
         EchoTrackerError: as the tracker does.
     """
-    job = make_job(points.cine, points.labels, points.xy_px, points.query_frame, request)
+    job = make_job(points.cine, points.labels, points.xy_px, points.query_frame, request, points.apex)
     if store is None:
         return _track(job, progress, stage)
     key = _key(points, job)
@@ -112,6 +114,7 @@ def _key(points: PointsOnClip, job: Job) -> str:
         spacing=points.cine.spacing_mm,
         points=array_digest(points.xy_px),
         query_frame=points.query_frame,
+        apex=points.apex,
         tracker=job.tracker,
         device=options.device,
         precision=options.precision,

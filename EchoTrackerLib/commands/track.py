@@ -9,8 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..errors import BadInput
 from ..files import complete_folder
+from ..strain.wall_template import VIEWS, WALL_FROM
 from ..tracking.device import DEVICES, PRECISIONS, thread_settings
 from ..tracking.registry import DEFAULT_TRACKER, tracker_infos
 from ..tracking.request import WALL, Request
@@ -34,13 +37,28 @@ def add_parser(subparsers: Any) -> None:
         help="DICOM ultrasound (file, or folder of single frames), AVI/MP4/MOV, NRRD/MHA/.seq.nrrd, "
         "folder of PNG/JPEG/TIFF, NPY/NPZ",
     )
-    parser.add_argument(
+    start = parser.add_mutually_exclusive_group(required=True)
+    start.add_argument(
         "--points",
         type=Path,
-        required=True,
         metavar="FILE",
         help="CSV with label,x_px,y_px; NPY/NPZ [N, 2] (x, y) px; Slicer markups .mrk.json or .fcsv; or one frame of "
         "annotations or tracks: ours, COCO, CVAT, DeepLabCut, SLEAP, EchoNet's VolumeTracings.csv, TAP-Vid",
+    )
+    start.add_argument(
+        "--landmarks",
+        type=landmark,
+        nargs=3,
+        metavar="X,Y",
+        help="px of left annulus, apex and right annulus on the query frame, instead of points: 31 points are put "
+        "along the mid-wall between them",
+    )
+    parser.add_argument("--view", default="other", choices=VIEWS, help="with --landmarks: whose wall it is")
+    parser.add_argument(
+        "--wall-from",
+        default=WALL_FROM[0],
+        choices=WALL_FROM,
+        help="with --landmarks: a fixed curve of the view (default), or the wall looked for near it (docs/wall.md)",
     )
     parser.add_argument(
         "--query-frame", type=int, metavar="K", help="frame of the points, from 0 (default: that of the file, else 0)"
@@ -55,6 +73,19 @@ def add_parser(subparsers: Any) -> None:
     add_tracker_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the results")
     parser.set_defaults(run=run)
+
+
+def landmark(text: str) -> tuple[float, float]:
+    """Return x and y of "X,Y".
+
+    Raises:
+        argparse.ArgumentTypeError: it is no point.
+    """
+    try:
+        x, y = map(float, text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no point; give it as X,Y in px") from None
+    return x, y
 
 
 def add_tracker_arguments(parser: argparse.ArgumentParser) -> None:
@@ -121,6 +152,7 @@ def run(arguments: argparse.Namespace) -> int:
     from ..annotation.starts import read_start
     from ..cine.reading import read_cine
     from ..cohort.clip import track_to_folder
+    from ..cohort.points import wall_through
     from ..cohort.result_folder import Summary
     from ..cohort.store import digest
     from ..cohort.tracked import PointsOnClip
@@ -131,8 +163,8 @@ def run(arguments: argparse.Namespace) -> int:
     with terminal_progress() as progress, complete_folder(arguments.out) as folder:
         with report.stage("read clip"):
             cine = read_cine(arguments.clip, progress)
-        start = read_start(arguments.points, cine, arguments.query_frame)
-        query_frame = start.frame
+        start = None if arguments.points is None else read_start(arguments.points, cine, arguments.query_frame)
+        query_frame = (arguments.query_frame or 0) if start is None else start.frame
         if not 0 <= query_frame < cine.n_frames:
             raise BadInput(
                 f"{arguments.clip.name}: --query-frame {query_frame} is outside the clip; "
@@ -140,7 +172,13 @@ def run(arguments: argparse.Namespace) -> int:
             )
         if arguments.spacing:
             cine = replace(cine, spacing_mm=tuple(arguments.spacing), spacing_source="given by the user")
-        points = PointsOnClip(cine, digest(arguments.clip), *start)
+        if start is not None:
+            points = PointsOnClip(cine, digest(arguments.clip), *start)
+        else:
+            marks, name = np.array(arguments.landmarks), arguments.clip.name
+            points = wall_through(
+                cine, digest(arguments.clip), marks, arguments.view, query_frame, arguments.wall_from, name
+            )
         report.facts["clip"] = {"path": str(arguments.clip.absolute())}
         tracks, _strain, _void = track_to_folder(
             folder, points, request_of(arguments), write_scene, report, WRITTEN, progress=progress

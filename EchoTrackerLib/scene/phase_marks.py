@@ -46,6 +46,11 @@ def add_phase_table(scene: Any, clip: Any, strain: Strain) -> Any:
     return table
 
 
+def has_marks(scene: Any, browser: Any) -> bool:
+    """Return whether the clip's chart has phases that can be moved; charts of earlier versions have none."""
+    return bool(nodes.results_of(scene, browser.GetMasterSequenceNode(), PHASES_ROLE, "vtkMRMLTableNode"))
+
+
 def take_move(scene: Any, browser: Any, strain: Strain, curves: Any) -> Optional[tuple[Mark, int]]:
     """Return (the phase that was moved in the chart, the frame nearest to where it is now); None where none was.
 

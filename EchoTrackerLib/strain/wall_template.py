@@ -11,6 +11,7 @@ from ..cine.geometry import resample_line
 from ..resources import resource_path
 from .layers import layer_names
 
+WALL_FROM = ("template", "image")  # a fixed curve of the view between three landmarks, or looked for near it
 VIEWS = ("A4C", "A2C", "APLAX", "RV", "SAX", "other")
 CURVE_POINTS = 9
 _LAYERS_SHARE = 0.8  # of the thickness that the layers span: points on the very border lose the speckle

@@ -9,7 +9,7 @@ from ...history import StateHistory
 from ...i18n import tr as _
 from ...scene import results
 from ...scene.given import Given, given, set_given
-from ...scene.phase_marks import Mark, take_move
+from ...scene.phase_marks import Mark, has_marks, take_move
 from ...scene.strain import VOID, read_strain
 from ...scene.strain_chart import allow_moves
 from ...strain.strain import Strain
@@ -95,6 +95,8 @@ class PhasesPresenter:
     def move_phases(self, on: bool) -> None:
         """Let ED and ES be dragged in the chart, or no longer."""
         self._moving = on
+        if on and self._chart() is not None and not has_marks(self._session.scene, self._session.browser):
+            self._measure()  # a chart of an earlier version is drawn anew
         self._apply_moving()
 
     def take_move(self) -> None:

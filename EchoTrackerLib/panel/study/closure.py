@@ -43,6 +43,11 @@ def give(clips: Mapping[str, Clip], source: str, name: str, avc_s: float, parame
     """Keep the scaled closure of `source` with a clip and return its new measurement."""
     clip = clips[name]
     keep(clip.browser, scaled_ms(1000 * avc_s, clips[source].strain, clip.strain), source)
+    return measured(clip, parameters, tracks)
+
+
+def measured(clip: Clip, parameters: Any, tracks: Tracks) -> Strain:
+    """Return the measurement of a clip with all that was said of it."""
     ed, es = given_frames(clip.browser) or (0, 0)
     settings = StrainSettings(clip.strain.view, ed, es, parameters.driftCompensation)
     return measure_wall(tracks, settings, **given(clip.browser).settings)

@@ -11,6 +11,7 @@ from ...files import complete_folder
 from ...i18n import tr as _
 from ...scene import results
 from ...scene.clip.cine import read_cine
+from ...scene.given import given
 from ...scene.mrml import layout
 from ...scene.study.picture import remove_bullseye, segment_at_world, show_bullseye
 from ...scene.study.record import Shown, StudyClip, read_shown, read_study, set_view, study_clips, write_shown
@@ -27,7 +28,7 @@ from ...tracks.tracks import Tracks
 from ..qt.dialogs import Dialogs
 from ..qt.packages import offer_packages
 from ..session import Session
-from .closure import Clip, give, keep, note, scaled_ms, takers
+from .closure import Clip, give, keep, measured, note, scaled_ms, takers
 from .rows import StudyRow
 from .view import StudySection
 
@@ -199,13 +200,15 @@ class StudyPresenter:
         source = next((name for name, browser in browsers.items() if browser is session.browser), None)
         if source is None:
             raise BadInput(_("Choose a clip of the study first, the one in which closure was seen."))
-        measured = {name: (members[name], self._tracks(browser)) for name, browser in browsers.items()}
-        found, notes = share_avc(measured, source, avc_ms / 1000 if avc_ms > 0 else None)
+        clips = {name: (members[name], self._tracks(browser)) for name, browser in browsers.items()}
+        found, notes = share_avc(clips, source, avc_ms / 1000 if avc_ms > 0 else None)
         for name, strain in found.items():
             if name == source:
                 keep(browsers[name], avc_ms, "")
             else:
                 keep(browsers[name], scaled_ms(avc_ms, members[source], members[name]), source)
+            if given(browsers[name]).moved:  # which a measurement does not tell of the frames that it was given
+                strain = measured(Clip(browsers[name], strain), session.parameters, clips[name][1])
             made = results.set_strain(session.scene, browsers[name], strain)
             if name == source and made is not None:
                 layout.show_results(session.scene, made.chart, made.values)

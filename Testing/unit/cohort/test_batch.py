@@ -17,6 +17,7 @@ from EchoTrackerLib.cohort.points import WALL_POINTS
 from EchoTrackerLib.commands.main import main
 from EchoTrackerLib.strain.outline.search import FoundWall
 from EchoTrackerLib.strain.wall_template import curve_from_clicks, wall_template
+from EchoTrackerLib.tracks.files import read_tracks
 
 
 def batch(manifest: Path, out: Path, *options: str) -> int:
@@ -89,6 +90,9 @@ def test_three_landmarks_make_a_wall(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert batch(manifest, tmp_path / "out") == 0
     start = np.load(tmp_path / "out/clips/clip-00/tracks.npz")["positions"][:, 0]
     assert start.shape == (WALL_POINTS, 2)
+    place = read_tracks(tmp_path / "out/clips/clip-00/tracks.npz").clicked_apex
+    assert place is not None and np.linalg.norm(start[round(place)] - [32, 10]) < 2
+    assert main(["rerun", str(tmp_path / "out/clips/clip-00")]) == 0
     np.testing.assert_allclose(start[[0, -1]], [(14, 50), (50, 50)], atol=0.01)
     assert abs(start[:, 1].min() - 10) < 1
 

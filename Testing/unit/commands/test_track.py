@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from EchoTrackerLib.cine.reading import read_cine
 from EchoTrackerLib.commands.main import main
+from EchoTrackerLib.tracks.files import read_tracks
 
 T, ROWS, COLS = 6, 96, 128
 STEP = (0.8, -0.5)  # px a frame, x and y: asymmetric on purpose
@@ -141,3 +143,23 @@ def test_a_missing_optional_package_leaves_out_its_file_and_says_so(
     assert (out / "tracks.npz").exists()
     warnings = json.loads((out / "summary.json").read_text(encoding="utf-8"))["warnings"]
     assert any(file in warning and "pip install" in warning for warning in warnings)
+
+
+def test_three_landmarks_instead_of_points(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cine = read_cine(clip)
+    width, height = cine.size
+    marks = [(0.3 * width, 0.8 * height), (0.5 * width, 0.2 * height), (0.7 * width, 0.8 * height)]
+    texts = [f"{x},{y}" for x, y in marks]
+    options = ["--tracker", "static", "--view", "A4C", "--out"]
+    assert main(["track", str(clip), "--landmarks", *texts, *options, str(tmp_path / "out")]) == 0
+    tracks = read_tracks(tmp_path / "out/tracks.npz")
+    line = tracks.positions[:, 0]
+    place = tracks.clicked_apex
+    assert place is not None
+    np.testing.assert_allclose([line[0], line[round(place)], line[-1]], marks, atol=0.04 * width)
+    beside = [texts[0], f"{2 * width},{height}", texts[2]]
+    assert main(["track", str(clip), "--landmarks", *beside, *options, str(tmp_path / "no")]) != 0
+    assert "leaves the image" in capsys.readouterr().err and not (tmp_path / "no").exists()
+    with pytest.raises(SystemExit):
+        main(["track", str(clip), "--landmarks", "1;2", *texts[1:], *options, str(tmp_path / "no")])
+    assert "give it as X,Y in px" in capsys.readouterr().err

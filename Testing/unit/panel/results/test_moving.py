@@ -112,6 +112,19 @@ def test_nothing_moves_while_the_button_is_up_and_the_views_mode_is_as_before(be
     assert float(found.times_s[found.es]) in times and strain_of(bench).es == found.es
 
 
+def test_a_chart_of_an_earlier_version_is_drawn_anew(bench, chart):
+    from EchoTrackerLib.scene.phase_marks import has_marks
+
+    (table,) = [t for t in bench.scene.GetNodesByClass("vtkMRMLTableNode") if PHASES_ROLE in t.GetName()]
+    bench.scene.RemoveNode(table)
+    assert not has_marks(bench.scene, bench.parameters.browser)
+    bench.ui.movePhasesButton.click()
+    assert has_marks(bench.scene, bench.parameters.browser)
+    found = strain_of(bench)
+    drag(bench, chart, found.es, found.es - 2)
+    assert strain_of(bench).es == found.es - 2
+
+
 def test_phases_out_of_order_are_refused(bench, chart, monkeypatch):
     import slicer
 
@@ -195,3 +208,22 @@ def test_beats_left_out_are_in_the_exports(bench, chart, tmp_path):
 
 def test_one_beat_needs_no_table(bench, chart):
     assert not bench.ui.beatsTable.visible
+
+
+def test_beats_and_moved_phases_are_saved_with_the_scene(bench, chart, tmp_path):
+    from EchoTrackerLib.scene.archive import read_scene, save_scene
+    from EchoTrackerLib.scene.clip.cine import find_cine_browsers
+    from EchoTrackerLib.scene.given import given
+    from EchoTrackerLib.scene.mrml.environment import slicer_environment
+
+    track_beats(bench, 3)
+    bench.ui.movePhasesButton.click()
+    border = strain_of(bench).beats[1].phases.ed
+    drag(bench, chart, border, border + 2)
+    check(bench, 0, False)
+    before = strain_of(bench)
+    save_scene(slicer_environment(), tmp_path / "beats.mrb")
+    loaded = read_scene(tmp_path / "beats.mrb").scene
+    browser = next(b for b in find_cine_browsers(loaded) if given(b).moved)
+    assert given(browser) == given(bench.parameters.browser)
+    assert [b.used for b in read_strain(loaded, browser).beats] == [b.used for b in before.beats]

@@ -237,3 +237,18 @@ def test_closure_in_one_clips_file_is_used_for_the_others_by_itself(bench):
     assert "surrogate" in read_strain(bench.scene, clips[0].browser).phases.es_source
     bench.ui.closureSpinBox.value = 320
     assert sources(bench)["A4C"].endswith("given by the user")
+
+
+def test_a_moved_end_diastole_is_kept_when_closure_is_shared(heart):
+    from EchoTrackerLib.scene.given import given, set_given
+    from EchoTrackerLib.scene.strain import read_strain
+    from EchoTrackerLib.strain.timing.moved import Moved
+
+    browser = study_clips(heart.scene)[1].browser
+    found = read_strain(heart.scene, browser).phases
+    set_given(browser, given(browser)._replace(moved=(Moved("ed", found.cycle_end, found.cycle_end - 2),)))
+    ui_of(heart).avcSpinBox.value = 300
+    ui_of(heart).avcButton.click()
+    heart.host.settle()
+    phases = read_strain(heart.scene, browser).phases
+    assert phases.cycle_end == found.cycle_end - 2 and "scaled by RR" in phases.es_source
