@@ -23,6 +23,7 @@ class TableWidget(QtWidgets.QTableWidget):
             self.node.SetSingletonTag(name)
             self.node = mrml.scene.AddNode(self.node)
         self.node.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: self.fill())
+        mrml.scene.AddObserver(mrml.scene.EndImportEvent, lambda *_: self.fill())  # now its table is there
         self._tag: Any = None
         self.verticalHeader().setVisible(False)
 

@@ -144,10 +144,8 @@ class SliceView(QtWidgets.QWidget):
         painter.end()
 
     def resizeEvent(self, _event: Any) -> None:
-        fov = self._node.GetFieldOfView()
+        # As Slicer: what is shown keeps its scale, nothing is fitted.
         self.logic.ResizeSliceNode(max(self.width, 16), max(self.height, 16))
-        if fov[0] <= 0 or self.logic.GetBackgroundLayer().GetVolumeNode() is not None:
-            self.fit()
         self.scheduleRender()
 
     def _send(self, event: Any, name: str) -> None:

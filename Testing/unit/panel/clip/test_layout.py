@@ -66,6 +66,10 @@ def test_a_layout_that_the_user_chose_is_left_alone_and_fitted(four_up):
     bench, manager = four_up, slicer.app.layoutManager()
     bench.load()
     bench.host.settle(0.2)
+    node = manager.sliceWidget("Red").sliceView().mrmlSliceNode()
+    width, height, depth = node.GetFieldOfView()
+    node.SetFieldOfView(0.3 * width, 0.3 * height, depth)  # the user looked closely at something
+    assert not is_fitted(bench)
     manager.setLayout(FOUR_UP)
     assert bench.host.waitFor(lambda: is_fitted(bench), 10)
     bench.host.leaveModule()
