@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -142,6 +144,33 @@ def test_lossless_encodings_of_a_clip_come_back_exactly(tmp_path, name, cine):
     np.testing.assert_array_equal(read.frames, cine.frames)
     if cine.colour is not None:
         np.testing.assert_array_equal(read.colour, cine.colour)
+
+
+_FRESH = """
+import json, sys
+from pathlib import Path
+for module in ("imagecodecs", "PIL", "pylibjpeg", "gdcm", "jpeg_ls", "libjpeg", "openjpeg"):
+    sys.modules[module] = None
+from EchoTrackerLib.cine.reading import read_here
+from EchoTrackerLib.errors import MissingDependency
+for path in sys.argv[1:]:
+    try:
+        read_here(Path(path))
+    except MissingDependency as error:
+        print(json.dumps([str(error), [package.pip_name for package in error.packages]]))
+"""
+
+
+def test_a_compression_that_nothing_installed_decodes_names_the_package(tmp_path):
+    """A fresh Slicer has no decoder for these: the panel and Add Data offer what is named."""
+    names = ("JPEG-LS", "JPEG 2000", "JPEG lossless")
+    paths = [write_clip(tmp_path / f"{name}.dcm", grey_cine(), _compressed(*ENCODERS[name])) for name in names]
+    command = [sys.executable, "-W", "ignore", "-c", _FRESH, *map(str, paths)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert len(lines) == len(names)
+    for line, name in zip(lines, names):
+        text, packages = json.loads(line)
+        assert f"{name}.dcm: its compression" in text and packages == ["imagecodecs"]
 
 
 def test_deflated_clip(tmp_path):
