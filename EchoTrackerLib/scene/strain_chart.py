@@ -23,7 +23,6 @@ ECG_ROLE = "strain ECG"
 # Column names are stored in scenes and exported tables: never translate.
 _ECG = "ECG (no scale)"
 _CURSOR_TIME, _CURSOR_HEIGHT = "current frame (s)", "height (%)"
-_LEGEND_SIZE = 9  # small enough for the corner below the curves' return in a window of 1280 x 800
 _TITLE_SIZE = 12  # so that value, SD and beat can be read in a window of 1280 x 800
 _GRID_PERCENT = 5.0
 _ECG_ROOM = 0.16  # of the height of the curves, below them
@@ -141,17 +140,14 @@ def _style_chart(chart: Any, strain: Strain, y_range: tuple[float, float]) -> No
     chart.SetXAxisRange(first, last)
     chart.SetYAxisRangeAuto(False)
     chart.SetYAxisRange(*y_range)
-    chart.SetLegendFontSize(_LEGEND_SIZE)
+    # Of several beats no corner is free of curves, and a legend takes the mouse: the panel says which curve is whose.
+    chart.SetLegendVisibility(False)
     chart.SetTitleFontSize(_TITLE_SIZE)
     allow_moves(chart, False)  # else Slicer's own mode "move points" would bend the curves
 
 
 def allow_moves(chart: Any, on: bool) -> None:
-    """Let points of the chart be moved along its time axis, in a view whose mode is to move points; or not.
-
-    The legend is hidden meanwhile: it would take the mouse from the points below it.
-    """
-    chart.SetLegendVisibility(not on)
+    """Let points of the chart be moved along its time axis, in a view whose mode is to move points; or not."""
     chart.SetEnablePointMoveAlongX(on)
     chart.SetEnablePointMoveAlongY(False)
 

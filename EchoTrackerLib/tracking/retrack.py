@@ -7,6 +7,8 @@ one robust least-squares solution with the keyframes fixed takes the drift out.
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import numpy as np
 
 from ..annotation.edits import blend
@@ -48,20 +50,39 @@ def retrack(features: Pyramid, keyframes: np.ndarray, positions: np.ndarray) -> 
     Raises:
         BadInput: no keyframe.
     """
+    steps = retrack_steps(features, keyframes, positions)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as ended:
+            return ended.value[0], ended.value[1]
+
+
+def retrack_steps(
+    features: Pyramid, keyframes: np.ndarray, positions: np.ndarray
+) -> Generator[None, None, tuple[np.ndarray, np.ndarray]]:
+    """Do what `retrack` does in short steps, a frame that is followed each: who takes them can do other things between.
+
+    Raises:
+        BadInput: as there.
+    """
     if len(keyframes) == 0:
         raise BadInput(_("Place the point by hand on at least one frame."))
-    forward, backward = _followed(features, keyframes, features.from_clip(np.asarray(positions, dtype=np.float64)))
+    starts = features.from_clip(np.asarray(positions, dtype=np.float64))
+    forward, backward = yield from _followed(features, keyframes, starts)
     path, apart = blend(keyframes, forward, backward)
     confidence = np.exp(-0.5 * (apart / _AGREEMENT_PX) ** 2)
     confidence[keyframes] = 1.0
     for _unused in range(_ROUNDS):
-        path = _refined(features, path, keyframes)
+        path = yield from _refined(features, path, keyframes)
     path = features.to_clip(path)
     path[keyframes] = positions
     return path, confidence
 
 
-def _followed(features: Pyramid, keyframes: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _followed(
+    features: Pyramid, keyframes: np.ndarray, starts: np.ndarray
+) -> Generator[None, None, tuple[np.ndarray, np.ndarray]]:
     """Return the paths [T, 2] from each keyframe on to the next and back to the one before; NaN where there is none."""
     n_frames, count = len(features.levels[0].images), len(keyframes)
     ends = np.r_[keyframes[1:], n_frames, -1, keyframes[:-1]]  # the first frame not reached
@@ -80,10 +101,11 @@ def _followed(features: Pyramid, keyframes: np.ndarray, starts: np.ndarray) -> t
         at[going], frame[going] = there, then
         paths[way[going], then] = there
         going = going[then + step[going] != ends[going]]
+        yield
     return paths[0], paths[1]
 
 
-def _refined(features: Pyramid, path: np.ndarray, keyframes: np.ndarray) -> np.ndarray:
+def _refined(features: Pyramid, path: np.ndarray, keyframes: np.ndarray) -> Generator[None, None, np.ndarray]:
     """Return the path [T, 2] that agrees best with comparisons along it and moves smoothly; keyframes stay."""
     count = len(path)
     # Pairs with a keyframe in between tell nothing: that frame is fixed.
@@ -100,5 +122,7 @@ def _refined(features: Pyramid, path: np.ndarray, keyframes: np.ndarray) -> np.n
         return path
     group = PairGroup(*np.array(pairs).T)
     measured = measure(features, [View()], path[:, None], [group], Round(0, _RADIUS_PX, 2.0), lambda done: None)
+    yield
     found = solve(path[:, None], keyframes.tolist(), measured, Coupling(), _ACCELERATION_PX, _CAUCHY)
+    yield
     return features.kept_inside(found[:, 0])

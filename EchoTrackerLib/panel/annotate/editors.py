@@ -145,7 +145,7 @@ class SetEditors:
             if working and self.chosen not in sets:
                 annotation_sets.choose_set(self.browser, sets[-1] if sets else None)
             self._take_up(self.chosen if working else None)
-            if working:
+            if self._entered and self.browser is not None:
                 self._show(sets)
         finally:
             self._refreshing = False
@@ -215,9 +215,12 @@ class SetEditors:
             self.problem = str(error)
 
     def _show(self, sets: list[Any]) -> None:
-        """Show the chosen set and those it is compared with; others would tell an annotator where to click."""
-        chosen = self.chosen
-        others = [sequence for sequence in sets if sequence is not chosen and sequence in self._compared]
+        """Show the chosen set and those it is compared with; others would tell an annotator where to click.
+
+        With the section closed none is shown: sets would lie over the tracks and take their drags.
+        """
+        chosen, compared = (self.chosen, self._compared) if self._open else (None, ())
+        others = [sequence for sequence in sets if sequence is not chosen and sequence in compared]
         if (chosen, *others) != self._shown and self.browser is not None:
             self._shown = (chosen, *others)
             annotation_sets.show_sets(self.session.scene, self.browser, chosen, others)

@@ -60,10 +60,13 @@ class AnnotationEdits:
     def retrack(self, neighbors: int, every: bool = False) -> None:
         """Track the chosen point, and so many on each side, again between the hand-placed frames around this one.
 
-        With `every` all points, between all their hand-placed frames. It runs beside the window, a point at a time; an
-        edit meanwhile ends it.
+        With `every` all points, between all their hand-placed frames. It runs beside the window; an edit meanwhile ends
+        it, and so does asking again.
         """
         editor = self._begin()
+        if self._retracking.running:
+            self._retracking.cancel()
+            return
         stop_playback(self._session.browser)
         self._retracking.start(editor, self._session.need_cine(), neighbors, every)
 

@@ -109,6 +109,7 @@ class AnnotatePresenter:
         editor = self._editor
         self._view.set_editing(editor is not None, bool(editor and editor.can_undo), bool(editor and editor.can_redo))
         self._view.set_placing(self.mouse.clicks.active)
+        self._view.set_retracking(self.retracking.running)
         self._view.set_zoomed(self._display.is_zoomed)
         self._view.show_message(self._editors.problem if editor is None else self._status(editor))
 

@@ -69,7 +69,7 @@ class ClipPreparation:
 
 
 class Retracking:
-    """Tracks points again, one a tick; an edit meanwhile ends it.
+    """Tracks points again, a frame of a point a tick; an edit meanwhile ends it.
 
     Attributes:
         preparation: of the clip.
@@ -85,7 +85,7 @@ class Retracking:
         """
         self.preparation, self._ticker = ClipPreparation(ticker()), ticker()
         self._is_alive, self._said = is_alive, said
-        self._steps: Optional[Iterator[float]] = None
+        self._steps: Optional[Iterator[Optional[float]]] = None
         self._begun = 0.0
 
     @property
@@ -105,7 +105,13 @@ class Retracking:
         self._steps = None
         self._ticker.stop()
 
-    def _make_steps(self, editor: AnnotationEditor, cine: Cine, neighbors: int, every: bool) -> Iterator[float]:
+    def cancel(self) -> None:
+        """Stop because the user wants it: no point changes."""
+        self._end(_("Stopped; no point was changed."))
+
+    def _make_steps(
+        self, editor: AnnotationEditor, cine: Cine, neighbors: int, every: bool
+    ) -> Iterator[Optional[float]]:
         editor.features = yield from self.preparation.steps(cine)
         yield from editor.retrack_steps(neighbors, every)
 
@@ -115,13 +121,15 @@ class Retracking:
             self.stop()
             return
         try:
-            share = next(steps, None)
-            if share is None:
-                said = _("Tracked again in {t:.1f} s.").format(t=time.perf_counter() - self._begun)
-            else:
-                said = _("Tracking again, {p:.0f} %.").format(p=100 * share)
+            share = next(steps)
+        except StopIteration:
+            self._end(_("Tracked again in {t:.1f} s.").format(t=time.perf_counter() - self._begun))
         except BadInput as error:
-            share, said = None, str(error)
-        if share is None:
-            self.stop()
+            self._end(str(error))
+        else:
+            if share is not None:
+                self._said(_("Tracking again, {p:.0f} %.").format(p=100 * share))
+
+    def _end(self, said: str) -> None:
+        self.stop()
         self._said(said)

@@ -123,6 +123,10 @@ class AnnotateSection:
         """Check the button of place mode."""
         set_quietly(self.ui.placePointsButton, on)
 
+    def set_retracking(self, on: bool) -> None:
+        """Let the button that tracks again stop it while it runs."""
+        self.ui.retrackButton.text = _("Stop") if on else _("Track again")
+
     def set_zoomed(self, on: bool) -> None:
         """Check the button of the zoom."""
         set_quietly(self.ui.zoomButton, on)

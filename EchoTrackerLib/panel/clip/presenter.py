@@ -15,7 +15,7 @@ from ...scene.clip import calibration
 from ...scene.clip.cine import add_cine, find_stacks
 from ...scene.clip.dicom_module import refuse_3d, unread_file
 from ...scene.clip.loading import read_clip
-from ...scene.mrml import layout, plane
+from ...scene.mrml import layout, nodes, plane
 from ...scene.mrml.frames import Later, current_frame, go_to_frame
 from ...scene.points import remove_outside
 from ..qt.dialogs import Dialogs
@@ -216,8 +216,7 @@ class ClipPresenter:
 
     def _remove_line(self) -> None:
         line, self._line = self._line, None
-        if line is not None and line.GetScene() is not None:
-            line.GetScene().RemoveNode(line)
+        nodes.remove(self._session.scene, line)
 
     def stop(self) -> None:
         """Leave place mode and remove the line."""

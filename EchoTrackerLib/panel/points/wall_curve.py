@@ -8,7 +8,7 @@ import numpy as np
 
 from ...errors import BadInput
 from ...i18n import tr as _
-from ...scene.mrml import plane
+from ...scene.mrml import nodes, plane
 from ...scene.points import Points, note_apex, read_points, remove_outside, set_points
 from ...strain.outline.search import find_wall
 from ...strain.wall_template import CURVE_POINTS, apex_along, curve_from_clicks, wall_points, wall_template
@@ -142,8 +142,8 @@ class WallCurve:
         self._observe(None)
         if self._session.parameters is not None and self._session.parameters.wallCurve is not None:
             self._session.parameters.wallCurve = None
-        if node is not None and node.GetAttribute(_ROLE) and node.GetScene() is not None:
-            node.GetScene().RemoveNode(node)
+        if node is not None and node.GetAttribute(_ROLE):
+            nodes.remove(self._session.scene, node)
 
     def close(self) -> None:
         """Forget the curve; the scene is closing."""

@@ -1,4 +1,4 @@
-"""Clicks and drags in the strain chart: the time under the mouse, and a legend that does not cover the curves.
+"""Clicks and drags in the strain chart: the time under the mouse.
 
 A plot view reports selected points only in its selection mode and only on a point; a click anywhere is read from the
 view's interactor and the chart's axes instead.
@@ -21,32 +21,24 @@ class PlotClicks:
         self._interactor: Any = None
         self._tags: list[int] = []
         self._pressed: Optional[tuple[int, int]] = None
-        self._legend_before: Optional[int] = None
 
     def start(self, view: Any) -> None:
         """Listen to this plot view (qMRMLPlotView)."""
         if view is self._view:
             return
         self.stop()
-        chart = chart_of(view)
-        if chart is None:
+        if chart_of(view) is None:
             return
         self._view, self._interactor = view, view.renderWindow().GetInteractor()
         for event, slot in (("LeftButtonPressEvent", self._on_press), ("LeftButtonReleaseEvent", self._on_release)):
             self._tags.append(self._interactor.AddObserver(event, slot, _BEFORE_THE_CHART))
-        legend = chart.GetLegend()
-        self._legend_before = legend.GetVerticalAlignment()
-        legend.SetVerticalAlignment(legend.BOTTOM)  # strain curves end at the top right, where it is otherwise
 
     def stop(self) -> None:
         """Stop listening; safe to call at any time."""
         if self._view is not None:
             for tag in self._tags:
                 self._interactor.RemoveObserver(tag)
-            chart = chart_of(self._view)
-            if chart is not None and self._legend_before is not None:
-                chart.GetLegend().SetVerticalAlignment(self._legend_before)
-        self._view = self._interactor = self._pressed = self._legend_before = None
+        self._view = self._interactor = self._pressed = None
         self._tags = []
 
     def _on_press(self, interactor: Any, _event: str) -> None:

@@ -19,6 +19,7 @@ from ...strain.strain import Strain
 from ..point_size import MEDIUM, size_points
 from ..session import Session
 from ..strain_settings import measure_wall
+from .key import curves_key
 from .own import OwnSettings
 from .phases import Later, PhasesPresenter
 from .view import ResultsSection
@@ -178,7 +179,7 @@ class ResultsPresenter:
             )
         if strain.layer:
             text += ", " + _("layer {layer}").format(layer=strain.layer)
-        return "<br>".join([text, *strain.warnings])
+        return "<br>".join(part for part in (text, curves_key(strain), *strain.warnings) if part)
 
     def seek(self, picked: list[tuple[str, int]]) -> None:
         """Show the frame that was clicked in the chart.

@@ -23,10 +23,11 @@ from ...review.rows import (
     traffic_lights,
 )
 from ...scene.mrml.frames import go_to_frame, stop_playback
-from ...scene.review import hide_ring, show_ring
+from ...scene.review import hide_ring
 from ...tracks.decisions import Review, changed_names, decision_of
 from ..qt.clicks import PICK_SHARE
 from ..qt.dialogs import Dialogs
+from ..ring import ring_point
 from ..session import Session
 from ..strain_settings import wall_settings
 from .reviewed import ReviewedTracks
@@ -255,5 +256,5 @@ class ReviewPresenter:
             return
         point, frame = self.selected[0], session.frame
         if session.pointing is self:
-            show_ring(session.scene, session.proxy, tracks.positions[point, frame], tracks.labels[point])
+            ring_point(session, tracks.positions[point, frame], tracks.labels[point])
         self._view.show_point(point_text(tracks, point, frame))

@@ -14,10 +14,11 @@ from ...review.rows import point_rows
 from ...review.sample import Sample, error_counts, error_rate, new_sample, next_unexamined, with_errors, write_results
 from ...review.sampling import ERROR_TYPES
 from ...scene.mrml.frames import go_to_frame, stop_playback
-from ...scene.review import hide_ring, read_sample, show_ring, write_sample
+from ...scene.review import hide_ring, read_sample, write_sample
 from ...scene.tracks import read_tracks
 from ...tracks.tracks import Tracks
 from ..qt.dialogs import Dialogs
+from ..ring import ring_point
 from ..session import Session
 from .view import SampleSection
 
@@ -143,7 +144,7 @@ class SamplePresenter:
             return
         label = self.sample.tracks[self.number].point
         if label in tracks.labels:
-            show_ring(session.scene, session.proxy, tracks.positions[tracks.labels.index(label), frame], label)
+            ring_point(session, tracks.positions[tracks.labels.index(label), frame], label)
 
     def _show(self) -> None:
         sample, node = self.sample, self._session.tracks_node()

@@ -14,7 +14,7 @@ from ...errors import BadInput
 from ...history import History
 from ...i18n import tr as _
 from ...tracking.matching.pyramid import Pyramid
-from ...tracking.retrack import clip_features, retrack
+from ...tracking.retrack import clip_features, retrack_steps
 from ..clip.cine import read_cine
 from ..mrml.frames import current_frame, go_to_frame, stop_playback
 from . import sequence as scene_annotation
@@ -89,8 +89,10 @@ class AnnotationEditor(AnnotationRecord):
         for _share in self.retrack_steps(neighbours):
             pass
 
-    def retrack_steps(self, neighbours: int = 0, every: bool = False) -> Iterator[float]:
-        """Do what `retrack` does, a point a step, and yield the share that is done; nothing changes before the end.
+    def retrack_steps(self, neighbours: int = 0, every: bool = False) -> Iterator[Optional[float]]:
+        """Do what `retrack` does in short steps; nothing changes before the last.
+
+        Yields the share of points that is done after each of them, None within one.
 
         Args:
             neighbours: as there.
@@ -109,7 +111,7 @@ class AnnotationEditor(AnnotationRecord):
             keys = np.flatnonzero(begun.keyframes[point])
             if len(keys):
                 low, high = (0, begun.n_frames) if every else edits.surrounding(keys, frame, begun.n_frames)
-                path, trust = retrack(self.features, keys, begun.positions[point, keys])
+                path, trust = yield from retrack_steps(self.features, keys, begun.positions[point, keys])
                 piece = slice(low, high + 1)
                 parts.append(edits.track(begun, point, low, path[piece], trust[piece], frame))
             yield (number + 1) / len(chosen)

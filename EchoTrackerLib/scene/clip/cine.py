@@ -49,7 +49,7 @@ def add_cine(scene: Any, cine: Cine) -> CineNodes:
         slicer.util.updateVolumeFromArray(volume, frame[np.newaxis])
         sequence.SetDataNodeAtValue(volume, repr(float(time)))
     if sequence.GetNumberOfDataNodes() != cine.n_frames:
-        scene.RemoveNode(sequence)
+        nodes.remove(scene, sequence)
         raise BadInput(_("{name}: frames are too close in time to be kept apart.").format(name=cine.source))
     sequence.SetAttribute(nodes.SPACING_KNOWN, "false" if cine.spacing_mm is None else "true")
     sequence.SetAttribute(nodes.CINE, facts_to_json(cine))

@@ -49,10 +49,7 @@ def remove_bullseye(scene: Any) -> None:
     volume = _volume(scene)
     if volume is not None:
         show_volume(scene, None, BULLSEYE_VIEW)
-        display = volume.GetDisplayNode()
-        scene.RemoveNode(volume)
-        if display is not None:
-            scene.RemoveNode(display)
+        nodes.remove_with_display(scene, volume)
 
 
 def segment_at_world(world: Sequence[float], model: int) -> Optional[str]:

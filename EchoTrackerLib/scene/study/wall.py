@@ -30,10 +30,7 @@ def remove_wall(scene: Any) -> None:
     """Remove the models of `add_wall`."""
     for model in nodes.nodes_of(scene, "vtkMRMLModelNode"):
         if nodes.role_of(model) == ROLE:
-            display = model.GetDisplayNode()
-            scene.RemoveNode(model)
-            if display is not None:
-                scene.RemoveNode(display)
+            nodes.remove_with_display(scene, model)
 
 
 def show_wall(browser: Any, model: Any, strain: Strain, tracks: Tracks, frame: int, lit: str = "") -> None:

@@ -77,6 +77,13 @@ def test_heavy_libraries_are_imported_inside_functions(path: Path) -> None:
     assert found & set(FILE_SCOPE) <= allowed
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_nodes_leave_the_scene_in_one_place(path: Path) -> None:
+    """Slicer logs an error when a node is removed twice, as displays are that went with what they draw."""
+    if path != PACKAGE / "scene" / "mrml" / "nodes.py":
+        assert ".RemoveNode(" not in path.read_text(encoding="utf-8"), "use nodes.remove or nodes.remove_with_display"
+
+
 def test_no_large_or_foreign_file_is_tracked() -> None:
     listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listing.returncode:

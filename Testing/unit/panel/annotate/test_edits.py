@@ -230,6 +230,49 @@ def test_an_edit_meanwhile_ends_it_and_stays(editing):
     assert editing.editor.annotation is now
 
 
+def test_one_point_is_tracked_again_in_short_steps_between_which_the_window_lives(editing, monkeypatch):
+    """However long the clip: at most one frame of it is followed, or one solution found, between two events."""
+    from EchoTrackerLib.tracking import retrack
+
+    did = [0]
+
+    def counted(function):
+        def call(*arguments, **keywords):
+            did[-1] += 1
+            return function(*arguments, **keywords)
+
+        return call
+
+    for name in ("displaced", "measure", "solve"):
+        monkeypatch.setattr(retrack, name, counted(getattr(retrack, name)))
+    editing.start("free")
+    editing.editor.add_point("P1")
+    place(editing, 0, 3, (50.0, 60.0))
+    retracking = editing.annotation.points.retracking
+    assert editing.host.waitFor(lambda: retracking.preparation._features is not None, 20)
+    editing.ui.retrackButton.click()
+    while retracking.running:
+        did.append(0)
+        retracking._step()  # what the timer calls once between two rounds of Qt's events
+    assert max(did) == 1
+    assert sum(did) > editing.editor.annotation.n_frames / 2
+    assert "Tracked again in" in editing.message
+
+
+def test_pressing_again_stops_it_and_nothing_has_changed(editing):
+    editing.tracks()
+    editing.start("tracks")
+    place(editing, 2, 2, tuple(editing.editor.annotation.positions[2, 2]))
+    before = editing.editor.annotation
+    editing.ui.retrackButton.click()
+    assert editing.ui.retrackButton.text == "Stop"
+    editing.ui.retrackButton.click()
+    assert "Stopped" in editing.message
+    assert editing.ui.retrackButton.text == "Track again"
+    editing.host.settle(0.2)
+    assert editing.editor.annotation is before
+
+
 def test_undo_chooses_the_point_that_it_changes(editing):
     editing.start(LANDMARKS)
     place(editing, 1, 3, (40, 50))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from EchoTrackerLib.scene.mrml import layout, plane
+from EchoTrackerLib.scene.mrml import layout, nodes, plane
 
 FOUR_UP = 3
+RING = "EchoTracker selected point"
 
 
 def corners_on_screen(bench):
@@ -74,6 +75,7 @@ def test_a_layout_that_the_user_chose_is_left_alone_and_fitted(four_up):
 
 
 def test_tracks_are_hidden_while_annotating(bench, monkeypatch, tmp_path):
+    """Tracks, and the ring around the one that was looked at; sets are hidden as long as nobody annotates."""
     import slicer
 
     from EchoTrackerLib.scene import results as study
@@ -86,12 +88,27 @@ def test_tracks_are_hidden_while_annotating(bench, monkeypatch, tmp_path):
     found = study.find_results(bench.scene, browser)
     drawn = [found.tracks.proxy.GetDisplayNode(), found.trajectories.GetDisplayNode()]
     assert [bool(d.GetVisibility()) for d in drawn] == [True, True]
+    bench.panel._review_section.ui.reviewTable.selectRow(2)
+    rings = [n for n in nodes.nodes_of(bench.scene, "vtkMRMLMarkupsFiducialNode") if n.GetName() == RING]
+    assert len(rings) == 1
+    bench.host.log.messages.clear()
     section = bench.panel.annotation.section
     section.widget.collapsed = False
     section.ui.startComboBox.setCurrentIndex(section.ui.startComboBox.findData("free"))
     section.ui.createSetButton.click()
     bench.host.settle(0.2)
     assert [bool(d.GetVisibility()) for d in drawn] == [False, False]
+    assert rings[0].GetScene() is None
+    editors = bench.panel.annotation.editors
+    of_set = editors.proxy(editors.chosen).GetDisplayNode()
+    assert of_set.GetVisibility()
     section.widget.collapsed = True
     bench.host.settle(0.2)
     assert [bool(d.GetVisibility()) for d in drawn] == [True, True]
+    assert [n.GetName() for n in nodes.nodes_of(bench.scene, "vtkMRMLMarkupsFiducialNode")].count(RING) == 1
+    assert not of_set.GetVisibility()
+    section.widget.collapsed = False
+    bench.host.settle(0.1)
+    assert of_set.GetVisibility()
+    section.widget.collapsed = True
+    assert bench.host.log.messages == []

@@ -83,40 +83,32 @@ def test_a_selected_point_does_not_stop_later_clicks(bench, chart):
         assert bench.parameters.browser.GetSelectedItemNumber() == frame
 
 
-def test_the_legend_takes_no_room_in_a_small_window(bench, chart):
-    """At 1280 x 800 the curves have the whole width, and the legend lies in the corner below their return."""
+def test_nothing_lies_on_the_curves_of_any_number_of_beats_and_the_panel_has_the_key(bench, chart):
+    """Of several beats no corner of the chart is free; the curves have the whole width."""
     import vtk
 
-    size = bench.host.window.size
-    bench.host.window.resize(1280, 800)
-    bench.host.settle(0.3)
+    from EchoTrackerLib.scene.strain import read_strain
+    from EchoTrackerLib.strain.pictures.colors import segment_color
+
     chart.draw()
+    assert not chart.chart().GetShowLegend()
     axis = chart.chart().GetAxis(vtk.vtkAxis.BOTTOM)
     assert axis.GetMaximum() == pytest.approx(bench.panel.session.cine().times_s[-1])
-    legend = chart.chart().GetLegend()
-    box = legend.GetBoundingRect(vtk.vtkContext2D())
-    left = chart.chart().GetAxis(vtk.vtkAxis.LEFT)
-    (x0, y0), (x1, y1) = axis.GetPoint1(), (axis.GetPoint2()[0], left.GetPoint2()[1])
-    assert box.GetWidth() < 0.45 * (x1 - x0)
-    assert box.GetHeight() < 0.5 * (y1 - y0)
-    bench.host.window.resize(size)
-
-
-def test_the_legend_leaves_the_curves_free_and_is_put_back(bench, chart):
-    legend = chart.chart().GetLegend()
-    assert legend.GetVerticalAlignment() == legend.BOTTOM
-    bench.host.leaveModule()
-    assert legend.GetVerticalAlignment() == legend.TOP
-    bench.widget.enter()
+    key = bench.ui.resultMessageLabel.text
+    segments = read_strain(bench.scene, bench.parameters.browser).segments
+    assert len(segments) == 6
+    for segment in segments:
+        color, name = key.index(segment_color(segment.name)), key.index(segment.name.replace(" ", "&nbsp;"))
+        assert 0 < name - color < 40
 
 
 def test_a_reload_leaves_nothing_on_the_chart(bench, chart):
     """The layout stays on screen while the panel is made anew; clicks go to the new one only, once."""
-    legend, interactor = chart.chart().GetLegend(), chart.renderWindow().GetInteractor()
-    before = legend.GetVerticalAlignment()
-    assert interactor.HasObserver("LeftButtonReleaseEvent")
+    browser, x = bench.parameters.browser, x_of(chart, 0.2)
+    before = browser.GetSelectedItemNumber()
     bench.widget.cleanup()
-    assert legend.GetVerticalAlignment() == legend.TOP != before
+    bench.host.click(chart, x, chart.height // 2)
+    assert browser.GetSelectedItemNumber() == before
     assert chart._pythonqt_slots == []
     bench.host.renew()
     assert not bench.host.widget.panel.results._view._clicks._tags
