@@ -16,7 +16,7 @@ from .arrays import like, namespace, sparse_like, to_numpy
 from .links import Coupling
 from .measurement import Measurement
 
-PEAK_TO_TYPICAL = 3.0  # acceleration: the onset of systole and of filling against the whole clip
+PEAK_TO_TYPICAL = 6.0  # acceleration: the onset of systole and of filling against the whole clip
 TOLERANCE = 1e-3  # of the residual, at which the conjugate gradients stop
 MANY_POINTS = 600  # beyond these, points are taken one by one in the preconditioner
 
@@ -59,8 +59,8 @@ def solve(
 def expected_acceleration(positions: np.ndarray, lag: int = 3) -> float:
     """Return the second difference in time (px per frame squared) to allow for in positions [T, N, 2].
 
-    Three times its root mean square, taken over `lag` frames and over groups of seven consecutive points, so that
-    noise counts little.
+    `PEAK_TO_TYPICAL` times its root mean square, taken over `lag` frames and over groups of seven consecutive points,
+    so that noise counts little.
     """
     n_frames, n_points, _two = positions.shape
     lag = min(lag, (n_frames - 1) // 2)
