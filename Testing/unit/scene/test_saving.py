@@ -7,7 +7,6 @@ import re
 import zipfile
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -176,14 +175,16 @@ def test_a_scene_of_an_earlier_version_is_mended(tmp_path):
 @pytest.mark.parametrize("kept", [True, False])
 def test_trajectories_get_colors_back_that_were_read_as_nothing(kept):
     """A table of an earlier version, all zero, or none any more; everything else is as it should be."""
-    scene = new_scene().scene
-    work = Work(SimpleNamespace(scene=scene))
+    environment = new_scene()
+    scene, work = environment.scene, Work(environment)
     (browser,) = find_cine_browsers(scene)
     display = study.find_results(scene, browser).trajectories.GetDisplayNode()
     before = display.GetColorNodeID()
     colors = nodes.add_hidden(scene, "vtkMRMLColorTableNode", "EchoTracker amount")
     colors.SetAttribute("EchoTracker.ColourTable", "amount")
-    display.SetAndObserveColorNodeID(colors.GetID() if kept else None)
+    display.SetAndObserveColorNodeID(colors.GetID())
+    if not kept:
+        scene.RemoveNode(colors)
     restore(scene)
     assert display is study.find_results(scene, browser).trajectories.GetDisplayNode()
     assert display.GetColorNodeID() == before
