@@ -67,6 +67,8 @@ class ClipSection:
             widget.mrmlSliceNode().RotateToVolumePlane(proxy)
             widget.sliceLogic().SnapSliceOffsetToIJK()
             widget.sliceLogic().FitSliceToBackground()
+            # Also where it was fitted already, as in a scene that was just loaded: else lines keep the scale before.
+            widget.mrmlSliceNode().Modified()
 
     def lock_slice(self, locked: bool) -> None:
         """Keep the mouse wheel from leaving the plane of the clip, where its points would vanish."""

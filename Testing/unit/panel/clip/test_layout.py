@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from panel_host import make_cine
+from PySide6 import QtGui
 
 from EchoTrackerLib.scene.mrml import layout, nodes, plane
 
@@ -76,6 +78,36 @@ def test_a_layout_that_the_user_chose_is_left_alone_and_fitted(four_up):
     bench.host.selectModule("EchoTracker")
     bench.host.settle(0.2)
     assert manager.layout == FOUR_UP
+
+
+def test_a_loaded_scene_is_drawn_as_it_was(bench, tmp_path):
+    """The view had its place already when the scene was read, nothing moved it: lines kept the scale before that."""
+    import slicer
+
+    from EchoTrackerLib.scene.archive import save_scene
+    from EchoTrackerLib.scene.mrml.environment import slicer_environment
+
+    def seen():
+        bench.host.settle(0.5)
+        view = slicer.app.layoutManager().sliceWidget("Red").sliceView()
+        view.forceRender()
+        picture = view.grab().toImage().convertToFormat(QtGui.QImage.Format.Format_RGB888)
+        rows = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), -1)
+        pixels = rows[:, : 3 * picture.width()].reshape(picture.height(), -1, 3).astype(int)
+        return np.ptp(pixels, axis=2) > 60  # what is drawn in color
+
+    bench.load(make_cine(frames=21))
+    bench.put(24)
+    bench.track()
+    assert bench.host.waitFor(lambda: is_fitted(bench), 10)
+    before = seen()
+    save_scene(slicer_environment(), tmp_path / "scene.mrb")
+    bench.scene.Clear()
+    bench.host.settle(0.2)
+    assert bench.scene.ReadFromMRB(str(tmp_path / "scene.mrb"), False, slicer.vtkMRMLMessageCollection())
+    after = seen()
+    assert before.sum() > 100
+    assert (before & after).sum() > 0.8 * before.sum()
 
 
 def test_tracks_are_hidden_while_annotating(bench, monkeypatch, tmp_path):
