@@ -82,7 +82,7 @@ def install(extra: str) -> Path:
     stamps = [VENV / f"installed-{name}" for name in (extra, "test")]
     if python.exists() and any(stamp.exists() and stamp.read_text() == wanted for stamp in stamps):
         return python
-    print("Installing into .venv (once; some minutes and about 2 GB, most of it PyTorch) ...", flush=True)
+    print("Installing into .venv (once; some minutes and 3 to 4 GB, more with CUDA) ...", flush=True)
     if not python.exists():
         try:
             venv.create(VENV, with_pip=True)

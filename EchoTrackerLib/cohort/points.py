@@ -52,14 +52,16 @@ def wall_through(
     Args:
         cine, clip_digest: see `PointsOnClip`.
         landmarks: [3, 2] px on `frame`: left annulus, apex, right annulus.
-        view: of `wall_template.VIEWS`.
+        view: any but SAX; one without a template of its own is taken as "other".
         frame: 0-based.
         wall_from: "template": a fixed curve of the view; "image": the wall is looked for near it.
         where: begins the text of errors.
 
     Raises:
-        BadInput: no such `wall_from`, or the wall leaves the image.
+        BadInput: no such `wall_from`, a short-axis view, or the wall leaves the image.
     """
+    if view == "SAX":
+        raise BadInput(f"{where}: a short-axis view (SAX) has no annulus and no apex; give points instead.")
     if wall_from not in WALL_FROM:
         raise BadInput(f"{where}: wall_from is '{wall_from}'; it is one of {', '.join(WALL_FROM)}.")
     landmarks = np.asarray(landmarks, dtype=np.float64)

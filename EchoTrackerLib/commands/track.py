@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import BadInput
 from ..files import complete_folder
-from ..strain.wall_template import VIEWS, WALL_FROM
+from ..strain.wall_template import ANNULUS_VIEWS, WALL_FROM
 from ..tracking.device import DEVICES, PRECISIONS, thread_settings
 from ..tracking.registry import DEFAULT_TRACKER, tracker_infos
 from ..tracking.request import WALL, Request
@@ -53,10 +53,9 @@ def add_parser(subparsers: Any) -> None:
         help="px of left annulus, apex and right annulus on the query frame, instead of points: 31 points are put "
         "along the mid-wall between them",
     )
-    parser.add_argument("--view", default="other", choices=VIEWS, help="with --landmarks: whose wall it is")
+    parser.add_argument("--view", choices=ANNULUS_VIEWS, help="with --landmarks: whose wall it is (default other)")
     parser.add_argument(
         "--wall-from",
-        default=WALL_FROM[0],
         choices=WALL_FROM,
         help="with --landmarks: a fixed curve of the view (default), or the wall looked for near it (docs/wall.md)",
     )
@@ -158,6 +157,8 @@ def run(arguments: argparse.Namespace) -> int:
     from ..cohort.tracked import PointsOnClip
     from ..scene.archive import write_scene
 
+    if arguments.landmarks is None and (arguments.view or arguments.wall_from):
+        raise BadInput("--view and --wall-from belong to --landmarks; of points `strain --view` takes the view.")
     os.environ.update(thread_settings(arguments.threads))
     report = Summary()
     with terminal_progress() as progress, complete_folder(arguments.out) as folder:
@@ -175,10 +176,9 @@ def run(arguments: argparse.Namespace) -> int:
         if start is not None:
             points = PointsOnClip(cine, digest(arguments.clip), *start)
         else:
-            marks, name = np.array(arguments.landmarks), arguments.clip.name
-            points = wall_through(
-                cine, digest(arguments.clip), marks, arguments.view, query_frame, arguments.wall_from, name
-            )
+            wall_from, name = arguments.wall_from or WALL_FROM[0], arguments.clip.name
+            marks, view = np.array(arguments.landmarks), arguments.view or "other"
+            points = wall_through(cine, digest(arguments.clip), marks, view, query_frame, wall_from, name)
         report.facts["clip"] = {"path": str(arguments.clip.absolute())}
         tracks, _strain, _void = track_to_folder(
             folder, points, request_of(arguments), write_scene, report, WRITTEN, progress=progress

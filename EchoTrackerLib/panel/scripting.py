@@ -6,7 +6,7 @@ choose is an argument here. An argument that makes no sense is a `BadInput` befo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
@@ -16,11 +16,19 @@ from ..errors import BadInput
 from ..i18n import frames_counted_from
 from ..i18n import tr as _
 from ..progress import no_progress
+from .arguments import (
+    StrPath,
+    checked_avc_s,
+    checked_positions,
+    existing_path,
+    need_node,
+    need_one_of,
+    need_range,
+    rising_times,
+)
 
 if TYPE_CHECKING:
     from ..cine.cine import Cine
-
-StrPath = Union[str, Path]
 
 
 class Scripting:
@@ -71,7 +79,7 @@ class Scripting:
         from ..phantom.names import A4C, NOISY
         from ..scene.clip.sample import add_sample
 
-        _need_one_of(name, (A4C, NOISY), _("sample"))
+        need_one_of(name, (A4C, NOISY), _("sample"))
         return add_sample(self.scene, name)
 
     @frames_counted_from(0)
@@ -104,14 +112,14 @@ class Scripting:
         """
         from ..scene.points import note_apex, refuse_off_image
         from ..strain.outline.search import find_wall
-        from ..strain.wall_template import VIEWS, apex_along, curve_from_clicks, wall_points, wall_template
+        from ..strain.wall_template import ANNULUS_VIEWS, apex_along, curve_from_clicks, wall_points, wall_template
 
         cine = self._cine(browserNode)
-        _need_one_of(view, [v for v in VIEWS if v != "SAX"], _("view"))
-        _need_range(layers, 1, 5, "layers")
-        _need_range(pointsAlong, 5, 100, "pointsAlong")
-        _need_range(queryFrame, 0, cine.n_frames - 1, "queryFrame")
-        ends = _positions(clicks, "clicks")
+        need_one_of(view, ANNULUS_VIEWS, _("view"))
+        need_range(layers, 1, 5, "layers")
+        need_range(pointsAlong, 5, 100, "pointsAlong")
+        need_range(queryFrame, 0, cine.n_frames - 1, "queryFrame")
+        ends = checked_positions(clicks, "clicks")
         if len(ends) != 3:
             text = _("A wall needs three clicks (left annulus, apex, right annulus), not {n}.")
             raise BadInput(text.format(n=len(ends)))
@@ -151,7 +159,7 @@ class Scripting:
         """
         from ..scene.points import refuse_off_image
 
-        cine, points = self._cine(browserNode), _positions(positions, "positions")
+        cine, points = self._cine(browserNode), checked_positions(positions, "positions")
         names = tuple(f"P{i + 1}" for i in range(len(points))) if labels is None else tuple(str(n) for n in labels)
         if len(names) != len(points):
             raise BadInput(_("There are {n} labels for {m} points.").format(n=len(names), m=len(points)))
@@ -211,21 +219,21 @@ class Scripting:
         from ..tracking.request import WALL, Request, make_job
 
         cine = self._cine(browserNode)
-        _need_one_of(device, DEVICES, _("device"))
-        _need_one_of(wall, WALL, _("wall"))
-        _need_one_of(precision, PRECISIONS, _("precision"))
-        _need_range(threads, 0, 256, "threads")
-        _need_node(pointsNode, ("vtkMRMLMarkupsNode",), "pointsNode", _("a point list"))
+        need_one_of(device, DEVICES, _("device"))
+        need_one_of(wall, WALL, _("wall"))
+        need_one_of(precision, PRECISIONS, _("precision"))
+        need_range(threads, 0, 256, "threads")
+        need_node(pointsNode, ("vtkMRMLMarkupsNode",), "pointsNode", _("a point list"))
         if queryFrame is None:
             noted = frame_noted(pointsNode, 0) if pointsNode.GetNumberOfControlPoints() else None
             queryFrame = noted or 0
-        _need_range(queryFrame, 0, cine.n_frames - 1, "queryFrame")
+        need_range(queryFrame, 0, cine.n_frames - 1, "queryFrame")
         refuse_points_on_another_frame(pointsNode, queryFrame)
         points = read_points(pointsNode, cine_nodes(browserNode).proxy)
         request = Request(
             tracker=tracker or DEFAULT_TRACKER,
-            weights=_existing(weights, _("weights")),
-            code=_existing(code, _("code")),
+            weights=existing_path(weights, _("weights")),
+            code=existing_path(code, _("code")),
             accept_licence=acceptLicence,
             device=device,
             precision=precision,
@@ -277,19 +285,19 @@ class Scripting:
         from ..scene import results as study
         from ..scene.given import given
         from ..scene.tracks import read_tracks
-        from ..strain.timing.phases import GIVEN
+        from ..strain.timing.sources import GIVEN
         from ..strain.wall_template import VIEWS
         from .strain_settings import StrainSettings, measure_wall
 
         cine, chosen = self._cine(browserNode), self.getParameterNode()
         if view is not None:
-            _need_one_of(view, VIEWS, _("view"))
+            need_one_of(view, VIEWS, _("view"))
         for name, frame in (("edFrame", edFrame), ("esFrame", esFrame)):
             if frame is not None:
-                _need_range(frame, -1, cine.n_frames - 1, name)
-        further = {**given(browserNode).settings, "apex": apex, "r_times_s": _rising_times(rTimes)}
+                need_range(frame, -1, cine.n_frames - 1, name)
+        further = {**given(browserNode).settings, "apex": apex, "r_times_s": rising_times(rTimes)}
         further.update({} if turn is None else {"turn": bool(turn)})
-        further.update({} if avcMs is None else {"avc_s": _avc_s(avcMs), "avc_source": GIVEN})
+        further.update({} if avcMs is None else {"avc_s": checked_avc_s(avcMs), "avc_source": GIVEN})
         found = study.find_results(self.scene, browserNode)
         if found.tracks is None:
             raise BadInput(_("Track points first."))
@@ -334,7 +342,7 @@ class Scripting:
         from ..scene.clip.cine import read_cine
         from ..scene.clip.dicom_module import refuse_3d, unread_file
 
-        _need_node(browser, ("vtkMRMLSequenceBrowserNode",), "browserNode", _("the clip's sequence browser"))
+        need_node(browser, ("vtkMRMLSequenceBrowserNode",), "browserNode", _("the clip's sequence browser"))
         refuse_3d(browser, unread_file(browser))
         return read_cine(browser)
 
@@ -342,72 +350,10 @@ class Scripting:
         from ..scene.clip.cine import cine_nodes
         from ..scene.points import Points, add_points, note_frame
 
-        _need_range(frame, 0, cine.n_frames - 1, "queryFrame")
+        need_range(frame, 0, cine.n_frames - 1, "queryFrame")
         points = Points(labels, positions.astype(np.float32))
         clip = cine_nodes(browser)
         node = add_points(self.scene, clip.proxy, points, f"{clip.sequence.GetName()} points")
         for index in range(len(labels)):
             note_frame(node, index, frame)
         return node
-
-
-def _need_node(node: Any, classes: tuple[str, ...], argument: str, what: str) -> None:
-    if node is None or not hasattr(node, "IsA") or not any(node.IsA(name) for name in classes):
-        given = node.GetClassName() if hasattr(node, "GetClassName") else type(node).__name__
-        raise BadInput(_("{argument} must be {what}, not {given}.").format(argument=argument, what=what, given=given))
-
-
-def _need_one_of(value: Any, known: Collection[str], what: str) -> None:
-    if value not in known:
-        text = _("{what} '{value}' is unknown; there is: {known}.")
-        raise BadInput(text.format(what=what, value=value, known=", ".join(known)))
-
-
-def _need_range(value: Any, first: int, last: int, argument: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or not first <= value <= last:
-        raise BadInput(
-            _("{argument} must be a whole number from {first} to {last}, not {value}.").format(
-                argument=argument, first=first, last=last, value=value
-            )
-        )
-
-
-def _positions(values: Any, argument: str) -> np.ndarray:
-    try:
-        positions = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        positions = np.zeros(0)
-    if positions.ndim != 2 or positions.shape[1] != 2 or not len(positions) or not np.isfinite(positions).all():
-        raise BadInput(_("{argument} must be numbers (x, y) in px, one pair a point.").format(argument=argument))
-    return positions
-
-
-def _rising_times(times: Optional[Sequence[float]]) -> Optional[tuple[float, ...]]:
-    """Return R waves in s, checked."""
-    if times is None:
-        return None
-    try:
-        found = tuple(float(time) for time in times)
-    except (TypeError, ValueError):
-        found = ()
-    if not found or not np.isfinite(found).all() or (np.diff(found) <= 0).any():
-        raise BadInput(_("rTimes must be rising numbers, R waves in s on the clip's clock."))
-    return found
-
-
-def _avc_s(avc_ms: Optional[float]) -> Optional[float]:
-    """Return aortic valve closure in s, checked; whether a heart can have it is checked where it is used."""
-    if avc_ms is None:
-        return None
-    if isinstance(avc_ms, bool) or not isinstance(avc_ms, (int, float, np.number)) or not np.isfinite(avc_ms):
-        raise BadInput(_("avcMs must be a number, aortic valve closure in ms after the R wave or end-diastole."))
-    return float(avc_ms) / 1000.0
-
-
-def _existing(path: Optional[StrPath], what: str) -> Optional[Path]:
-    if not path:
-        return None
-    found = Path(path).expanduser().resolve()
-    if not found.exists():
-        raise BadInput(_("{what}: {path} does not exist.").format(what=what, path=found))
-    return found

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ..strain.study.timing import scaled_source
 from ..strain.timing.moved import ED, ES, Moved
-from ..strain.timing.phases import GIVEN
+from ..strain.timing.sources import GIVEN
 
 _CLOSURE, _TURNED = "EchoTracker.GivenClosureMs", "EchoTracker.WallTurned"
 _VIEW = "EchoTracker.GivenView"

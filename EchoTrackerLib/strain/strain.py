@@ -23,7 +23,8 @@ from .doubts import lost_sentences, measurement_warnings
 from .result import LAGRANGIAN, NATURAL, BeatStrain, Smoothing, Strain, StrainCurve, natural_strain
 from .segments import segment_names, view_of_segments
 from .timing.moved import Moved, with_moved
-from .timing.phases import GIVEN, IN_THE_FILE, Phases, Timing, check_times, find_phases
+from .timing.phases import Phases, find_phases
+from .timing.sources import GIVEN, IN_THE_FILE, Timing, check_times
 from .wall.contour import wall_line, wall_steps
 from .wall.line import Line
 from .wall.smoothing import smoothed

@@ -13,6 +13,7 @@ from .layers import layer_names
 
 WALL_FROM = ("template", "image")  # a fixed curve of the view between three landmarks, or looked for near it
 VIEWS = ("A4C", "A2C", "APLAX", "RV", "SAX", "other")
+ANNULUS_VIEWS = tuple(view for view in VIEWS if view != "SAX")  # whose wall three landmarks can tell
 CURVE_POINTS = 9
 _LAYERS_SHARE = 0.8  # of the thickness that the layers span: points on the very border lose the speckle
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import BadInput
 from ...strain.segments import MIN_POINTS, VIEWS, segment_names, segment_of_points
-from ...strain.timing.beats import find_course
+from ...strain.timing.contraction import find_course
 from ...strain.timing.phases import find_phases
 from ...strain.wall.contour import line_length
 from ...tracking.wall import looks_like_wall

@@ -10,7 +10,7 @@ from ...scene.given import given, set_given
 from ...scene.strain import given_frames
 from ...strain.strain import Strain
 from ...strain.study.timing import rr_s, scaled_avc_s
-from ...strain.timing.phases import AVC, GIVEN, IN_THE_FILE
+from ...strain.timing.sources import AVC, GIVEN, IN_THE_FILE
 from ...tracks.tracks import Tracks
 from ..strain_settings import StrainSettings, measure_wall
 

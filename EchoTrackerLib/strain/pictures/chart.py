@@ -12,7 +12,7 @@ import numpy as np
 from ...cine.ecg import Ecg
 from ...i18n import tr as _
 from ..strain import LAGRANGIAN, Strain
-from ..timing.phases import AVC
+from ..timing.sources import AVC
 from .bullseye import printed
 from .colors import segment_color, segment_style
 from .drawing import new_figure, plain, save, wrapped

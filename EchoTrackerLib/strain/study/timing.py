@@ -12,7 +12,7 @@ from ...i18n import tr as _
 from ...tracks.tracks import Tracks
 from ..layers import measure_layers
 from ..strain import Strain
-from ..timing.phases import GIVEN
+from ..timing.sources import GIVEN
 
 
 def scaled_avc_s(avc_s: float, rr: float, other_rr: float) -> Optional[float]:

@@ -6,19 +6,18 @@ length at the onset of the shortening towards it. A clip may begin and end anywh
 guessed, and how sure the rest is, is said in ms. Where parts of the wall go on shortening after the others, the nadir
 of the whole comes late: end-systole is then when the earliest three tenths of the wall, each part weighted by its
 shortening, have ended (on drawn hearts nearer to aortic valve closure than the nadir, see docs/strain.md), and the
-doubt says so. Walls that lengthen in systole (the left atrium, an aneurysm) are recognized by the course of their
-cycle: the heart stays longer near its end-diastolic than near its end-systolic shape.
+doubt says so.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Optional
 
 import numpy as np
 
-_SMOOTHING_S = 0.08  # of the course in which beats are searched; values are always read from the curves themselves
-_SMOOTHING_SHARE = 0.35  # of systole at most
+from .course import Course
+
 _SHORTEST_CYCLE_S, _APART_AT_LEAST_S = 0.2, 0.24  # of beats; of the nadirs of two beats
 _LONGEST_CYCLE_S = 2.2
 _WEAKEST_BEAT = 0.2  # a beat's contraction, as a share of the clip's whole range
@@ -38,13 +37,8 @@ _SAME_LEVEL = 0.01  # of the range
 _AT_REST = 0.12  # of the largest speed of systole: the wall does not move any more
 _FILLED = 0.4  # of the contraction, given back by early filling before a kick
 _SAME_CYCLE = 0.04  # relative difference from the other cycles of the clip
-_INVERTED = 0.58  # mean contraction over a cycle above which it is one turned upside down
-_UPRIGHT = 0.44
-_REGIONAL = 0.35  # of the segments' mean range: a global range below this does not show the beats
 _EARLY_SHARE = 0.3  # of the wall's shortening, which has ended at end-systole where its parts end at different times
 _APART_S = 0.015  # the parts end at different times when this one lies more than that before the nadir
-_SMOOTH_SHARE = 0.004  # of a curve's range: third differences below this are the curve's own
-_STILL = 2e-5  # relative change of length below which a wall does not move (positions are single precision)
 _TAKES_PART = 0.25  # of the median range: a segment that moves less has no say in the doubt
 
 
@@ -73,122 +67,12 @@ class CurveBeat:
         return self.ed is not None and self.es_in_clip and self.end is not None and self.ed < self.es < self.end
 
 
-@dataclass(frozen=True)
-class Course:
-    """How far the wall has contracted, in which beats are found.
-
-    Attributes:
-        contraction: float64 [T], smooth, any unit; largest at end-systole.
-        segments: float64 [K, T], the same of each segment, smooth; [0, T] without segments.
-        times_s: float64 [T].
-        noise: SD of the frame-to-frame noise of `contraction`; segment_noise: float64 [K], of the segments.
-        lengthens: whether the wall is longest at end-systole.
-    """
-
-    contraction: np.ndarray
-    segments: np.ndarray
-    times_s: np.ndarray
-    noise: float
-    segment_noise: np.ndarray
-    lengthens: bool
-
-    @property
-    def still(self) -> bool:
-        """Whether the wall keeps its length."""
-        return bool(np.ptp(self.contraction) <= _STILL * np.abs(self.contraction).max())
-
-
-def find_course(length: np.ndarray, segments: np.ndarray, times_s: np.ndarray, view: str = "") -> Course:
-    """Return the course of a wall's deformation.
-
-    The global length, or where the segments deform against each other so that it hardly changes, what they have in
-    common (their first principal component).
-
-    Args:
-        length: float [T], any unit.
-        segments: float [K, T], lengths of the segments; [0, T] without.
-        times_s: float [T], rising.
-        view: "LA" says that the wall lengthens in systole.
-    """
-    whole = length / length.mean()
-    parts = segments / segments.mean(axis=1, keepdims=True)
-    signal, either_way = whole, False
-    ranges = np.ptp(parts, axis=1) if len(parts) else np.zeros(0)
-    if len(parts) and max(_STILL, np.ptp(whole)) < _REGIONAL * ranges.mean():
-        centred = parts - parts.mean(axis=1, keepdims=True)
-        signal, either_way = np.linalg.svd(centred, full_matrices=False)[2][0], True
-    course = _upright(signal, whole, parts, times_s, either_way, view, _SMOOTHING_S)
-    systoles = [times_s[beat.es] - times_s[beat.ed] for beat in find_beats(course) if beat.ed is not None]
-    width = _SMOOTHING_SHARE * float(np.median(systoles)) if systoles else _SMOOTHING_S
-    return course if width >= _SMOOTHING_S else _upright(signal, whole, parts, times_s, either_way, view, width)
-
-
-def _upright(
-    signal: np.ndarray,
-    whole: np.ndarray,
-    parts: np.ndarray,
-    times_s: np.ndarray,
-    either_way: bool,
-    view: str,
-    width_s: float,
-) -> Course:
-    """Return the course of a signal, turned so that contraction is up (`either_way`: it has no sign of its own)."""
-    smooth_signal = smooth(signal, times_s, width_s)
-    smooth_parts = np.array([smooth(part, times_s, width_s) for part in parts]).reshape(len(parts), len(times_s))
-    noise = noise_of(signal)
-    part_noise = np.array([noise_of(part) for part in parts])
-    shortening = Course(-smooth_signal, smooth_parts, times_s, noise, part_noise, False)
-    lengthening = Course(smooth_signal, smooth_parts, times_s, noise, part_noise, True)
-    if view == "LA" and not either_way:
-        return lengthening
-    mean_short, mean_long = _mean_contraction(shortening), _mean_contraction(lengthening)
-    if either_way:
-        upright = lengthening if mean_long < mean_short or np.isnan(mean_short) else shortening
-        net = float(np.dot(upright.contraction - upright.contraction.mean(), whole - whole.mean()))
-        return replace(upright, lengthens=net > 0)
-    inverted = mean_short > _INVERTED or (np.isnan(mean_short) and mean_long < _UPRIGHT)
-    return lengthening if inverted else shortening
-
-
-def _mean_contraction(course: Course) -> float:
-    """Return the mean contraction (0 at end-diastole, 1 at end-systole) over the complete cycles; NaN without."""
-    finder, found = _Finder(course), []
-    for beat in finder.beats():
-        if beat.ed is None or not beat.complete or (finder.from_end_to_end() and finder.fast_start(beat.ed, beat.es)):
-            continue  # of a cycle cut off on both sides nothing can be said
-        piece = course.contraction[beat.ed : beat.end]
-        found.append(float((piece.mean() - piece.min()) / (piece.max() - piece.min())))
-    return float(np.mean(found)) if found else float("nan")
-
-
-def smooth(values: np.ndarray, times_s: np.ndarray, width_s: float = _SMOOTHING_S) -> np.ndarray:
-    """Return the curve [T] by a local parabola over 80 ms; smooth curves and short clips stay as they are."""
-    from scipy.signal import savgol_filter
-
-    step = float(np.median(np.diff(times_s)))
-    window = round(width_s / step) // 2 * 2 + 1
-    if window < 5 or len(values) < window or noise_of(values) == 0:
-        return np.asarray(values, dtype=np.float64)
-    if np.abs(np.diff(times_s) - step).max() < 0.1 * step:
-        return np.asarray(savgol_filter(values, window, 2))
-    even = np.arange(times_s[0], times_s[-1] + step / 2, step)
-    return np.asarray(np.interp(times_s, even, savgol_filter(np.interp(even, times_s, values), window, 2)))
-
-
-def noise_of(values: np.ndarray) -> float:
-    """Return the SD of the frame-to-frame noise of a curve [T], from its third differences; 0 where it is smooth."""
-    if len(values) < 8:
-        return 0.0
-    noise = 1.4826 * float(np.median(np.abs(np.diff(values, 3)))) / np.sqrt(20)
-    return noise if noise > _SMOOTH_SHARE * np.ptp(values) else 0.0
-
-
 def find_beats(course: Course) -> list[CurveBeat]:
     """Return the beats in time order, those that are cut off by the clip's ends included."""
-    return _Finder(course).beats()
+    return BeatFinder(course).beats()
 
 
-class _Finder:
+class BeatFinder:
     """Finds beats in a course; `tops` are the frames of its end-systolic maxima, those at the clip's ends included."""
 
     def __init__(self, course: Course) -> None:

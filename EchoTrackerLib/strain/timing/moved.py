@@ -9,7 +9,8 @@ from typing import NamedTuple
 from ...errors import BadInput
 from ...i18n import frame_number
 from ...i18n import tr as _
-from .phases import GIVEN, Phases
+from .phases import Phases
+from .sources import GIVEN
 
 ED, ES = "ed", "es"
 

@@ -15,44 +15,22 @@ from typing import Optional
 import numpy as np
 
 from ...errors import BadInput
-from ...i18n import frame_number
 from ...i18n import tr as _
-from .beats import Course, CurveBeat, find_beats
+from .beats import CurveBeat, find_beats
+from .course import Course
+from .sources import AVC, GIVEN, Timing, check_given
 
 MIN_FRAMES_A_BEAT = 8
-GIVEN = "given by the user"
-IN_THE_FILE = "in the clip's file"
 _OF_THE_WALL = "tracked wall length"
 _FOUND_ED = "{} tracked wall length at the onset of {} (surrogate for mitral valve closure)"
 _FOUND_ES = "{} tracked wall length after end-diastole (surrogate for aortic valve closure)"
 _FOUND_END = "{} tracked wall length at the onset of the next {} or the end of the clip"
 _R_WAVE = "R wave {} (surrogate for mitral valve closure)"
-AVC = "aortic valve closure"  # what a source of end-systole begins with
 _AVC = AVC + ", {:.0f} ms after end-diastole, {}"
 _NO_END = "not in the clip"
 _NO_ES = "last frame of the clip, which ends before end-systole"
 _NO_ED = "end-diastole of the next beat: the clip begins after that of this one"
 _ANY = "largest tracked wall length: the clip holds no end-diastole"
-
-
-@dataclass(frozen=True)
-class Timing:
-    """What is known about the phases besides the curve.
-
-    Attributes:
-        ed, es: 0-based frames given by the user, one a beat.
-        cycle_end: 0-based frame given by the user.
-        r_times_s: R waves on the scale of the frames' times; `r_source` says from where.
-        avc_s: aortic valve closure in s after each R wave, or after end-diastole; `avc_source` says from where.
-    """
-
-    ed: tuple[int, ...] = ()
-    es: tuple[int, ...] = ()
-    cycle_end: Optional[int] = None
-    r_times_s: tuple[float, ...] = ()
-    r_source: str = GIVEN
-    avc_s: Optional[float] = None
-    avc_source: str = GIVEN
 
 
 @dataclass(frozen=True)
@@ -93,19 +71,6 @@ class Phases:
         return self.cycle_end is not None and self.ed < self.es < self.cycle_end
 
 
-def check_times(times_s: np.ndarray) -> None:
-    """Raise BadInput for frame times [T] that are missing, equal or falling."""
-    if not np.isfinite(times_s).all():
-        raise BadInput(_("Frame times are missing (not a number): strain needs the time of every frame."))
-    if len(times_s) > 1 and not (np.diff(times_s) > 0).all():
-        frame = int(np.flatnonzero(np.diff(times_s) <= 0)[0]) + 1
-        raise BadInput(
-            _("Frame times must rise, but that of frame {frame} is not later than the one before it.").format(
-                frame=frame_number(frame)
-            )
-        )
-
-
 def find_phases(course: Course, timing: Optional[Timing] = None) -> tuple[Phases, ...]:
     """Return the phases of every beat in time order, at least one.
 
@@ -113,7 +78,7 @@ def find_phases(course: Course, timing: Optional[Timing] = None) -> tuple[Phases
         BadInput: frames outside the clip or out of order, or too few frames a beat.
     """
     timing = timing or Timing()
-    _check_given(len(course.times_s), timing)
+    check_given(len(course.times_s), timing)
     finder = _Phases(course, timing)
     if timing.ed or timing.es or timing.cycle_end is not None:
         found = finder.given()
@@ -123,39 +88,6 @@ def find_phases(course: Course, timing: Optional[Timing] = None) -> tuple[Phases
         found = finder.from_curve()
     _check_frames(course, timing, found)
     return found
-
-
-def _check_given(n: int, timing: Timing) -> None:
-    """Raise BadInput for frames that cannot be."""
-    for name, frames in (("ED", timing.ed), ("ES", timing.es), ("cycle end", (timing.cycle_end,))):
-        for frame in frames:
-            if frame is not None and not 0 <= frame < n:
-                raise BadInput(
-                    _("{name} frame {frame} is outside the clip; its frames are {first} to {last}.").format(
-                        name=name, frame=frame_number(frame), first=frame_number(0), last=frame_number(n - 1)
-                    )
-                )
-    if timing.ed and timing.es and len(timing.ed) != len(timing.es):
-        raise BadInput(
-            _("{n} ED frames but {n2} ES frames are given; give one of each a beat.").format(
-                n=len(timing.ed), n2=len(timing.es)
-            )
-        )
-    for ed, es in zip(timing.ed, timing.es):
-        if ed == es:
-            raise BadInput(_("ED and ES are both frame {ed}; they must differ.").format(ed=frame_number(ed)))
-    if timing.cycle_end is not None and timing.cycle_end <= max((0, *timing.ed[-1:], *timing.es[-1:])):
-        raise BadInput(
-            _("The cycle end (frame {cycle_end}) must lie after ED and ES.").format(
-                cycle_end=frame_number(timing.cycle_end)
-            )
-        )
-    if timing.avc_s is not None and not 0.05 < timing.avc_s < 1.0:
-        raise BadInput(
-            _("Aortic valve closure {avc_s:.0f} ms after end-diastole cannot be; it is 50 to 1000 ms.").format(
-                avc_s=1000 * timing.avc_s
-            )
-        )
 
 
 def _check_frames(course: Course, timing: Timing, found: Iterable[Phases]) -> None:

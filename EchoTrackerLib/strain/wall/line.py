@@ -18,7 +18,8 @@ from ..segments import (
     segments_at,
     share_of_place,
 )
-from ..timing.beats import Course, find_course
+from ..timing.contraction import find_course
+from ..timing.course import Course
 from ..timing.phases import Phases
 from .contour import Steps, WallLine, crosses_itself, fill_gaps
 from .gaps import Coverage, coverage, stretch

@@ -106,6 +106,8 @@ def test_three_landmarks_make_a_wall(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert batch(cohort_clips.write_manifest(tmp_path / "m2.csv", rows[:1]), tmp_path / "out2") == 0
     moved = np.load(tmp_path / "out2/clips/clip-00/tracks.npz")["positions"][:, 0]
     assert (moved - start)[[0, -1]] == pytest.approx(np.array([[0, 2], [0, 2]]), abs=0.01)
+    batch(cohort_clips.write_manifest(tmp_path / "m4.csv", [{**rows[0], "view": "SAX"}]), tmp_path / "out4")
+    assert "short-axis view (SAX) has no annulus" in table(tmp_path / "out4")[0]["reason"]
     batch(cohort_clips.write_manifest(tmp_path / "m3.csv", rows[1:]), tmp_path / "out3")
     assert "wall_from is 'mirror'; it is one of template, image" in table(tmp_path / "out3")[0]["reason"]
 

@@ -95,6 +95,8 @@ def test_spacing_from_the_user_wins(clip: Path, points: Path, tmp_path: Path) ->
         (["--query-frame", "-1"], "0 to 5"),
         (["--tracker", "static", "--points", "missing.csv"], "missing.csv"),
         (["--spacing", "0", "1"], "not positive"),
+        (["--view", "A4C"], "--view and --wall-from belong to --landmarks"),
+        (["--wall-from", "image"], "belong to --landmarks"),
         (["--tracker", "cotracker3"], "--accept-licence"),
     ],
 )

@@ -14,9 +14,10 @@ from wall_examples import beat, half_ellipse, moved_wall, scaled_wall
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.strain.segments import segment_names
 from EchoTrackerLib.strain.strain import LAGRANGIAN, NATURAL, measure_strain, natural_strain
-from EchoTrackerLib.strain.timing.beats import find_course
+from EchoTrackerLib.strain.timing.contraction import find_course
 from EchoTrackerLib.strain.timing.moved import Moved
-from EchoTrackerLib.strain.timing.phases import GIVEN, find_phases
+from EchoTrackerLib.strain.timing.phases import find_phases
+from EchoTrackerLib.strain.timing.sources import GIVEN
 from EchoTrackerLib.strain.values import curve_values, mechanical_dispersion_s
 from EchoTrackerLib.strain.wall.contour import crosses_itself, fill_gaps, line_length
 

@@ -6,17 +6,6 @@ import pytest
 from panel_host import make_cine
 
 
-@pytest.fixture
-def chart(bench):
-    import slicer
-
-    bench.load(make_cine(frames=21))
-    bench.put()
-    bench.track()
-    bench.host.settle(0.2)
-    return slicer.app.layoutManager().plotWidget(0).plotView()
-
-
 def x_of(view, seconds: float) -> int:
     """Widget column of a time in the chart."""
     import vtk

@@ -9,7 +9,7 @@ from panel_host import make_cine
 from EchoTrackerLib.scene import results as study
 from EchoTrackerLib.scene.phase_marks import PHASES_ROLE
 from EchoTrackerLib.scene.strain import read_strain
-from EchoTrackerLib.strain.timing.phases import GIVEN
+from EchoTrackerLib.strain.timing.sources import GIVEN
 
 
 def track_beats(bench, beats: int, frames: int = 21) -> None:
@@ -24,17 +24,6 @@ def track_beats(bench, beats: int, frames: int = 21) -> None:
     size = 1 - (0.1 + 0.04 * np.minimum(np.floor(x), beats - 1)) * np.sin(np.pi * np.mod(x, 1.0)) ** 2
     bench.runner.finish(centre + (points - centre)[:, None] * size[None, :, None])
     bench.host.settle(0.2)
-
-
-@pytest.fixture
-def chart(bench):
-    import slicer
-
-    bench.load(make_cine(frames=21))
-    bench.put()
-    bench.track()
-    bench.host.settle(0.2)
-    return slicer.app.layoutManager().plotWidget(0).plotView()
 
 
 def strain_of(bench):

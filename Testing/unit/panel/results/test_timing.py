@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from panel_host import make_cine
 
 from EchoTrackerLib.scene.strain import read_strain
-
-
-@pytest.fixture
-def measured(bench):
-    bench.load(make_cine(frames=21))
-    bench.put()
-    bench.track()
-    bench.host.settle(0.2)
-    return bench
 
 
 def strain_of(bench):
