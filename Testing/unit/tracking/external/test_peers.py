@@ -1,4 +1,4 @@
-"""Each adapter against its authors' own code, with random weights, where that code is in ~/.EchoTracker/Code.
+"""Each adapter against its authors' own code, where that is in ~/.EchoTracker/Code: random weights, MyoTracker's own.
 
 The authors' pipelines are written down as they use their models themselves; docs/trackers.md says what to clone.
 """
@@ -16,9 +16,12 @@ import torch.nn.functional as F
 
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.errors import BadInput
-from EchoTrackerLib.tracking.external import cotracker, pips2, raft, tapir
+from EchoTrackerLib.phantom.cache import generate_cached
+from EchoTrackerLib.phantom.parameters import WIDE, draw_parameters
+from EchoTrackerLib.phantom.sample import wall_points
+from EchoTrackerLib.tracking.external import cotracker, myotracker, pips2, raft, tapir
 from EchoTrackerLib.tracking.external.adapter import bilinear
-from EchoTrackerLib.tracking.external.source import AuthorsCode, first_on_path
+from EchoTrackerLib.tracking.external.source import CODE_FOLDER, AuthorsCode, first_on_path
 from EchoTrackerLib.tracking.registry import create_tracker
 from EchoTrackerLib.tracking.tracker import TrackerInfo, TrackerOptions
 
@@ -132,6 +135,33 @@ def test_pips2(query_frame, clip, tmp_path, monkeypatch):
     tracks = tracker.track(clip, POINTS, query_frame)
     assert np.abs(expected - POINTS[:, None]).max() > 0.1
     np.testing.assert_allclose(tracks.positions, expected, atol=1e-3)
+
+
+def test_myotracker(clip):
+    """The authors' TorchScript file, called here as they do: rows before columns, from the first frame on."""
+    file = CODE_FOLDER / "myotracker" / "myotracker" / "models" / "myotracker_scripted.pt"
+    if not file.is_file():
+        pytest.skip("MyoTracker: github.com/artemcher/myotracker is not in ~/.EchoTracker/Code")
+    own, ratio = torch.jit.load(str(file), map_location="cpu").eval(), np.array([256 / COLS, 256 / ROWS])
+    options = replace(CONSENT, weights=file)
+
+    def expected(frames: np.ndarray) -> np.ndarray:
+        grid = torch.from_numpy(bilinear(frames, (256, 256)))[None, :, None] / 255
+        queries = torch.from_numpy(((POINTS + 0.5) * ratio - 0.5)[:, ::-1].copy())[None].float()
+        with torch.inference_mode():
+            answer = own(grid, queries)
+        found = answer[0] if isinstance(answer, (tuple, list)) else answer
+        return (found[0].numpy().transpose(1, 0, 2)[..., ::-1] + 0.5) / ratio - 0.5
+
+    tracks = create_tracker(myotracker.INFO.name, options).track(clip, POINTS, 0)
+    np.testing.assert_allclose(tracks.positions[:, 1:], expected(clip.frames)[:, 1:], atol=1e-3)
+    np.testing.assert_array_equal(tracks.positions[:, 0], POINTS.astype(np.float32))
+    # What its weights follow tells rows from columns: with these exchanged it does worse than points that stay.
+    phantom = generate_cached(draw_parameters(810_001, WIDE, "A2C", beats=1.0, start_phase=0.0))
+    points = wall_points(phantom, "mid", 12)
+    truth = phantom.track(points, 0)
+    found = create_tracker(myotracker.INFO.name, options).track(phantom.cine, points, 0).positions
+    assert np.abs(found - truth).mean() < 0.7 * np.abs(truth - truth[:, :1]).mean()
 
 
 def test_raft(clip, tmp_path):
