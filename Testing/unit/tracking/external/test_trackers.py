@@ -24,6 +24,15 @@ MOTION = np.array([3.0, -1.0])  # px of the model's image per frame, (x, y): not
 POINTS = np.array([[40.0, 20.0], [150.0, 90.0]])
 
 
+@pytest.fixture(autouse=True)
+def no_code_here(monkeypatch, tmp_path_factory):
+    """Whoever runs the tests may have the authors' code, loaded already; these are of machines without it."""
+    monkeypatch.setattr(source, "CODE_FOLDER", tmp_path_factory.mktemp("code"))
+    packages = {module.CODE.module.split(".")[0] for module in (cotracker, pips2, tapir)}
+    for name in [name for name in sys.modules if name.split(".")[0] in packages]:
+        monkeypatch.delitem(sys.modules, name)
+
+
 def true_paths(points_xy: torch.Tensor, frames: int, start: int) -> torch.Tensor:
     """[N, 2] (x, y) -> [N, T, 2] (x, y)."""
     steps = torch.arange(frames) - start
@@ -210,7 +219,6 @@ def offline(*_args, **_kwargs):
 
 
 def test_cotracker_tells_missing_code_from_missing_weights(tmp_path, monkeypatch):
-    monkeypatch.setattr(source, "CODE_FOLDER", tmp_path / "none")
     monkeypatch.setattr(torch.hub, "load", offline)
     monkeypatch.setattr(torch.hub, "download_url_to_file", offline)
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
@@ -237,7 +245,6 @@ def test_cotracker_pins_the_commit_and_reads_the_weights_that_were_picked(tmp_pa
         asked.append((repository, entry, options["pretrained"]))
         return Predictor()
 
-    monkeypatch.setattr(source, "CODE_FOLDER", tmp_path / "none")
     monkeypatch.setattr(torch.hub, "load", load)
     path = tmp_path / "mine.pth"
     torch.save({"model": torch.nn.Linear(2, 2).state_dict()}, path)
