@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Optional, Union
@@ -23,7 +24,7 @@ def need_node(node: Any, classes: tuple[str, ...], argument: str, what: str) -> 
 
 def need_one_of(value: Any, known: Collection[str], what: str) -> None:
     """Check that a value is one of the known ones; `what` names its kind."""
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         text = _("{what} '{value}' is unknown; there is: {known}.")
         raise BadInput(text.format(what=what, value=value, known=", ".join(known)))
 
@@ -38,6 +39,20 @@ def need_range(value: Any, first: int, last: int, argument: str) -> None:
         )
 
 
+def need_flag(value: Any, argument: str) -> None:
+    """Check that a value is True or False: a text such as "no" would count as True."""
+    if not isinstance(value, (bool, np.bool_)):
+        text = _("{argument} must be True or False, not {value!r}.")
+        raise BadInput(text.format(argument=argument, value=value))
+
+
+def need_function(value: Any, argument: str) -> None:
+    """Check that a value can be called."""
+    if not callable(value):
+        text = _("{argument} must be a function, not {value!r}.")
+        raise BadInput(text.format(argument=argument, value=value))
+
+
 def checked_positions(values: Any, argument: str) -> np.ndarray:
     """Return positions float64 [N, 2] px, checked."""
     try:
@@ -49,17 +64,39 @@ def checked_positions(values: Any, argument: str) -> np.ndarray:
     return positions
 
 
+def checked_labels(labels: Optional[Sequence[str]], count: int) -> tuple[str, ...]:
+    """Return the names of `count` points, P1, P2, ... where none are given, checked."""
+    if labels is None:
+        return tuple(f"P{i + 1}" for i in range(count))
+    names = () if isinstance(labels, str) or not hasattr(labels, "__iter__") else tuple(labels)
+    if not all(isinstance(name, str) and name.strip() for name in names) or len(set(names)) != len(names) or not names:
+        raise BadInput(_("labels must be different names, one a point, not {labels!r}.").format(labels=labels))
+    if len(names) != count:
+        raise BadInput(_("There are {n} labels for {m} points.").format(n=len(names), m=count))
+    return names
+
+
 def rising_times(times: Optional[Sequence[float]]) -> Optional[tuple[float, ...]]:
     """Return R waves in s, checked."""
     if times is None:
         return None
     try:
-        found = tuple(float(time) for time in times)
+        found = () if isinstance(times, str) else tuple(float(time) for time in times)
     except (TypeError, ValueError):
         found = ()
     if not found or not np.isfinite(found).all() or (np.diff(found) <= 0).any():
         raise BadInput(_("rTimes must be rising numbers, R waves in s on the clip's clock."))
     return found
+
+
+def checked_apex(apex: Any, labels: Sequence[str]) -> Any:
+    """Return the label or the number of the point at the apex, checked; where it may lie is checked by its user."""
+    if apex is None or (isinstance(apex, str) and apex in labels):
+        return apex
+    if isinstance(apex, (int, np.integer)) and not isinstance(apex, bool) and 0 <= apex < len(labels):
+        return int(apex)
+    text = _("apex must be the label or the number (0 to {last}) of a point, not {apex!r}.")
+    raise BadInput(text.format(last=len(labels) - 1, apex=apex))
 
 
 def checked_avc_s(avc_ms: Optional[float]) -> Optional[float]:
@@ -71,11 +108,18 @@ def checked_avc_s(avc_ms: Optional[float]) -> Optional[float]:
     return float(avc_ms) / 1000.0
 
 
-def existing_path(path: Optional[StrPath], what: str) -> Optional[Path]:
+def given_path(path: Any, argument: str) -> Path:
+    """Return the whole path of a file or folder, which need not exist."""
+    if not isinstance(path, (str, os.PathLike)) or not str(path):
+        raise BadInput(_("{argument} must be a path, not {path!r}.").format(argument=argument, path=path))
+    return Path(path).expanduser().resolve()
+
+
+def existing_path(path: Optional[StrPath], argument: str) -> Optional[Path]:
     """Return the whole path of a file or folder that must exist, None where none is given."""
-    if not path:
+    if path is None:
         return None
-    found = Path(path).expanduser().resolve()
+    found = given_path(path, argument)
     if not found.exists():
-        raise BadInput(_("{what}: {path} does not exist.").format(what=what, path=found))
+        raise BadInput(_("{argument}: {path} does not exist.").format(argument=argument, path=found))
     return found

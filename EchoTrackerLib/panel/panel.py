@@ -19,7 +19,6 @@ from .points.view import PointsSection
 from .qt.dialogs import Dialogs, SlicerDialogs, guarded
 from .qt.shortcuts import PlayKeys, Shortcuts
 from .qt.timers import Timers
-from .qt.widgets import keep_place
 from .qt.wrapping import WrappedTexts
 from .results.export_presenter import ExportPresenter
 from .results.following import ClipFollower
@@ -91,7 +90,6 @@ class Panel:
         self.session.changed.connect(self._show_weights)
         self._asks = asks
         self._texts = WrappedTexts(ui.clipSection.parent())
-        keep_place(ui.clipSection.parent())
         self._play_keys = PlayKeys(ui.playWidget)
         self.shortcuts = Shortcuts(
             {

@@ -7,7 +7,6 @@ choose is an argument here. An argument that makes no sense is a `BadInput` befo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 import numpy as np
@@ -18,9 +17,14 @@ from ..i18n import tr as _
 from ..progress import no_progress
 from .arguments import (
     StrPath,
+    checked_apex,
     checked_avc_s,
+    checked_labels,
     checked_positions,
     existing_path,
+    given_path,
+    need_flag,
+    need_function,
     need_node,
     need_one_of,
     need_range,
@@ -61,7 +65,7 @@ class Scripting:
         from ..scene.clip.cine import add_cine
         from ..scene.clip.loading import read_clip
 
-        return add_cine(self.scene, read_clip(self.scene, Path(path).expanduser())).browser
+        return add_cine(self.scene, read_clip(self.scene, given_path(path, "path"))).browser
 
     @frames_counted_from(0)
     def makeSample(self, name: str = "Echo A4C (synthetic)") -> list[Any]:
@@ -119,6 +123,7 @@ class Scripting:
         need_range(layers, 1, 5, "layers")
         need_range(pointsAlong, 5, 100, "pointsAlong")
         need_range(queryFrame, 0, cine.n_frames - 1, "queryFrame")
+        need_flag(search, "search")
         ends = checked_positions(clicks, "clicks")
         if len(ends) != 3:
             text = _("A wall needs three clicks (left annulus, apex, right annulus), not {n}.")
@@ -160,9 +165,7 @@ class Scripting:
         from ..scene.points import refuse_off_image
 
         cine, points = self._cine(browserNode), checked_positions(positions, "positions")
-        names = tuple(f"P{i + 1}" for i in range(len(points))) if labels is None else tuple(str(n) for n in labels)
-        if len(names) != len(points):
-            raise BadInput(_("There are {n} labels for {m} points.").format(n=len(names), m=len(points)))
+        names = checked_labels(labels, len(points))
         refuse_off_image(names, points, cine.size)
         return self._add_points(browserNode, cine, names, points, queryFrame)
 
@@ -215,14 +218,20 @@ class Scripting:
         from ..scene.points import apex_noted, frame_noted, read_points, refuse_points_on_another_frame
         from ..tracking.device import DEVICES, PRECISIONS
         from ..tracking.job import ProcessRunner, run_blocking
-        from ..tracking.registry import DEFAULT_TRACKER
+        from ..tracking.registry import DEFAULT_TRACKER, tracker_info
         from ..tracking.request import WALL, Request, make_job
 
         cine = self._cine(browserNode)
+        if tracker is not None:
+            tracker_info(tracker)
         need_one_of(device, DEVICES, _("device"))
         need_one_of(wall, WALL, _("wall"))
         need_one_of(precision, PRECISIONS, _("precision"))
         need_range(threads, 0, 256, "threads")
+        need_flag(withConfidence, "withConfidence")
+        need_flag(acceptLicence, "acceptLicence")
+        if progress is not None:
+            need_function(progress, "progress")
         need_node(pointsNode, ("vtkMRMLMarkupsNode",), "pointsNode", _("a point list"))
         if queryFrame is None:
             noted = frame_noted(pointsNode, 0) if pointsNode.GetNumberOfControlPoints() else None
@@ -232,8 +241,8 @@ class Scripting:
         points = read_points(pointsNode, cine_nodes(browserNode).proxy)
         request = Request(
             tracker=tracker or DEFAULT_TRACKER,
-            weights=existing_path(weights, _("weights")),
-            code=existing_path(code, _("code")),
+            weights=existing_path(weights, "weights"),
+            code=existing_path(code, "code"),
             accept_licence=acceptLicence,
             device=device,
             precision=precision,
@@ -295,7 +304,10 @@ class Scripting:
         for name, frame in (("edFrame", edFrame), ("esFrame", esFrame)):
             if frame is not None:
                 need_range(frame, -1, cine.n_frames - 1, name)
-        further = {**given(browserNode).settings, "apex": apex, "r_times_s": rising_times(rTimes)}
+        for name, flag in (("driftCompensation", driftCompensation), ("turn", turn)):
+            if flag is not None:
+                need_flag(flag, name)
+        further = {**given(browserNode).settings, "r_times_s": rising_times(rTimes)}
         further.update({} if turn is None else {"turn": bool(turn)})
         further.update({} if avcMs is None else {"avc_s": checked_avc_s(avcMs), "avc_source": GIVEN})
         found = study.find_results(self.scene, browserNode)
@@ -307,7 +319,8 @@ class Scripting:
             esFrame=chosen.esFrame if esFrame is None else esFrame + 1,
             driftCompensation=chosen.driftCompensation if driftCompensation is None else driftCompensation,
         )
-        strain = measure_wall(read_tracks(self.scene, found.tracks.sequence), settings, **further)
+        tracks = read_tracks(self.scene, found.tracks.sequence)
+        strain = measure_wall(tracks, settings, apex=checked_apex(apex, tracks.labels), **further)
         study.set_strain(self.scene, browserNode, strain)
         return strain
 
@@ -327,7 +340,7 @@ class Scripting:
         """
         from .results.export import export_results
 
-        cine, target = self._cine(browserNode), Path(folder).expanduser().resolve()
+        cine, target = self._cine(browserNode), given_path(folder, "folder")
         try:
             target.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
+from ..strain.pictures.colors import WHOLE_LINE, segment_line_in_words
 from ..strain.result import BeatStrain, Smoothing, Strain, StrainCurve
 from ..strain.timing.phases import Phases
 from ..strain.values import mean_values
@@ -145,7 +146,7 @@ def _columns(strain: Strain) -> list[tuple[str, np.ndarray]]:
 
 
 def _fill_values(node: Any, strain: Strain) -> None:
-    """Fill the table that the user reads: one row for the wall, one for each segment."""
+    """Fill the table that the user reads: a row for the wall, one for each segment, with what its curve looks like."""
     import vtk
 
     rows = []
@@ -159,8 +160,9 @@ def _fill_values(node: Any, strain: Strain) -> None:
             (1000 * read.time_to_peak_s, ".0f"),
         )
         cells = (VOID if void or not np.isfinite(value) else f"{value:{form}}" for value, form in numbers)
-        rows.append((curve.name, *cells, str(curve.n_points)))
-    headers = ("segment", "end-systolic (%)", "peak systolic (%)", "peak (%)", "time to peak (ms)", "points")
+        line = segment_line_in_words(curve.name) if k else WHOLE_LINE
+        rows.append((curve.name, line, *cells, str(curve.n_points)))
+    headers = ("segment", "curve", "end-systolic (%)", "peak systolic (%)", "peak (%)", "time to peak (ms)", "points")
     table = vtk.vtkTable()
     for c, header in enumerate(headers):
         column = vtk.vtkStringArray()

@@ -9,7 +9,7 @@ import numpy as np
 from ..cine.ecg import Ecg
 from ..i18n import tr as _
 from ..strain.pictures.chart import ECG_COLOR, chart_title
-from ..strain.pictures.colors import hex_rgb, segment_rgb
+from ..strain.pictures.colors import hex_rgb, segment_rgb, segment_style
 from ..strain.result import LAGRANGIAN, Strain, StrainCurve
 from .clip.facts import read_ecg
 from .mrml import nodes
@@ -64,11 +64,11 @@ def _add_series(scene: Any, clip: Any, table: Any, strain: Strain) -> list[Any]:
     """Add global (thick, black) and segments (Okabe-Ito colors and different dashes)."""
     kinds = scene.CreateNodeByClass("vtkMRMLPlotSeriesNode")
     kinds.UnRegister(None)
-    dashes = (kinds.LineStyleSolid, kinds.LineStyleDash, kinds.LineStyleDot)
+    dashes = {"-": kinds.LineStyleSolid, "--": kinds.LineStyleDash, ":": kinds.LineStyleDot}
     made = []
-    for i, segment in enumerate(strain.segments):
+    for segment in strain.segments:
         series = _series(scene, clip, table, segment.name, curve_column(segment), segment_rgb(segment.name))
-        series.SetLineStyle(dashes[i % len(dashes)])
+        series.SetLineStyle(dashes[segment_style(segment.name)])
         made.append(series)
     series = _series(scene, clip, table, strain.curve.name, curve_column(strain.curve), _BLACK)
     series.SetLineWidth(4)

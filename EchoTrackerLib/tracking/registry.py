@@ -43,7 +43,7 @@ def tracker_info(name: str) -> TrackerInfo:
     Raises:
         BadInput: no such tracker.
     """
-    if name not in _MODULES:
+    if not isinstance(name, str) or name not in _MODULES:
         raise BadInput(
             _("No tracker is called '{name}'. There are: {names}.").format(name=name, names=", ".join(sorted(_MODULES)))
         )

@@ -54,7 +54,7 @@ class Host:
         from mrml import Mrml
 
         self.mrml = Mrml()
-        self.log = Log(self.mrml.scene)
+        self.log = Log(self.mrml)
         for cls in (*ctk_widgets.CTK, *qmrml_widgets.SLICER):
             pythonqt.UiLoader.classes[cls.__name__] = cls
         for cls in ctk_widgets.CTK:

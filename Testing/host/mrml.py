@@ -42,8 +42,9 @@ class SequencesModule(Module):
 class Mrml:
     """Scene, application logic and module logics, as qSlicerCoreApplication sets them up."""
 
-    def __init__(self) -> None:
+    handles_mouse = False  # whether a view is handling an event of the mouse
 
+    def __init__(self) -> None:
         self.scene = slicer.vtkMRMLScene()
         cache = slicer.vtkCacheManager()
         self._io = (cache, slicer.vtkDataIOManager(), slicer.vtkMRMLRemoteIOLogic())

@@ -47,7 +47,7 @@ class SliceView(QtWidgets.QWidget):
 
     def __init__(self, name: str, mrml: Any, parent: Any = None) -> None:
         super().__init__(parent)
-        self._image = QtGui.QImage()
+        self._mrml, self._image = mrml, QtGui.QImage()
         self.setMouseTracking(True)
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(80, 80)
@@ -154,7 +154,9 @@ class SliceView(QtWidgets.QWidget):
         control = bool(modifiers & QtCore.Qt.KeyboardModifier.ControlModifier)
         shift = bool(modifiers & QtCore.Qt.KeyboardModifier.ShiftModifier)
         self._interactor.SetEventInformationFlipY(int(position.x()), int(position.y()), control, shift)
+        self._mrml.handles_mouse = True
         self._interactor.InvokeEvent(name)
+        self._mrml.handles_mouse = False
         self.scheduleRender()
 
     def enterEvent(self, event: Any) -> None:

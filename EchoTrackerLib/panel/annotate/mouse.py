@@ -59,8 +59,8 @@ class MouseEdits:
             self._tags = [
                 node.AddObserver(node.PointStartInteractionEvent, self._on_touch),
                 node.AddObserver(node.PointEndInteractionEvent, self._on_drag),
-                node.AddObserver(node.PointPositionUndefinedEvent, self._on_change),
                 node.AddObserver(node.PointModifiedEvent, self._on_change),
+                node.AddObserver(node.PointRemovedEvent, self._on_change),
             ]
 
     def place(self, on: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...i18n import tr as _
 from ...scene.mrml.layout import CLIP_VIEW
-from ..qt.widgets import check, explain, on_click, on_toggle, show_text
+from ..qt.widgets import check, enable, explain, on_click, on_toggle, show, show_text
 
 
 class ClipSection:
@@ -41,7 +41,7 @@ class ClipSection:
         """Give the clip (or None) to player and slider."""
         for widget in (self.ui.playWidget, self.ui.seekWidget):
             widget.setMRMLSequenceBrowserNode(browser)
-            widget.enabled = browser is not None
+            enable(browser is not None, widget)
 
     def show_clip(self, browser: Any, fit: bool) -> None:
         """Show the clip in the slice views; `fit` when it is another one than before."""
@@ -84,7 +84,7 @@ class ClipSection:
 
     def show_header_offer(self, offered: bool) -> None:
         """Show or hide the button that reads the DICOM header."""
-        self.ui.headerButton.visible = offered
+        show(offered, self.ui.headerButton)
 
     def set_calibration(self, enabled: bool, drawing: bool, ready: bool) -> None:
         """Enable the calibration and its Apply button, check its Draw button."""

@@ -71,13 +71,29 @@ def fill(combo: Any, entries: Sequence[tuple[str, str]], current: str) -> None:
 
 
 def enable(on: bool, *widgets: Any) -> None:
-    """Enable or disable widgets; one that has the keyboard gives it back first: Qt would hand it to the next widget
-    and scroll the panel there."""
+    """Enable or disable widgets; who has the keyboard gives it back."""
     for widget in widgets:
-        if not on and widget.focus:
-            widget.clearFocus()
+        if not on:
+            _give_keyboard_back(widget)
         if widget.enabled != on:
             widget.enabled = on
+
+
+def show(on: bool, *widgets: Any) -> None:
+    """Show or hide widgets; who has the keyboard gives it back."""
+    for widget in widgets:
+        if not on:
+            _give_keyboard_back(widget)
+        widget.visible = on
+
+
+def _give_keyboard_back(widget: Any) -> None:
+    """Qt would hand it to the next widget that can be used, wherever that is, and scroll the panel there."""
+    import qt
+
+    for each in (widget, *widget.findChildren(qt.QWidget)):
+        if each.focus:
+            each.clearFocus()
 
 
 def explain(reason: str, *widgets: Any) -> None:
@@ -90,16 +106,6 @@ def explain(reason: str, *widgets: Any) -> None:
         enable(not reason, widget)
         if widget.toolTip != (reason or own):
             widget.toolTip = reason or own
-
-
-def keep_place(panel_widget: Any) -> None:
-    """Let clicked buttons not take the keyboard: disabled by what they did, they would make the panel scroll."""
-    import qt
-
-    for kind in (qt.QPushButton, qt.QToolButton, qt.QCheckBox):
-        for button in panel_widget.findChildren(kind):
-            if button.focusPolicy != qt.Qt.NoFocus:
-                button.focusPolicy = qt.Qt.TabFocus
 
 
 def scroll_to(widget: Any) -> None:

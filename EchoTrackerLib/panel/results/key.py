@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from html import escape
 
-from ...strain.pictures.colors import segment_color, segment_style
+from ...strain.pictures.colors import segment_color, segment_line
 from ...strain.strain import Strain
-
-_LINES = {"-": "\u2501\u2501", "--": "\u254d\u254d", ":": "\u2509\u2509"}
 
 
 def curves_key(strain: Strain) -> str:
     """Return rich text: a piece of each segment's line in its color and dashes, and the segment's name."""
     parts = []
     for curve in strain.segments:
-        line = f'<span style="color:{segment_color(curve.name)}">{_LINES[segment_style(curve.name)]}</span>'
+        line = f'<span style="color:{segment_color(curve.name)}">{segment_line(curve.name)}</span>'
         parts.append(f"{line}&nbsp;" + escape(curve.name).replace(" ", "&nbsp;"))
     return " &nbsp; ".join(parts)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ...i18n import tr as _
 from ...scene.given import Given
 from ..qt.dialogs import guarded
-from ..qt.widgets import check, explain, on_click, on_toggle
+from ..qt.widgets import check, explain, on_click, on_toggle, show
 
 _NOT_MEASURED = _("The strain could not be measured.")
 
@@ -71,7 +71,7 @@ class PhasesSection:
         import qt
 
         table = self.ui.beatsTable
-        table.visible = len(rows) > 1
+        show(len(rows) > 1, table)
         self._filling = True
         try:
             table.setColumnCount(len(titles))

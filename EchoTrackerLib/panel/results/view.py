@@ -6,7 +6,7 @@ from typing import Any, Optional
 
 from ...i18n import tr as _
 from ..qt.dialogs import guarded
-from ..qt.widgets import check, explain, fill, on_click, on_toggle, show_text
+from ..qt.widgets import check, explain, fill, on_click, on_toggle, show, show_text
 from .phases_view import PhasesSection
 from .plot_clicks import PlotClicks
 
@@ -131,7 +131,6 @@ class ExportSection:
 
     def show_progress(self, running: bool, fraction: float, text: str) -> None:
         """Show or hide bar and Cancel; an empty text hides the line."""
-        self.ui.exportProgressBar.visible = running
-        self.ui.exportCancelButton.visible = running
+        show(running, self.ui.exportProgressBar, self.ui.exportCancelButton)
         self.ui.exportProgressBar.value = round(100 * min(max(fraction, 0.0), 1.0))
         show_text(self.ui.exportMessageLabel, text)

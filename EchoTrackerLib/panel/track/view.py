@@ -6,7 +6,7 @@ from typing import Any
 
 from ...i18n import tr as _
 from ..qt.dialogs import guarded
-from ..qt.widgets import fill, on_click, show_text
+from ..qt.widgets import enable, fill, on_click, show, show_text
 
 
 class TrackSection:
@@ -42,12 +42,11 @@ class TrackSection:
 
     def set_track_enabled(self, enabled: bool, toolTip: str) -> None:
         """Enable the button; the tool tip says what is missing."""
-        self.ui.trackButton.enabled = enabled
+        enable(enabled, self.ui.trackButton)
         self.ui.trackButton.toolTip = toolTip
 
     def show_progress(self, running: bool, fraction: float, text: str) -> None:
         """Show or hide bar and Cancel; an empty text hides the line."""
-        self.ui.progressBar.visible = running
-        self.ui.cancelButton.visible = running
+        show(running, self.ui.progressBar, self.ui.cancelButton)
         self.ui.progressBar.value = round(100 * min(max(fraction, 0.0), 1.0))
         show_text(self.ui.trackMessageLabel, text)

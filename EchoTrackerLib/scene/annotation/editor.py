@@ -137,50 +137,71 @@ class AnnotationEditor(AnnotationRecord):
         no undo: it is put back.
         """
         stop_playback(self._browser)
+        labels, _cells = scene_annotation.read_item(self._browser, self._sequence, self.frame)
+        self._refuse_other_points(self.frame, labels)
         seen = scene_annotation.read_screen(self._browser, self._sequence)
         moved = self._moved(self.frame, seen)
         if len(moved) != 1:
             if len(moved):
-                self._put_back()
+                self._put_back(self.frame)
             return len(moved)
         self.point = moved[0]
         x, y = seen.positions[self.point].tolist()
         try:
             self.place((x, y))
         except BadInput:
-            self._put_back()
+            self._put_back(self.frame)
             raise
         return 1
 
     def take_menu(self, frame: int) -> str:
         """Call after Slicer's menu or its module Markups may have changed points on a frame; return what was done.
 
-        "Clear control point position" clears the point, "Rename" names it on all frames, new coordinates of one point
-        place it: all as if done here. What changed several points at once is put back.
+        "Clear control point position" clears points, "Rename" names them on all frames, new coordinates of one point
+        place it: all as if done here. New places of several at once, another order or number of points are put back.
 
         Raises:
-            BadInput: a name or a place that the set cannot have; the old one is put back.
+            BadInput: what the set cannot have; the frame is put back as it was.
         """
         labels, cells = scene_annotation.read_item(self._browser, self._sequence, frame)
-        for point in np.flatnonzero(np.array(labels) != np.array(self.annotation.labels)).tolist():
-            old = self.annotation.labels[point]
-            try:
-                if self.annotation.schema:
-                    text = _("The points of this set follow the schema '{name}' and keep their names.")
-                    raise BadInput(text.format(name=self.annotation.schema))
-                self.name_point(point, labels[point].strip(), self.annotation.segments[point])
-            except BadInput:
-                scene_annotation.write_label(self._browser, self._sequence, point, old)
-                raise
-            self.point = point
-            return _("{old} is now {new}.").format(old=old, new=self.annotation.labels[point])
+        self._refuse_other_points(frame, labels)
+        if labels != self.annotation.labels:
+            return self._take_names(frame, labels)
         known = np.isin(self.annotation.states[:, frame], (State.PLACED, State.INTERPOLATED, State.TRACKER))
         gone = np.flatnonzero(known & (cells.states == State.NOT_ANNOTATED)).tolist()
         if not gone:
             return self._take_coordinates(frame, cells)
         self.point = gone[0]
         self._do(edits.clear(self.annotation, gone, [frame], frame))
+        if len(gone) > 1:
+            return _("{n} points were cleared on frame {k}.").format(n=len(gone), k=frame + 1)
         return _("{label} was cleared on frame {k}.").format(label=self.annotation.labels[gone[0]], k=frame + 1)
+
+    def _take_names(self, frame: int, labels: tuple[str, ...]) -> str:
+        ours, renamed, refused = self.annotation.labels, [], None
+        for point in np.flatnonzero(np.array(labels) != np.array(ours)).tolist():
+            try:
+                if self.annotation.schema:
+                    text = _("The points of this set follow the schema '{name}' and keep their names.")
+                    raise BadInput(text.format(name=self.annotation.schema))
+                self.name_point(point, labels[point].strip(), self.annotation.segments[point])
+                renamed.append(_("{old} is now {new}.").format(old=ours[point], new=self.annotation.labels[point]))
+                self.point = point
+            except BadInput as error:
+                refused = error
+        if refused is not None:
+            self._put_back(frame)
+            raise refused
+        return " ".join(renamed)
+
+    def _refuse_other_points(self, frame: int, labels: tuple[str, ...]) -> None:
+        """Put back what has another number or order of points: the `labels` stored for a frame, or what is shown."""
+        ours = self.annotation.labels
+        shown = scene_annotation.count_on_screen(self._browser, self._sequence)
+        reordered = labels != ours and sorted(labels) == sorted(ours)
+        if reordered or {len(labels), shown} != {len(ours)}:
+            self._put_back(frame)
+            raise BadInput(_("The points of a set are the same, in the same order, on all frames; they were put back."))
 
     def _take_coordinates(self, frame: int, cells: scene_annotation.Cells) -> str:
         moved = self._moved(frame, cells)
@@ -192,7 +213,7 @@ class AnnotationEditor(AnnotationRecord):
             x, y = cells.positions[moved[0]].tolist()
             edit = edits.place(self.annotation, moved[0], frame, (x, y))
         except BadInput:
-            scene_annotation.write_frame(self._browser, self._sequence, self.annotation, frame)
+            self._put_back(frame)
             raise
         self.point = moved[0]
         self._do(edit)
@@ -245,8 +266,8 @@ class AnnotationEditor(AnnotationRecord):
         self._show(edit.frame)
         return True
 
-    def _put_back(self) -> None:
-        scene_annotation.write_frame(self._browser, self._sequence, self.annotation, self.frame)
+    def _put_back(self, frame: int) -> None:
+        scene_annotation.write_frame(self._browser, self._sequence, self.annotation, frame)
 
     def _show(self, frame: Optional[int]) -> bool:
         if frame is None:

@@ -173,6 +173,11 @@ def read_screen(browser: Any, sequence: Any) -> Cells:
     return Cells(*_read_cells(cine_nodes(browser), browser.GetProxyNode(sequence), browser.GetProxyNode(sequence)))
 
 
+def count_on_screen(browser: Any, sequence: Any) -> int:
+    """Return the number of points on screen."""
+    return int(browser.GetProxyNode(sequence).GetNumberOfControlPoints())
+
+
 def read_item(browser: Any, sequence: Any, frame: int) -> tuple[tuple[str, ...], Cells]:
     """Return labels and points as they are stored for a frame."""
     clip, proxy = cine_nodes(browser), browser.GetProxyNode(sequence)
@@ -204,10 +209,11 @@ def _style(display: Any) -> None:
 
 
 def write_frame(browser: Any, sequence: Any, annotation: Annotation, frame: int) -> None:
-    """Write all points of a frame, e.g. to take back that the whole list was dragged."""
+    """Write all points of a frame, e.g. to take back that the whole list was dragged, or a point removed."""
     clip, points = cine_nodes(browser), np.arange(annotation.n_points)
     item = sequence.GetDataNodeAtValue(clip.sequence.GetNthIndexValue(frame), True)
     cells = annotation.cells(points, np.full(len(points), frame))
+    _write_labels(item, annotation.labels)
     _write_cells(clip, browser.GetProxyNode(sequence), item, frame, points, cells)
     nodes.show_current_frame(browser)
 
@@ -223,6 +229,20 @@ def _stored_facts(sequence: Any) -> dict[str, Any]:
     except ValueError:
         return {}
     return facts if isinstance(facts, dict) else {}
+
+
+def _write_labels(item: Any, labels: tuple[str, ...]) -> None:
+    import slicer
+
+    with slicer.util.NodeModify(item):
+        item.SetFixedNumberOfControlPoints(False)
+        while item.GetNumberOfControlPoints() > len(labels):
+            item.RemoveNthControlPoint(item.GetNumberOfControlPoints() - 1)
+        for point, label in enumerate(labels):
+            if point >= item.GetNumberOfControlPoints():
+                item.AddControlPoint(0.0, 0.0, 0.0)
+            item.SetNthControlPointLabel(point, label)
+        item.SetFixedNumberOfControlPoints(True)
 
 
 def _write_cells(clip: CineNodes, proxy: Any, item: Any, frame: int, points: np.ndarray, cells: Cells) -> None:

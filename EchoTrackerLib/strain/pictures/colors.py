@@ -11,6 +11,10 @@ from ..segments import VIEWS, segment_names
 SEGMENT_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 SEGMENT_STYLES = ("-", "--", ":", "-", "--", ":")
 OTHER_COLOR = "#777777"
+# Where no color can be shown; stored in scenes: never translate.
+_WORDS = dict(zip(SEGMENT_COLORS, ("blue", "orange", "green", "pink", "light blue", "red")))
+_LINES = {"-": "\u2501\u2501", "--": "\u254d\u254d", ":": "\u2509\u2509"}
+WHOLE_LINE = f"{_LINES['-']} black"  # of the curve of the whole wall, in words
 
 
 def segment_color(name: str) -> str:
@@ -33,6 +37,16 @@ def segment_style(name: str) -> str:
     """Return the line style of a segment's curve, as matplotlib writes it."""
     place = _PLACES.get(name)
     return "-" if place is None else SEGMENT_STYLES[place % len(SEGMENT_STYLES)]
+
+
+def segment_line(name: str) -> str:
+    """Return a piece of the segment's line as text, in its dashes."""
+    return _LINES[segment_style(name)]
+
+
+def segment_line_in_words(name: str) -> str:
+    """Return a piece of the segment's line and the word for its color."""
+    return f"{segment_line(name)} {_WORDS.get(segment_color(name), 'gray')}"
 
 
 _PLACES = {name: place for view in ("", *VIEWS) for place, name in enumerate(segment_names(view))}

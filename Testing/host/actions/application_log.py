@@ -14,9 +14,10 @@ _OF_SLICER = ("GetUnitNode failed: selection node not found",)
 class Log(logging.Handler):
     """Collects what Slicer would write into its log, as `messages`."""
 
-    def __init__(self, scene: Any) -> None:
+    def __init__(self, mrml: Any) -> None:
         super().__init__(logging.WARNING)
         self.messages: list[str] = []
+        self._mrml, scene = mrml, mrml.scene
         logging.getLogger().addHandler(self)
         window = vtk.vtkOutputWindow.GetInstance()
         for event in ("ErrorEvent", "WarningEvent"):
@@ -37,3 +38,6 @@ class Log(logging.Handler):
         if not scene.IsClosing() and node.GetScene() is None:
             text = "onNodeAboutToBeRemoved: Failed to access subject hierarchy node"
             self.messages.append(f"{text} ({node.GetClassName()}, {node.GetName()})")
+        if self._mrml.handles_mouse and node.IsA("vtkMRMLMarkupsNode"):
+            # Not a message of Slicer's: its widgets go on with the node that the mouse acts on, and crash.
+            self.messages.append(f"{node.GetName()} was removed while a view handles the mouse")

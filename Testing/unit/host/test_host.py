@@ -122,3 +122,16 @@ def test_the_log_keeps_what_slicer_would_log(running_host):
     assert second == "something"
     assert "Failed to access subject hierarchy node" in third
     running_host.log.messages.clear()
+
+
+def test_a_point_list_that_leaves_while_the_mouse_is_handled_is_in_the_log(running_host):
+    import slicer
+
+    view = slicer.app.layoutManager().sliceWidget("Red").sliceView()
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", "gone")
+    tag = view.interactor().AddObserver("LeftButtonPressEvent", lambda *_: slicer.mrmlScene.RemoveNode(node))
+    running_host.log.messages.clear()
+    running_host.click(view, 20, 20)
+    view.interactor().RemoveObserver(tag)
+    assert "gone was removed while a view handles the mouse" in running_host.log.messages
+    running_host.log.messages.clear()

@@ -35,17 +35,6 @@ def click(bench, button) -> None:
     bench.host.settle(0.1)
 
 
-def test_redo_that_ends_disabled_does_not_scroll(low):
-    """Its row is the last one in sight: Qt gave the keyboard to the next section and scrolled there."""
-    low.put(7)
-    click(low, low.ui.undoButton)
-    low.host.panelScroll.ensureWidgetVisible(low.ui.clipSelector)
-    before = scrolled(low, low.ui.redoButton)
-    click(low, low.ui.redoButton)
-    assert not low.ui.redoButton.enabled
-    assert scrolled(low) == before
-
-
 def test_a_field_that_is_disabled_while_tracking_does_not_scroll(low):
     low.ui.queryFrameSpinBox.setFocus()
     before = scrolled(low, low.panel._review_section.ui.reportButton)
@@ -69,3 +58,46 @@ def test_the_section_annotation_comes_to_the_top_when_it_is_opened(low):
 
     assert low.host.waitFor(at_top, 20)
     section.collapsed = True
+
+
+def press_space(bench, button) -> None:
+    """Tab until the button has the keyboard, then Space."""
+    from PySide6 import QtCore, QtTest
+
+    button.setFocus(QtCore.Qt.FocusReason.TabFocusReason)
+    QtTest.QTest.keyClick(button, QtCore.Qt.Key.Key_Space)
+    bench.host.settle(0.1)
+
+
+@pytest.mark.parametrize("act", [click, press_space])
+def test_a_button_that_hides_itself_does_not_scroll(low, act):
+    low.start()
+    low.host.panelScroll.ensureWidgetVisible(low.ui.clipSelector)
+    before = scrolled(low, low.ui.cancelButton)
+    act(low, low.ui.cancelButton)
+    assert not low.ui.cancelButton.visible
+    assert scrolled(low) == before
+
+
+@pytest.mark.parametrize("act", [click, press_space])
+def test_a_button_that_ends_disabled_does_not_scroll(low, act):
+    low.put(7)
+    low.ui.undoButton.click()
+    before = scrolled(low, low.ui.redoButton)
+    act(low, low.ui.redoButton)
+    assert not low.ui.redoButton.enabled
+    assert scrolled(low) == before
+
+
+@pytest.mark.parametrize("act", [click, press_space])
+def test_a_button_whose_row_is_hidden_does_not_scroll(low, act):
+    section = low.panel.annotation.section
+    section.widget.collapsed = False
+    low.panel.annotation.restore._view.show_lost("Lost work.", True)
+    low.host.settle(0.3)
+    low.host.panelScroll.ensureWidgetVisible(low.ui.clipSelector)
+    before = scrolled(low, section.ui.discardButton)
+    act(low, section.ui.discardButton)
+    assert not section.ui.lostWidget.visible
+    assert scrolled(low) == before
+    section.widget.collapsed = True

@@ -247,15 +247,22 @@ def test_slicer_5_8_reads_the_scenes_of_the_command_line(tmp_path, colour):
     assert {node.tag for node in scene_file} <= known
 
 
-def test_the_scene_of_the_command_line_opens_with_its_clip(tmp_path):
+@pytest.mark.parametrize("colour", [False, True])
+def test_the_scene_of_the_command_line_opens_with_its_clip(tmp_path, capfd, colour):
     matrix = np.array([[0, -0.3, 0, 5.125], [0.2, 0, 0, -7], [0, 0, 1, 2], [0, 0, 0, 1.0]])
-    cine = scene_data.make_cine(14, spacing=(0.3, 0.2), ijk_to_ras=matrix)
+    cine = scene_data.make_cine(14, spacing=(0.3, 0.2), ijk_to_ras=matrix, colour=colour)
     write_scene(tmp_path / "scene.mrb", cine)
+    assert capfd.readouterr() == ("", "")
     scene = read_scene(tmp_path / "scene.mrb").scene
+    (layout,) = nodes.nodes_of(scene, "vtkMRMLLayoutNode")
+    assert layout.GetViewArrangement() == layout.SlicerLayoutOneUpRedSliceView
     (composite,) = [n for n in nodes.nodes_of(scene, "vtkMRMLSliceCompositeNode") if n.GetLayoutName() == "Red"]
     (browser,) = find_cine_browsers(scene)
     proxy = browser.GetProxyNode(browser.GetMasterSequenceNode())
     assert composite.GetBackgroundVolumeID() == proxy.GetID()
+    assert proxy.IsA("vtkMRMLVectorVolumeNode") == colour
+    display = proxy.GetScalarVolumeDisplayNode()
+    assert (display.GetAutoWindowLevel(), display.GetWindow(), display.GetLevel()) == (0, 255, 127.5)
     view = scene.GetSingletonNode("Red", "vtkMRMLSliceNode")
     corners = plane.pixels_to_world(np.array([[0.0, 0.0], [63.0, 0.0], [0.0, 47.0]]), proxy)
     on_screen = np.linalg.inv(plane.matrix_from_vtk(view.GetXYToRAS())) @ np.c_[corners, np.ones(3)].T

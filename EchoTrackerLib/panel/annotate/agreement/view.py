@@ -10,7 +10,7 @@ import numpy as np
 
 from ....i18n import tr as _
 from ...qt.tables import fill_table, selected_row
-from ...qt.widgets import explain, fill, on, on_choice, on_click
+from ...qt.widgets import explain, fill, on, on_choice, on_click, show
 from ..icons import distance_strip
 
 
@@ -94,8 +94,8 @@ class AgreementWidgets:
 
     def show_agreement(self, shown: Optional[ShownAgreement]) -> None:
         """Show the figures; None hides them."""
-        for name in ("agreementLabel", "agreementTabs", "exportAgreementButton", "endComparisonButton"):
-            getattr(self.ui, name).visible = shown is not None
+        ui = self.ui
+        show(shown is not None, ui.agreementLabel, ui.agreementTabs, ui.exportAgreementButton, ui.endComparisonButton)
         if shown is None:
             return
         self._filling = True

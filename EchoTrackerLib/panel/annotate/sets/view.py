@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from ....i18n import tr as _
-from ...qt.widgets import explain, fill, on, on_choice, on_click, show_text
+from ...qt.widgets import explain, fill, on, on_choice, on_click, show, show_text
 
 
 class SetsWidgets:
@@ -80,7 +80,7 @@ class SetsWidgets:
     def show_lost(self, text: str, fits: bool) -> None:
         """Show that there is unsaved work, and whether it can be restored on this clip; an empty text hides it."""
         self.ui.lostLabel.text = text
-        self.ui.lostWidget.visible = bool(text)
+        show(bool(text), self.ui.lostWidget)
         explain("" if fits else _("Load the clip it was made on to restore it."), self.ui.restoreButton)
 
     def open_section(self) -> None:

@@ -146,29 +146,52 @@ def test_lossless_encodings_of_a_clip_come_back_exactly(tmp_path, name, cine):
         np.testing.assert_array_equal(read.colour, cine.colour)
 
 
+def _twelve_bit(dataset):
+    """Make the clip what a JPEG Extended clip (process 4) is: 12 bits of 16, lossy."""
+    imagecodecs = pytest.importorskip("imagecodecs")
+    deep = [np.asarray(frame, np.uint16) * 16 for frame in dataset.pixel_array]
+    frames = [imagecodecs.jpeg_encode(frame, level=100, bitspersample=12) for frame in deep]
+    assert frames[0].find(b"\xff\xc1") > 0  # extended sequential, by its frame header
+    dataset.PixelData = encapsulate([frame + b"\0" * (len(frame) % 2) for frame in frames])
+    dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, 12, 11
+    dataset.file_meta.TransferSyntaxUID = uid.JPEGExtended12Bit
+
+
+def test_twelve_bit_jpeg(tmp_path):
+    read = read_cine(write_clip(tmp_path / "c.dcm", grey_cine(), _twelve_bit))
+    assert np.abs(read.frames.astype(int) - speckle()).max() <= 2
+
+
 _FRESH = """
 import json, sys
 from pathlib import Path
-for module in ("imagecodecs", "PIL", "pylibjpeg", "gdcm", "jpeg_ls", "libjpeg", "openjpeg"):
+hidden, paths = sys.argv[1].split(), sys.argv[2:]
+for module in hidden:
     sys.modules[module] = None
 from EchoTrackerLib.cine.reading import read_here
 from EchoTrackerLib.errors import MissingDependency
-for path in sys.argv[1:]:
+for path in paths:
     try:
         read_here(Path(path))
     except MissingDependency as error:
         print(json.dumps([str(error), [package.pip_name for package in error.packages]]))
 """
+_DECODERS = "imagecodecs pylibjpeg gdcm _gdcm jpeg_ls libjpeg openjpeg"
 
 
-def test_a_compression_that_nothing_installed_decodes_names_the_package(tmp_path):
+@pytest.mark.parametrize("hidden", [_DECODERS, f"{_DECODERS} PIL"], ids=["Pillow", "nothing"])
+def test_a_compression_that_nothing_installed_decodes_names_the_package(tmp_path, hidden):
     """A fresh Slicer has no decoder for these: the panel and Add Data offer what is named."""
-    names = ("JPEG-LS", "JPEG 2000", "JPEG lossless")
-    paths = [write_clip(tmp_path / f"{name}.dcm", grey_cine(), _compressed(*ENCODERS[name])) for name in names]
-    command = [sys.executable, "-W", "ignore", "-c", _FRESH, *map(str, paths)]
+    edits = {name: _compressed(*ENCODERS[name]) for name in ("JPEG-LS", "JPEG lossless")}
+    edits["JPEG 12 bit"] = _twelve_bit
+    if "PIL" in hidden:
+        edits["JPEG 2000"] = _compressed(*ENCODERS["JPEG 2000"])
+    paths = [write_clip(tmp_path / f"{name}.dcm", grey_cine(), edit) for name, edit in edits.items()]
+    command = [sys.executable, "-W", "ignore", "-c", _FRESH, hidden, *map(str, paths)]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert len(lines) == len(names)
-    for line, name in zip(lines, names):
+    assert len(lines) == len(edits)
+    for line, name in zip(lines, edits):
         text, packages = json.loads(line)
         assert f"{name}.dcm: its compression" in text and packages == ["imagecodecs"]
 

@@ -91,6 +91,45 @@ def test_nothing_lies_on_the_curves_of_any_number_of_beats_and_the_panel_has_the
         assert 0 < name - color < 40
 
 
+def test_which_curve_is_whose_is_seen_at_1280_x_800_without_scrolling(bench, chart):
+    """It stood far below; at the top of Results it is in the panel, and the table beside the chart says it in words."""
+    from PySide6 import QtCore, QtGui
+
+    size = bench.host.window.size
+    bench.host.window.resize(1280, 800)
+    bench.host.settle(0.2)
+    area, label = bench.host.panelScroll, bench.ui.resultMessageLabel
+    area.verticalScrollBar().value = 0
+    top = label.mapTo(area.viewport(), QtCore.QPoint(0, 0)).y()
+    key = QtGui.QTextDocument()
+    key.setDefaultFont(label.font)
+    key.setTextWidth(label.width)
+    key.setHtml("<br>".join(label.text.split("<br>")[:2]))
+    assert "basal" in key.toPlainText() and "GLS" in key.toPlainText()
+    assert top + key.size.height() <= area.viewport().height
+    bench.host.window.resize(size)
+
+
+def test_the_table_says_in_words_what_each_curve_looks_like(bench, chart):
+    from EchoTrackerLib.scene.results import find_results
+    from EchoTrackerLib.strain.pictures.colors import hex_rgb
+
+    words = {"blue": "#0072B2", "orange": "#E69F00", "green": "#009E73", "pink": "#CC79A7"}
+    words.update({"light blue": "#56B4E9", "red": "#D55E00", "black": "#000000"})
+    found = find_results(bench.scene, bench.parameters.browser).strain
+    table = found.values.GetTable()
+    said = {table.GetValue(r, 0).ToString(): table.GetValue(r, 1).ToString() for r in range(table.GetNumberOfRows())}
+    assert len(set(said.values())) == len(said) == 7
+    for index in range(found.chart.GetNumberOfPlotSeriesNodes()):
+        series = found.chart.GetNthPlotSeriesNode(index)
+        line, _space, word = said.pop(series.GetName(), "").partition(" ")
+        if word:
+            assert series.GetColor() == pytest.approx(hex_rgb(words[word])), word
+            styles = {"━━": series.LineStyleSolid, "╍╍": series.LineStyleDash, "┉┉": series.LineStyleDot}
+            assert series.GetLineStyle() == styles[line]
+    assert not said
+
+
 def test_a_reload_leaves_nothing_on_the_chart(bench, chart):
     """The layout stays on screen while the panel is made anew; clicks go to the new one only, once."""
     browser, x = bench.parameters.browser, x_of(chart, 0.2)
