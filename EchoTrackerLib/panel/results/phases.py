@@ -6,6 +6,7 @@ from typing import Any, Callable, Optional
 
 from ...errors import BadInput
 from ...history import StateHistory
+from ...i18n import readable
 from ...i18n import tr as _
 from ...scene import results
 from ...scene.given import Given, given, set_given
@@ -201,7 +202,7 @@ def _rows(strain: Strain) -> list[BeatRow]:
     rows = []
     for number, beat in enumerate(strain.beats):
         void = beat.phases.void_because
-        value = VOID if beat.void_because or void else f"{beat.gls_percent:.1f} %"
+        value = VOID if beat.void_because or void else f"{readable(beat.gls_percent)} %"
         cells = (str(number + 1), str(beat.phases.ed + 1), str(beat.phases.es + 1), value)
         rows.append(BeatRow(cells, beat.counted, void))
     return rows
