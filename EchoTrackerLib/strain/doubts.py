@@ -87,16 +87,18 @@ def measurement_warnings(strain: Strain, tracks: Tracks) -> list[str]:
         )
     said += _confidence_warnings(strain, tracks)
     ed, es = _("the R wave or end-diastole"), _("aortic valve closure or end-systole")
-    for name, doubt, source, known in (
-        (_("End-diastole"), strain.phases.ed_doubt_ms, strain.phases.ed_source, ed),
-        (_("End-systole"), strain.phases.es_doubt_ms, strain.phases.es_source, es),
+    apart = _("the parts of the wall do not move together or the curve is flat there")
+    long = _("{apart}, or systole would last longer than is usual at this heart rate").format(apart=apart)
+    for name, doubt, source, known, why in (
+        (_("End-diastole"), strain.phases.ed_doubt_ms, strain.phases.ed_source, ed, apart),
+        (_("End-systole"), strain.phases.es_doubt_ms, strain.phases.es_source, es, long),
     ):
         if "tracked wall length" in source and doubt > max(LARGEST_DOUBT_MS, 750 / strain.fps):
             said.append(
                 _(
-                    "{name} is found from the wall's own curve and may be wrong by {doubt:.0f} ms: the parts "
-                    "of the wall do not move together or the curve is flat there. Give {known} where it is known."
-                ).format(name=name, doubt=doubt, known=known)
+                    "{name} is found from the wall's own curve and may be wrong by {doubt:.0f} ms: {why}. "
+                    "Give {known} where it is known."
+                ).format(name=name, doubt=doubt, why=why, known=known)
             )
     dispersion, floor = mechanical_dispersion_s(strain), mechanical_dispersion_floor_s(strain)
     if dispersion < _ABOVE_FLOOR * floor and 1000 * floor > 5:

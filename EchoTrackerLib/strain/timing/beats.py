@@ -3,20 +3,22 @@
 Without ECG or valve times the wall's length stands in for them, as the EACVI/ASE/Industry task force allows (Voigt et
 al. 2015, doi 10.1093/ehjci/jeu184): end-systole is the nadir of the global strain curve, end-diastole the largest
 length at the onset of the shortening towards it. A clip may begin and end anywhere: what lies outside it is not
-guessed, and how sure the rest is, is said in ms. Where parts of the wall go on shortening after the others, the nadir
-of the whole comes late: end-systole is then when the earliest three tenths of the wall, each part weighted by its
-shortening, have ended (on drawn hearts nearer to aortic valve closure than the nadir, see docs/strain.md), and the
-doubt says so.
+guessed, and how sure the rest is, is said in ms. Where parts of the wall begin or end later than the others, the
+turning points of the whole come late: end-diastole and end-systole are then when the earliest quarter of the wall,
+each part weighted by its shortening, has begun or ended (on drawn hearts nearer to the R wave and to aortic valve
+closure, see docs/strain.md), and the doubt says so.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 import numpy as np
 
 from .course import Course
+from .parts import Parts
+from .systole import usual_systole_s
 
 _SHORTEST_CYCLE_S, _APART_AT_LEAST_S = 0.2, 0.24  # of beats; of the nadirs of two beats
 _LONGEST_CYCLE_S = 2.2
@@ -37,9 +39,7 @@ _SAME_LEVEL = 0.01  # of the range
 _AT_REST = 0.12  # of the largest speed of systole: the wall does not move any more
 _FILLED = 0.4  # of the contraction, given back by early filling before a kick
 _SAME_CYCLE = 0.04  # relative difference from the other cycles of the clip
-_EARLY_SHARE = 0.3  # of the wall's shortening, which has ended at end-systole where its parts end at different times
-_APART_S = 0.015  # the parts end at different times when this one lies more than that before the nadir
-_TAKES_PART = 0.25  # of the median range: a segment that moves less has no say in the doubt
+_EARLY_SHARE = 0.25  # of the wall's shortening, which has begun at end-diastole and ended at end-systole
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ class BeatFinder:
 
     def __init__(self, course: Course) -> None:
         self.course, self.c, self.times = course, course.contraction, course.times_s
+        self.parts = Parts(course)
         self.span = 0.0 if course.still else float(np.ptp(self.c))
         self.tops = self._tops() if self.span else []
 
@@ -111,7 +112,20 @@ class BeatFinder:
             es = self._end_systole(ed, top, end) if in_clip else top
             ed_doubt = self._ed_doubt(ed, top) if known is not None else float("nan")
             found.append(CurveBeat(known, es, in_clip, end, ed_doubt, self._es_doubt(ed, es, top, end)))
-        return found
+        moved = {
+            ed: self._end_diastole(before, ed, top) for before, ed, top in zip([-1, *tops], starts, tops) if ed < top
+        }
+        return [self._finished(beat, moved, cycles) for beat in found]
+
+    def _finished(self, beat: CurveBeat, moved: dict[int, int], cycles: list[float]) -> CurveBeat:
+        """Return the beat between the end-diastoles of the wall's early parts, doubted where its systole is long."""
+        ed = beat.ed if beat.ed is None else moved[beat.ed]
+        end = beat.end if beat.end is None else moved.get(beat.end, beat.end)
+        too_long = 0.0
+        if ed is not None and cycles:
+            too_long = float(self.times[beat.es] - self.times[ed]) - usual_systole_s(float(np.mean(cycles)))
+        doubt = max(beat.es_doubt_s, float(np.hypot(self._half_frame(), max(too_long, 0.0))))
+        return replace(beat, ed=ed, end=end, es_doubt_s=doubt)
 
     # -- end-diastole --------------------------------------------------------------------------
     def onset(self, start: int, top: int) -> int:
@@ -162,29 +176,40 @@ class BeatFinder:
         edge = 0.015 if ed == 0 else 0.0
         if ed <= 1 and self.from_end_to_end() and self.fast_start(ed, top):
             edge = 0.25 * float(self.times[top] - self.times[ed])  # of its beat's beginning nothing is seen
-        return float(np.hypot(self._half_frame(), max(flat, edge, self._spread(ed, ed, top, None, True))))
+        return float(np.hypot(self._half_frame(), max(flat, edge, self.parts.apart_at_onset(ed, top))))
+
+    def _end_diastole(self, before: int, ed: int, top: int) -> int:
+        """Return the frame of end-diastole: the onset of the whole, or of the early parts when the wall begins apart.
+
+        `before` is the frame of the contraction before, after which it lies.
+        """
+        if not self.parts.several:
+            return ed
+        early_s, unsure = self.parts.share_reached(_EARLY_SHARE, ed, top, None, at_onset=True)
+        if self.times[ed] - early_s <= unsure:
+            return ed
+        early = self._frame(early_s)
+        return early if early > before else ed
+
+    def _frame(self, time_s: float) -> int:
+        return int(np.abs(self.times - time_s).argmin())
 
     # -- end-systole ---------------------------------------------------------------------------
     def _end_systole(self, ed: int, top: int, end: Optional[int]) -> int:
         """Return the frame of end-systole: the nadir, or where the wall's parts end apart, when the early ones have."""
-        parts = self.course.segments
-        if len(parts) < 2:
+        if not self.parts.several:
             return top
-        own, unsure = self._own_extrema(ed, top, end, at_onset=False)
-        order = np.argsort(own, kind="stable")
-        weight = np.abs(parts[order, top] - parts[order, ed])
-        ended = (np.cumsum(weight) - weight / 2) / max(float(weight.sum()), 1e-12)  # of the wall, by then
-        early_s = float(np.interp(_EARLY_SHARE, ended, self.times[own[order]]))
-        if self.times[top] - early_s <= max(_APART_S, unsure):
+        early_s, unsure = self.parts.share_reached(_EARLY_SHARE, ed, top, end, at_onset=False)
+        if self.times[top] - early_s <= unsure:
             return top
-        early = int(np.abs(self.times - early_s).argmin())
+        early = self._frame(early_s)
         return early if early > ed else top
 
     def _es_doubt(self, ed: int, es: int, top: int, end: Optional[int]) -> float:
         depth = self.c[top] - self.c[ed]
         flat = self._width(es, self.c >= self.c[top] - max(0.01 * depth, self.course.noise))
         late = float(self.times[top] - self.times[es])
-        return float(np.hypot(self._half_frame(), max(flat, late, self._spread(ed, es, top, end, False))))
+        return float(np.hypot(self._half_frame(), max(flat, late, self.parts.apart_at_end(ed, es, top, end))))
 
     def _half_frame(self) -> float:
         return 0.5 * float(np.median(np.diff(self.times)))
@@ -197,38 +222,6 @@ class BeatFinder:
         while last < len(inside) - 1 and inside[last + 1]:
             last += 1
         return 0.5 * float(self.times[last] - self.times[first])
-
-    def _own_extrema(self, ed: int, top: int, end: Optional[int], at_onset: bool) -> tuple[np.ndarray, float]:
-        """Return each segment's own onset or end of contraction (frames [K]), and how unsure noise makes them, s."""
-        parts = self.course.segments
-        systole = self.times[top] - self.times[ed]
-        begin, stop = self.times[ed] - 0.5 * systole, self.times[top]
-        if not at_onset:
-            begin, stop = self.times[ed] + 0.3 * systole, self.times[top] + 0.9 * systole
-            stop = stop if end is None else min(stop, self.times[end])
-        frames = np.flatnonzero((self.times >= begin - 1e-9) & (self.times <= stop + 1e-9))
-        shortens = parts[:, top] <= parts[:, ed]
-        turned = np.where(shortens != at_onset, -1.0, 1.0)[:, None] * parts[:, frames]  # largest at the extremum
-        near = turned >= turned.max(axis=1, keepdims=True) - 2 * self.course.segment_noise[:, None]
-        width = near.sum(axis=1) * 2 * self._half_frame()
-        best = turned.argmax(axis=1)
-        if at_onset:  # the end of what may be a plateau
-            level = turned.max(axis=1) - np.maximum(0.002 * np.ptp(turned, axis=1), 1.5 * self.course.segment_noise)
-            best = turned.shape[1] - 1 - (turned[:, ::-1] >= level[:, None]).argmax(axis=1)
-        return frames[best], float(np.median(width)) / 2 if self.course.segment_noise.any() else 0.0
-
-    def _spread(self, ed: int, at: int, top: int, end: Optional[int], at_onset: bool) -> float:
-        """Return how far the segments' own onsets lie from frame `at`, or how far apart they end (with it), s."""
-        parts = self.course.segments
-        if len(parts) < 2:
-            return 0.0
-        ranges = np.ptp(parts[:, ed : top + 1], axis=1)
-        takes_part = ranges >= _TAKES_PART * np.median(ranges)
-        own, _unsure = self._own_extrema(ed, top, end, at_onset)
-        moments = self.times[own][takes_part]
-        if at_onset:
-            return float(np.abs(moments - self.times[at]).max(initial=0.0))
-        return float(np.ptp([self.times[at], *moments]))  # closure may lie anywhere among them, and before the first
 
     # -- the end of the cycle ------------------------------------------------------------------
     def _end_with_the_clip(

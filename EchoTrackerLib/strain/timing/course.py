@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 SMOOTHING_S = 0.08  # of the course in which beats are searched; values are always read from the curves themselves
-_SMOOTH_SHARE = 0.004  # of a curve's range: third differences below this are the curve's own
+_SMOOTH_SHARE = 0.004  # of a curve's range: fifth differences below this are the curve's own
+_NOISE_ORDER = 5  # of the differences: third ones are already a quick beat's own curve at 30 frames a second
 STILL = 2e-5  # relative change of length below which a wall does not move (positions are single precision)
 
 
@@ -51,8 +53,9 @@ def smooth(values: np.ndarray, times_s: np.ndarray, width_s: float = SMOOTHING_S
 
 
 def noise_of(values: np.ndarray) -> float:
-    """Return the SD of the frame-to-frame noise of a curve [T], from its third differences; 0 where it is smooth."""
-    if len(values) < 8:
+    """Return the SD of the frame-to-frame noise of a curve [T], from its fifth differences; 0 where it is smooth."""
+    if len(values) < _NOISE_ORDER + 5:
         return 0.0
-    noise = 1.4826 * float(np.median(np.abs(np.diff(values, 3)))) / np.sqrt(20)
+    differences = np.diff(values, _NOISE_ORDER)
+    noise = 1.4826 * float(np.median(np.abs(differences))) / math.sqrt(math.comb(2 * _NOISE_ORDER, _NOISE_ORDER))
     return noise if noise > _SMOOTH_SHARE * np.ptp(values) else 0.0
