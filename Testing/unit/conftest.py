@@ -45,6 +45,8 @@ def bench(running_host: Any) -> Iterator[Any]:
     running_host.widget.panel.annotation.section.widget.collapsed = True  # or opened
     running_host.settle()
     own = running_host.dialogs.target, running_host.runner.target
+    running_host.log.halves.clear()
     yield panel_host.Bench(running_host)
     running_host.widget.panel.track.close()
     running_host.dialogs.target, running_host.runner.target = own
+    assert running_host.log.halves == [], "views were shown half of a change"

@@ -216,6 +216,18 @@ def test_rerun_says_identical_or_what_differs(tmp_path: Path, capsys: Any) -> No
     assert main(["rerun", str(tmp_path)]) == 2
 
 
+def test_rerun_of_a_peers_result_needs_consent_anew(tmp_path: Path, capsys: Any) -> None:
+    """A result does not carry its maker's consent, and one written into it counts for nothing."""
+    assert batch(cohort_clips.cohort(tmp_path, 1), tmp_path / "out", "--tracker", "static", "--accept-licence") == 0
+    path = tmp_path / "out/clips/clip-00/summary.json"
+    summary = json.loads(path.read_text())
+    assert "accept_licence" not in summary["request"]
+    summary["request"].update(tracker="cotracker3", accept_licence=True)
+    path.write_text(json.dumps(summary))
+    assert main(["rerun", str(path.parent)]) == 2
+    assert "--accept-licence" in capsys.readouterr().err
+
+
 def test_rerun_of_tables(tmp_path: Path, capsys: Any) -> None:
     data = tmp_path / "data"
     data.mkdir()

@@ -135,3 +135,35 @@ def test_a_point_list_that_leaves_while_the_mouse_is_handled_is_in_the_log(runni
     view.interactor().RemoveObserver(tag)
     assert "gone was removed while a view handles the mouse" in running_host.log.messages
     running_host.log.messages.clear()
+
+
+def test_data_that_change_in_steps_while_they_are_shown_are_in_the_log(running_host):
+    """As VTK before 9.3, which says it in each view: build new data, then show them."""
+    import slicer
+    import vtk
+
+    def lines(count):
+        source, colors = vtk.vtkPolyData(), vtk.vtkIntArray()
+        points, cells = vtk.vtkPoints(), vtk.vtkCellArray()
+        for index in range(count):
+            cells.InsertNextCell(2, [points.InsertNextPoint(index, y, 0) for y in (0, 1)])
+            colors.InsertNextValue(index)
+        source.SetPoints(points)
+        source.SetLines(cells)
+        source.GetCellData().SetScalars(colors)
+        return source
+
+    model = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", "lines")
+    messages = running_host.log.messages
+    messages.clear()
+    for count in (18, 23, 0, 5):
+        model.SetAndObservePolyData(lines(count))
+    assert messages == []
+    model.GetPolyData().ShallowCopy(lines(9))
+    assert "Cell array of lines has" in messages[0]
+    messages.clear()
+    model.GetPolyData().SetLines(lines(4).GetLines())
+    model.GetPolyData().Modified()
+    assert "has 9 tuples but there are 4 cells" in messages[-1]
+    slicer.mrmlScene.RemoveNode(model)
+    messages.clear()
