@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from context_menu import delete_node, delete_point, rename_point
@@ -127,6 +129,10 @@ def test_a_diamond_keeps_its_name(wall):
     rename_point(wall.parameters.wallCurve, 3, "apex")
     wall.host.settle(0.2)
     assert wall.parameters.wallCurve.GetNthControlPointLabel(3) == "W5"
+    undo(wall)
+    rename_point(wall.parameters.wallCurve, 4, "apex")
+    wall.host.settle(0.2)
+    assert state(wall) == before
     assert apex_noted(wall.parameters.points) is not None
 
 
@@ -137,12 +143,15 @@ def test_a_point_list_that_is_deleted_comes_back_with_undo(bench, request, of_wa
     else:
         bench.load()
         bench.put(5)
-    before = state(bench)
+    from EchoTrackerLib.scene.points import apex_noted
+
+    before, apex = state(bench), apex_noted(bench.parameters.points)
+    bench.panel.session.edited = SimpleNamespace(undo=lambda: None, redo=lambda: None)  # something else was edited
     delete_node(bench.parameters.points)
     bench.host.settle(0.2)
     assert bench.parameters.points is None and bench.ui.undoButton.enabled
     undo(bench)
-    assert state(bench) == before
+    assert state(bench) == before and apex_noted(bench.parameters.points) == apex
     bench.start()
     bench.runner.finish()
 
