@@ -1,4 +1,4 @@
-"""What users read: translation by Slicer's `tr` (the string itself outside Slicer), and how frames are counted."""
+"""What users read: translation by Slicer's `tr` (the string itself outside Slicer), frames and numbers."""
 
 from __future__ import annotations
 
@@ -51,4 +51,15 @@ def frame_number(frame: int) -> int:
     return int(frame) + _first_frame
 
 
-__all__ = ["count_frames_from", "frame_number", "frames_counted_from", "tr"]
+def readable(value: float, digits: int = 1, signed: bool = False) -> str:
+    """Return a finite number as people read it: a true minus sign, never minus zero. Files for machines keep `-`."""
+    rounded = round(float(value), digits) + 0.0
+    return true_minus(f"{rounded:{'+' if signed and rounded else ''}.{digits}f}")
+
+
+def true_minus(number: str) -> str:
+    """Return a number that was written for machines as people read it."""
+    return number.replace("-", "\N{MINUS SIGN}")
+
+
+__all__ = ["count_frames_from", "frame_number", "frames_counted_from", "readable", "tr", "true_minus"]

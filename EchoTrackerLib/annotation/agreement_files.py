@@ -12,6 +12,7 @@ import numpy as np
 from ..agreement import Agreement
 from ..errors import BadInput
 from ..files import complete_file
+from ..i18n import readable
 from ..i18n import tr as _
 from ..svg import open_svg, ticks
 from .agreement import AnnotationAgreement, Distances
@@ -128,8 +129,8 @@ def _distances(d: Distances) -> str:
 
 
 def _limits(agreement: Agreement, unit: str) -> str:
-    limits = f"95 % limits {agreement.lower_limit:.3f} to {agreement.upper_limit:.3f} {unit}"
-    return f"bias {agreement.bias:.3f} {unit}, {limits}, ICC(2,1) {agreement.icc_absolute:.3f}"
+    limits = f"95 % limits {readable(agreement.lower_limit, 3)} to {readable(agreement.upper_limit, 3)} {unit}"
+    return f"bias {readable(agreement.bias, 3)} {unit}, {limits}, ICC(2,1) {agreement.icc_absolute:.3f}"
 
 
 def _number(value: float) -> str:

@@ -11,6 +11,7 @@ from typing import Optional
 
 from .. import __version__
 from ..errors import Cancelled, EchoTrackerError
+from .output import never_stumble
 
 # In the order of --help. Each module imports heavy libraries inside functions only.
 COMMANDS = (
@@ -51,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run one command; return its exit code: 0, 2 bad input, 130 interrupted."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is imported: see tracking/worker.py
+    never_stumble()
     arguments = build_parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))

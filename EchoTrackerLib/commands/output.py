@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Optional
 
 from ..progress import Progress
+
+_PLAIN_SIGNS = "echotracker.plain"  # the handler's name
+_PLAIN = {"\N{MINUS SIGN}": "-", "\N{EN DASH}": "-", "\N{PLUS-MINUS SIGN}": "+-"}
 
 
 def add_command(subparsers: Any, name: str, summary: str, example: str) -> argparse.ArgumentParser:
@@ -21,6 +26,19 @@ def add_command(subparsers: Any, name: str, summary: str, example: str) -> argpa
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     return parser
+
+
+def never_stumble() -> None:
+    """Let terminals and files without Unicode (code pages of Windows) get plain signs instead of an error."""
+    codecs.register_error(_PLAIN_SIGNS, _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_PLAIN_SIGNS)
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(_PLAIN.get(sign, "?") for sign in error.object[error.start : error.end]), error.end
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from ..cine.cine import Cine
 from ..cine.reading import read_cine
 from ..errors import BadInput
 from ..files import complete_folder
+from ..i18n import readable
 from ..strain.files import write_strain
 from ..strain.layers import LAYERS, measure_layers
 from ..strain.report.content import Part, Report, report_of_strain
@@ -224,7 +225,7 @@ def summary(strain: Strain) -> list[str]:
     lines = []
     for number, beat in enumerate(strain.beats):
         phases = beat.phases
-        value = f"{beat.gls_percent:.2f} %" if not beat.void_because else f"void: {beat.void_because}"
+        value = f"{readable(beat.gls_percent, 2)} %" if not beat.void_because else f"void: {beat.void_because}"
         left_out = "" if beat.used or beat.void_because else " (left out)"
         lines.append(f"beat {number}: ED frame {phases.ed}, ES frame {phases.es}, {strain.measure} {value}{left_out}")
     lines.append(f"ED frame {strain.ed}: {strain.phases.ed_source}")
@@ -232,4 +233,4 @@ def summary(strain: Strain) -> list[str]:
     if strain.void_because:
         return [*lines, f"{strain.measure} void: {strain.void_because}"]
     spread = f", mean of {len(strain.used)} beats, SD {strain.gls_sd_percent:.2f}" if len(strain.used) > 1 else ""
-    return [*lines, f"{strain.measure} {strain.gls_percent:.2f} % at end-systole{spread}, {strain.definition}"]
+    return [*lines, f"{strain.measure} {readable(strain.gls_percent, 2)} % at end-systole{spread}, {strain.definition}"]

@@ -7,6 +7,7 @@ from html import escape
 
 import numpy as np
 
+from ..i18n import readable
 from ..strain.strain import Strain
 from ..svg import open_svg, ticks
 from .rows import BAD, CHECK, GOOD, LIGHT_LETTERS, LOST, UNKNOWN
@@ -63,7 +64,7 @@ def strain_svg(reviewed: ReviewedStrain) -> str:
     parts = [open_svg(_WIDTH, _HEIGHT, "Global strain before and after the review")]
     for level in np.arange(low, high + 1, 5):
         parts.append(f'<line x1="{_LEFT}" x2="{_WIDTH - 20}" y1="{y(level):.1f}" y2="{y(level):.1f}" stroke="#ddd"/>')
-        parts.append(f'<text x="{_LEFT - 6}" y="{y(level) + 4:.1f}" text-anchor="end">{level:.0f}</text>')
+        parts.append(f'<text x="{_LEFT - 6}" y="{y(level) + 4:.1f}" text-anchor="end">{readable(level, 0)}</text>')
     for frame in ticks(len(times)):
         place = f'x="{x(times[frame]):.1f}" y="{_HEIGHT - 18}"'
         parts.append(f'<text {place} text-anchor="middle">{times[frame]:.2f}</text>')
@@ -77,7 +78,7 @@ def strain_svg(reviewed: ReviewedStrain) -> str:
 
 
 def _end_systole(curve: Strain, x: float, y: float, colour: str) -> str:
-    title = f"<title>ES {curve.gls_percent:.2f} %</title>"
+    title = f"<title>ES {readable(curve.gls_percent, 2)} %</title>"
     return f'<circle cx="{x:.2f}" cy="{y:.2f}" r="4.5" fill="{colour}">{title}</circle>'
 
 

@@ -14,6 +14,7 @@ from typing import Optional
 import numpy as np
 
 from ..cine.cine import Cine
+from ..i18n import readable, true_minus
 from ..tracks.decisions import ACCEPTED, REJECTED, TO_CORRECT, UNDECIDED
 from ..tracks.tracks import Tracks
 from .report import QaReport, make_report
@@ -175,7 +176,8 @@ def _summary(report: QaReport) -> str:
     text = f"{len(statuses)} points: " + ", ".join(f"{count} {status}" for count, status in counts) + "."
     if report.strain is not None and report.strain.after is not None:
         before, after = report.strain.before.gls_percent, report.strain.after.gls_percent
-        text += f" Global strain at end-systole {before:.2f} % with all points, {after:.2f} % without the rejected."
+        values = f"{readable(before, 2)} % with all points, {readable(after, 2)} % without the rejected."
+        text += f" Global strain at end-systole {values}"
     return text
 
 
@@ -201,13 +203,16 @@ def _table(header: Sequence[str], rows: Iterable[Sequence[str]], classes: Option
     if any(header):
         parts.append("<tr>" + "".join(f"<th>{escape(name)}</th>" for name in header) + "</tr>")
     for i, row in enumerate(rows):
-        cells = "".join(f"<td{_cell_class(text)}>{escape(text)}</td>" for text in row)
+        cells = "".join(map(_cell, row))
         parts.append(f"<tr{classes[i] if classes else ''}>{cells}</tr>")
     return "".join([*parts, "</table>"])
 
 
-def _cell_class(text: str) -> str:
-    return ' class="n"' if text.replace(".", "", 1).replace("-", "", 1).isdigit() else ""
+def _cell(text: str) -> str:
+    """Return one cell; its table may be written to a CSV file too, whose numbers have the sign that programs read."""
+    if text.replace(".", "", 1).removeprefix("-").isdigit():
+        return f'<td class="n">{true_minus(text)}</td>'
+    return f"<td>{escape(text)}</td>"
 
 
 def _key() -> str:

@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Optional
+from typing import Any, Optional
 
 import numpy as np
 
+from ..strain.marks import Mark, phase_marks
 from ..strain.strain import Strain
-from ..strain.timing.moved import ED, ES
 from .mrml import nodes
 
 PHASES_ROLE = "strain phases"
 TIME, HEIGHT = "time (s)", "strain (%)"  # column names are stored in scenes: never translate
-
-
-class Mark(NamedTuple):
-    """A phase in the chart: `ED`, also the one that ends a cycle, or `ES`, and its 0-based frame."""
-
-    kind: str
-    frame: int
-
-
-def phase_marks(strain: Strain) -> list[Mark]:
-    """Return the phases of all beats in the order of their time, each frame once; none that is not in the clip."""
-    found: dict[Mark, None] = {}
-    for beat in strain.beats:
-        phases = beat.phases
-        if np.isfinite(phases.es_doubt_ms):
-            found[Mark(ES, phases.es)] = None
-        if np.isfinite(phases.ed_doubt_ms) or beat is strain.beat:
-            found[Mark(ED, phases.ed)] = None
-        if phases.cycle_end is not None:
-            found[Mark(ED, phases.cycle_end)] = None
-    return sorted(found, key=lambda mark: mark.frame)
 
 
 def add_phase_table(scene: Any, clip: Any, strain: Strain) -> Any:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
+from ..i18n import readable
 from ..strain.pictures.colors import WHOLE_LINE, segment_line_in_words
 from ..strain.result import BeatStrain, Smoothing, Strain, StrainCurve
 from ..strain.timing.phases import Phases
@@ -154,12 +155,12 @@ def _fill_values(node: Any, strain: Strain) -> None:
         read = mean_values(strain, k - 1 if k else None)
         void = bool(strain.void_because) if not k else curve.name in strain.segment_void
         numbers = (
-            (strain.gls_percent if not k else strain.segment_percent[curve.name], ".1f"),
-            (read.peak_systolic, ".1f"),
-            (read.peak, ".1f"),
-            (1000 * read.time_to_peak_s, ".0f"),
+            (strain.gls_percent if not k else strain.segment_percent[curve.name], 1),
+            (read.peak_systolic, 1),
+            (read.peak, 1),
+            (1000 * read.time_to_peak_s, 0),
         )
-        cells = (VOID if void or not np.isfinite(value) else f"{value:{form}}" for value, form in numbers)
+        cells = (VOID if void or not np.isfinite(value) else readable(value, digits) for value, digits in numbers)
         line = segment_line_in_words(curve.name) if k else WHOLE_LINE
         rows.append((curve.name, line, *cells, str(curve.n_points)))
     headers = ("segment", "curve", "end-systolic (%)", "peak systolic (%)", "peak (%)", "time to peak (ms)", "points")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..cine.times import UNKNOWN
+from ..i18n import readable
 from ..i18n import tr as _
 from ..tracks.tracks import OUTSIDE_SECTOR, Tracks
 from .result import Strain
@@ -81,9 +82,9 @@ def measurement_warnings(strain: Strain, tracks: Tracks) -> list[str]:
     if np.isfinite(worst) and abs(worst) > LARGEST_DRIFT_PERCENT:
         said.append(
             _(
-                "The drift over the cycle is {worst:+.1f} points, more than {largest_drift_percent:.0f}: check the "
+                "The drift over the cycle is {worst} points, more than {largest_drift_percent:.0f}: check the "
                 "tracking, and whether the cycle's ends are right."
-            ).format(worst=worst, largest_drift_percent=LARGEST_DRIFT_PERCENT)
+            ).format(worst=readable(worst, signed=True), largest_drift_percent=LARGEST_DRIFT_PERCENT)
         )
     said += _confidence_warnings(strain, tracks)
     ed, es = _("the R wave or end-diastole"), _("aortic valve closure or end-systole")

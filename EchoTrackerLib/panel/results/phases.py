@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Callable, Optional
 
 from ...errors import BadInput
 from ...history import StateHistory
+from ...i18n import readable
 from ...i18n import tr as _
 from ...scene import results
 from ...scene.given import Given, given, set_given
-from ...scene.phase_marks import Mark, has_marks, take_move
+from ...scene.phase_marks import has_marks, take_move
 from ...scene.strain import VOID, read_strain
 from ...scene.strain_chart import allow_moves
+from ...strain.marks import Mark
 from ...strain.strain import Strain
 from ...strain.timing.moved import ED, Moved
 from ..qt.dialogs import guarded
@@ -201,7 +204,14 @@ def _rows(strain: Strain) -> list[BeatRow]:
     rows = []
     for number, beat in enumerate(strain.beats):
         void = beat.phases.void_because
-        value = VOID if beat.void_because or void else f"{beat.gls_percent:.1f} %"
-        cells = (str(number + 1), str(beat.phases.ed + 1), str(beat.phases.es + 1), value)
+        value = VOID if beat.void_because or void else f"{readable(beat.gls_percent)} %"
+        ed, es = (
+            VOID if math.isnan(doubt) and void else str(frame + 1)  # what is not in the clip has no frame
+            for doubt, frame in (
+                (beat.phases.ed_doubt_ms, beat.phases.ed),
+                (beat.phases.es_doubt_ms, beat.phases.es),
+            )
+        )
+        cells = (str(number + 1), ed, es, value)
         rows.append(BeatRow(cells, beat.counted, void))
     return rows

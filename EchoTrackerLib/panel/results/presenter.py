@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from ...errors import BadInput
+from ...i18n import readable
 from ...i18n import tr as _
 from ...scene import results as study
 from ...scene import trajectories
@@ -169,7 +170,7 @@ class ResultsPresenter:
         strain = read_strain(self._session.scene, self._session.browser) if found.strain is not None else None
         if strain is None:
             return ""
-        value = VOID if strain.void_because else f"{strain.gls_percent:.1f} %"
+        value = VOID if strain.void_because else f"{readable(strain.gls_percent)} %"
         text = _("<b>{name} {value}</b> at end-systole (ED frame {ed}, ES frame {es})").format(
             name=strain.measure, value=value, ed=strain.ed + 1, es=strain.es + 1
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 from ...errors import BadInput
+from ...i18n import readable
 from ...i18n import tr as _
 from ...review.strain import measure_all, point_segments, without_rejected
 from ...scene import results as study
@@ -61,5 +62,5 @@ class ReviewedWall:
         study.show_frame(session.scene, session.browser, session.frame)
         after = reviewed.after
         return _("Global strain {value}; points left out: {count}.").format(
-            value=VOID if after.void_because else f"{after.gls_percent:.1f} %", count=len(after.excluded)
+            value=VOID if after.void_because else f"{readable(after.gls_percent)} %", count=len(after.excluded)
         )

@@ -42,7 +42,7 @@ def draw_bland_altman(pairs: Pairs, names: tuple[str, str]) -> Any:
     for name, value, (low, high), style in lines if a.sd > 0 else lines[1:2]:
         axes.axhspan(low, high, color=BLUE, alpha=0.10, linewidth=0, zorder=0)
         axes.axhline(value, color=BLUE, linestyle=style, linewidth=1.4, zorder=1)
-        text = f"{name} {_signed(value)}\n[{_signed(low)}, {_signed(high)}]"
+        text = f"{name} {printed(value)}\n[{printed(low)}, {printed(high)}]"
         axes.annotate(text, (1.0, value), xytext=(6, 0), fontsize=8.5, **place)
     axes.scatter(means, pairs.first - pairs.second, s=26, color=ORANGE, edgecolor="black", linewidth=0.6, zorder=3)
     if np.isfinite(a.slope) and a.slope_p < 0.05:
@@ -52,7 +52,7 @@ def draw_bland_altman(pairs: Pairs, names: tuple[str, str]) -> Any:
     axes.set_xlabel(f"mean of both, {_label(pairs.measure)}")
     axes.set_ylabel(plain(f"{names[0]} \N{MINUS SIGN} {names[1]}"))
     axes.set_title(f"{_label(pairs.measure)}: bias and 95 % limits of agreement, n = {a.n}", loc="left", fontsize=10.5)
-    slope = f"Slope of the differences on the means {_signed(a.slope)} (p = {printed(a.slope_p, 3)})"
+    slope = f"Slope of the differences on the means {printed(a.slope)} (p = {printed(a.slope_p, 3)})"
     dotted = ", dotted" if np.isfinite(a.slope) and a.slope_p < 0.05 else ""
     figure.supxlabel(
         _("{slope}{dotted}. Bands: 95 % intervals.").format(slope=slope, dotted=dotted),
@@ -89,7 +89,3 @@ def _label(measure: str) -> str:
     """Return a measure's name as a reader writes it, e.g. "gls (%)"."""
     parts = (f"{part[: -len('_percent')]} (%)" if part.endswith("_percent") else part for part in measure.split(" = "))
     return plain(" = ".join(parts).replace("_", " "))
-
-
-def _signed(value: float) -> str:
-    return printed(value).replace("-", "\N{MINUS SIGN}")

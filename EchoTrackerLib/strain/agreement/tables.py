@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from ...agreement import Agreement, Interval
+from ...i18n import readable
 from ...i18n import tr as _
 from .measurements import shown
 from .pairs import Comparison, Pairs
@@ -115,8 +116,8 @@ def row(pairs: Pairs) -> tuple[str, ...]:
 
 
 def figure(value: float, digits: int = 2) -> str:
-    """Return a number as printed, never as minus zero; a dash when it is not known."""
-    return f"{round(value, digits) + 0.0:.{digits}f}" if math.isfinite(value) else "\N{EN DASH}"
+    """Return a number as people read it; a dash when it is not known."""
+    return readable(value, digits) if math.isfinite(value) else "\N{EN DASH}"
 
 
 def _with(value: float, interval: Interval) -> str:
@@ -143,4 +144,4 @@ def _escaped(text: str) -> str:
     """Return the text with LaTeX's signs made plain."""
     for sign in "&%#_$":
         text = text.replace(sign, f"\\{sign}")
-    return text.replace("<", "$<$").replace("\N{EN DASH}", "--")
+    return text.replace("<", "$<$").replace("\N{EN DASH}", "--").replace("\N{MINUS SIGN}", "$-$")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...i18n import readable
 from ...i18n import tr as _
 from ..study.bullseye import NAMES_18, WALLS, Place, combined, layout, partly_known, parts_of
 from .colors import segment_color
@@ -117,10 +118,10 @@ def title_of(gls: Mapping[str, float]) -> str:
 
 
 def printed(value: float, digits: int = 1, unit: str = " %") -> str:
-    """Return a number with a true minus sign and its unit, or "void"."""
+    """Return a number with its unit, or "void"."""
     if not math.isfinite(value):
         return "void"
-    return f"{round(value, digits) + 0.0:.{digits}f}{unit}".replace("-", "\N{MINUS SIGN}")
+    return f"{readable(value, digits)}{unit}"
 
 
 def model_for(views: Sequence[str], model: int) -> int:

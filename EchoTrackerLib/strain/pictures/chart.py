@@ -11,7 +11,10 @@ import numpy as np
 
 from ...cine.ecg import Ecg
 from ...i18n import tr as _
-from ..strain import LAGRANGIAN, Strain
+from ..marks import phase_marks, unmarked_sentences
+from ..strain import LAGRANGIAN, Strain, StrainCurve
+from ..timing.moved import ED
+from ..timing.phases import Phases
 from ..timing.sources import AVC
 from .bullseye import printed
 from .colors import segment_color, segment_style
@@ -50,15 +53,15 @@ def draw_curves(axes: Any, strain: Strain, r_times_s: Sequence[float] = (), ecg:
 
     Every line's label is its name and its end-systolic value, so that a legend can be made beside the axes.
     """
-    times, es = strain.times_s, strain.es
+    times, phases = strain.times_s, strain.phases
     curves = [strain.curve, *strain.segments]
-    axes.plot(times, strain.percent, color="black", linewidth=2.6, zorder=4, label=_label(strain.curve, es))
+    axes.plot(times, strain.percent, color="black", linewidth=2.6, zorder=4, label=_label(strain.curve, phases))
     if strain.drift_compensated:
         label = f"global, drift of {printed(strain.curve.drift_percent)} left in"
         axes.plot(times, strain.curve.uncompensated_percent, color="0.55", linewidth=1.0, label=label)
     for piece in strain.segments:
         looks = {"color": segment_color(piece.name), "linestyle": segment_style(piece.name)}
-        axes.plot(times, piece.percent, linewidth=1.3, label=_label(piece, es), **looks)
+        axes.plot(times, piece.percent, linewidth=1.3, label=_label(piece, phases), **looks)
     _mark_phases(axes, strain)
     for time_s in r_times_s:
         axes.annotate("R", (time_s, 0), (0, 5), ("data", "axes fraction"), "offset points", ha="center", fontsize=6)
@@ -111,21 +114,27 @@ def es_name(strain: Strain) -> str:
     return "AVC" if strain.phases.es_source.startswith(AVC) else "ES"
 
 
-def _label(curve: Any, es: int) -> str:
-    return f"{curve.name}  {printed(math.nan if curve.void_because else float(curve.percent[es]))}"
+def _label(curve: StrainCurve, phases: Phases) -> str:
+    void = curve.void_because or phases.void_because  # of a beat that is cut off before ES nothing is an ES value
+    return f"{curve.name}  {printed(math.nan if void else float(curve.percent[phases.es]))}"
 
 
 def _mark_phases(axes: Any, strain: Strain) -> None:
-    """Draw lines at ED, ES or AVC and the cycle's end, shade what comes after systole, dot the global value."""
+    """Draw lines at ED and ES or AVC of every beat, shade what comes after systole, dot the global value.
+
+    The lines of the beats that are not shown are fainter.
+    """
     phases, times = strain.phases, strain.times_s
-    marks = [("ED", phases.ed), (es_name(strain), phases.es)]
-    if phases.cycle_end is not None:
-        marks.append(("ED", phases.cycle_end))
     place = {"xytext": (0, 3), "textcoords": "offset points", "ha": "center", "va": "bottom", "fontsize": 8.5}
-    for name, frame in marks:
-        axes.axvline(times[frame], color="0.4", linewidth=0.9, linestyle=(0, (4, 3)), zorder=0.5)
-        axes.annotate(name, (times[frame], 1.0), xycoords=("data", "axes fraction"), **place)
-    if phases.es > phases.ed:
+    for kind, frame in phase_marks(strain):
+        own = frame in (phases.ed, phases.es, phases.cycle_end)
+        color = "0.4" if own else "0.75"
+        axes.axvline(times[frame], color=color, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0.5)
+        name = "ED" if kind == ED else es_name(strain)
+        axes.annotate(
+            name, (times[frame], 1.0), xycoords=("data", "axes fraction"), color="black" if own else "0.6", **place
+        )
+    if phases.es > phases.ed and math.isfinite(phases.es_doubt_ms):
         end = times[-1 if phases.cycle_end is None else phases.cycle_end]
         axes.axvspan(times[phases.es], end, color=_POST_SYSTOLIC, linewidth=0, zorder=0)
         width = axes.get_position().width * axes.get_figure().get_figwidth()
@@ -159,8 +168,8 @@ def _caption(strain: Strain) -> str:
     if strain.layer:
         parts.append(f"Layer: {strain.layer}.")
     if strain.void_because:
-        parts.append(f"No {strain.measure}: {strain.void_because}")
-    parts += strain.lost
+        parts.append(f"No {strain.measure}: {strain.void_because}.")
+    parts += [*unmarked_sentences(strain), *strain.lost]
     if strain.unit == "px":
         parts.append("Pixel spacing unknown.")
     parts.append("Research use only.")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...i18n import readable
 from ..study.bullseye import WALLS, combined, layout, partly_known, parts_of
 from .colors import segment_rgb
 from .scales import Quantity, is_dark
@@ -86,7 +87,7 @@ def bullseye_labels(
         (quantity.high, right),
         ((quantity.low + quantity.high) / 2, (left + right) / 2),
     ):
-        found.append(Label(f"{value:.0f}".replace("-", "\N{MINUS SIGN}"), x, 0.982 * size, False, 0.024))
+        found.append(Label(readable(value, 0), x, 0.982 * size, False, 0.024))
     found.append(Label(quantity.label, size / 2, top - 0.018 * size, False, 0.024))
     return found
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ...i18n import readable
+
 _RED_TO_BLUE = (
     (103, 0, 31), (178, 24, 43), (214, 96, 77), (244, 165, 130), (253, 219, 199), (247, 247, 247), (209, 229, 240),
     (146, 197, 222), (67, 147, 195), (33, 102, 172), (5, 48, 97),
@@ -57,7 +59,7 @@ class Quantity:
 
     def number(self, value: float) -> str:
         """Return a value as it is written into a segment."""
-        return f"{round(value, self.digits) + 0.0:.{self.digits}f}".replace("-", "\N{MINUS SIGN}")
+        return readable(value, self.digits)
 
 
 STRAIN = Quantity(

@@ -61,8 +61,9 @@ def test_pairs_by_identifier_whatever_the_order(tmp_path, options):
     assert pairs == dict(zip(SUBJECTS, zip(OURS, THEIRS)))
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert {f"{k}-gls_percent.{s}" for k in ("bland-altman", "scatter") for s in ("png", "svg")} <= names
-    for text in ("agreement.md", "agreement.tex"):
-        assert f"{expected.bias:.2f}" in (tmp_path / "out" / text).read_text(encoding="utf-8")
+    for text, minus in (("agreement.md", "\N{MINUS SIGN}"), ("agreement.tex", "$-$")):  # as people read them
+        bias = f"{expected.bias:.2f}".replace("-", minus)
+        assert f" {bias} [" in (tmp_path / "out" / text).read_text(encoding="utf-8")
     latex = (tmp_path / "out" / "agreement.tex").read_text(encoding="utf-8")
     assert r"gls\_percent" in latex and not re.search(r"(?<!\\)_", latex.split(r"\end{tabular}")[0])
 

@@ -40,7 +40,7 @@ def test_chart_tables_and_cursor(scene, cine, clip):
     assert made.curves.GetCellText(0, 0) == "1"  # frames on screen count from 1
     assert made.values.GetNumberOfRows() == 7
     assert made.values.GetCellText(0, 1).endswith("black")  # its curve
-    assert made.values.GetCellText(0, 2) == f"{strain.gls_percent:.1f}"
+    assert made.values.GetCellText(0, 2) == f"{strain.gls_percent:.1f}".replace("-", "\N{MINUS SIGN}")
     chart = made.chart
     assert not chart.GetXAxisRangeAuto() and not chart.GetYAxisRangeAuto()
     low, high = chart.GetYAxisRange()

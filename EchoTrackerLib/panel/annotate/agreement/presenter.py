@@ -12,6 +12,7 @@ from ....annotation.agreement import ANNOTATED, AnnotationAgreement, Distances, 
 from ....annotation.agreement_files import write_agreement
 from ....annotation.annotation import State
 from ....errors import BadInput
+from ....i18n import readable
 from ....i18n import tr as _
 from ....scene.annotation.sequence import read_annotation
 from ...qt.dialogs import Dialogs
@@ -136,13 +137,13 @@ def _summary(found: AnnotationAgreement, names: tuple[str, str]) -> str:
 
 
 def _axis(name: str, agreement: Agreement, unit: str) -> str:
-    text = _("{axis}: bias {bias:+.2f}, 95 % limits {low:+.2f} to {high:+.2f} {unit}, {icc}.")
+    text = _("{axis}: bias {bias}, 95 % limits {low} to {high} {unit}, {icc}.")
     known = math.isfinite(agreement.icc_absolute)
     return text.format(
         axis=name,
-        bias=agreement.bias,
-        low=agreement.lower_limit,
-        high=agreement.upper_limit,
+        bias=readable(agreement.bias, 2, signed=True),
+        low=readable(agreement.lower_limit, 2, signed=True),
+        high=readable(agreement.upper_limit, 2, signed=True),
         unit=unit,
         icc=_("ICC {icc:.3f}").format(icc=agreement.icc_absolute) if known else _("ICC needs three frames a point"),
     )
