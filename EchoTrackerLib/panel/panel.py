@@ -58,7 +58,7 @@ class Panel:
         self._follower = ClipFollower(self.session)
         clip, points, track, results = ClipSection(ui), PointsSection(ui), TrackSection(ui), ResultsSection(ui)
         self.clip = ClipPresenter(self.session, clip, asks, layout_node, self._timers.later)
-        self.points = PointsPresenter(self.session, points, asks)
+        self.points = PointsPresenter(self.session, points, asks, self._timers.soon)
         self.track = TrackPresenter(self.session, track, asks, runs, ticks)
         self.results = ResultsPresenter(self.session, results, layout_node, self._timers.soon)
         export = ExportSection(ui)

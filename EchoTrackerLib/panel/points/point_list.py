@@ -6,6 +6,7 @@ from typing import Any, Callable, Optional
 
 from ...i18n import tr as _
 from ...scene.mrml import frames
+from ...scene.mrml.frames import Later
 from ...scene.points import (
     Points,
     frame_noted,
@@ -21,7 +22,7 @@ from ...scene.points import (
 from ..point_size import SMALL, size_points
 from ..qt.placing import Placing
 from ..session import Session
-from .undo import PointsHistory, take
+from .undo import PointsHistory, Snapshot, restore, take
 from .wall_curve import WallCurve
 
 _LOCKED = "EchoTracker.LockedByWall"
@@ -42,6 +43,7 @@ class PointList:
         wall: WallCurve,
         edited: Callable[[], None],
         changed: Callable[[str], None],
+        later: Later,
     ) -> None:
         """Begin without a list.
 
@@ -51,10 +53,12 @@ class PointList:
             wall: the curve that may make the points.
             edited: called when there is something new to undo.
             changed: gets what the user is to read after the points were changed, by mouse or by `set`; mostly "".
+            later: calls a function once Slicer is done with the event.
         """
         self._session, self._placing, self._wall = session, placing, wall
-        self._edited, self._changed = edited, changed
+        self._edited, self._changed, self._later = edited, changed, later
         self._history: Optional[PointsHistory] = None
+        self._lost: Optional[tuple[Any, Snapshot]] = None  # a clip, and the points of its list that somebody deleted
         self._tags: list[int] = []
         self._writing = False
         self.node: Any = None
@@ -68,7 +72,11 @@ class PointList:
     @property
     def can_undo(self) -> bool:
         """Whether a change can be taken back."""
-        return self._history is not None and self._history.can_undo
+        return self._is_lost or (self._history is not None and self._history.can_undo)
+
+    @property
+    def _is_lost(self) -> bool:
+        return self._lost is not None and self._lost[0] is self._session.browser
 
     @property
     def can_redo(self) -> bool:
@@ -106,6 +114,8 @@ class PointList:
 
     def undo(self) -> bool:
         """Take back the last change; return whether there was one."""
+        if self._is_lost:
+            return self._replay(self._make_again)
         return self._history is not None and self._replay(self._history.undo)
 
     def redo(self) -> bool:
@@ -136,15 +146,21 @@ class PointList:
         self._placing.stop()
         for tag in self._tags:
             self.node.RemoveObserver(tag)
+        self._lost = None
+        if self.node is not None and self.node.GetScene() is None and self._history is not None and node is None:
+            self._lost = self._session.browser, self._history.points
         if self.node is not None and self.node.GetDisplayNode() is not None:
             self.node.GetDisplayNode().SetVisibility(False)  # only the chosen points are shown
         self.node, self._tags, self._history = node, [], None
         if node is None:
+            if self._is_lost:
+                self._edited()
             return
         self._history = PointsHistory(node, self._wall)
         for event in (node.PointPositionDefinedEvent, node.PointEndInteractionEvent, node.PointRemovedEvent):
             self._tags.append(node.AddObserver(event, self._on_gesture))
         self._tags.append(node.AddObserver(node.PointStartInteractionEvent, self._on_touch))
+        self._tags.append(node.AddObserver(node.PointModifiedEvent, self._on_modified))
 
     # -- how it looks ------------------------------------------------------------------------
     def style(self) -> None:
@@ -158,7 +174,9 @@ class PointList:
 
     def lock(self) -> None:
         """Lock the points while a curve makes them: they lie over its handles and would be dragged instead."""
-        node = self.node
+        node, history = self.node, self._history
+        if history is not None and history.has_curve and not (self._wall.exists or self._wall.placing or self._writing):
+            self._note_edit()  # somebody deleted the curve
         if node is None or self._wall.exists == bool(node.GetAttribute(_LOCKED)):
             return
         if self._wall.exists:
@@ -189,6 +207,9 @@ class PointList:
         """See what was placed, moved or removed by hand."""
         if self._writing or self._session.proxy is None:
             return
+        if self._wall.exists:
+            self._later(self._follow_wall)
+            return
         self._writing = True
         try:
             refused = remove_outside(self.node, self._session.proxy)
@@ -205,9 +226,32 @@ class PointList:
         said = _("A point beside the image was not taken. Click on the image that shows the clip.")
         self._changed(said if refused else "")
 
+    def _on_modified(self, *_arguments: Any) -> None:
+        if not self._writing and self._wall.exists:
+            self._later(self._follow_wall)
+
+    def _follow_wall(self) -> None:
+        """Slicer's menu or its module Markups changed points of a wall: the next drag of a diamond would lose that."""
+        if self._history is None or not self._wall.exists or not self._history.differs:
+            return
+        self._wall.apply()
+        self._changed(_("The points of a wall follow its curve and were put back. Drag its diamonds instead."))
+
     def _note_edit(self) -> None:
         if self._history is not None and self._history.note():
             self._edited()
+
+    def _make_again(self) -> bool:
+        """Make the list again that somebody deleted, e.g. by "Delete Point List" of Slicer's context menu."""
+        points = self._lost[1] if self._lost is not None else ()
+        node = self.ensure()
+        if self._wall.exists:
+            self._wall.apply()
+        else:
+            restore(node, points)
+        self._note_edit()
+        self.style()
+        return True
 
     def _replay(self, step: Callable[[], bool]) -> bool:
         """Undo or redo, and show the frame that the points are on."""

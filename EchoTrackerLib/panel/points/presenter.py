@@ -11,6 +11,7 @@ from ...annotation.starts import read_start
 from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene.mrml import frames
+from ...scene.mrml.frames import Later
 from ...scene.points import Points, list_of_clip, note_clip
 from ..qt.dialogs import Dialogs
 from ..qt.packages import with_packages
@@ -29,11 +30,11 @@ _FILTERS = _("Points, annotations, tracks") + f" ({_SUFFIXES});;" + _("All files
 class PointsPresenter:
     """Fills the section and acts on its buttons."""
 
-    def __init__(self, session: Session, view: PointsSection, dialogs: Dialogs) -> None:
+    def __init__(self, session: Session, view: PointsSection, dialogs: Dialogs, later: Later) -> None:
         self._session, self._view, self._dialogs = session, view, dialogs
         self._placing = Placing(session.scene, self._on_placing_ended)
-        self._wall = WallCurve(session, self._placing, self.set, self._on_wall_says)
-        self._list = PointList(session, self._placing, self._wall, self._on_edit, self._on_change)
+        self._wall = WallCurve(session, self._placing, self.set, self._on_wall_says, later)
+        self._list = PointList(session, self._placing, self._wall, self._on_edit, self._on_change, later)
         self._note = ""
         self._placing_frame = 0
         self._clip: Any = None  # whose points are shown

@@ -73,6 +73,21 @@ class PointsHistory:
         """Whether there is something to redo."""
         return self._states.can_redo
 
+    @property
+    def points(self) -> Snapshot:
+        """The points after the last gesture."""
+        return self._states.present[0]
+
+    @property
+    def has_curve(self) -> bool:
+        """Whether there was a curve after the last gesture."""
+        return bool(self._states.present[1])
+
+    @property
+    def differs(self) -> bool:
+        """Whether points or curve are others than after the last gesture."""
+        return self._take() != self._states.present
+
     def note(self) -> bool:
         """Call after a gesture; return whether it changed the points."""
         return self._states.add(self._take())

@@ -9,6 +9,7 @@ import numpy as np
 from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene.mrml import nodes, plane
+from ...scene.mrml.frames import Later
 from ...scene.points import Points, note_apex, read_points, remove_outside, set_points
 from ...strain.outline.search import find_wall
 from ...strain.wall_template import CURVE_POINTS, apex_along, curve_from_clicks, wall_points, wall_template
@@ -32,6 +33,7 @@ class WallCurve:
         placing: Placing,
         changed: Callable[[Points], None],
         say: Callable[[str], None],
+        later: Later,
     ) -> None:
         """Begin without a curve.
 
@@ -40,8 +42,10 @@ class WallCurve:
             placing: of the section.
             changed: gets the points of the curve after each change.
             say: gets what the user should know: why the curve makes no points, where the wall was not found.
+            later: calls a function once Slicer is done with the event.
         """
-        self._session, self._placing, self._changed, self._say = session, placing, changed, say
+        self._session, self._placing, self._changed, self._say, self._later = session, placing, changed, say, later
+        self._names: tuple[str, ...] = ()
         self._node: Any = None
         self._tags: list[int] = []
         self._clicking = False
@@ -52,7 +56,7 @@ class WallCurve:
     @property
     def exists(self) -> bool:
         """Whether there is a complete curve."""
-        return self._node is not None and not self._clicking
+        return self._node is not None and not self._clicking and self._node.GetNumberOfDefinedControlPoints() > 1
 
     @property
     def placing(self) -> bool:
@@ -109,6 +113,7 @@ class WallCurve:
         try:
             restore(node, snapshot)
             show_weak(node)
+            self._names = _labels(node)
             self._note_apex(read_points(node, self._session.proxy, _FINE).positions)
         finally:
             self._writing = False
@@ -155,9 +160,12 @@ class WallCurve:
             self._node.RemoveObserver(tag)
         self._node, self._tags = node, []
         if node is not None:
+            self._names = _labels(node)
             for event, slot in (
                 (node.PointPositionDefinedEvent, self._on_click),
                 (node.PointEndInteractionEvent, self._on_edit),
+                (node.PointRemovedEvent, self._on_removed),
+                (node.PointModifiedEvent, self._on_modified),
             ):
                 self._tags.append(node.AddObserver(event, slot))
 
@@ -195,6 +203,7 @@ class WallCurve:
         self._writing = True
         try:
             set_points(self._node, self._session.proxy, Points(labels, self._inside(curve).astype(np.float32)))
+            self._names = labels
         finally:
             self._writing = False
 
@@ -214,6 +223,32 @@ class WallCurve:
     def _on_edit(self, *_arguments: Any) -> None:
         if self.exists:
             self.apply()
+
+    def _on_removed(self, *_arguments: Any) -> None:
+        """Slicer's menu removed a diamond: the curve runs through the others, as long as there are two."""
+        if self._writing or self._clicking:
+            return
+        self._names = _labels(self._node)
+        if self.exists:
+            self.apply()
+        else:
+            self._session.changed.emit()
+
+    def _on_modified(self, *_arguments: Any) -> None:
+        if self._writing or not self.exists:
+            return
+        labels = _labels(self._node)
+        if len(labels) == len(self._names) and labels != self._names:
+            self._later(self._name_again)
+
+    def _name_again(self) -> None:
+        """Slicer's menu renamed a diamond; the apex is known by its name."""
+        node = self._node
+        if not self.exists or node.GetScene() is None or _labels(node) == self._names:
+            return
+        for index, name in enumerate(self._names):
+            node.SetNthControlPointLabel(index, name)
+        self._say(_("The diamonds of a wall keep their names."))
 
     def _inside(self, positions: np.ndarray) -> np.ndarray:
         return np.clip(positions, 0, np.array(self._session.need_cine().size) - 1)
@@ -235,8 +270,7 @@ class WallCurve:
     def _note_apex(self, line: np.ndarray) -> None:
         """Note with the points where the diamond of the apex lies along the curve's line [M, 2] px, for strain."""
         node, count = self._node, self._session.parameters.pointsAlong
-        labels = [node.GetNthControlPointLabel(i) for i in range(node.GetNumberOfControlPoints())]
-        place = None
+        labels, place = _labels(node), None
         if _APEX_HANDLE in labels:
             world = np.array([node.GetNthControlPointPositionWorld(labels.index(_APEX_HANDLE))])
             apex = plane.world_to_pixels(world, self._session.proxy)[0][0]
@@ -247,6 +281,10 @@ class WallCurve:
         display = self._node.GetDisplayNode() if self._node is not None else None
         if display is not None:
             display.SetVisibility(frame == self._session.query_frame and (self.placing or not self._session.annotating))
+
+
+def _labels(node: Any) -> tuple[str, ...]:
+    return tuple(node.GetNthControlPointLabel(i) for i in range(node.GetNumberOfControlPoints()))
 
 
 def _what_was_found(weak: np.ndarray) -> str:
