@@ -154,7 +154,8 @@ def strain_document(strain: Strain, source: str = "", layers: Optional[LayeredSt
     if layers is not None and layers.others:
         report["layers"] = [_layer(s) for s in (layers.main, *layers.others.values())]
         if layers.transverse_percent is not None:
-            report["transverse_end_systolic_percent"] = float(layers.transverse_percent[strain.es])
+            across = float(layers.transverse_percent[strain.es])
+            report["transverse_end_systolic_percent"] = None if phases.void_because else across
     return {key: _finite(value) for key, value in report.items()}
 
 
