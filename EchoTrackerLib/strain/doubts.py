@@ -88,8 +88,8 @@ def measurement_warnings(strain: Strain, tracks: Tracks) -> list[str]:
         )
     said += _confidence_warnings(strain, tracks)
     ed, es = _("the R wave or end-diastole"), _("aortic valve closure or end-systole")
-    apart = _("the parts of the wall do not move together or the curve is flat there")
-    long = _("{apart}, or systole would last longer than is usual at this heart rate").format(apart=apart)
+    apart = _("its parts do not move together or the curve is flat there")
+    long = _("its parts end apart, the curve is flat there, or systole is longer than is usual")
     for name, doubt, source, known, why in (
         (_("End-diastole"), strain.phases.ed_doubt_ms, strain.phases.ed_source, ed, apart),
         (_("End-systole"), strain.phases.es_doubt_ms, strain.phases.es_source, es, long),

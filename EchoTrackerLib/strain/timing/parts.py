@@ -9,7 +9,6 @@ import numpy as np
 from .course import Course
 
 _TAKES_PART = 0.25  # of the median range: a segment that moves less has no say in how far the others lie apart
-_MIDDLE = (0.1, 0.9)  # of the wall: what ends outside it may be noise, and hardly changes the whole
 
 
 class Parts:
@@ -48,27 +47,24 @@ class Parts:
         Every part counts by its shortening between `ed` and `top`; in between two of them in proportion.
         """
         own, unsure = self.own_extrema(ed, top, end, at_onset)
-        return float(self._at_shares(np.array([share]), own, ed, top)[0]), unsure
-
-    def _at_shares(self, shares: np.ndarray, own: np.ndarray, ed: int, top: int) -> np.ndarray:
         order = np.argsort(own, kind="stable")
         weight = np.abs(self._segments[order, top] - self._segments[order, ed])
         done = (np.cumsum(weight) - weight / 2) / max(float(weight.sum()), 1e-12)  # of the wall, by then
-        return np.interp(shares, done, self._times[own[order]])
+        return float(np.interp(share, done, self._times[own[order]])), unsure
 
     def apart_at_onset(self, ed: int, top: int) -> float:
         """Return how far the onset that lies farthest from `ed` is away from it, s; 0 without parts."""
-        if not self.several:
-            return 0.0
-        own, _unsure = self.own_extrema(ed, top, None, at_onset=True)
-        ranges = np.ptp(self._segments[:, ed : top + 1], axis=1)
-        moments = self._times[own][ranges >= _TAKES_PART * np.median(ranges)]
+        moments = self._moments(ed, top, None, at_onset=True)
         return float(np.abs(moments - self._times[ed]).max(initial=0.0))
 
     def apart_at_end(self, ed: int, es: int, top: int, end: Optional[int]) -> float:
-        """Return the time in which the middle four fifths of the wall end, stretched to hold frame `es`, s."""
+        """Return how far apart the parts end, s, frame `es` included: valve closure may lie anywhere among them."""
+        return float(np.ptp([self._times[es], *self._moments(ed, top, end, at_onset=False)]))
+
+    def _moments(self, ed: int, top: int, end: Optional[int], at_onset: bool) -> np.ndarray:
+        """Return the onsets or ends, s, of the parts that take part; none where there is only one part."""
         if not self.several:
-            return 0.0
-        own, _unsure = self.own_extrema(ed, top, end, at_onset=False)
-        moments = self._at_shares(np.array(_MIDDLE), own, ed, top)
-        return float(np.ptp([self._times[es], *moments]))
+            return np.zeros(0)
+        own, _unsure = self.own_extrema(ed, top, end, at_onset)
+        ranges = np.ptp(self._segments[:, ed : top + 1], axis=1)
+        return np.asarray(self._times[own][ranges >= _TAKES_PART * np.median(ranges)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _AT_ZERO_S, _PER_BEAT_S = 0.5405, 0.0021
-_Q_TO_R_S = 0.032
+_Q_TO_R_S = 0.031
 
 
 def usual_systole_s(cycle_s: float) -> float:
@@ -11,7 +11,7 @@ def usual_systole_s(cycle_s: float) -> float:
 
     Electromechanical systole (from the beginning of the QRS complex to the second heart sound) was 541 ms - 2.2 HR in
     men and 540 ms - 2.0 HR in women without heart disease (Chest 1981;80:613-617, doi 10.1378/chest.80.5.613); their
-    mean is taken, less the time from there to the peak of the R wave (normally under 40 ms; 32 ms was chosen on drawn
+    mean is taken, less the time from there to the peak of the R wave (normally under 40 ms; 31 ms was chosen on drawn
     hearts). It is no estimate of one patient's closure, which disease and drugs move: where the wall ends much later,
     end-systole is doubted, never moved.
 
