@@ -147,8 +147,8 @@ def _timing_warnings(strain: Strain) -> list[str]:
         return [
             _(
                 "End-diastole and end-systole are found from the wall's own curve and may be wrong by {ed:.0f} and "
-                "{es:.0f} ms (parts move apart, the curve is flat or systole is long). Give the R wave and aortic valve "
-                "closure where they are known."
+                "{es:.0f} ms (parts move apart, the curve is flat or systole is long). Give the R wave and aortic "
+                "valve closure where they are known."
             ).format(ed=phases.ed_doubt_ms, es=phases.es_doubt_ms)
         ]
     if ed:
