@@ -177,6 +177,7 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.logic: Any = None
         self._parameterNode: Any = None
         self._guiTag: Any = None
+        self._chosen: dict[str, Any] = {}
         self._entered = self._refreshing = False
 
     def setup(self) -> None:
@@ -194,6 +195,7 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         scene = slicer.mrmlScene
         self.addObserver(scene, scene.StartCloseEvent, self._onSceneStartClose)
         self.addObserver(scene, scene.EndCloseEvent, self._onSceneEndClose)
+        self.addObserver(scene, scene.StartImportEvent, self._onSceneStartImport)
         self.addObserver(scene, scene.EndImportEvent, self._onSceneEndImport)
         self.addObserver(scene, scene.NodeAddedEvent, self._onNodesChanged)
         self.addObserver(scene, scene.NodeRemovedEvent, self._onNodesChanged)
@@ -278,9 +280,22 @@ class EchoTrackerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self._entered:
             self.enter()
 
+    def _onSceneStartImport(self, caller: Any, event: Any) -> None:
+        """Remember what is chosen: the settings of the scene to come replace it, also where that has no clip."""
+        names: tuple[str, ...] = ()
+        if self._parameterNode is not None:
+            self.panel.points.stop()  # clicks that were begun are given up, and what they would replace is chosen again
+            names = ("browser", "points", "wallCurve")
+        self._chosen = {name: getattr(self._parameterNode, name) for name in names}
+
     def _onSceneEndImport(self, caller: Any, event: Any) -> None:
         if self._parameterNode is not None:
             self._parameterNode.Modified()  # its wrapper has read the references before the nodes were there
+            if self._parameterNode.browser is None:
+                for name, node in self._chosen.items():
+                    if node is not None and node.GetScene() is caller:
+                        setattr(self._parameterNode, name, node)
+        self._chosen = {}
         if self._entered:
             self.enter()
             self.panel.session.results_changed.emit()

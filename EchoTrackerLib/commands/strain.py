@@ -87,6 +87,12 @@ def add_strain_arguments(parser: argparse.ArgumentParser) -> None:
         "--avc-ms", type=float, metavar="MS", help="aortic valve closure, ms after the R wave or end-diastole"
     )
     timing.add_argument(
+        "--mvo-ms",
+        type=float,
+        metavar="MS",
+        help="mitral valve opening, ms after the R wave or end-diastole: a line in the chart",
+    )
+    timing.add_argument(
         "--r-times",
         nargs="+",
         metavar="S",
@@ -144,6 +150,7 @@ def strain_settings(arguments: argparse.Namespace) -> dict[str, Any]:
         "turn": arguments.turn,
         "closed": {"auto": None, "yes": True, "no": False}[arguments.closed],
         "avc_s": None if arguments.avc_ms is None else arguments.avc_ms / 1000,
+        "mvo_s": None if arguments.mvo_ms is None else arguments.mvo_ms / 1000,
         "r_times_s": _seconds(arguments.r_times) if arguments.r_times else None,
         "smoothing": Smoothing(arguments.smooth_ms, arguments.smooth_along),
     }

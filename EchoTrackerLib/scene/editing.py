@@ -1,9 +1,9 @@
-"""The stored state of one point of tracks on one frame, as an edit of it on screen leaves it."""
+"""The stored state of points of tracks on one frame, as an edit of them on screen leaves it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
@@ -58,3 +58,53 @@ def _read_change(clip: CineNodes, proxy: Any, item: Any, point: int, frame: int)
     ras = plane.transform_points(ras, proxy.GetParentTransformNode(), clip.proxy.GetParentTransformNode())
     x, y = ras_to_pixels(ras[0], plane.pixel_matrix(clip.sequence.GetNthDataNode(frame)))
     return Change(point, frame, state, (float(x), float(y)))
+
+
+class Stored(NamedTuple):
+    """All points of a stored point list: names, positions as they are in it, and what Slicer knows of each position."""
+
+    labels: tuple[str, ...]
+    positions: tuple[tuple[float, ...], ...]
+    statuses: tuple[int, ...]
+
+
+def read_stored(item: Any) -> Stored:
+    """Return all points of a stored point list."""
+    numbers = range(item.GetNumberOfControlPoints())
+    return Stored(
+        tuple(item.GetNthControlPointLabel(n) for n in numbers),
+        tuple(tuple(item.GetNthControlPointPosition(n)) for n in numbers),
+        tuple(item.GetNthControlPointPositionStatus(n) for n in numbers),
+    )
+
+
+def write_stored(item: Any, stored: Stored) -> None:
+    """Make the points of a stored point list these again."""
+    import slicer
+
+    with slicer.util.NodeModify(item):
+        write_labels(item, stored.labels)
+        for n, (position, status) in enumerate(zip(stored.positions, stored.statuses)):
+            item.SetNthControlPointPosition(n, *position)
+            if status == item.PositionMissing:
+                item.SetNthControlPointPositionMissing(n)
+            elif status != item.PositionDefined:
+                item.UnsetNthControlPointPosition(n)
+
+
+def write_labels(item: Any, labels: tuple[str, ...]) -> None:
+    """Make the points of a stored point list as many as the labels, which they get; their number is fixed afterwards.
+
+    Where it is, Slicer's menu offers to clear a point, and not to delete it from one frame.
+    """
+    import slicer
+
+    with slicer.util.NodeModify(item):
+        item.SetFixedNumberOfControlPoints(False)
+        while item.GetNumberOfControlPoints() > len(labels):
+            item.RemoveNthControlPoint(item.GetNumberOfControlPoints() - 1)
+        for point, label in enumerate(labels):
+            if point >= item.GetNumberOfControlPoints():
+                item.AddControlPoint(0.0, 0.0, 0.0)
+            item.SetNthControlPointLabel(point, label)
+        item.SetFixedNumberOfControlPoints(True)

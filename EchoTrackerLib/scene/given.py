@@ -9,6 +9,7 @@ from ..strain.timing.moved import ED, ES, Moved
 from ..strain.timing.sources import GIVEN
 
 _CLOSURE, _TURNED = "EchoTracker.GivenClosureMs", "EchoTracker.WallTurned"
+_OPENING = "EchoTracker.GivenOpeningMs"
 _VIEW = "EchoTracker.GivenView"
 _FROM, _ALONE = "EchoTracker.ClosureFrom", "EchoTracker.ClosureAlone"
 _MOVED, _WITHOUT = "EchoTracker.MovedPhases", "EchoTracker.BeatsLeftOut"
@@ -24,6 +25,7 @@ class Given(NamedTuple):
         without_s: times, s, in the beats that are left out.
         closure_from: the clip of the study whose closure, scaled by RR, it is; "" for the user's own.
         alone: the user took such a closure away: it does not come back by itself.
+        opening_ms: mitral valve opening, as closure, 0 for not given.
     """
 
     closure_ms: float = 0.0
@@ -32,6 +34,7 @@ class Given(NamedTuple):
     without_s: tuple[float, ...] = ()
     closure_from: str = ""
     alone: bool = False
+    opening_ms: float = 0.0
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -39,6 +42,7 @@ class Given(NamedTuple):
         return {
             "avc_s": self.closure_ms / 1000 if self.closure_ms > 0 else None,
             "avc_source": scaled_source(self.closure_from) if self.closure_from else GIVEN,
+            "mvo_s": self.opening_ms / 1000 if self.opening_ms > 0 else None,
             "turn": self.turned,
             "moved": self.moved,
             "without_s": self.without_s,
@@ -48,7 +52,7 @@ class Given(NamedTuple):
 def given(browser: Any) -> Given:
     """Return what was said of the clip that `browser` plays; what cannot be read was not said."""
     sequence = browser.GetMasterSequenceNode()
-    closure_ms = (_numbers(sequence.GetAttribute(_CLOSURE)) or (0.0,))[0]
+    closure_ms, opening_ms = ((_numbers(sequence.GetAttribute(key)) or (0.0,))[0] for key in (_CLOSURE, _OPENING))
     return Given(
         closure_ms if 0 < closure_ms < 1000 else 0.0,
         sequence.GetAttribute(_TURNED) == "true",
@@ -56,6 +60,7 @@ def given(browser: Any) -> Given:
         _numbers(sequence.GetAttribute(_WITHOUT)),
         sequence.GetAttribute(_FROM) or "",
         sequence.GetAttribute(_ALONE) == "true",
+        opening_ms if 0 < opening_ms < 1200 else 0.0,
     )
 
 
@@ -63,6 +68,7 @@ def set_given(browser: Any, said: Given) -> None:
     """Keep it with the clip."""
     sequence = browser.GetMasterSequenceNode()
     sequence.SetAttribute(_CLOSURE, f"{said.closure_ms:g}" if said.closure_ms > 0 else None)
+    sequence.SetAttribute(_OPENING, f"{said.opening_ms:g}" if said.opening_ms > 0 else None)
     sequence.SetAttribute(_TURNED, "true" if said.turned else None)
     sequence.SetAttribute(_MOVED, "; ".join(f"{m.kind} {m.found} {m.given}" for m in said.moved) or None)
     sequence.SetAttribute(_FROM, said.closure_from or None)

@@ -30,6 +30,7 @@ _EDIT_PX = 1e-3
 _GLYPH_SCALE = 1.5
 _TEXT_SCALE = 2.0
 MOST_LABELS = 12
+_SUFFIX = " sequence"  # of the sequence's name, after that of the point list
 
 
 class TracksNodes(NamedTuple):
@@ -63,7 +64,7 @@ def add_tracks(
             )
         )
     name = nodes.unique_name(scene, name or f"{clip.sequence.GetName()} {role}")
-    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", f"{name} sequence")
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", f"{name}{_SUFFIX}")
     sequence.SetIndexName(clip.sequence.GetIndexName())
     sequence.SetIndexUnit(clip.sequence.GetIndexUnit())
     sequence.SetIndexType(clip.sequence.GetIndexType())
@@ -250,6 +251,21 @@ def play(scene: Any, browser: Any, sequence: Any, name: str) -> Any:
     browser.SetMissingItemMode(sequence, browser.MissingItemCreateFromDefault)
     nodes.show_current_frame(browser)
     return proxy
+
+
+def play_again(scene: Any, browser: Any, sequence: Any, role: str) -> bool:
+    """Make a sequence's point list on screen again after somebody deleted it; return whether that was so."""
+    proxy, clip = browser.GetProxyNode(sequence), cine_nodes(browser)
+    if proxy is not None and proxy.GetNodeReferenceID(nodes.CLIP_REFERENCE):
+        return False
+    name = sequence.GetName()
+    name = name[: -len(_SUFFIX)] if name.endswith(_SUFFIX) else name
+    nodes.remove(scene, proxy)  # made by Slicer with the next frame, without name and look
+    proxy = play(scene, browser, sequence, nodes.unique_name(scene, name))
+    style(proxy.GetDisplayNode(), role, proxy.GetNumberOfControlPoints())
+    proxy.SetAndObserveTransformNodeID(clip.proxy.GetTransformNodeID())
+    proxy.SetNodeReferenceID(nodes.CLIP_REFERENCE, clip.sequence.GetID())
+    return True
 
 
 def style(display: Any, role: str, n_points: int) -> None:

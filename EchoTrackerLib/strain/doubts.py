@@ -87,20 +87,7 @@ def measurement_warnings(strain: Strain, tracks: Tracks) -> list[str]:
             ).format(worst=readable(worst, signed=True), largest_drift_percent=LARGEST_DRIFT_PERCENT)
         )
     said += _confidence_warnings(strain, tracks)
-    ed, es = _("the R wave or end-diastole"), _("aortic valve closure or end-systole")
-    apart = _("its parts do not move together or the curve is flat there")
-    long = _("its parts end apart, the curve is flat there, or systole is longer than is usual")
-    for name, doubt, source, known, why in (
-        (_("End-diastole"), strain.phases.ed_doubt_ms, strain.phases.ed_source, ed, apart),
-        (_("End-systole"), strain.phases.es_doubt_ms, strain.phases.es_source, es, long),
-    ):
-        if "tracked wall length" in source and doubt > max(LARGEST_DOUBT_MS, 750 / strain.fps):
-            said.append(
-                _(
-                    "{name} is found from the wall's own curve and may be wrong by {doubt:.0f} ms: {why}. "
-                    "Give {known} where it is known."
-                ).format(name=name, doubt=doubt, why=why, known=known)
-            )
+    said += _timing_warnings(strain)
     dispersion, floor = mechanical_dispersion_s(strain), mechanical_dispersion_floor_s(strain)
     if dispersion < _ABOVE_FLOOR * floor and 1000 * floor > 5:
         said.append(
@@ -147,3 +134,35 @@ def _confidence_warnings(strain: Strain, tracks: Tracks) -> list[str]:
             "(median {median:.2f})."
         ).format(low_confidence=LOW_CONFIDENCE, low=100 * low, median=np.median(values))
     ]
+
+
+def _timing_warnings(strain: Strain) -> list[str]:
+    """Return that end-diastole, end-systole or both may be far from where they were found in the curve."""
+    phases, least = strain.phases, max(LARGEST_DOUBT_MS, 750 / strain.fps)
+    ed, es = (
+        "tracked wall length" in source and doubt > least
+        for source, doubt in ((phases.ed_source, phases.ed_doubt_ms), (phases.es_source, phases.es_doubt_ms))
+    )
+    if ed and es:
+        return [
+            _(
+                "End-diastole and end-systole are found from the wall's own curve and may be wrong by {ed:.0f} and "
+                "{es:.0f} ms (parts move apart, the curve is flat or systole is long). Give the R wave and aortic "
+                "valve closure where they are known."
+            ).format(ed=phases.ed_doubt_ms, es=phases.es_doubt_ms)
+        ]
+    if ed:
+        return [
+            _(
+                "End-diastole is found from the wall's own curve and may be wrong by {ed:.0f} ms (parts begin apart or "
+                "the curve is flat). Give the R wave where it is known."
+            ).format(ed=phases.ed_doubt_ms)
+        ]
+    if es:
+        return [
+            _(
+                "End-systole is found from the wall's own curve and may be wrong by {es:.0f} ms (parts end apart, the "
+                "curve is flat or systole is long). Give aortic valve closure where it is known."
+            ).format(es=phases.es_doubt_ms)
+        ]
+    return []

@@ -114,6 +114,7 @@ def strain_document(strain: Strain, source: str = "", layers: Optional[LayeredSt
         "es_source": phases.es_source,
         "es_found_by": phases.es_source,
         "es_doubt_ms": phases.es_doubt_ms,
+        "mvo_ms": None if strain.mvo_s is None else 1000 * strain.mvo_s,
         "cycle_end_frame": phases.cycle_end,
         "cycle_end_time_s": float(times[phases.cycle_end]) if complete else None,
         "cycle_end_source": phases.cycle_end_source,
@@ -153,7 +154,8 @@ def strain_document(strain: Strain, source: str = "", layers: Optional[LayeredSt
     if layers is not None and layers.others:
         report["layers"] = [_layer(s) for s in (layers.main, *layers.others.values())]
         if layers.transverse_percent is not None:
-            report["transverse_end_systolic_percent"] = float(layers.transverse_percent[strain.es])
+            across = float(layers.transverse_percent[strain.es])
+            report["transverse_end_systolic_percent"] = None if phases.void_because else across
     return {key: _finite(value) for key, value in report.items()}
 
 

@@ -32,6 +32,22 @@ def phase_marks(strain: Strain) -> list[Mark]:
     return sorted(found, key=lambda mark: mark.frame)
 
 
+def opening_times_s(strain: Strain) -> list[float]:
+    """Return when the mitral valve opens in the beats whose end-diastole is in the clip, s; none where it is not known.
+
+    A time after the clip's end or the beat's own is none.
+    """
+    if strain.mvo_s is None:
+        return []
+    found = []
+    for beat in strain.beats:
+        end = len(strain.times_s) - 1 if beat.phases.cycle_end is None else beat.phases.cycle_end
+        time_s = float(strain.times_s[beat.phases.ed]) + strain.mvo_s
+        if np.isfinite(beat.phases.ed_doubt_ms) and time_s <= strain.times_s[end]:
+            found.append(time_s)
+    return found
+
+
 def unmarked_sentences(strain: Strain) -> list[str]:
     """Return which beats lack a mark, and why: their end-diastole or end-systole is not in the clip."""
     said = []

@@ -107,6 +107,7 @@ class Strain:
         smoothing: what was smoothed.
         lost: what of the line was bridged or is not measured, sentences.
         void_because: why there is no global value at all; "" when there is one.
+        mvo_s: mitral valve opening, s after end-diastole, where the user gave it.
     """
 
     times_s: np.ndarray
@@ -133,6 +134,7 @@ class Strain:
     spacing_mm: Optional[tuple[float, float]] = None
     spacing_source: str = ""
     time_source: str = ""
+    mvo_s: Optional[float] = None
 
     @property
     def beat(self) -> BeatStrain:

@@ -52,6 +52,7 @@ def measure_strain(
     closed: Optional[bool] = None,
     avc_s: Optional[float] = None,
     avc_source: str = GIVEN,
+    mvo_s: Optional[float] = None,
     r_times_s: Optional[Sequence[float]] = None,
     smoothing: Smoothing = Smoothing(),
     phases: Optional[Sequence[Phases]] = None,
@@ -75,6 +76,7 @@ def measure_strain(
         closed: whether the contour is closed; None looks whether its ends meet.
         avc_s: aortic valve closure, s after the R wave or end-diastole; `avc_source` says where it is from. None takes
             that of the tracks.
+        mvo_s: mitral valve opening, s after the R wave or end-diastole; it is marked in charts.
         r_times_s: R waves on the scale of the frames' times; None takes those of the tracks.
         smoothing: of the lengths, along the wall and in time; off by default.
         phases: of another line of the same clip (another layer), taken as they are.
@@ -112,7 +114,7 @@ def measure_strain(
     wall = wall_line(tracks, tuple(dict.fromkeys((*excluded, *points_out))), _may_be_closed(view, closed))
     warnings += wall.warnings
     line = Line(wall, smoothed(wall_steps(wall), tracks.times_s, smoothing), names, segments_out, apex, clicked)
-    timing = _timing(tracks, ed, es, cycle_end, avc_s, avc_source, r_times_s)
+    timing = replace(_timing(tracks, ed, es, cycle_end, avc_s, avc_source, r_times_s), mvo_s=mvo_s)
     found = tuple(phases) if phases is not None else find_phases(line.course(tracks.times_s, view), timing)
     if moved and phases is None:
         found = with_moved(found, moved, 500.0 * float(np.median(np.diff(tracks.times_s))))
@@ -152,6 +154,7 @@ def measure_strain(
         smoothing=smoothing,
         lost=lost_sentences(wall, [(p, line.coverage(p.ed)) for p in counted], names),
         void_because=_why_none(beats, shown),
+        mvo_s=mvo_s,
     )
     warnings += [*strain.lost, *measurement_warnings(strain, tracks)]
     return replace(strain, warnings=tuple(dict.fromkeys(warnings)))

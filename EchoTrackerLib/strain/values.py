@@ -182,7 +182,7 @@ def annular_displacement(strain: Strain) -> dict[str, float]:
     """Return the largest displacement of each hinge point towards the apex between ED and the cycle's end.
 
     In the measurement's unit, by "left" and "right" (in the order of the line), mean over the used beats; NaN where a
-    hinge point is not tracked. Empty for closed contours.
+    hinge point is not tracked, and where the clip does not hold the beat. Empty for closed contours.
     """
     found = {}
     for side in ("left", "right"):
@@ -194,7 +194,8 @@ def annular_displacement(strain: Strain) -> dict[str, float]:
             first = min(beat.phases.ed, beat.phases.es)
             end = beat.phases.cycle_end
             piece = curve[first : (len(curve) - 1 if end is None else end) + 1]
-            peaks.append(float(piece.max()) if np.isfinite(piece).all() else float("nan"))
+            known = np.isfinite(piece).all() and not beat.phases.void_because
+            peaks.append(float(piece.max()) if known else float("nan"))
         if peaks:
             found[side] = float(np.mean(peaks))
     return found
@@ -202,9 +203,8 @@ def annular_displacement(strain: Strain) -> dict[str, float]:
 
 def rotation_deg(strain: Strain) -> float:
     """Return the rotation of a closed contour at ES, degrees, counterclockwise on the screen; NaN for open walls."""
-    turns = [
-        b.motion["rotation_deg"][b.phases.es] for b in (strain.used or (strain.beat,)) if "rotation_deg" in b.motion
-    ]
+    beats = [b for b in strain.used or (strain.beat,) if "rotation_deg" in b.motion and not b.phases.void_because]
+    turns = [b.motion["rotation_deg"][b.phases.es] for b in beats]
     return float(np.mean(turns)) if turns else float("nan")
 
 

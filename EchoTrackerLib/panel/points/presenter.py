@@ -10,7 +10,7 @@ from ...annotation.files import READABLE_SUFFIXES
 from ...annotation.starts import read_start
 from ...errors import BadInput
 from ...i18n import tr as _
-from ...scene.mrml import frames
+from ...scene.mrml import frames, nodes
 from ...scene.mrml.frames import Later
 from ...scene.points import Points, list_of_clip, note_clip
 from ..qt.dialogs import Dialogs
@@ -38,6 +38,7 @@ class PointsPresenter:
         self._note = ""
         self._placing_frame = 0
         self._clip: Any = None  # whose points are shown
+        self._aside: Any = None  # the points that three clicks would replace
         self._following = False
         session.changed.connect(self.refresh)
         session.frame_changed.connect(self._on_frame)
@@ -75,6 +76,7 @@ class PointsPresenter:
             return
         self._clip, self._following = session.browser, True  # each assignment refreshes
         if before is not None and before is not self._clip:
+            self.stop()
             session.parameters.wallCurve = None
             session.parameters.points = list_of_clip(session.scene, self._clip, "vtkMRMLMarkupsFiducialNode")
             session.parameters.wallCurve = list_of_clip(session.scene, self._clip, "vtkMRMLMarkupsCurveNode")
@@ -126,6 +128,7 @@ class PointsPresenter:
     def _on_placing_ended(self) -> None:
         """The user left place mode with Esc or a right click."""
         self._wall.stop()
+        self._take_back()
         self.refresh()
 
     def _on_wall_says(self, reason: str) -> None:
@@ -159,12 +162,15 @@ class PointsPresenter:
         if on:
             self._need_clip()
             frames.stop_playback(self._session.browser)
+            aside = None
             if self.count() and not self._wall.exists:
-                self._session.parameters.points = None  # points that were set otherwise stay in their list
+                aside = self._session.points  # points that were set otherwise stay in their list
+                self._session.parameters.points = None
             self._ensure_list()
             self._session.parameters.queryFrame = self._session.frame + 1
             self._placing_frame = self._session.frame
             self._wall.start()
+            self._aside = aside
         self.refresh()
 
     def load(self) -> None:
@@ -229,6 +235,17 @@ class PointsPresenter:
         self._note = ""
         self._wall.stop()
         self._placing.stop()
+        self._take_back()
+
+    def _take_back(self) -> None:
+        """Choose the points again that were set aside for three clicks that were not made."""
+        session, aside, self._aside = self._session, self._aside, None
+        if aside is None or aside.GetScene() is None or session.parameters is None or self._wall.exists:
+            return
+        empty = session.points
+        if empty is None or not empty.GetNumberOfControlPoints():
+            session.parameters.points = aside
+            nodes.remove(session.scene, empty)
 
     def close(self) -> None:
         """Forget the nodes; the scene is closing."""

@@ -39,20 +39,23 @@ class PhasesSection:
         )
         on_toggle((ui.movePhasesButton, presenter.move_phases, _("The chart could not be changed.")))
         ui.closureSpinBox.connect("valueChanged(double)", self._on_given)
+        ui.openingSpinBox.connect("valueChanged(double)", self._on_given)
         ui.turnCheckBox.connect("toggled(bool)", self._on_given)
         ui.beatsTable.connect("itemChanged(QTableWidgetItem*)", self._on_beat)
 
     def set_enabled(self, tracks: bool, strain: bool) -> None:
         """Enable what needs tracks, and what needs strain."""
         why = "" if tracks else _("Track points first.")
-        explain(why, *(getattr(self.ui, n) for n in ("edHereButton", "esHereButton", "closureSpinBox", "turnCheckBox")))
+        names = ("edHereButton", "esHereButton", "closureSpinBox", "openingSpinBox", "turnCheckBox")
+        explain(why, *(getattr(self.ui, name) for name in names))
         why = why or ("" if strain else _("Measure strain first."))
         explain(why, self.ui.movePhasesButton, self.ui.findPhasesButton)
 
     def show_given(self, said: Given) -> None:
-        """Show valve closure and direction of the wall, without telling the presenter."""
+        """Show when the valves close and open and the direction of the wall, without telling the presenter."""
         for widget, name, value in (
             (self.ui.closureSpinBox, "value", said.closure_ms),
+            (self.ui.openingSpinBox, "value", said.opening_ms),
             (self.ui.turnCheckBox, "checked", said.turned),
         ):
             if getattr(widget, name) != value:
@@ -96,7 +99,8 @@ class PhasesSection:
     @guarded(_NOT_MEASURED)
     def _on_given(self, _value: Any) -> None:
         self.presenter.say_closure(float(self.ui.closureSpinBox.value))
-        self.presenter.say(turned=bool(self.ui.turnCheckBox.checked))
+        opening_ms, turned = float(self.ui.openingSpinBox.value), bool(self.ui.turnCheckBox.checked)
+        self.presenter.say(opening_ms=opening_ms, turned=turned)
 
     @guarded(_NOT_MEASURED)
     def _on_beat(self, item: Any) -> None:

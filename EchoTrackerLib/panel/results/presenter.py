@@ -21,6 +21,7 @@ from ..point_size import MEDIUM, size_points
 from ..session import Session
 from ..strain_settings import measure_wall
 from .key import curves_key
+from .locked import LockedTracks
 from .own import OwnSettings
 from .phases import Later, PhasesPresenter
 from .view import ResultsSection
@@ -43,6 +44,7 @@ class ResultsPresenter:
         self._problem = ""  # why strain could not be measured with the tracks
         self._applied: Any = None
         self._own = OwnSettings(session)
+        self._locked = LockedTracks(session, view.show_message, later)
         session.changed.connect(self.refresh)
         session.annotating_changed.connect(self.refresh)
         session.results_changed.connect(self.on_results)
@@ -69,10 +71,12 @@ class ResultsPresenter:
         if self._session.parameters is None:
             return
         self._follow_clip()
+        self._view.show_message(self._strain_text(found) or (self._problem if found.tracks is not None else ""))
+        if self._locked.refresh(found.tracks.sequence if found.tracks is not None else None):
+            found, self._applied = self.results(), None
         self._apply(found)
         self._show_layout_state()
         self.phases.refresh()
-        self._view.show_message(self._strain_text(found) or (self._problem if found.tracks is not None else ""))
 
     def _follow_clip(self) -> None:
         """Another clip has its own settings, and its own chart in our layouts; no other clip's tracks lie over it."""
@@ -136,6 +140,7 @@ class ResultsPresenter:
     def close(self) -> None:
         """The scene is closing."""
         self._own.close()
+        self._locked.close()
         self.phases.close()
         self.wall.remove()
 

@@ -58,24 +58,24 @@ class AnnotationEditor(AnnotationRecord):
 
     def occlude(self, points: Optional[list[int]] = None) -> None:
         """Say that the chosen point, or these, cannot be seen on the frame on screen."""
-        self._do(edits.occlude(self.annotation, points or [self.point], self.frame))
+        self._do(edits.occlude(self.annotation, self._chosen(points), self.frame))
 
     def accept(self, whole_track: bool = False, points: Optional[list[int]] = None) -> None:
         """Take the chosen point, or these, as if placed by hand, on the frame on screen or on all frames."""
         frames = list(range(self.annotation.n_frames)) if whole_track else [self.frame]
-        self._do(edits.accept(self.annotation, points or [self.point], frames, self.frame))
+        self._do(edits.accept(self.annotation, self._chosen(points), frames, self.frame))
 
     def clear(self, points: Optional[list[int]] = None) -> None:
         """Forget the chosen point, or these, on the frame on screen."""
-        self._do(edits.clear(self.annotation, points or [self.point], [self.frame], self.frame))
+        self._do(edits.clear(self.annotation, self._chosen(points), [self.frame], self.frame))
 
     def interpolate(self, points: Optional[list[int]] = None) -> None:
         """Fill the frames between keyframes by a spline in time; the chosen point, or these."""
-        self._do(edits.interpolate(self.annotation, points or [self.point], self.frame))
+        self._do(edits.interpolate(self.annotation, self._chosen(points), self.frame))
 
     def propagate(self, start: int, end: int, points: Optional[list[int]] = None) -> None:
         """Copy the cycle start..end-1 to the next one; the chosen point, or these."""
-        self._do(edits.propagate(self.annotation, points or [self.point], start, end, self.frame))
+        self._do(edits.propagate(self.annotation, self._chosen(points), start, end, self.frame))
 
     def retrack(self, neighbours: int = 0) -> None:
         """Track the chosen point again between the keyframes around the frame on screen; one undo step.
@@ -231,7 +231,8 @@ class AnnotationEditor(AnnotationRecord):
     # -- finding one's way -------------------------------------------------------------------
     def step_keyframe(self, direction: int) -> bool:
         """Show the next (1) or previous (-1) keyframe of the chosen point; return whether there is one."""
-        return self._show(next_frame(self.annotation.keyframes[self.point], self.frame, direction))
+        (point,) = self._chosen()
+        return self._show(next_frame(self.annotation.keyframes[point], self.frame, direction))
 
     def step_uncertain(self, direction: int) -> bool:
         """Show the next (1) or previous (-1) frame on which any point deserves a look, and choose that point."""
@@ -246,6 +247,16 @@ class AnnotationEditor(AnnotationRecord):
         self.point = (self.point + direction) % max(self.annotation.n_points, 1)
 
     # -- inside ------------------------------------------------------------------------------
+    def _chosen(self, points: Optional[list[int]] = None) -> list[int]:
+        """Return the points that are given, or the chosen one.
+
+        Raises:
+            BadInput: the set has no points yet.
+        """
+        if not self.annotation.n_points:
+            raise BadInput(_("The set has no points yet: place them first."))
+        return points or [self.point]
+
     def _moved(self, frame: int, cells: scene_annotation.Cells) -> list[int]:
         """Return the points that have another place on a frame than the set says."""
         known = self.annotation.annotated[:, frame]

@@ -20,15 +20,15 @@ from ...errors import BadInput
 from ...i18n import tr as _
 from ..clip.cine import CineNodes, cine_nodes
 from ..clip.facts import read_facts
+from ..editing import write_labels
 from ..mrml import nodes, plane
 from ..mrml.frames import current_frame, stop_playback
-from ..tracks import add_tracks, play, style
+from ..tracks import add_tracks, play_again
 
 ROLE = "annotation"
 EDITED = "UserEvent"  # of a set's sequence node, after an edit was carried out in its items
 _FACTS = "EchoTracker.Annotation"
 _NOTED = ("annotator", "schema", "clip", "source", "created", "modified")
-_SUFFIX = " sequence"
 _GLYPH_SCALE = 1.5  # a thin cross; the state is drawn around it by `annotation_marks`
 
 
@@ -188,17 +188,9 @@ def read_item(browser: Any, sequence: Any, frame: int) -> tuple[tuple[str, ...],
 
 def keep_on_screen(scene: Any, browser: Any, sequence: Any) -> bool:
     """Make a set's point list on screen again after somebody deleted it; return whether that was so."""
-    proxy = browser.GetProxyNode(sequence)
-    if proxy is not None and proxy.GetNodeReferenceID(nodes.CLIP_REFERENCE):
+    if not play_again(scene, browser, sequence, ROLE):
         return False
-    name, clip = sequence.GetName(), cine_nodes(browser)
-    name = name[: -len(_SUFFIX)] if name.endswith(_SUFFIX) else name
-    nodes.remove(scene, proxy)  # made by Slicer with the next frame, without name and look
-    proxy = play(scene, browser, sequence, nodes.unique_name(scene, name))
-    style(proxy.GetDisplayNode(), ROLE, proxy.GetNumberOfControlPoints())
-    _style(proxy.GetDisplayNode())
-    proxy.SetAndObserveTransformNodeID(clip.proxy.GetTransformNodeID())
-    proxy.SetNodeReferenceID(nodes.CLIP_REFERENCE, clip.sequence.GetID())
+    _style(browser.GetProxyNode(sequence).GetDisplayNode())
     return True
 
 
@@ -213,7 +205,7 @@ def write_frame(browser: Any, sequence: Any, annotation: Annotation, frame: int)
     clip, points = cine_nodes(browser), np.arange(annotation.n_points)
     item = sequence.GetDataNodeAtValue(clip.sequence.GetNthIndexValue(frame), True)
     cells = annotation.cells(points, np.full(len(points), frame))
-    _write_labels(item, annotation.labels)
+    write_labels(item, annotation.labels)
     _write_cells(clip, browser.GetProxyNode(sequence), item, frame, points, cells)
     nodes.show_current_frame(browser)
 
@@ -229,20 +221,6 @@ def _stored_facts(sequence: Any) -> dict[str, Any]:
     except ValueError:
         return {}
     return facts if isinstance(facts, dict) else {}
-
-
-def _write_labels(item: Any, labels: tuple[str, ...]) -> None:
-    import slicer
-
-    with slicer.util.NodeModify(item):
-        item.SetFixedNumberOfControlPoints(False)
-        while item.GetNumberOfControlPoints() > len(labels):
-            item.RemoveNthControlPoint(item.GetNumberOfControlPoints() - 1)
-        for point, label in enumerate(labels):
-            if point >= item.GetNumberOfControlPoints():
-                item.AddControlPoint(0.0, 0.0, 0.0)
-            item.SetNthControlPointLabel(point, label)
-        item.SetFixedNumberOfControlPoints(True)
 
 
 def _write_cells(clip: CineNodes, proxy: Any, item: Any, frame: int, points: np.ndarray, cells: Cells) -> None:

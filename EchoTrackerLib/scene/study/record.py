@@ -5,6 +5,7 @@ A clip's view is an attribute of its sequence node, so that it is saved with the
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, NamedTuple
 
 from ...strain.pictures.scales import QUANTITIES
@@ -38,8 +39,11 @@ class Shown(NamedTuple):
 
 
 def study_clips(scene: Any) -> list[StudyClip]:
-    """Return the clips of the scene; a view that nobody chose is that of the measurement, else guessed by the name."""
-    found = []
+    """Return the clips of the scene; a view that nobody chose is that of the measurement, else guessed by the name.
+
+    Clips that have the same name in Slicer are told apart by a number.
+    """
+    found: list[StudyClip] = []
     for browser in find_cine_browsers(scene):
         sequence = browser.GetMasterSequenceNode()
         strain = read_strain(scene, browser)
@@ -47,8 +51,15 @@ def study_clips(scene: Any) -> list[StudyClip]:
         if not view and strain is not None and strain.view in APICAL_VIEWS:
             view = strain.view
         name = sequence.GetName()
-        found.append(StudyClip(browser, name, view or view_in_name(name), strain is not None))
+        view = view or view_in_name(name)
+        found.append(StudyClip(browser, _apart(name, [clip.name for clip in found]), view, strain is not None))
     return found
+
+
+def _apart(name: str, taken: list[str]) -> str:
+    """Return the name, with the first number that makes it differ from those that are taken."""
+    numbered = (f"{name} ({k})" for k in itertools.count(2))
+    return name if name not in taken else next(other for other in numbered if other not in taken)
 
 
 def set_view(browser: Any, view: str) -> None:

@@ -120,18 +120,24 @@ def _rows(sheet: object) -> list[list[str]]:
 
 
 def _tomtec_report(text: str) -> Export:
-    """Return global strain from AutoStrain's text report, "name,value,unit" a line."""
+    """Return global strain from AutoStrain's text report, "name,value,unit" a line.
+
+    Where the computer writes decimal commas the list separator is a semicolon, a tab, or the comma itself: a value is
+    then two cells.
+    """
     import csv
 
+    named = re.search(r"^\s*\"?Patient ID\"?([,;\t])", text, re.MULTILINE)
     subject, cells = "", {}
-    for row in csv.reader(text.splitlines()):
+    for row in csv.reader(text.splitlines(), delimiter=named.group(1) if named else ","):
         column = _BY_KEY.get(_key(row[0])) if row else None
         if column is None or column.program != "TomTec" or len(row) < 2:
             continue
         if column.ours == "subject":
             subject = row[1].strip()
         else:
-            cells[column.ours] = row[1]
+            decimals = len(row) > 2 and row[2].strip().isdigit()
+            cells[column.ours] = f"{row[1]}.{row[2].strip()}" if decimals else row[1]
     if not subject or not cells:
         raise BadInput(_("a TomTec report without a Patient ID or without GLS."))
     return Export("TomTec", subject, cells, NOTES["TomTec"])

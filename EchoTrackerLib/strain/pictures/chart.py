@@ -11,7 +11,7 @@ import numpy as np
 
 from ...cine.ecg import Ecg
 from ...i18n import tr as _
-from ..marks import phase_marks, unmarked_sentences
+from ..marks import opening_times_s, phase_marks, unmarked_sentences
 from ..strain import LAGRANGIAN, Strain, StrainCurve
 from ..timing.moved import ED
 from ..timing.phases import Phases
@@ -120,7 +120,7 @@ def _label(curve: StrainCurve, phases: Phases) -> str:
 
 
 def _mark_phases(axes: Any, strain: Strain) -> None:
-    """Draw lines at ED and ES or AVC of every beat, shade what comes after systole, dot the global value.
+    """Draw lines at ED, ES or AVC and MVO of every beat, shade what comes after systole, dot the global value.
 
     The lines of the beats that are not shown are fainter.
     """
@@ -134,6 +134,9 @@ def _mark_phases(axes: Any, strain: Strain) -> None:
         axes.annotate(
             name, (times[frame], 1.0), xycoords=("data", "axes fraction"), color="black" if own else "0.6", **place
         )
+    for time_s in opening_times_s(strain):
+        axes.axvline(time_s, color="0.4", linewidth=0.9, linestyle=(0, (1, 2)), zorder=0.5)
+        axes.annotate("MVO", (time_s, 1.0), xycoords=("data", "axes fraction"), **place)
     if phases.es > phases.ed and math.isfinite(phases.es_doubt_ms):
         end = times[-1 if phases.cycle_end is None else phases.cycle_end]
         axes.axvspan(times[phases.es], end, color=_POST_SYSTOLIC, linewidth=0, zorder=0)

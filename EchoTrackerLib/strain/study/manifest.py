@@ -21,8 +21,8 @@ from .timing import rr_s, scaled_avc_s, scaled_source
 from .views import view_of_file
 
 COLUMNS = (
-    "view", "tracks", "clip", "layer", "ed", "es", "cycle_end", "beats", "avc_ms", "r_times_s", "apex", "exclude",
-    "drift",
+    "view", "tracks", "clip", "layer", "ed", "es", "cycle_end", "beats", "avc_ms", "mvo_ms", "r_times_s", "apex",
+    "exclude", "drift",
 )  # fmt: skip
 
 
@@ -173,12 +173,14 @@ def _entry(place: str, cells: dict[str, str], folder: Path) -> Entry:
             )
         )
     avc = _numbers(place, "avc_ms", cells, most=1)
+    mvo = _numbers(place, "mvo_ms", cells, most=1)
     settings = {
         "ed": _frames(place, "ed", cells),
         "es": _frames(place, "es", cells),
         "beat": _frames(place, "beats", cells),
         "cycle_end": next(iter(_frames(place, "cycle_end", cells) or ()), None),
         "avc_s": avc[0] / 1000 if avc else None,
+        "mvo_s": mvo[0] / 1000 if mvo else None,
         "r_times_s": _numbers(place, "r_times_s", cells) or None,
         "layer": cells.get("layer", ""),
         "apex": cells.get("apex") or None,

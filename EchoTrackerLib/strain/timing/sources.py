@@ -25,6 +25,7 @@ class Timing:
         cycle_end: 0-based frame given by the user.
         r_times_s: R waves on the scale of the frames' times; `r_source` says from where.
         avc_s: aortic valve closure in s after each R wave, or after end-diastole; `avc_source` says from where.
+        mvo_s: mitral valve opening, likewise; it is only marked.
     """
 
     ed: tuple[int, ...] = ()
@@ -34,6 +35,7 @@ class Timing:
     r_source: str = GIVEN
     avc_s: Optional[float] = None
     avc_source: str = GIVEN
+    mvo_s: Optional[float] = None
 
 
 def check_times(times_s: np.ndarray) -> None:
@@ -79,4 +81,11 @@ def check_given(n: int, timing: Timing) -> None:
             _("Aortic valve closure {avc_s:.0f} ms after end-diastole cannot be; it is 50 to 1000 ms.").format(
                 avc_s=1000 * timing.avc_s
             )
+        )
+    if timing.mvo_s is not None and not max(0.1, timing.avc_s or 0.0) < timing.mvo_s < 1.2:
+        raise BadInput(
+            _(
+                "Mitral valve opening {mvo_s:.0f} ms after end-diastole cannot be; it is 100 to 1200 ms, and later "
+                "than aortic valve closure."
+            ).format(mvo_s=1000 * timing.mvo_s)
         )

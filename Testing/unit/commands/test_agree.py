@@ -8,13 +8,15 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from EchoTrackerLib.agreement import compare
 from EchoTrackerLib.commands import agree
 from EchoTrackerLib.errors import BadInput
 from EchoTrackerLib.strain.agreement.measurements import number_in, read_measurements
 from EchoTrackerLib.strain.agreement.pairs import compare_measurements
-from EchoTrackerLib.strain.agreement.vendors import COLUMNS
+from EchoTrackerLib.strain.agreement.vendors import COLUMNS, read_export
 
 SUBJECTS = ("007", "8", "9", "10", "11")
 OURS = (-20.0, -18.5, -16.0, -22.25, -19.0)
@@ -186,6 +188,16 @@ def test_exports_of_echopac_and_tomtec(tmp_path):
     (tomtec / "notes.txt").write_text("hello", encoding="utf-8")
     with pytest.raises(BadInput, match=r"notes\.txt"):
         read_measurements(tomtec, ("subject",))
+
+
+@settings(max_examples=20, deadline=None)
+@given(value=st.integers(-300, 300), separator=st.sampled_from(",;\t"), point=st.sampled_from(".,"))
+def test_a_tomtec_report_of_any_country(value, separator, point):
+    """A decimal comma in a file of commas gave the whole number alone, silently."""
+    written = f"{value / 10:.1f}".replace(".", point)
+    lines = (("Patient ID", "P1"), ("Results LvApical",), ("GLS Endo Peak Avg", written, "%"))
+    found = read_export("\n".join(separator.join(line) for line in lines) + "\n")
+    assert number_in(found.cells["gls_percent"]) == value / 10 and found.subject == "P1"
 
 
 def test_names_of_one_file_in_two_folders_are_told_apart(tmp_path):

@@ -166,6 +166,37 @@ def test_a_scene_loaded_while_the_module_is_shown_has_its_clip_and_points(bench,
     assert "7 points" in bench.ui.pointsMessageLabel.text
 
 
+@pytest.mark.parametrize("own", [1, 2])
+@pytest.mark.parametrize("doing", ["nothing", "playing", "placing", "three clicks", "tracking"])
+def test_a_scene_without_a_clip_that_is_added_leaves_clip_and_points_chosen(bench, tmp_path, own, doing):
+    """Its settings replaced those of the panel: the points were gone, and of two clips none was chosen."""
+    save(tmp_path / "plain.mrb")
+    for number in range(own):
+        bench.load(make_cine(name=f"own {number}"))
+        bench.put(5)
+    browser, points = bench.parameters.browser, bench.parameters.points
+    if doing == "playing":
+        browser.SetPlaybackActive(True)
+    elif doing == "tracking":
+        bench.start()
+    elif doing == "placing":
+        bench.ui.placeButton.click()
+        bench.click_px(50, 50)
+    elif doing == "three clicks":
+        bench.ui.wallButton.click()
+        bench.click_px(50, 90)
+    bench.host.log.messages.clear()
+    load(bench, tmp_path / "plain.mrb")
+    browser.SetPlaybackActive(False)
+    assert (bench.parameters.browser, bench.parameters.points) == (browser, points)
+    assert bench.ui.clipSelector.currentNode() is browser
+    assert bench.parameters.points.GetNumberOfDefinedControlPoints() == (6 if doing == "placing" else 5)
+    if doing == "tracking":
+        bench.runner.finish()
+        assert "Tracked 5 points" in bench.ui.trackMessageLabel.text
+    assert bench.host.log.messages == []
+
+
 def test_close_twice_and_work_again(bench):
     for _round in range(2):
         bench.load()

@@ -21,7 +21,8 @@ def pictures(tmp_path) -> Path:
 
 
 def gls(ui) -> float:
-    return float(re.search(r"GLS (-?[\d.]+) %", ui.resultMessageLabel.text).group(1))
+    shown = re.search(r"GLS (\N{MINUS SIGN}?[\d.]+) %", ui.resultMessageLabel.text).group(1)
+    return float(shown.replace("\N{MINUS SIGN}", "-"))
 
 
 @pytest.mark.slow

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from EchoTrackerLib.errors import BadInput
+from EchoTrackerLib.strain.files import strain_document
 from EchoTrackerLib.strain.marks import phase_marks, unmarked_sentences
 from EchoTrackerLib.strain.pictures.chart import draw_chart
 from EchoTrackerLib.strain.strain import measure_strain
@@ -57,6 +59,25 @@ def test_nothing_is_printed_as_end_systolic_where_the_clip_ends_before():
     assert [name for name, _time in marks] == ["ED"]
     assert len(legend) == 7 and all(text.endswith("void") for text in legend)
     assert "No GLS: the clip ends before end-systole. Beat 1 has no mark of ES" in caption
+
+
+@settings(max_examples=10, deadline=None)
+@given(beats=st.floats(1.1, 3.0), start=st.floats(0, 0.95), mvo_ms=st.integers(340, 500))
+def test_mitral_valve_opening_is_a_line_in_every_beat_that_has_its_end_diastole(beats, start, mvo_ms):
+    strain = cut(beats, start, mvo_s=mvo_ms / 1000)
+    figure = draw_chart(strain)
+    found = [float(text.xy[0]) for text in figure.axes[0].texts if text.get_text() == "MVO"]
+    known = [beat.phases for beat in strain.beats if np.isfinite(beat.phases.ed_doubt_ms)]
+    times = [strain.times_s[phases.ed] + mvo_ms / 1000 for phases in known]
+    assert found == pytest.approx([time for time in times if time <= strain.times_s[-1]])
+    assert strain_document(strain)["mvo_ms"] == pytest.approx(mvo_ms)
+    assert strain.gls_percent == cut(beats, start).gls_percent or np.isnan(strain.gls_percent)
+
+
+def test_a_mitral_valve_does_not_open_before_the_aortic_closes():
+    for wrong in ({"mvo_s": 0.05}, {"mvo_s": 2.0}, {"mvo_s": 0.3, "avc_s": 0.32}):
+        with pytest.raises(BadInput, match="Mitral valve opening"):
+            cut(1.6, **wrong)
 
 
 def test_a_beat_that_begins_before_the_clip_has_its_end_systole():

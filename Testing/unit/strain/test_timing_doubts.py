@@ -49,7 +49,7 @@ def test_a_wall_that_ends_late_altogether_is_doubted():
     late_ms = 1000 * (0.45 - usual_systole_s(0.9))
     assert long.es_doubt_ms == pytest.approx(late_ms, abs=20) and late_ms > 60
     assert long.es_source == usual.es_source  # said, not moved
-    assert any("longer than is usual" in text for text in delayed(np.zeros(6), systole=0.5).warnings)
+    assert any("systole is long" in text for text in delayed(np.zeros(6), systole=0.5).warnings)
 
 
 def test_usual_systole_is_that_of_the_source():

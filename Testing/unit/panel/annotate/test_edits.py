@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+import pytest
 from annotate_host import LANDMARKS, cell, place, states
 
 from EchoTrackerLib.annotation.annotation import State
@@ -297,3 +298,20 @@ def test_keys_go_ten_frames_on_and_back(editing):
     assert editing.browser.GetSelectedItemNumber() == 10
     editing.host.press("Alt+PgUp")
     assert editing.browser.GetSelectedItemNumber() == 0
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_every_button_says_that_a_set_without_points_has_none(editing, every):
+    """Each ended in an IndexError."""
+    editing.start("free")
+    editing.ui.everyPointCheckBox.checked = every
+    editing.host.log.messages.clear()
+    names = ("occlude", "clear", "acceptPoint", "acceptTrack", "interpolate", "propagate", "retrack", "undoEdit")
+    steps = ("previousPoint", "nextPoint", "previousKeyframe", "nextKeyframe", "previousUncertain", "nextUncertain")
+    for name in (*names, *steps):
+        getattr(editing.ui, f"{name}Button").click()
+        assert editing.host.waitFor(lambda: not editing.annotation.points.retracking.running, 20)
+    editing.ui.everyPointCheckBox.checked = False
+    assert not [text for text in editing.host.log.messages if "Error" in text or "failed" in text]
+    assert editing.editor.annotation.n_points == 0
+    editing.check()

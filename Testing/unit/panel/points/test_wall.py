@@ -161,3 +161,31 @@ def test_layers_are_ordered_from_the_cavity_outwards(layers, count):
     widths = [np.ptp(points[i * count : (i + 1) * count, 0]) for i in range(layers)]
     assert widths == sorted(widths)
     assert middle_layer(labels)[0] == layer_names(layers)[layers // 2 if layers != 2 else 0]
+
+
+@pytest.mark.parametrize("end", ["Esc", "button", "another clip", "module left"])
+def test_three_clicks_that_were_given_up_leave_the_points_that_were_there(bench, end):
+    """Another list was chosen, an empty one, and they seemed lost."""
+    from panel_host import make_cine
+
+    from EchoTrackerLib.scene.mrml.nodes import nodes_of
+
+    first = bench.load()
+    bench.put(5)
+    points = bench.parameters.points
+    bench.ui.wallButton.click()
+    bench.click_px(45, 100)
+    if end == "Esc":
+        bench.host.press("Esc")
+    elif end == "button":
+        bench.ui.wallButton.click()
+    elif end == "another clip":
+        bench.load(make_cine(name="another"))
+        bench.parameters.browser = first
+    else:
+        bench.host.leaveModule()
+        bench.widget.enter()
+    bench.host.settle(0.2)
+    assert bench.parameters.points is points
+    assert points.GetNumberOfControlPoints() == 5 and not points.GetLocked()
+    assert [node for node in nodes_of(bench.scene, "vtkMRMLMarkupsFiducialNode") if node is not points] == []

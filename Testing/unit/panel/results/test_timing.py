@@ -41,6 +41,17 @@ def test_valve_closure_gives_end_systole_and_stays_with_its_clip(measured):
     assert strain_of(measured).es == found.es
 
 
+def test_mitral_opening_is_kept_with_the_clip_and_changes_no_value(measured):
+    before = strain_of(measured)
+    measured.ui.openingSpinBox.value = 180
+    measured.host.settle(0.1)
+    after = strain_of(measured)
+    assert after.mvo_s == 0.18 and (after.ed, after.es, after.gls_percent) == (before.ed, before.es, before.gls_percent)
+    measured.load(make_cine(frames=21))
+    measured.host.settle(0.1)
+    assert measured.ui.openingSpinBox.value == 0
+
+
 def test_a_wall_from_right_to_left_is_turned(bench):
     bench.load(make_cine(frames=21))
     points = bench.put()

@@ -252,3 +252,40 @@ def test_a_moved_end_diastole_is_kept_when_closure_is_shared(heart):
     heart.host.settle()
     phases = read_strain(heart.scene, browser).phases
     assert phases.cycle_end == found.cycle_end - 2 and "scaled by RR" in phases.es_source
+
+
+def put_clip(scene, name, view, scale):
+    """Put one more measured clip into the scene, all of whose strain is `scale` times that of the view's."""
+    tracks = small(tuple(scale * share for share in STUDY_SHARES[view]))
+    frames = np.full((tracks.n_frames, 150, 200), 30, dtype=np.uint8)
+    cine = Cine(frames=frames, times_s=tracks.times_s, spacing_mm=tracks.spacing_mm, name=name)
+    add_study(scene, cine, tracks, measure_strain(tracks, view=view, layer="mid"))
+
+
+def test_several_clips_of_a_view_of_the_same_name(heart, tmp_path):
+    """Each has its own value, the view their mean, the report both; saved, restored, clicked."""
+    put_clip(heart.scene, "heart A4C", "A4C", 0.5)
+    put_clip(heart.scene, "heart A2C", "A2C", 0.75)
+    for clip in study_clips(heart.scene):
+        clip.browser.GetMasterSequenceNode().SetName(f"heart {clip.view}")  # as a user may name them in Slicer
+    heart.panel.session.results_changed.emit()
+    heart.host.settle()
+    rows = rows_of(heart)
+    assert [row[1] for row in rows] == ["A4C", "A2C", "APLAX", "A4C", "A2C"]
+    first, second = (float(rows[k][2].split()[0].replace("\N{MINUS SIGN}", "-")) for k in (0, 3))
+    assert second == pytest.approx(0.5 * first, abs=0.1)
+    study = heart.panel.study.study
+    assert study.views["A4C"].n_beats == 2
+    assert study.views["A4C"].gls_percent == pytest.approx((first + second) / 2, abs=0.1)
+    heart.answers.folder = tmp_path
+    ui_of(heart).studyReportButton.click()
+    heart.host.settle()
+    assert (tmp_path / "report.pdf").is_file()
+    heart.parameters.browser = study_clips(heart.scene)[3].browser
+    ui_of(heart).bullseyeButton.click()
+    heart.host.settle()
+    click(heart, "mid inferoseptal")  # of the clip on screen, not of the view's first one
+    assert heart.parameters.browser is study_clips(heart.scene)[3].browser
+    save_scene(slicer_environment(), tmp_path / "study.mrb")
+    loaded = read_study(read_scene(tmp_path / "study.mrb").scene)
+    assert loaded.gls_by_view == study.gls_by_view and len(loaded.members) == 5
