@@ -17,7 +17,7 @@ from ..errors import BadInput
 from ..i18n import tr as _
 from .matching.following import displaced
 from .matching.links import Coupling
-from .matching.pairs import PairGroup, Round, View, measure
+from .matching.pairs import PairGroup, Round, measure
 from .matching.pyramid import Pyramid, build_pyramid
 from .matching.solve import solve
 
@@ -95,7 +95,7 @@ def _followed(
     going = np.flatnonzero(frame + step != ends)
     while len(going):
         now, then = frame[going], frame[going] + step[going]
-        moved, _match = displaced(features, None, now, then, at[going], 0.7 * velocity[going], _RADIUS_PX)
+        moved, _precision = displaced(features, None, now, then, at[going], 0.7 * velocity[going], _RADIUS_PX)
         there = features.kept_inside(at[going] + moved)
         velocity[going] = there - at[going]
         at[going], frame[going] = there, then
@@ -121,7 +121,7 @@ def _refined(features: Pyramid, path: np.ndarray, keyframes: np.ndarray) -> Gene
     if not pairs:
         return path
     group = PairGroup(*np.array(pairs).T)
-    measured = measure(features, [View()], path[:, None], [group], Round(0, _RADIUS_PX, 2.0), lambda done: None)
+    measured = measure(features, None, path[:, None], [group], Round(0, _RADIUS_PX, 2.0), lambda done: None)
     yield
     found = solve(path[:, None], keyframes.tolist(), measured, Coupling(), _ACCELERATION_PX, _CAUCHY)
     yield

@@ -26,7 +26,7 @@ from ..device import choose_device
 from ..matching.arrays import like, to_numpy
 from ..matching.links import Coupling, neighbour_coupling, wall_coupling
 from ..matching.measurement import Measurement, closure
-from ..matching.pairs import PairGroup, Round, View, measure
+from ..matching.pairs import PairGroup, Round, measure
 from ..matching.pyramid import Pyramid, build_pyramid
 from ..matching.solve import expected_acceleration, solve
 from ..tracker import TrackerInfo, TrackerOptions
@@ -166,8 +166,8 @@ def follow(
         here = to_numpy(positions)
         deformation = like(wall_deformation(here, query_frame), positions) if wall and k > 0 else None
         how = Round(min(level, len(pyramid.levels) - 1), settings.radius_px, settings.limit_px, deformation)
-        views = [View()] if clutter is None else clutter.views(positions)
-        measured = measure(pyramid, views, positions, groups, how, step)
+        still = None if clutter is None else clutter.beside(positions)
+        measured = measure(pyramid, still, positions, groups, how, step)
         if len(closed.first):
             measured.append(closed)
         if also is not None:

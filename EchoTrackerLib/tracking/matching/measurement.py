@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 
@@ -29,13 +29,18 @@ class Measurement:
     precision: Any
 
 
-def precision_of(found: Match, model: Any) -> Any:
+def precision_of(found: Match, model: Any, stays: Optional[Any] = None) -> Any:
     """Return the inverse covariance [..., 2, 2] of matched displacements, in the precision of the array `model`.
+
+    `stays` [...], 0..1: how much windows correlate although nothing that moves does; only what is beyond that counts.
 
     As in the lower bound on the error of delays between partly correlated speckle (Walker and Trahey, IEEE UFFC 42
     (1995)): the squared gradients summed over the window's independent cells, times c^2 / (1 - c^2).
     """
-    c = as_precise(found.correlation, model).clip(0.05, 0.98)
+    c = as_precise(found.correlation, model)
+    if stays is not None:
+        c = (c - as_precise(stays, model)) / (1 - as_precise(stays, model))
+    c = c.clip(0.05, 0.98)
     return as_precise(found.information, model) * (CELLS * c**2 / (1 - c**2))[..., None, None]
 
 

@@ -13,8 +13,9 @@ import numpy as np
 from .arrays import as_precise, like, namespace
 from .lucas_kanade import Match, match
 from .measurement import Measurement, precision_of
-from .pyramid import Level, Pyramid
-from .windows import Windows, gaussian_window, normalised, sample
+from .pyramid import Pyramid
+from .still import Look, Still, look
+from .windows import gaussian_window
 
 GROUP_WINDOWS = 3000  # windows read at once: what a processor's cache holds; often enough to cancel
 MAX_THREADS = 4  # more would wait for each other
@@ -28,19 +29,6 @@ class PairGroup:
     first: np.ndarray
     second: np.ndarray
     revisit: bool = False  # the tissue is likely to be where it was: start from no displacement as well
-
-
-@dataclass(frozen=True)
-class View:
-    """What windows are matched in.
-
-    Attributes:
-        still: what stays, to be taken away on each level of the pyramid; None: nothing.
-        trust: [T, N], 0..1: how much matches of each point count here; None: all alike.
-    """
-
-    still: Optional[Sequence[Level]] = None
-    trust: Optional[Any] = None
 
 
 @dataclass(frozen=True)
@@ -62,14 +50,15 @@ class Round:
 
 def measure(
     pyramid: Pyramid,
-    views: Sequence[View],
+    still: Optional[Still],
     positions: Any,
     groups: Sequence[PairGroup],
     how: Round,
     report: Callable[[float], None],
 ) -> list[Measurement]:
-    """Return the displacements between the frames of each group in each view, near those of `positions` [T, N, 2].
+    """Return the displacements between the frames of each group, near those of `positions` [T, N, 2].
 
+    Where something stays (`still`; None: nothing) each is measured twice: in the frames as they are and beside it.
     Each window is read once for all the pairs that it is part of. `report` gets the share done; may raise to cancel.
     """
     xp, n_points = namespace(positions), positions.shape[1]
@@ -78,7 +67,7 @@ def measure(
     def measured(start: int) -> list[Measurement]:
         part = slice(start, start + size)
         own = None if how.deformation is None else how.deformation[:, part]
-        of_part = [View(v.still, None if v.trust is None else v.trust[:, part]) for v in views]
+        of_part = None if still is None else still.part(part)
         return _measure(pyramid, of_part, positions[:, part], groups, how, own)
 
     parts, starts = [], range(0, n_points, size)
@@ -107,15 +96,15 @@ def _threads() -> int:
 
 def _measure(
     pyramid: Pyramid,
-    views: Sequence[View],
+    still: Optional[Still],
     positions: Any,
     groups: Sequence[PairGroup],
     how: Round,
     deformation: Optional[Any],
 ) -> list[Measurement]:
     """Return what `measure` returns, for few points."""
-    factor = 0.5**how.level
-    seen = _windows(pyramid, views, np.arange(len(positions)), positions, how, deformation)
+    xp, factor = namespace(positions), 0.5**how.level
+    seen = _looks(pyramid, still, np.arange(len(positions)), positions, how, deformation)
     found = []
     for group in groups:
         a, b = _run(group.first), _run(group.second)
@@ -123,39 +112,43 @@ def _measure(
         revisit = group.revisit and how.level > 0
         if revisit:
             own = None if deformation is None else deformation[group.second]
-            again = _windows(pyramid, views, group.second, positions[group.first], how, own)
-        for number, (view, windows) in enumerate(zip(views, seen)):
+            again = _looks(pyramid, still, group.second, positions[group.first], how, own)
+        for number, look_at in enumerate(seen):
+            windows = look_at.windows
             result = match(windows[a], windows[b], how.limit_px, shapes)
             displacement = positions[b] - positions[a] + as_precise(result.step, positions) / factor
             if revisit:
-                other = match(windows[a], again[number], how.limit_px, shapes)
+                other = match(windows[a], again[number].windows, how.limit_px, shapes)
                 displacement, result = _better(displacement, result, as_precise(other.step, positions) / factor, other)
-            precision = precision_of(result, positions) * factor**2
+            stays = None if look_at.stays is None else xp.minimum(look_at.stays[a], look_at.stays[b])
+            precision = precision_of(result, positions, stays) * factor**2
             inside = pyramid.sees(positions[a]) & pyramid.sees(positions[a] + displacement)
             precision = precision * inside[..., None, None]
-            if view.trust is not None:
-                precision = precision * view.trust[a][..., None, None]
+            if look_at.trust is not None:
+                precision = precision * as_precise(look_at.trust[a], positions)[..., None, None]
             found.append(Measurement(group.first, group.second, displacement, precision))
     return found
 
 
-def _windows(
-    pyramid: Pyramid, views: Sequence[View], frames: np.ndarray, centres: Any, how: Round, shapes: Optional[Any]
-) -> list[Windows]:
-    """Return windows [P, N] round `centres` [P, N, 2], px of the finest level, on `frames` [P], for each view."""
+def _looks(
+    pyramid: Pyramid, still: Optional[Still], frames: np.ndarray, centres: Any, how: Round, shapes: Optional[Any]
+) -> list[Look]:
+    """Return windows [P, N] round `centres` [P, N, 2], px of the finest level, on `frames` [P]."""
     n_frames, n_points = centres.shape[:2]
-    flat = centres.reshape(-1, 2) * 0.5**how.level
-    own = None if shapes is None else shapes.reshape(-1, 2, 2)
-    of = like(np.repeat(frames, n_points), centres)
-    offsets, weights = gaussian_window(how.radius_px)
-    samples = sample(pyramid.levels[how.level], of, flat, offsets, own)
-    found = []
-    for view in views:
-        seen = samples
-        if view.still is not None:
-            seen = samples - sample(view.still[how.level], 0 * of, flat, offsets, own)
-        found.append(normalised(seen, weights, own).reshaped(n_frames, n_points))
-    return found
+    mean, own = None, None
+    if still is not None:
+        mean = still.levels[how.level]
+        own = None if still.own is None else namespace(still.own).stack([still.own] * n_frames, 0).reshape(-1)
+    found = look(
+        pyramid.levels[how.level],
+        mean,
+        own,
+        like(np.repeat(frames, n_points), centres),
+        centres.reshape(-1, 2) * 0.5**how.level,
+        gaussian_window(how.radius_px),
+        None if shapes is None else shapes.reshape(-1, 2, 2),
+    )
+    return [one.reshaped(n_frames, n_points) for one in found]
 
 
 def _better(displacement: Any, result: Match, other_displacement: Any, other: Match) -> tuple[Any, Match]:

@@ -38,11 +38,11 @@ class Level:
         """Gray frames [T, rows, cols] without the padding."""
         return self.images[:, PADDING_PX:-PADDING_PX, PADDING_PX:-PADDING_PX, 0]
 
-    def mean(self) -> Level:
-        """Return the mean over time as a level of one frame; its last channel is 0."""
+    def mean(self, last: np.ndarray) -> Level:
+        """Return the mean over time as a level of one frame, with `last` [rows, cols] as its last channel."""
         images = self.images.mean(0)[None]
-        images[..., 3] = 0
-        return Level(images, self.masked)
+        images[..., 3] = like(np.pad(last, PADDING_PX, mode="edge").astype(np.float32), images)
+        return Level(images, True)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,12 @@ def _halved(frames: np.ndarray, scale: float, n_levels: int) -> list[np.ndarray]
         _resampling(size, size, 1.0, 1.0) @ _resampling(size, n, 1 / scale, 0.35 / scale)
         for n, size in ((n, max(8, round(n * scale))) for n in frames.shape[1:])
     )
-    levels = [_resampled(frames, rows, cols)]
+    return halved(_resampled(frames, rows, cols), n_levels)
+
+
+def halved(frames: np.ndarray, n_levels: int) -> list[np.ndarray]:
+    """Return float32 `frames` [T, rows, cols], then at half the size of the one before each, while there is enough."""
+    levels = [frames]
     while len(levels) < n_levels and min(levels[-1].shape[1:]) >= 24:
         rows, cols = (_resampling((n + 1) // 2, n, 2.0, 1.0) for n in levels[-1].shape[1:])
         levels.append(_resampled(levels[-1], rows, cols))

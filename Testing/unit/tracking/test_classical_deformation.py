@@ -6,10 +6,10 @@ import numpy as np
 from scipy import ndimage
 
 from EchoTrackerLib.tracking.classical.deformation import wall_deformation
-from EchoTrackerLib.tracking.matching.following import read_windows
 from EchoTrackerLib.tracking.matching.lucas_kanade import match
 from EchoTrackerLib.tracking.matching.pyramid import make_level
-from EchoTrackerLib.tracking.matching.windows import gaussian_window
+from EchoTrackerLib.tracking.matching.still import look
+from EchoTrackerLib.tracking.matching.windows import Windows, gaussian_window
 
 
 def test_deformation_of_a_wall_that_turns_and_shortens():
@@ -51,12 +51,16 @@ def test_windows_of_the_tissues_shape_match_where_rigid_ones_fail():
     moved = centre + (points - centre) @ gradient.T
     shapes, still = np.broadcast_to(gradient, (9, 2, 2)), np.broadcast_to(np.eye(2), (9, 2, 2))
     window = gaussian_window(14.0)
-    template = read_windows(level, None, np.zeros(9, int), points, window, still)
+
+    def windows(frame: int, at: np.ndarray, own: np.ndarray) -> Windows:
+        return look(level, None, None, np.full(9, frame), at, window, own)[0].windows
+
+    template = windows(0, points, still)
 
     def found(own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         at = moved + 0.7
         for _step in range(4):
-            last = match(template, read_windows(level, None, np.ones(9, int), at, window, own), 2.0, own)
+            last = match(template, windows(1, at, own), 2.0, own)
             at = at + last.step
         return at, last.correlation
 

@@ -7,7 +7,10 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.tracking.classical import chain
 from EchoTrackerLib.tracking.classical.clutter import FEW_FRAMES, find_clutter
-from EchoTrackerLib.tracking.matching.pyramid import build_pyramid
+from EchoTrackerLib.tracking.matching.lucas_kanade import match
+from EchoTrackerLib.tracking.matching.pyramid import PADDING_PX, Level, build_pyramid, make_level
+from EchoTrackerLib.tracking.matching.still import AS_SEEN, look, share_that_stays
+from EchoTrackerLib.tracking.matching.windows import gaussian_window
 from EchoTrackerLib.tracking.registry import create_tracker
 from EchoTrackerLib.tracking.tracker import TrackerOptions
 
@@ -21,9 +24,9 @@ def speckle(seed: int) -> np.ndarray:
     return np.hypot(*field) / np.hypot(*field).mean()
 
 
-def swinging(haze: float) -> tuple[Cine, np.ndarray]:
+def swinging(haze: float, size: float = 7.0) -> tuple[Cine, np.ndarray]:
     """Tissue that swings by 7 px, under speckle that stays; returns the clip and the displacement [T, 2]."""
-    shift = 7 * np.sin(np.linspace(0, 2 * np.pi, T))[:, None] * np.array([1.0, 0.4])
+    shift = size * np.sin(np.linspace(0, 2 * np.pi, T))[:, None] * np.array([1.0, 0.4])
     tissue, veil = speckle(1), speckle(2)
     y, x = np.mgrid[:SIZE, :SIZE].astype(float)
     frames = []
@@ -39,10 +42,55 @@ def test_still_speckle_is_told_from_moving_speckle():
         pyramid = build_pyramid(cine, POINTS)
         clutter = find_clutter(pyramid)
         assert clutter is not None
-        inner = clutter.still[40:-40, 40:-40]
-        assert low <= np.median(inner) <= high
-        trust = clutter.trust(pyramid.from_clip(POINTS))
-        np.testing.assert_allclose(trust.mean(), (1 - np.median(inner)) ** 3, atol=0.2)
+        for level in clutter.still.levels:
+            share = level.images[0, PADDING_PX + 10 : -PADDING_PX - 10, PADDING_PX + 10 : -PADDING_PX - 10, 3]
+            assert low <= np.median(share) <= high
+        windows = share_that_stays(clutter.still.levels[0], pyramid.from_clip(POINTS), gaussian_window(14.0))
+        assert low <= np.median(windows) <= high
+
+
+@pytest.mark.parametrize("haze", [0.0, 90.0])
+def test_tissue_that_hardly_moves_is_told_from_what_stays(haze):
+    """Of both a fixed place sees the same texture on all frames; what tissue's motion accounts for is taken off."""
+    cine, shift = swinging(haze, 1.0)
+    pyramid = build_pyramid(cine, POINTS)
+    clutter = find_clutter(pyramid)
+    assert clutter is not None
+    truth = pyramid.from_clip(POINTS[None] + shift[:, None])
+    found = share_that_stays(clutter.still.levels[0], truth[0], gaussian_window(14.0))
+    own = clutter.beside(truth).own
+    assert found.mean() > 0.4  # by the look of it much stays, tissue or not
+    rest = (found - own) / (1 - own)
+    assert rest.mean() < 0.1 if haze == 0 else rest.mean() > 0.4
+
+
+def test_a_window_counts_where_nothing_stays_in_it():
+    """Half of each window is a mark that stays: the other half's motion is found, and little is trusted to it."""
+    rng = np.random.default_rng(3)
+    texture = 60 * gaussian_filter(rng.standard_normal((100, 100)), 1.5) / 0.2 + 100
+    frames = np.stack([np.roll(texture, shift, axis=1) for shift in (0, 2)])
+    frames[:, 50:] = texture[50:]
+    level = make_level(frames.astype(np.float32))
+    stays = np.zeros((100, 100))
+    stays[50:] = 0.97
+    still = level.mean(stays)
+    points, window = np.array([[40.0, 50.0], [60.0, 50.0]]), gaussian_window(10.0)
+
+    def step(share: Level | None) -> np.ndarray:
+        at = points.copy()
+        for _step in range(6):
+            first, second = (
+                look(level, share, None, np.full(2, frame), where, window, ways=(AS_SEEN,))[0].windows
+                for frame, where in ((0, points), (1, at))
+            )
+            at = at + match(first, second, 1.0).step
+        return at - points
+
+    assert step(None)[:, 0].max() < 1.5
+    np.testing.assert_allclose(step(still), np.array([[2.0, 0.0]] * 2), atol=0.15)
+    one = look(level, still, None, np.zeros(2, int), points, window)
+    assert [round(float(way.trust.mean()), 2) for way in one] == pytest.approx([0.13, 0.87], abs=0.06)
+    assert one[0].stays.mean() == pytest.approx(0.5, abs=0.1)
 
 
 def test_frames_without_what_stays_hold_the_motion_only():
@@ -50,7 +98,7 @@ def test_frames_without_what_stays_hold_the_motion_only():
     pyramid = build_pyramid(cine, POINTS)
     clutter = find_clutter(pyramid)
     assert clutter is not None
-    for level, still in zip(pyramid.levels, clutter.still_levels):
+    for level, still in zip(pyramid.levels, clutter.still.levels):
         np.testing.assert_allclose((level.frames - still.frames).mean(axis=0), 0, atol=1e-3)
 
 
@@ -93,7 +141,7 @@ def test_still_tissue_is_no_clutter(monkeypatch, noise):
     cine = still_under_noise(*noise)
     pyramid = build_pyramid(cine, POINTS)
     clutter = find_clutter(pyramid)
-    assert clutter is not None and clutter.prevails(pyramid.from_clip(POINTS))
+    assert clutter is not None and clutter.prevails(pyramid.from_clip(POINTS), 14.0)
 
     def error() -> float:
         found = create_tracker("classical", TrackerOptions(wall=True)).track(cine, POINTS, 3)
