@@ -156,13 +156,18 @@ def share_of_place(place: float, rest: np.ndarray) -> float:
     return float(np.interp(place, np.arange(len(along)), along))
 
 
+def need_length(lengths: np.ndarray) -> None:
+    """Raise BadInput for lengths that are all zero: of the steps of a line, or of a wall on all frames."""
+    if not lengths.sum() > 0:
+        raise BadInput(_("The wall has no length at end-diastole: all its points lie on one spot."))
+
+
 def _shares(steps: np.ndarray) -> np.ndarray:
     """Return the share of the length at the points, from the lengths [S] of the steps.
 
     Raises:
         BadInput: the line has no length.
     """
+    need_length(steps)
     along = np.concatenate([[0.0], np.cumsum(steps)])
-    if not along[-1] > 0:
-        raise BadInput(_("The wall has no length at end-diastole: all its points lie on one spot."))
     return np.asarray(along / along[-1])

@@ -13,6 +13,7 @@ from ..segments import (
     MIN_POINTS,
     N_SEGMENTS,
     find_apex,
+    need_length,
     segment_borders,
     segment_weights,
     segments_at,
@@ -114,9 +115,14 @@ class Line:
         return tuple(label for label in self.wall.labels if label not in out)
 
     def course(self, times_s: np.ndarray, view: str) -> Course:
-        """Return the course in which beats are found."""
+        """Return the course in which beats are found.
+
+        Raises:
+            BadInput: the wall has no length.
+        """
         base = int(self.wall.tracked.sum(axis=0).argmax())
         total = self.steps.total
+        need_length(total)
         parts = np.zeros((0, len(times_s)))
         if self.divided:
             weights = segment_weights(self._rest(base), np.linspace(0, 1, N_SEGMENTS + 1))

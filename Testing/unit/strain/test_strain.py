@@ -217,6 +217,16 @@ def test_two_points_two_frames_and_one_point():
         measure_strain(same, ed=0, es=1)
 
 
+@pytest.mark.parametrize("n", [2, 4, 31])
+@pytest.mark.parametrize("known", [{}, {"ed": 0, "es": 15}, {"r_times_s": [0.0, 0.9]}])
+@pytest.mark.filterwarnings("error")
+def test_points_on_one_spot_all_the_time_are_refused_without_a_warning(n, known):
+    """Short walls were divided by their length of zero first."""
+    times = np.arange(50) / 50
+    with pytest.raises(BadInput, match="all its points lie on one spot"):
+        measure_strain(known_walls.tracks(np.full((n, 50, 2), 50, np.float32), times), view="A4C", **known)
+
+
 def test_rejected_points_leave_the_line():
     tracks = scaled_wall(0.2)
     bad = tracks.positions.copy()
