@@ -99,13 +99,12 @@ def checked_apex(apex: Any, labels: Sequence[str]) -> Any:
     raise BadInput(text.format(last=len(labels) - 1, apex=apex))
 
 
-def checked_avc_s(avc_ms: Optional[float]) -> Optional[float]:
-    """Return aortic valve closure in s, checked; whether a heart can have it is checked where it is used."""
-    if avc_ms is None:
-        return None
-    if isinstance(avc_ms, bool) or not isinstance(avc_ms, (int, float, np.number)) or not np.isfinite(avc_ms):
-        raise BadInput(_("avcMs must be a number, aortic valve closure in ms after the R wave or end-diastole."))
-    return float(avc_ms) / 1000.0
+def checked_valve_s(time_ms: Any, argument: str, what: str) -> float:
+    """Return the time in s of what a valve does, checked; whether a heart can have it is checked where it is used."""
+    if isinstance(time_ms, bool) or not isinstance(time_ms, (int, float, np.number)) or not np.isfinite(time_ms):
+        text = _("{argument} must be a number, {what} in ms after the R wave or end-diastole.")
+        raise BadInput(text.format(argument=argument, what=what))
+    return float(time_ms) / 1000.0
 
 
 def given_path(path: Any, argument: str) -> Path:

@@ -18,9 +18,9 @@ from ..progress import no_progress
 from .arguments import (
     StrPath,
     checked_apex,
-    checked_avc_s,
     checked_labels,
     checked_positions,
+    checked_valve_s,
     existing_path,
     given_path,
     need_flag,
@@ -267,6 +267,7 @@ class Scripting:
         turn: Optional[bool] = None,
         rTimes: Optional[Sequence[float]] = None,
         avcMs: Optional[float] = None,
+        mvoMs: Optional[float] = None,
     ) -> Any:
         """Measure the strain of the clip's tracks and put it into the scene.
 
@@ -282,6 +283,7 @@ class Scripting:
             rTimes: R waves in s on the clip's clock, its first frame at 0; None takes those of the clip's file.
             avcMs: aortic valve closure, ms after the R wave or end-diastole; None takes what the panel has for this
                 clip, then that of the clip's file, else the wall's own curve decides.
+            mvoMs: mitral valve opening, likewise, which is only marked; None takes what the panel has for this clip.
 
             Each of the first four that is None is what the panel has chosen.
 
@@ -309,7 +311,10 @@ class Scripting:
                 need_flag(flag, name)
         further = {**given(browserNode).settings, "r_times_s": rising_times(rTimes)}
         further.update({} if turn is None else {"turn": bool(turn)})
-        further.update({} if avcMs is None else {"avc_s": checked_avc_s(avcMs), "avc_source": GIVEN})
+        if avcMs is not None:
+            further.update(avc_s=checked_valve_s(avcMs, "avcMs", _("aortic valve closure")), avc_source=GIVEN)
+        if mvoMs is not None:
+            further["mvo_s"] = checked_valve_s(mvoMs, "mvoMs", _("mitral valve opening"))
         found = study.find_results(self.scene, browserNode)
         if found.tracks is None:
             raise BadInput(_("Track points first."))

@@ -23,7 +23,7 @@ ANOTHER_NODE, EMPTY_LIST = object(), object()  # stand for nodes, which are made
 NODES = [None, "clip browser", 5, ANOTHER_NODE]
 # What a sentence says instead of the argument's name.
 SAYS = {"name": "sample", "clicks": "annulus", "positions": "beside the image", "queryFrame": "was placed on frame"}
-SAYS.update({"path": "clip.dcm", "pointsNode": "no points"})
+SAYS.update({"path": "clip.dcm", "pointsNode": "no points", "mvoMs": "Mitral valve opening"})
 
 WRONG = {
     "loadClip": {"path": [None, *PATHS, "/no such/clip.dcm"]},
@@ -68,6 +68,7 @@ WRONG = {
         "turn": FLAGS,
         "rTimes": [5, "01", [], [0.3, 0.1], [np.nan], [None]],
         "avcMs": ["soon", np.nan, True, [300]],
+        "mvoMs": ["late", np.inf, False, [400], 50, 5000],
     },
     "export": {"browserNode": NODES, "folder": [None, *PATHS]},
 }

@@ -56,6 +56,7 @@ def test_from_three_clicks_to_strain_without_the_panel(logic, clip, tmp_path, mo
     )
     assert (given.ed, given.es, given.apex_source) == (1, 7, "given by the user")
     assert given.phases.ed_source.startswith("R wave") and given.phases.es_source.startswith("aortic valve closure")
+    assert logic.measureStrain(clip, mvoMs=410).mvo_s == 0.41
     monkeypatch.chdir(tmp_path)
     assert "tracks.npz" in logic.export(clip, "a/b/results")
     assert (tmp_path / "a" / "b" / "results" / "tracks.npz").is_file()
