@@ -314,7 +314,7 @@ class Scripting:
         if avcMs is not None:
             further.update(avc_s=checked_valve_s(avcMs, "avcMs", _("aortic valve closure")), avc_source=GIVEN)
         if mvoMs is not None:
-            further["mvo_s"] = checked_valve_s(mvoMs, "mvoMs", _("mitral valve opening"))
+            further.update(mvo_s=checked_valve_s(mvoMs, "mvoMs", _("mitral valve opening")), mvo_source=GIVEN)
         found = study.find_results(self.scene, browserNode)
         if found.tracks is None:
             raise BadInput(_("Track points first."))

@@ -9,7 +9,7 @@ from ..strain.timing.moved import ED, ES, Moved
 from ..strain.timing.sources import GIVEN
 
 _CLOSURE, _TURNED = "EchoTracker.GivenClosureMs", "EchoTracker.WallTurned"
-_OPENING = "EchoTracker.GivenOpeningMs"
+_OPENING, _OPENING_FROM = "EchoTracker.GivenOpeningMs", "EchoTracker.OpeningFrom"
 _VIEW = "EchoTracker.GivenView"
 _FROM, _ALONE = "EchoTracker.ClosureFrom", "EchoTracker.ClosureAlone"
 _MOVED, _WITHOUT = "EchoTracker.MovedPhases", "EchoTracker.BeatsLeftOut"
@@ -25,7 +25,7 @@ class Given(NamedTuple):
         without_s: times, s, in the beats that are left out.
         closure_from: the clip of the study whose closure, scaled by RR, it is; "" for the user's own.
         alone: the user took such a closure away: it does not come back by itself.
-        opening_ms: mitral valve opening, as closure, 0 for not given.
+        opening_ms, opening_from: mitral valve opening, as closure.
     """
 
     closure_ms: float = 0.0
@@ -35,6 +35,7 @@ class Given(NamedTuple):
     closure_from: str = ""
     alone: bool = False
     opening_ms: float = 0.0
+    opening_from: str = ""
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -43,6 +44,7 @@ class Given(NamedTuple):
             "avc_s": self.closure_ms / 1000 if self.closure_ms > 0 else None,
             "avc_source": scaled_source(self.closure_from) if self.closure_from else GIVEN,
             "mvo_s": self.opening_ms / 1000 if self.opening_ms > 0 else None,
+            "mvo_source": scaled_source(self.opening_from) if self.opening_from else GIVEN,
             "turn": self.turned,
             "moved": self.moved,
             "without_s": self.without_s,
@@ -61,6 +63,7 @@ def given(browser: Any) -> Given:
         sequence.GetAttribute(_FROM) or "",
         sequence.GetAttribute(_ALONE) == "true",
         opening_ms if 0 < opening_ms < 1200 else 0.0,
+        sequence.GetAttribute(_OPENING_FROM) or "",
     )
 
 
@@ -69,6 +72,7 @@ def set_given(browser: Any, said: Given) -> None:
     sequence = browser.GetMasterSequenceNode()
     sequence.SetAttribute(_CLOSURE, f"{said.closure_ms:g}" if said.closure_ms > 0 else None)
     sequence.SetAttribute(_OPENING, f"{said.opening_ms:g}" if said.opening_ms > 0 else None)
+    sequence.SetAttribute(_OPENING_FROM, said.opening_from or None)
     sequence.SetAttribute(_TURNED, "true" if said.turned else None)
     sequence.SetAttribute(_MOVED, "; ".join(f"{m.kind} {m.found} {m.given}" for m in said.moved) or None)
     sequence.SetAttribute(_FROM, said.closure_from or None)

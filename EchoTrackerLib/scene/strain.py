@@ -29,7 +29,7 @@ ROLES = (CHART_ROLE, SERIES_ROLE, CURSOR_ROLE, MARKS_ROLE, PHASES_ROLE, LINES_RO
 _FACTS = (
     *("shown", "drift_compensated", "definition", "unit", "view", "layer", "labels", "excluded", "line"),
     *("point_segments", "tracker", "warnings", "closed", "apex", "apex_source", "heart_rate_bpm", "lost"),
-    *("void_because", "spacing_mm", "spacing_source", "time_source", "mvo_s"),
+    *("void_because", "spacing_mm", "spacing_source", "time_source", "mvo_s", "mvo_source"),
 )
 _GIVEN_FRAMES = "EchoTracker.GivenFrames"
 VOID = "\N{EN DASH}"  # what a value that cannot be given is shown as

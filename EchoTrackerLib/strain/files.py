@@ -115,6 +115,7 @@ def strain_document(strain: Strain, source: str = "", layers: Optional[LayeredSt
         "es_found_by": phases.es_source,
         "es_doubt_ms": phases.es_doubt_ms,
         "mvo_ms": None if strain.mvo_s is None else 1000 * strain.mvo_s,
+        "mvo_source": strain.mvo_source,
         "cycle_end_frame": phases.cycle_end,
         "cycle_end_time_s": float(times[phases.cycle_end]) if complete else None,
         "cycle_end_source": phases.cycle_end_source,

@@ -107,7 +107,7 @@ class Strain:
         smoothing: what was smoothed.
         lost: what of the line was bridged or is not measured, sentences.
         void_because: why there is no global value at all; "" when there is one.
-        mvo_s: mitral valve opening, s after end-diastole, where the user gave it.
+        mvo_s: mitral valve opening, s after end-diastole, where it is known; `mvo_source` says from where, "" without.
     """
 
     times_s: np.ndarray
@@ -135,6 +135,7 @@ class Strain:
     spacing_source: str = ""
     time_source: str = ""
     mvo_s: Optional[float] = None
+    mvo_source: str = ""
 
     @property
     def beat(self) -> BeatStrain:

@@ -53,6 +53,7 @@ def measure_strain(
     avc_s: Optional[float] = None,
     avc_source: str = GIVEN,
     mvo_s: Optional[float] = None,
+    mvo_source: str = GIVEN,
     r_times_s: Optional[Sequence[float]] = None,
     smoothing: Smoothing = Smoothing(),
     phases: Optional[Sequence[Phases]] = None,
@@ -76,7 +77,8 @@ def measure_strain(
         closed: whether the contour is closed; None looks whether its ends meet.
         avc_s: aortic valve closure, s after the R wave or end-diastole; `avc_source` says where it is from. None takes
             that of the tracks.
-        mvo_s: mitral valve opening, s after the R wave or end-diastole; it is marked in charts.
+        mvo_s: mitral valve opening, s after the R wave or end-diastole; it is marked in charts. `mvo_source` says where
+            it is from.
         r_times_s: R waves on the scale of the frames' times; None takes those of the tracks.
         smoothing: of the lengths, along the wall and in time; off by default.
         phases: of another line of the same clip (another layer), taken as they are.
@@ -155,6 +157,7 @@ def measure_strain(
         lost=lost_sentences(wall, [(p, line.coverage(p.ed)) for p in counted], names),
         void_because=_why_none(beats, shown),
         mvo_s=mvo_s,
+        mvo_source=mvo_source if mvo_s is not None else "",
     )
     warnings += [*strain.lost, *measurement_warnings(strain, tracks)]
     return replace(strain, warnings=tuple(dict.fromkeys(warnings)))

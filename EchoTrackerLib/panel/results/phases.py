@@ -84,6 +84,11 @@ class PhasesPresenter:
         if closure_ms != now.closure_ms:
             self.say(closure_ms=closure_ms, closure_from="", alone=bool(now.closure_from) and closure_ms == 0)
 
+    def say_opening(self, opening_ms: float) -> None:
+        """Keep valve opening of the user, 0 for none; one from another clip is then the user's."""
+        if self._session.browser is not None and self._session.is_clip and opening_ms != self._now()[2].opening_ms:
+            self.say(opening_ms=opening_ms, opening_from="")
+
     def count_beat(self, number: int, counts: bool) -> None:
         """Take a beat into the value, or leave it out; measure again."""
         strain = self._strain()

@@ -99,8 +99,8 @@ class PhasesSection:
     @guarded(_NOT_MEASURED)
     def _on_given(self, _value: Any) -> None:
         self.presenter.say_closure(float(self.ui.closureSpinBox.value))
-        opening_ms, turned = float(self.ui.openingSpinBox.value), bool(self.ui.turnCheckBox.checked)
-        self.presenter.say(opening_ms=opening_ms, turned=turned)
+        self.presenter.say_opening(float(self.ui.openingSpinBox.value))
+        self.presenter.say(turned=bool(self.ui.turnCheckBox.checked))
 
     @guarded(_NOT_MEASURED)
     def _on_beat(self, item: Any) -> None:

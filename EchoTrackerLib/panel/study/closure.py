@@ -65,6 +65,14 @@ def keep(browser: Any, closure_ms: float, source: str) -> None:
     set_given(browser, said)
 
 
+def keep_opening(browser: Any, strain: Strain, source: str) -> None:
+    """Keep the mitral valve opening with its clip that a measurement has from another one; the user's own stays."""
+    if strain.mvo_source != GIVEN:
+        opening_ms = float(round(1000 * (strain.mvo_s or 0)))
+        said = given(browser)._replace(opening_ms=opening_ms, opening_from=source if opening_ms else "")
+        set_given(browser, said)
+
+
 def note(source: str, names: list[str]) -> str:
     """Return what is said of it."""
     return _("Aortic valve closure in the file of {source} is used for {names}, scaled by RR.").format(

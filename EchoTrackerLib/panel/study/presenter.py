@@ -22,13 +22,14 @@ from ...strain.report.content import Part, report_of_study
 from ...strain.report.files import write_report
 from ...strain.strain import Strain
 from ...strain.study.bullseye import parts_of
+from ...strain.study.opening import share_mvo, without_shared
 from ...strain.study.study import Study
 from ...strain.study.timing import share_avc
 from ...tracks.tracks import Tracks
 from ..qt.dialogs import Dialogs
 from ..qt.packages import offer_packages
 from ..session import Session
-from .closure import Clip, give, keep, measured, note, scaled_ms, takers
+from .closure import Clip, give, keep, keep_opening, measured, note, scaled_ms, takers
 from .rows import StudyRow
 from .view import StudySection
 
@@ -189,7 +190,7 @@ class StudyPresenter:
     def share_avc(self, avc_ms: float) -> None:
         """Take aortic valve closure, ms after end-diastole of the chosen clip, for the whole study, scaled by RR.
 
-        0: it is not known, and the curves decide again.
+        0: it is not known, and the curves decide again. Mitral valve opening of that clip is marked in the others.
 
         Raises:
             BadInput: the chosen clip is not in the study, or the time cannot be.
@@ -200,14 +201,22 @@ class StudyPresenter:
         source = next((name for name, browser in browsers.items() if browser is session.browser), None)
         if source is None:
             raise BadInput(_("Choose a clip of the study first, the one in which closure was seen."))
-        clips = {name: (members[name], self._tracks(browser)) for name, browser in browsers.items()}
+        clips = {name: (without_shared(members[name]), self._tracks(browser)) for name, browser in browsers.items()}
         found, notes = share_avc(clips, source, avc_ms / 1000 if avc_ms > 0 else None)
-        for name, strain in found.items():
+        names = list(clips)
+        strains = [found.get(name, strain) for name, (strain, _tracks) in clips.items()]
+        strains, marked = share_mvo(names, strains, names.index(source))
+        notes = [*notes, *marked]
+        for name, strain in zip(names, strains):
+            if name not in found and strain.mvo_s == members[name].mvo_s:
+                continue
             if name == source:
                 keep(browsers[name], avc_ms, "")
-            else:
+            elif name in found:
                 keep(browsers[name], scaled_ms(avc_ms, members[source], members[name]), source)
-            if given(browsers[name]).moved:  # which a measurement does not tell of the frames that it was given
+            keep_opening(browsers[name], strain, source)
+            moved = given(browsers[name]).moved  # which a measurement does not tell of the frames that it was given
+            if name in found and moved:
                 strain = measured(Clip(browsers[name], strain), session.parameters, clips[name][1])
             made = results.set_strain(session.scene, browsers[name], strain)
             if name == source and made is not None:

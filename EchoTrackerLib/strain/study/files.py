@@ -52,6 +52,8 @@ def study_document(study: Study, subject: str = "") -> dict[str, Any]:
                 "heart_rate_bpm": member.strain.heart_rate_bpm,
                 "ed_source": member.strain.phases.ed_source,
                 "es_source": member.strain.phases.es_source,
+                "mvo_ms": None if member.strain.mvo_s is None else 1000 * member.strain.mvo_s,
+                "mvo_source": member.strain.mvo_source,
                 "ed_doubt_ms": member.strain.phases.ed_doubt_ms,
                 "es_doubt_ms": member.strain.phases.es_doubt_ms,
                 "layer": member.strain.layer or None,

@@ -16,6 +16,7 @@ from ..agreement.measurements import number_in, read_lines
 from ..layers import measure_layers
 from ..strain import Strain
 from .bullseye import APICAL_VIEWS
+from .opening import share_mvo
 from .study import Member, Study, make_study
 from .timing import rr_s, scaled_avc_s, scaled_source
 from .views import view_of_file
@@ -77,8 +78,8 @@ def read_manifest(path: Path) -> tuple[Entry, ...]:
 
 
 def measure_manifest(entries: Sequence[Entry]) -> MeasuredStudy:
-    """Measure the clips and share their timing: where aortic valve closure is known in one, the others get it scaled
-    by their RR interval.
+    """Measure the clips and share their timing: where aortic valve closure or mitral valve opening is known in one,
+    the others get it scaled by their RR interval.
 
     Raises:
         BadInput: a clip cannot be measured.
@@ -122,6 +123,10 @@ def measure_manifest(entries: Sequence[Entry]) -> MeasuredStudy:
                     rr_s=1000 * rr_s(strains[i]),
                 )
             )
+    opening = next((i for i, entry in enumerate(entries) if entry.settings["mvo_s"] is not None), None)
+    if opening is not None:
+        strains, said = share_mvo([entry.name for entry in entries], strains, opening)
+        notes += said
     order = sorted(range(len(entries)), key=lambda i: APICAL_VIEWS.index(entries[i].view))
     study = make_study([Member(entries[i].name, strains[i]) for i in order], notes)
     return MeasuredStudy(study, tuple(entries[i] for i in order), tuple(tracks[i] for i in order))

@@ -85,6 +85,8 @@ def settings_of(strain: Strain, tracks: Tracks) -> dict[str, Any]:
         "smoothing": strain.smoothing,
         "closed": strain.closed,
         "turn": bool(order[0] > order[-1]),
+        "mvo_s": strain.mvo_s,
+        "mvo_source": strain.mvo_source,
     }
     if strain.apex_source == GIVEN:
         row, col = tracks.spacing_mm or (1.0, 1.0)

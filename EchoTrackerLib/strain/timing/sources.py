@@ -38,6 +38,11 @@ class Timing:
     mvo_s: Optional[float] = None
 
 
+def can_open(mvo_s: float, avc_s: Optional[float]) -> bool:
+    """Return whether a mitral valve can open then, s after end-diastole: not before the aortic valve has closed."""
+    return max(0.1, avc_s or 0.0) < mvo_s < 1.2
+
+
 def check_times(times_s: np.ndarray) -> None:
     """Raise BadInput for frame times [T] that are missing, equal or falling."""
     if not np.isfinite(times_s).all():
@@ -82,7 +87,7 @@ def check_given(n: int, timing: Timing) -> None:
                 avc_s=1000 * timing.avc_s
             )
         )
-    if timing.mvo_s is not None and not max(0.1, timing.avc_s or 0.0) < timing.mvo_s < 1.2:
+    if timing.mvo_s is not None and not can_open(timing.mvo_s, timing.avc_s):
         raise BadInput(
             _(
                 "Mitral valve opening {mvo_s:.0f} ms after end-diastole cannot be; it is 100 to 1200 ms, and later "

@@ -16,6 +16,7 @@ from EchoTrackerLib.strain.strain import measure_strain
 from EchoTrackerLib.strain.study.bullseye import NAMES_18
 from EchoTrackerLib.strain.study.files import study_document, study_row
 from EchoTrackerLib.strain.study.manifest import measure_manifest, read_manifest
+from EchoTrackerLib.strain.study.opening import share_mvo
 from EchoTrackerLib.strain.study.study import Member, make_study
 from EchoTrackerLib.strain.study.timing import rr_s, scaled_avc_s, share_avc
 from EchoTrackerLib.strain.study.views import view_in_name, view_of_file
@@ -197,6 +198,44 @@ def test_closure_is_shared_and_what_was_given_is_kept():
     assert set(found_again) == {"a"} and notes[0] == "b: keeps the aortic valve closure of its file."
     back, _ = share_avc({name: (found[name], tracks[name]) for name in found}, "a", None)
     assert back["b"].phases == measured["b"][0].phases
+
+
+def test_mitral_opening_of_one_clip_is_marked_in_the_others(tmp_path):
+    """Scaled by RR, with its source; a clip with its own keeps it, and no value changes."""
+    slow = study_wall(STUDY_SHARES["A2C"], times_s=np.arange(61) / 50, cycle_s=1.2)
+    walls = {"A4C": study_wall(STUDY_SHARES["A4C"]), "A2C": slow, "APLAX": study_wall(STUDY_SHARES["APLAX"])}
+    for view, wall in walls.items():
+        write_tracks(tmp_path / f"{view}.npz", wall)
+    rows = [("view", "tracks", "mvo_ms"), *((view, f"{view}.npz", "") for view in walls)]
+    without = measure_manifest(read_manifest(write_manifest(tmp_path, rows))).study
+    rows[1:] = [(view, name, {"A4C": "420", "APLAX": "450"}.get(view, "")) for view, name, _mvo in rows[1:]]
+    study = measure_manifest(read_manifest(write_manifest(tmp_path, rows))).study
+    found = {m.view: m.strain for m in study.members}
+    scaled = 0.42 * rr_s(found["A2C"]) / rr_s(found["A4C"])
+    assert {view: strain.mvo_s for view, strain in found.items()} == pytest.approx(
+        {"A4C": 0.42, "A2C": scaled, "APLAX": 0.45}
+    )
+    assert scaled == pytest.approx(0.42 * 1.2 / 0.9, abs=0.03)
+    assert [found[view].mvo_source for view in walls] == [
+        "given by the user", "that of A4C.npz scaled by RR", "given by the user",
+    ]  # fmt: skip
+    assert f"A2C.npz: mitral valve opening {1000 * scaled:.0f} ms after ED, that of A4C.npz (420 ms)" in "".join(
+        study.notes
+    )
+    assert study.gls_by_view == without.gls_by_view
+    assert study_document(study)["clips"][1]["mvo_source"] == found["A2C"].mvo_source
+
+
+def test_mitral_opening_that_cannot_be_in_another_clip_is_not_marked_there():
+    late = measure_strain(study_wall(STUDY_SHARES["A2C"]), view="A2C", avc_s=0.41)
+    unknown = measure_strain(study_wall(STUDY_SHARES["APLAX"], times_s=STUDY_TIMES[:30]), view="APLAX")
+    own = measure_strain(study_wall(STUDY_SHARES["A4C"]), view="A4C", mvo_s=0.42)
+    found, notes = share_mvo(["a", "b", "b"], [own, late, unknown], 0)
+    assert [strain.mvo_s for strain in found] == [0.42, None, None]
+    assert notes == [
+        "b: mitral valve opening of a is not used: scaled by RR it would be 420 ms, which cannot be.",
+        "b: mitral valve opening of a is not used: an RR interval is unknown.",
+    ]
 
 
 def test_a_measurement_is_repeated_as_it_was_chosen():

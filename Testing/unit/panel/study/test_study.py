@@ -212,6 +212,44 @@ def test_closure_of_one_clip_is_used_for_all(heart):
     assert "surrogate" in heart.panel.study.study.members[0].strain.phases.es_source
 
 
+def test_mitral_opening_of_one_clip_is_marked_in_all(heart):
+    """Pressing Use for all clips lost it even in its own clip."""
+    from EchoTrackerLib.scene.strain import read_strain
+
+    first, second, third = (clip.browser for clip in study_clips(heart.scene))
+    ui = ui_of(heart)
+
+    def share(*openings):
+        for browser, opening in zip((first, third), openings):
+            heart.parameters.browser = browser
+            heart.host.settle()
+            heart.ui.openingSpinBox.value = opening
+            heart.host.settle()
+        heart.parameters.browser = first
+        ui.avcSpinBox.value = 300
+        ui.avcButton.click()
+        heart.host.settle()
+        found = (read_strain(heart.scene, browser) for browser in (first, second, third))
+        return [(strain.mvo_s, strain.mvo_source) for strain in found]
+
+    mine, shared = "given by the user", "that of heart A4C scaled by RR"
+    assert share(400, 430) == [(0.4, mine), (0.4, shared), (0.43, mine)]
+    assert "heart A2C: mitral valve opening 400 ms" in ui.studyTextLabel.text
+    heart.parameters.browser = second
+    heart.host.settle()
+    assert heart.ui.openingSpinBox.value == 400
+    heart.ui.strainButton.click()
+    heart.host.settle()
+    assert read_strain(heart.scene, second).mvo_source == shared
+    assert share(0, 0) == [(None, ""), (None, ""), (None, "")]
+    share(400, 0)
+    heart.parameters.browser = second
+    heart.host.settle()
+    heart.ui.openingSpinBox.value = 410
+    heart.host.settle()
+    assert read_strain(heart.scene, second).mvo_source == mine
+
+
 def sources(bench):
     return {member.view: member.strain.phases.es_source for member in bench.panel.study.study.members}
 
