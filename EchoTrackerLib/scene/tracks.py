@@ -255,13 +255,14 @@ def play(scene: Any, browser: Any, sequence: Any, name: str) -> Any:
 
 def play_again(scene: Any, browser: Any, sequence: Any, role: str) -> bool:
     """Make a sequence's point list on screen again after somebody deleted it; return whether that was so."""
-    proxy, clip = browser.GetProxyNode(sequence), cine_nodes(browser)
-    if proxy is not None and proxy.GetNodeReferenceID(nodes.CLIP_REFERENCE):
+    made, clip = browser.GetProxyNode(sequence), cine_nodes(browser)
+    if made is not None and made.GetNodeReferenceID(nodes.CLIP_REFERENCE):
         return False
     name = sequence.GetName()
     name = name[: -len(_SUFFIX)] if name.endswith(_SUFFIX) else name
-    nodes.remove(scene, proxy)  # made by Slicer with the next frame, without name and look
     proxy = play(scene, browser, sequence, nodes.unique_name(scene, name))
+    if made is not None:  # by Slicer, without name and look; it would make another if this were the one that is played
+        nodes.remove_with_display(scene, made)
     style(proxy.GetDisplayNode(), role, proxy.GetNumberOfControlPoints())
     proxy.SetAndObserveTransformNodeID(clip.proxy.GetTransformNodeID())
     proxy.SetNodeReferenceID(nodes.CLIP_REFERENCE, clip.sequence.GetID())

@@ -27,6 +27,14 @@ class SetChoice:
         self._session = session
         self.first = self.second = ""
 
+    def put_back(self) -> list[str]:
+        """Make point lists of kept sets again that somebody deleted, e.g. by Slicer's menu; return their names."""
+        session = self._session
+        if session.browser is None or not session.is_clip:
+            return []
+        back = compared.keep_on_screen(session.scene, session.browser)
+        return [str(session.browser.GetProxyNode(sequence).GetName()) for sequence in back]
+
     def follow(self) -> list[Candidate]:
         """Choose others in place of sets that are gone; return what the clip has."""
         found = compared.candidates(self._session.scene, self._session.browser) if self._session.is_clip else []

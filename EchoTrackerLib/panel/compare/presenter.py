@@ -68,6 +68,7 @@ class ComparePresenter:
     def refresh(self) -> None:
         """Offer what the clip has; end a comparison whose sets or views are gone."""
         sets = self.sets
+        back = sets.put_back()
         compared = sets.first, sets.second
         found = sets.follow()
         if self.active and compared != (sets.first, sets.second):
@@ -75,6 +76,11 @@ class ComparePresenter:
         self._view.show_candidates(found, sets.first, sets.second)
         self._view.set_enabled(self._session.is_clip, sets.has_tracks(), bool(sets.second), sets.is_second_kept())
         self._view.set_active(self.active)
+        if back:
+            if self.active:
+                self._layout.show(*sets.need_nodes())
+            text = _("The point list of {names} was put back; remove a kept set here.")
+            self._view.show_message(text.format(names=", ".join(back)))
 
     def reload(self) -> None:
         """Tracks or strain are new, or a scene was loaded: compare again, or undo what a saved comparison left."""

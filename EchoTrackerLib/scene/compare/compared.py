@@ -20,10 +20,11 @@ from ..annotation import sequence as annotation
 from ..annotation.sequence import read_annotation
 from ..mrml import nodes
 from ..mrml.colors import DISTINCT
-from ..tracks import TracksNodes, add_tracks, read_tracks
+from ..tracks import TracksNodes, add_tracks, play_again, read_tracks
 
 _LOGGER = logging.getLogger("EchoTracker")
 _BEFORE = "EchoTracker.ViewsBefore"
+_TRACKER = "EchoTracker.Tracker"  # what a sequence of tracks says of its tracker, see `tracks`
 _GLYPH_SCALE = 1.5
 _GROUND_TRUTH = ("truth", "annotation")  # as `Tracks.tracker` says it
 
@@ -42,16 +43,30 @@ def keep_tracks(scene: Any, browser: Any, tracks: Tracks, name: str) -> TracksNo
         BadInput: the tracks have another number of frames than the clip.
     """
     kept = add_tracks(scene, browser, tracks, name=name, role=study.KEPT_ROLE)
-    display = kept.proxy.GetDisplayNode()
-    if tracks.tracker not in _GROUND_TRUTH:  # which has the crosses of everything that people placed
+    _finish(scene, browser, kept.sequence)
+    return kept
+
+
+def keep_on_screen(scene: Any, browser: Any) -> list[Any]:
+    """Make the point lists of kept tracks again, hidden, that somebody deleted; return their sequence nodes."""
+    back = [sequence for sequence in find_kept(scene, browser) if play_again(scene, browser, sequence, study.KEPT_ROLE)]
+    for sequence in back:
+        _finish(scene, browser, sequence)
+    return back
+
+
+def _finish(scene: Any, browser: Any, sequence: Any) -> None:
+    """Give a new point list of kept tracks its look, hidden, and its place in the clip's folder."""
+    proxy = browser.GetProxyNode(sequence)
+    display = proxy.GetDisplayNode()
+    if sequence.GetAttribute(_TRACKER) not in _GROUND_TRUTH:  # which has the crosses of everything that people placed
         display.SetGlyphTypeFromString("Diamond2D")  # other than the discs of the clip's own tracks
         display.SetGlyphScale(_GLYPH_SCALE)
         for set_colour in (display.SetColor, display.SetSelectedColor):
             set_colour(*DISTINCT[4])
     display.SetPointLabelsVisibility(False)
     display.SetVisibility(False)
-    study.put_in_folder(scene, browser, [kept.proxy])
-    return kept
+    study.put_in_folder(scene, browser, [proxy])
 
 
 def find_kept(scene: Any, browser: Any) -> list[Any]:
@@ -70,7 +85,7 @@ def candidates(scene: Any, browser: Any) -> list[Candidate]:
             continue
         name = browser.GetProxyNode(sequence).GetName()
         if role == study.TRACKS_ROLE:
-            tracker = sequence.GetAttribute("EchoTracker.Tracker") or _("unknown")
+            tracker = sequence.GetAttribute(_TRACKER) or _("unknown")
             found.insert(0, Candidate(sequence.GetID(), _("These tracks ({tracker})").format(tracker=tracker)))
         elif role == study.KEPT_ROLE:
             found.append(Candidate(sequence.GetID(), name))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from context_menu import delete_node
 from panel_compared import arrangement, column, differences, displays, row_of, show, ui_of
 from panel_host import make_cine
 
@@ -63,6 +64,31 @@ def test_figures_follow_edits_of_the_ground_truth(two):
     assert two.host.waitFor(lambda: row_of(two, "mid 08")[2] == round(6 * 256 / 120, 2), 10)
     assert two.panel.compare.selected == 7
     assert "12.80" in ui_of(two).figuresLabel.text
+
+
+@pytest.mark.parametrize("side_by_side", [False, True])
+def test_a_point_list_that_is_deleted_is_put_back(two, side_by_side):
+    """The comparison ended, the kept set was no longer offered, and Slicer showed its points without name and look."""
+    browser, ui = two.parameters.browser, ui_of(two)
+    if side_by_side:
+        ui.compareButton.click()
+        two.host.settle(0.2)
+    (kept,) = compare.find_kept(two.scene, browser)
+    show(two, 5)
+    before, looks = read_tracks(two.scene, kept), displays(two)
+    delete_node(browser.GetProxyNode(kept))
+    two.host.settle(0.3)
+    show(two, 6)  # Slicer makes a list of its own with the next frame
+    two.host.settle(0.3)
+    assert displays(two) == looks and two.panel.compare.active == side_by_side
+    assert "first was put back" in ui.compareMessageLabel.text
+    after = read_tracks(two.scene, kept)
+    assert after.labels == before.labels and np.array_equal(after.positions, before.positions)
+    two.panel.compare.stop()
+    assert ui.secondComboBox.currentText == "first"
+    ui.removeKeptButton.click()
+    two.host.settle(0.2)
+    assert compare.find_kept(two.scene, browser) == []
 
 
 def test_a_file_is_loaded_compared_and_removed(two, tmp_path):

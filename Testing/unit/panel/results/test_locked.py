@@ -60,6 +60,7 @@ def test_a_deleted_list_is_put_back_with_name_and_look(measured, frame):
     measured.host.settle(0.1)
     before, proxy = read_tracks(measured.scene, tracks_of(measured).sequence), tracks_of(measured).proxy
     name, look = proxy.GetName(), proxy.GetDisplayNode().GetGlyphScale()
+    count = measured.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsFiducialNode")
     delete_node(proxy)
     del proxy
     measured.host.settle(0.2)
@@ -67,6 +68,7 @@ def test_a_deleted_list_is_put_back_with_name_and_look(measured, frame):
     measured.host.settle(0.3)
     proxy = tracks_of(measured).proxy
     assert (proxy.GetName(), proxy.GetDisplayNode().GetGlyphScale(), bool(proxy.GetLocked())) == (name, look, True)
+    assert measured.scene.GetNumberOfNodesByClass("vtkMRMLMarkupsFiducialNode") == count  # none of Slicer's own is left
     same(measured, before)
 
 
