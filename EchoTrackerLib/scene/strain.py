@@ -17,13 +17,14 @@ from ..strain.timing.phases import Phases
 from ..strain.values import mean_values
 from .clip.cine import cine_nodes
 from .mrml import nodes, values
+from .phase_lines import LINES_ROLE
 from .phase_marks import PHASES_ROLE, TIME
 from .strain_chart import CHART_ROLE, ECG_ROLE, MARKS_ROLE, SERIES_ROLE, add_chart, curve_column, move_cursor
 
 CURVES_ROLE = "strain curves"
 VALUES_ROLE = "strain values"
 CURSOR_ROLE = "strain cursor"  # of the table that earlier versions kept apart
-ROLES = (CHART_ROLE, SERIES_ROLE, CURSOR_ROLE, MARKS_ROLE, PHASES_ROLE, ECG_ROLE, CURVES_ROLE, VALUES_ROLE)
+ROLES = (CHART_ROLE, SERIES_ROLE, CURSOR_ROLE, MARKS_ROLE, PHASES_ROLE, LINES_ROLE, ECG_ROLE, CURVES_ROLE, VALUES_ROLE)
 
 _FACTS = (
     *("shown", "drift_compensated", "definition", "unit", "view", "layer", "labels", "excluded", "line"),

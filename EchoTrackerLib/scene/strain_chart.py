@@ -13,6 +13,7 @@ from ..strain.pictures.colors import hex_rgb, segment_rgb, segment_style
 from ..strain.result import LAGRANGIAN, Strain, StrainCurve
 from .clip.facts import read_ecg
 from .mrml import nodes
+from .phase_lines import LINES_HEIGHT, MVO, add_phase_lines
 from .phase_marks import HEIGHT, TIME, add_phase_table
 
 CHART_ROLE = "strain chart"
@@ -28,6 +29,7 @@ _GRID_PERCENT = 5.0
 _ECG_ROOM = 0.16  # of the height of the curves, below them
 _BLACK = (0.0, 0.0, 0.0)
 _GRAY = (0.5, 0.5, 0.5)
+_LIGHT = (0.65, 0.65, 0.65)
 
 
 def curve_column(curve: StrainCurve) -> str:
@@ -45,7 +47,9 @@ def add_chart(scene: Any, clip: Any, curves: Any, strain: Strain) -> Any:
     marks = _add_cursor(scene, clip, strain, y_range)
     phases = add_phase_table(scene, clip, strain)
     strip = [] if ecg is None else [_add_ecg(scene, clip, ecg, y_range)]
-    for series in (*strip, *_add_series(scene, clip, curves, strain), *_add_mark_series(scene, clip, marks, phases)):
+    lines = _add_line_series(scene, clip, *add_phase_lines(scene, clip, strain, y_range))
+    drawn = (*strip, *_add_series(scene, clip, curves, strain), *lines)
+    for series in (*drawn, *_add_mark_series(scene, clip, marks, phases)):
         chart.AddAndObservePlotSeriesNodeID(series.GetID())
     _style_chart(chart, strain, y_range)
     return chart
@@ -99,6 +103,18 @@ def _add_cursor(scene: Any, clip: Any, strain: Strain, height: tuple[float, floa
     slicer.util.updateTableFromArray(table, [now, np.array(height)], [_CURSOR_TIME, _CURSOR_HEIGHT])
     table.SetUseColumnTitleAsColumnHeader(True)
     return table
+
+
+def _add_line_series(scene: Any, clip: Any, table: Any, names: list[str]) -> list[Any]:
+    """Add the lines at the phases (thin, dashed; dotted at MVO)."""
+    made = []
+    for name in names:
+        series = _series(scene, clip, table, name, LINES_HEIGHT, _LIGHT)
+        series.SetXColumnName(name)
+        series.SetLineStyle(series.LineStyleDot if name == MVO else series.LineStyleDash)
+        series.SetLineWidth(1)
+        made.append(series)
+    return made
 
 
 def _add_mark_series(scene: Any, clip: Any, marks: Any, phase_table: Any) -> list[Any]:

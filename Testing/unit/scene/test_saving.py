@@ -77,7 +77,7 @@ class Work:
         np.testing.assert_allclose(annotation.positions, self.annotation.positions, atol=1e-3)
         assert annotation.annotator == "A"
         chart = found.strain.chart
-        assert chart.GetNumberOfPlotSeriesNodes() == 2 + 1 + len(self.strain.segments)
+        assert chart.GetNumberOfPlotSeriesNodes() == 3 + 1 + len(self.strain.segments)  # cursor, phases, their lines
         for index in range(chart.GetNumberOfPlotSeriesNodes()):
             series = chart.GetNthPlotSeriesNode(index)
             table = series.GetTableNode().GetTable()

@@ -7,6 +7,8 @@ from scipy.ndimage import gaussian_filter, map_coordinates
 from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.tracking.classical import chain
 from EchoTrackerLib.tracking.classical.clutter import FEW_FRAMES, find_clutter
+from EchoTrackerLib.tracking.classical.settings import Settings
+from EchoTrackerLib.tracking.matching.links import Coupling, neighbour_coupling
 from EchoTrackerLib.tracking.matching.lucas_kanade import match
 from EchoTrackerLib.tracking.matching.pyramid import PADDING_PX, Level, build_pyramid, make_level
 from EchoTrackerLib.tracking.matching.still import AS_SEEN, look, share_that_stays
@@ -151,3 +153,32 @@ def test_still_tissue_is_no_clutter(monkeypatch, noise):
     if noise == (30, 0.8, 0):
         monkeypatch.setattr(chain, "NOISE", -1.0)
         assert error() > 3  # without the rule noise is followed
+
+
+@pytest.mark.parametrize("lost", [1, chain.STRIDE])
+def test_points_that_were_lost_are_followed_in_longer_steps(monkeypatch, lost):
+    """Of two ways the one is kept that leads to places like those of the query frame; the second only if need be."""
+    cine, shift = swinging(0.0)
+    pyramid = build_pyramid(cine, POINTS)
+    start = pyramid.from_clip(POINTS)
+    truth = pyramid.from_clip(POINTS[None] + (shift - shift[0])[:, None])
+    tried = []
+
+    def follow(*given):
+        tried.append(given[-1])
+        return np.repeat(start[None], T, axis=0) if given[-1] == lost else truth
+
+    monkeypatch.setattr(chain, "chain", follow)
+    found, _clutter = chain.first_guess(pyramid, None, start, 0, Coupling(), Settings(), lambda done: None)
+    np.testing.assert_array_equal(found, truth)
+    assert tried == ([1, chain.STRIDE] if lost == 1 else [1])
+
+
+def test_longer_steps_reach_every_frame():
+    cine, shift = swinging(0.0, 3.0)
+    pyramid = build_pyramid(cine, POINTS)
+    truth = pyramid.from_clip(POINTS[None] + (shift - shift[7])[:, None])
+    coupling, done = neighbour_coupling(truth[7], 0.1), []
+    found = chain.chain(pyramid, None, truth[7], 7, coupling, Settings(), done.append, 3)
+    assert np.abs(found - truth).max() < 0.5
+    assert done == sorted(done) and done[-1] == 1

@@ -175,3 +175,39 @@ def test_the_ecg_is_a_strip_below_the_curves_and_stays_with_the_scene(bench, tmp
     loaded = read_scene(tmp_path / "ecg.mrb").scene
     (browser,) = find_cine_browsers(loaded)
     assert read_cine(browser).ecg == ecg
+
+
+def test_upright_lines_stand_at_the_phases_of_every_beat(bench, chart):
+    """As in the picture: ED and ES (AVC where it is given), MVO where it is given; out of the mouse's reach."""
+    import vtk
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+
+    from EchoTrackerLib.scene.strain import read_strain
+    from EchoTrackerLib.strain.marks import phase_marks
+
+    def lines():
+        chart.draw()
+        node = chart.node.GetPlotChartNode()
+        series = [node.GetNthPlotSeriesNode(k) for k in range(node.GetNumberOfPlotSeriesNodes())]
+        table = {one.GetTableNode() for one in series if one.GetYColumnName() == "line (%)"}
+        assert len(table) == 1
+        columns = {one.GetName(): one for one in series if one.GetTableNode() in table}
+        of = next(iter(table)).GetTable()
+        height = vtk_to_numpy(of.GetColumnByName("line (%)"))
+        axis = chart.chart().GetAxis(vtk.vtkAxis.LEFT)
+        assert (height[::2] * height[1::2] < 0).all()  # across the chart
+        assert not ((height > axis.GetMinimum()) & (height < axis.GetMaximum())).any()
+        return {name: vtk_to_numpy(of.GetColumnByName(one.GetXColumnName())) for name, one in columns.items()}
+
+    strain = read_strain(bench.scene, bench.parameters.browser)
+    found = lines()
+    at = sorted({float(strain.times_s[mark.frame]) for mark in phase_marks(strain)})
+    assert list(found) == ["ED, ES"] and sorted(set(found["ED, ES"])) == pytest.approx(at)
+    assert "upright lines: ED, ES" in bench.ui.resultMessageLabel.text and "MVO" not in bench.ui.resultMessageLabel.text
+    bench.ui.closureSpinBox.value = 120
+    bench.ui.openingSpinBox.value = 180
+    bench.host.settle(0.1)
+    found = lines()
+    assert list(found) == ["ED, AVC", "MVO"]
+    assert found["MVO"] == pytest.approx(at[0] + 0.18)
+    assert "ED, AVC, MVO (dotted)" in bench.ui.resultMessageLabel.text
