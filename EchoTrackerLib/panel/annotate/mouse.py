@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import BadInput
 from ...i18n import tr as _
 from ...scene.annotation.editor import AnnotationEditor
-from ...scene.mrml.frames import Later, stop_playback
+from ...scene.mrml.frames import Later, before_menu, stop_playback
 from ..qt.dialogs import guarded
 from .clicks import Clicks
 from .editors import SetEditors
@@ -42,6 +42,8 @@ class MouseEdits:
         self.node: Any = None
         self._editor: Optional[AnnotationEditor] = None
         self._tags: list[int] = []
+        self._display: Any = None
+        self._menu_tag = 0
         self._dragging = False
         self._changed_frames: set[int] = set()
 
@@ -54,7 +56,12 @@ class MouseEdits:
         """Make edits of this set, whose point list on screen is `node`, from now on; None: of none."""
         for tag in self._tags:
             self.node.RemoveObserver(tag)
+        if self._display is not None:
+            self._display.RemoveObserver(self._menu_tag)
         self._editor, self.node, self._tags, self._dragging = editor, node, [], False
+        self._display = None if node is None else node.GetDisplayNode()
+        if self._display is not None:
+            self._menu_tag = before_menu(self._display, self._on_menu)
         if node is not None:
             self._tags = [
                 node.AddObserver(node.PointStartInteractionEvent, self._on_touch),
@@ -84,6 +91,11 @@ class MouseEdits:
             self._end_placing()
         else:
             self._said(self.instruction())
+
+    def _on_menu(self, *_arguments: Any) -> None:
+        """Stop playback: Slicer drops what its menu does while a clip plays."""
+        if self._session.browser is not None:
+            stop_playback(self._session.browser)
 
     def _on_touch(self, node: Any, _event: str) -> None:
         """Stop playback and choose the point that is touched."""

@@ -8,7 +8,7 @@ from ...i18n import tr as _
 from ...scene import results as study
 from ...scene.clip.cine import cine_nodes
 from ...scene.editing import Stored, read_stored, stored_item, write_stored
-from ...scene.mrml.frames import Later
+from ...scene.mrml.frames import Later, before_menu, stop_playback
 from ...scene.mrml.nodes import show_current_frame
 from ...scene.tracks import play_again
 from ..session import Session
@@ -28,7 +28,9 @@ class LockedTracks:
         self._session, self._say, self._later = session, say, later
         self._sequence: Any = None
         self._proxy: Any = None
+        self._display: Any = None
         self._tags: list[int] = []
+        self._menu_tag = 0
         self._known: Optional[tuple[int, Stored]] = None
         self._dragging = False
         session.frame_changed.connect(self._note)
@@ -51,6 +53,8 @@ class LockedTracks:
                 (proxy.PointEndInteractionEvent, self._on_end),
             ):
                 self._tags.append(proxy.AddObserver(event, slot))
+            self._display = proxy.GetDisplayNode()
+            self._menu_tag = before_menu(self._display, self._on_menu)
             self._note(self._session.frame)
         if again:
             study.put_in_folder(self._session.scene, browser, [proxy])
@@ -61,17 +65,24 @@ class LockedTracks:
         """Forget the nodes."""
         for tag in self._tags:
             self._proxy.RemoveObserver(tag)
-        self._sequence = self._proxy = self._known = None
+        if self._display is not None:
+            self._display.RemoveObserver(self._menu_tag)
+        self._sequence = self._proxy = self._known = self._display = None
         self._tags, self._dragging = [], False
 
     def _note(self, frame: int) -> None:
-        """Know the points of a frame; while a clip plays Slicer drops edits by itself."""
+        """Know the points of a frame."""
         session, self._known = self._session, None
-        if self._sequence is not None and session.is_clip and not session.browser.GetPlaybackActive():
+        if self._sequence is not None and session.is_clip:
             self._known = frame, read_stored(self._item(frame))
 
     def _item(self, frame: int) -> Any:
         return stored_item(cine_nodes(self._session.browser), self._sequence, frame)
+
+    def _on_menu(self, *_arguments: Any) -> None:
+        """Stop playback: while a clip plays Slicer drops by itself what its menu does, and nobody says so."""
+        if self._session.browser is not None:
+            stop_playback(self._session.browser)
 
     def _on_start(self, *_arguments: Any) -> None:
         self._dragging = True
@@ -82,7 +93,7 @@ class LockedTracks:
         self._note(self._session.frame)
 
     def _on_modified(self, *_arguments: Any) -> None:
-        if self._known is not None and not self._dragging:
+        if self._known is not None and not self._dragging and not self._session.browser.GetPlaybackActive():
             self._later(self._put_back)
 
     def _put_back(self) -> None:

@@ -8,6 +8,8 @@ FrameChanged = Callable[[int], None]
 # later(function): calls the function once, soon; in Slicer `lambda f: qt.QTimer.singleShot(60, f)`.
 Later = Callable[[Callable[[], None]], None]
 
+_BEFORE_SLICER = 1.0  # priority of an observer; the menu waits for the user's choice
+
 
 def current_frame(browser: Any) -> int:
     """Return the 0-based frame on screen."""
@@ -24,6 +26,14 @@ def stop_playback(browser: Any) -> None:
     """Stop playing; Slicer drops edits that are made while a clip plays."""
     if browser.GetPlaybackActive():
         browser.SetPlaybackActive(False)
+
+
+def before_menu(display: Any, call: Callable[..., None]) -> int:
+    """Call a function when Slicer's context menu of a control point is about to open; return the observer's tag.
+
+    `vtkSlicerMarkupsWidget::ProcessWidgetMenu` invokes the event at the display node of the list.
+    """
+    return int(display.AddObserver(display.MenuEvent, call, _BEFORE_SLICER))
 
 
 class FrameObserver:

@@ -48,6 +48,24 @@ def test_several_points_cleared_at_once_are_one_edit(on_frame_3):
     unchanged(editing, before)
 
 
+@pytest.mark.parametrize("change", [delete_point, lambda proxy, point: rename_point(proxy, point, "mine")])
+def test_the_menu_stops_playback(editing, change):
+    """What it did while the clip played was dropped, and nothing was said."""
+    editing.tracks()
+    editing.start("tracks")
+    editing.go(3)
+    before = editing.editor.annotation
+    editing.browser.SetPlaybackRateFps(0.1)  # a person hits the point that is seen
+    editing.browser.SetPlaybackActive(True)
+    change(editing.proxy, 1)
+    editing.host.settle(0.2)
+    assert not editing.browser.GetPlaybackActive()
+    assert before.labels[1] in editing.message
+    editing.check()
+    changed = editing.editor.annotation
+    assert changed.labels != before.labels or not changed.states[1, 3]
+
+
 def test_several_points_renamed_at_once(on_frame_3):
     editing = on_frame_3
     before = editing.editor.annotation.labels

@@ -54,6 +54,22 @@ def test_locked_points_are_put_back(measured, change, frame):
     same(measured, before)
 
 
+@pytest.mark.parametrize("stopped", [True, False])
+def test_locked_points_are_put_back_after_the_clip_was_played(measured, stopped):
+    """They were known again with the next frame only: until then the menu's change stayed."""
+    browser = measured.parameters.browser
+    browser.SetPlaybackRateFps(20)
+    browser.SetPlaybackActive(True)
+    assert measured.host.waitFor(lambda: browser.GetSelectedItemNumber() > 2, 20)
+    browser.SetPlaybackActive(not stopped)
+    before = read_tracks(measured.scene, tracks_of(measured).sequence)
+    delete_point(tracks_of(measured).proxy, 2)
+    assert not browser.GetPlaybackActive()
+    measured.host.settle(0.2)
+    same(measured, before)
+    assert "put back" in measured.ui.resultMessageLabel.text
+
+
 @pytest.mark.parametrize("frame", [0, 4])
 def test_a_deleted_list_is_put_back_with_name_and_look(measured, frame):
     measured.parameters.browser.SetSelectedItemNumber(frame)
