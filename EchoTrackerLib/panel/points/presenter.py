@@ -60,6 +60,7 @@ class PointsPresenter:
         placing = self._placing.node
         self._view.set_placing(placing is not None and placing is session.points, self._wall.placing)
         self._view.show_status(self._status())
+        self._list.show_on_frame(session.frame)  # they may have been switched off
 
     def _why_not(self) -> str:
         """Return why no points can be placed, "" when they can."""

@@ -190,3 +190,17 @@ def test_visiting_frames_annotates_nothing(editing):
         editing.host.settle()
     assert editing.stored().states.sum() == 1
     editing.check()
+
+
+def test_the_list_of_clicks_outlives_the_click_that_ends_placing(editing):
+    """Slicer is not done with the click when it tells of it."""
+    editing.start(LANDMARKS)
+    editing.ui.placePointsButton.click()
+    node, there = editing.annotation.points.mouse.clicks._node, []
+    after_us = -1.0  # priority
+    node.AddObserver(node.PointPositionDefinedEvent, lambda *_: there.append(node.GetScene() is not None), after_us)
+    for x, y in ((30, 60), (60, 30), (90, 60)):
+        editing.bench.click_px(x, y)
+    assert len(there) >= 3 and all(there)
+    assert editing.host.waitFor(lambda: node.GetScene() is None, 20)
+    assert not editing.ui.placePointsButton.checked

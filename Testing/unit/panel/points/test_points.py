@@ -240,3 +240,21 @@ def test_free_points_are_measured_all():
     layer, points = middle_layer(("P1", "P2", "septum 3"))
     assert layer == ""
     assert points.tolist() == [0, 1, 2]
+
+
+def test_what_is_shown_of_placing(bench):
+    """Points are shown while they are placed, also where they are switched off; one button at a time is pressed."""
+    bench.load()
+    bench.put(5)
+    bench.parameters.showPoints = False
+    bench.host.settle(0.1)
+    display = bench.parameters.points.GetDisplayNode()
+    assert not display.GetVisibility()
+    bench.ui.placeButton.click()
+    assert display.GetVisibility() and bench.ui.placeButton.checked and not bench.ui.wallButton.checked
+    bench.ui.wallButton.click()
+    assert bench.ui.wallButton.checked and not bench.ui.placeButton.checked
+    bench.host.press("Esc")
+    bench.parameters.browser.SetSelectedItemNumber(3)  # and nothing ends that had ended
+    bench.host.settle(0.1)
+    assert "Placing ended" not in bench.ui.pointsMessageLabel.text
