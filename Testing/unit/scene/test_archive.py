@@ -77,7 +77,7 @@ def test_loaded_scene_goes_on_working(tmp_path):
         atol=1e-5,
     )
     assert results.tracks.proxy.GetLocked()
-    assert results.strain.chart.GetNumberOfPlotSeriesNodes() == 9
+    assert results.strain.chart.GetNumberOfPlotSeriesNodes() == 10
     study.show_frame(scene, browser, 20)
     apply_changes(browser, results.tracks.sequence, [Change(0, 11, "missing")])
     assert not read_tracks(scene, results.tracks.sequence).visible[0, 11]
