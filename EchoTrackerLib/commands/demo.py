@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import BadInput
 from ..files import complete_folder
+from ..i18n import readable
 from ..tracking.device import thread_settings
 from ..tracking.registry import DEFAULT_TRACKER
 from .output import add_command, terminal_progress
@@ -75,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     if tracks.tracker == "classical" == DEFAULT_TRACKER:
         lines.append("(the default: it measures best; the EchoTracker weights that come along are preliminary)")
     lines += [str(arguments.out / name) for name in names]
-    lines.append(f"GLS measured {strain.gls_percent:.1f} %, true {gls_true:.1f} %")
+    lines.append(f"GLS measured {readable(strain.gls_percent)} %, true {readable(gls_true)} %")
     lines.append(
         f"Tracking error {metrics['mte_px']:.2f} px on a 256 x 256 grid (median over time, mean over points), "
         f"delta_avg {metrics['delta_avg']:.1f} %"

@@ -183,27 +183,25 @@ class BeatFinder:
 
         `before` is the frame of the contraction before, after which it lies.
         """
-        if not self.parts.several:
-            return ed
-        early_s, unsure = self.parts.share_reached(_EARLY_SHARE, ed, top, None, at_onset=True)
-        if self.times[ed] - early_s <= unsure:
-            return ed
-        early = self._frame(early_s)
-        return early if early > before else ed
+        return self._early(ed, before, ed, top, None, at_onset=True)
 
-    def _frame(self, time_s: float) -> int:
-        return int(np.abs(self.times - time_s).argmin())
+    def _early(self, whole: int, after: int, ed: int, top: int, end: Optional[int], at_onset: bool) -> int:
+        """Return the frame at which the wall's early parts have begun or ended, if that is surely before `whole`.
+
+        Else, or where that would not be after the frame `after`, `whole`, the same of the wall as a whole.
+        """
+        if not self.parts.several:
+            return whole
+        early_s, unsure = self.parts.share_reached(_EARLY_SHARE, ed, top, end, at_onset=at_onset)
+        if self.times[whole] - early_s <= unsure:
+            return whole
+        early = int(np.abs(self.times - early_s).argmin())
+        return early if early > after else whole
 
     # -- end-systole ---------------------------------------------------------------------------
     def _end_systole(self, ed: int, top: int, end: Optional[int]) -> int:
         """Return the frame of end-systole: the nadir, or where the wall's parts end apart, when the early ones have."""
-        if not self.parts.several:
-            return top
-        early_s, unsure = self.parts.share_reached(_EARLY_SHARE, ed, top, end, at_onset=False)
-        if self.times[top] - early_s <= unsure:
-            return top
-        early = self._frame(early_s)
-        return early if early > ed else top
+        return self._early(top, ed, ed, top, end, at_onset=False)
 
     def _es_doubt(self, ed: int, es: int, top: int, end: Optional[int]) -> float:
         depth = self.c[top] - self.c[ed]

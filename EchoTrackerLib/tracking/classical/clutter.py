@@ -13,6 +13,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ..matching.arrays import like, to_numpy
+from ..matching.links import affine_motions
 from ..matching.pyramid import Level, Pyramid, halved, make_level
 from ..matching.still import TRUST_POWER, Still, share_that_stays
 from ..matching.windows import gaussian_window, normalised, sample
@@ -26,7 +27,6 @@ FAR_PX = 24  # displacement beyond which texture is not alike
 ALONG_PX = 8.0  # radius of the windows that are compared along the tracks
 IMPRECISE = 1.3  # tracks that are not exact see less of the same texture than there is, by about this factor
 MOST_OWN = 0.97  # of the share that stays, which tissue can account for
-ENOUGH_POINTS = 8  # for an affine motion, which is less easily held back than a single track
 CONTRAST = 20.0  # gray: the SD to which fine texture is brought
 
 
@@ -64,13 +64,11 @@ class Clutter:
         """
         from scipy.ndimage import map_coordinates
 
-        n_frames, n_points, _two = moved.shape
         mean = moved.mean(axis=0)
-        offset = moved - mean
-        if n_points >= ENOUGH_POINTS:
-            basis = np.c_[np.ones(n_points), mean - mean.mean(axis=0)]
-            offset = np.einsum("nm,tmk->tnk", basis @ np.linalg.pinv(basis), offset)
-        first, second = np.triu_indices(n_frames, 1)
+        offset, affine = moved - mean, affine_motions(mean)
+        if affine is not None:
+            offset = affine @ (affine.T @ offset)
+        first, second = np.triu_indices(len(moved), 1)
         half = len(self.alike) // 2
         at = np.clip(offset[second] - offset[first], -half, half)[..., ::-1] + half
         return np.asarray(map_coordinates(self.alike, np.moveaxis(at, -1, 0), order=1).mean(axis=0))

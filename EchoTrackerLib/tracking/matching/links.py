@@ -69,10 +69,10 @@ def wall_coupling(points: np.ndarray, strain: float, bend: float) -> Coupling:
         factors = np.stack([1 / before, -1 / before - 1 / after, 1 / after], axis=1)
         points3 = np.stack([np.arange(n - 2), np.arange(1, n - 1), np.arange(2, n)], axis=1)
         links.append(Links(points3, factors, bend * np.sqrt(mean), False))
-    return Coupling(links, _affine_motions(points))
+    return Coupling(links, affine_motions(points))
 
 
-def _affine_motions(points: np.ndarray) -> Optional[np.ndarray]:
+def affine_motions(points: np.ndarray) -> Optional[np.ndarray]:
     """Return what affine motions of points [N, 2] do to one coordinate, as `Coupling.free`; of few points None."""
     if len(points) < ENOUGH_POINTS:
         return None
@@ -100,4 +100,4 @@ def neighbour_coupling(points: np.ndarray, strain: float, count: int = 6, reach_
     pairs = np.array(sorted(edges))
     length = np.maximum(np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1), 1.0)
     links = Links(pairs, np.tile([-1.0, 1.0], (len(pairs), 1)), strain * np.sqrt(length * 10.0), True)
-    return Coupling([links], _affine_motions(points))
+    return Coupling([links], affine_motions(points))

@@ -8,6 +8,7 @@ from EchoTrackerLib.cine.cine import Cine
 from EchoTrackerLib.tracking.classical import chain
 from EchoTrackerLib.tracking.classical.clutter import FEW_FRAMES, find_clutter
 from EchoTrackerLib.tracking.classical.settings import Settings
+from EchoTrackerLib.tracking.classical.tracker import follow_on
 from EchoTrackerLib.tracking.matching.links import Coupling, neighbour_coupling
 from EchoTrackerLib.tracking.matching.lucas_kanade import match
 from EchoTrackerLib.tracking.matching.pyramid import PADDING_PX, Level, build_pyramid, make_level
@@ -182,3 +183,17 @@ def test_longer_steps_reach_every_frame():
     found = chain.chain(pyramid, None, truth[7], 7, coupling, Settings(), done.append, 3)
     assert np.abs(found - truth).max() < 0.5
     assert done == sorted(done) and done[-1] == 1
+
+
+def test_torch_and_numpy_give_the_same_where_something_stays():
+    """The path by which the GPU goes, on the CPU: haze prevails, so that every way to look at windows is taken."""
+    torch = pytest.importorskip("torch", reason="PyTorch is optional")
+    cine, _shift = swinging(90.0)
+    pyramid = build_pyramid(cine, POINTS)
+    start = pyramid.from_clip(POINTS)
+    clutter = find_clutter(pyramid)
+    assert clutter is not None and clutter.prevails(start, Settings().radius_px)
+    on_numpy, _device = follow_on(None, pyramid, start, 3, True, Settings(), lambda done: None)
+    on_torch, device = follow_on(torch.device("cpu"), pyramid, start, 3, True, Settings(), lambda done: None)
+    assert device == "cpu"
+    np.testing.assert_allclose(on_torch, on_numpy, atol=0.02)
