@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-from collections.abc import Sequence
-from functools import partial
 from typing import Any, Callable, Optional
 
 import numpy as np
@@ -24,20 +22,13 @@ from ...tracks.tracks import Tracks
 from ..checks import check_request, make_tracks, stoppable
 from ..device import choose_device
 from ..matching.arrays import like, to_numpy
-from ..matching.links import Coupling, neighbour_coupling, wall_coupling
-from ..matching.measurement import Measurement, closure
-from ..matching.pairs import PairGroup, Round, measure
 from ..matching.pyramid import Pyramid, build_pyramid
-from ..matching.solve import expected_acceleration, solve
 from ..tracker import TrackerInfo, TrackerOptions
 from .chain import first_guess
 from .clutter import find_clutter
-from .deformation import wall_deformation
-from .pairs import choose_pairs, closed_frames, similarity
+from .rounds import MoreMeasurements, expected_together, refined
 from .settings import Settings
-
-# (positions [T, N, 2] px of the finest level, pairs of frames) -> their displacements, measured in other ways.
-MoreMeasurements = Callable[[np.ndarray, PairGroup], Sequence[Measurement]]
+from .wall_points import wall_points
 
 INFO = TrackerInfo(
     name="classical",
@@ -152,46 +143,14 @@ def follow(
     First from frame to frame, then in rounds of measuring along the trajectories and solving for all together.
     `also` adds measurements of another kind to those by speckle matching.
     """
+    along = wall_points(to_numpy(points), settings.spacing_px) if wall else None
+    if along is not None:
+        points = like(along.points, points)
     clutter = find_clutter(pyramid)
-    at_rest = to_numpy(points)
-    steps = _coupling(at_rest, wall, settings, settings.step_share)
+    steps = expected_together(to_numpy(points), wall, settings, settings.step_share)
     positions, clutter = first_guess(pyramid, clutter, points, query_frame, steps, settings, lambda x: report(0.3 * x))
-    coupling = _coupling(at_rest, wall, settings)
-    alike = similarity(to_numpy(pyramid.levels[-1].frames))
-    groups = choose_pairs(alike, query_frame, settings)
-    closed = closure(closed_frames(alike, query_frame), query_frame, positions, settings.closure_px)
-    for k, level in enumerate(settings.levels):
-        step = partial(_report_round, report, k, len(settings.levels))
-        # What moved from frame to frame is too rough for differences between neighbors.
-        here = to_numpy(positions)
-        deformation = like(wall_deformation(here, query_frame), positions) if wall and k > 0 else None
-        how = Round(min(level, len(pyramid.levels) - 1), settings.radius_px, settings.limit_px, deformation)
-        still = None if clutter is None else clutter.beside(positions)
-        measured = measure(pyramid, still, positions, groups, how, step)
-        if len(closed.first):
-            measured.append(closed)
-        if also is not None:
-            measured.extend(m for group in groups for m in also(positions, group))
-        acceleration = max(settings.acceleration_px, expected_acceleration(here))
-        before = positions
-        positions = pyramid.kept_near(
-            solve(positions, [query_frame], measured, coupling, acceleration, settings.cauchy)
-        )
-        if level == 0 and float(abs(positions - before).max()) < settings.enough_px:
-            break
-    report(1.0)
-    return positions
-
-
-def _coupling(points: np.ndarray, wall: bool, settings: Settings, share: float = 1.0) -> Coupling:
-    """Return the coupling of points [N, 2], with `share` of the differences expected over the whole beat."""
-    if wall:
-        return wall_coupling(points, share * settings.strain, share * settings.bend)
-    return neighbour_coupling(points, share * settings.free_strain)
-
-
-def _report_round(report: Callable[[float], None], number: int, count: int, done: float) -> None:
-    report(0.3 + 0.7 * (number + done) / count)
+    positions = refined(pyramid, clutter, positions, query_frame, wall, settings, lambda x: report(0.3 + 0.7 * x), also)
+    return positions if along is None else along.of_given(positions)
 
 
 def create(info: TrackerInfo, options: TrackerOptions) -> ClassicalTracker:

@@ -91,11 +91,10 @@ class WallNetTracker:
             def also(positions: np.ndarray, group: PairGroup) -> list[Measurement]:
                 if np.abs(group.second - group.first).min() < NEAR_FRAMES:
                     return []
-                group = PairGroup(group.first[::2], group.second[::2])  # neighbors in time say nearly the same
                 small = (pyramid.to_clip(positions) + 0.5) * to_network - 0.5  # resizing takes pixels as areas
                 inside = torch.as_tensor(small, dtype=torch.float32)
                 found = learned_displacements(
-                    self.net, maps[LEVEL], inside, group, lambda: raise_if_cancelled(cancelled)
+                    self.net, maps[LEVEL], inside, group.every_second(), lambda: raise_if_cancelled(cancelled)
                 )
                 return [_rescaled(found, to_network / pyramid.scale)]
 
