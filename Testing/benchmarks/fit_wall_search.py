@@ -1,13 +1,14 @@
-"""Fit the network that looks for the wall, on synthetic clips, and measure what it finds on clips it has not seen.
+"""Fit the networks that look for the wall, on synthetic clips, and measure what it finds on clips it has not seen.
 
     python Testing/benchmarks/fit_wall_search.py --write
     python Testing/benchmarks/fit_wall_search.py --test-only
 
-Clips with drawn parameters (wide ranges, one second at 22 frames/s) give strips round templates through three clicks,
-which lie where the wall is or beside it as a hand would set them, at end-diastole and on other frames. The network's
-scores of both borders make, for each place along the wall, the chance of each offset and thickness; its cross-entropy
-with the truth is minimized (Adam). With `--write` the weights go into `Resources/Wall`. The test: the 40 clips of
-`bench accuracy` with the three clicks exactly on the wall and 1.5 % of the axis beside it. Fitting needs PyTorch.
+Clips with drawn parameters (wide ranges, one beat) give strips round templates through three clicks, which lie where
+the wall is or beside it as a hand would set them, at end-diastole and on other frames. Each network says where both
+borders seem to lie and how much to doubt it; with what is known of walls (a Gaussian process, fitted too) the most
+likely wall follows, and its error is minimized (Adam). The second network is fitted to poorer strips of walls that vary
+more. With `--write` the weights go into `Resources/Wall`. The test: the 40 clips of `bench accuracy` with the three
+clicks exactly on the wall and 1.5 % of the axis beside it. Fitting needs PyTorch.
 """
 
 from __future__ import annotations
@@ -26,19 +27,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from EchoTrackerLib.cine.geometry import resample_line
 from EchoTrackerLib.commands.bench.accuracy import FIRST_SEED, VIEWS
 from EchoTrackerLib.phantom.cache import generate_cached
-from EchoTrackerLib.phantom.parameters import WIDE, draw_parameters
+from EchoTrackerLib.phantom.parameters import WIDE, PhantomParameters, draw_parameters
 from EchoTrackerLib.phantom.phantom import Phantom
-from EchoTrackerLib.strain.outline.evidence import DILATIONS, MOST, OFFSETS, THICKNESSES, WEIGHTS
+from EchoTrackerLib.strain.outline.evidence import EVERY, WEIGHTS
 from EchoTrackerLib.strain.outline.search import find_wall
-from EchoTrackerLib.strain.outline.strip import CHANNELS, PLACES, Strip, read_strip
+from EchoTrackerLib.strain.outline.strip import PLACES, Strip, read_strip
 from EchoTrackerLib.strain.wall_template import curve_from_clicks, wall_template
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-FIT_SEEDS = (*range(820_000, 820_060), *range(830_000, 830_070))
-CLICK_NOISE = (0.0, 0.01, 0.02, 0.01, 0.02, 0.02, 0.03)  # SD, shares of the axis; the first three at end-diastole
-HIDDEN, KERNELS = 8, (5, 5, 5, 3)
-EPOCHS, BATCH, RATE = 24, 16, 6e-3
-BLUR = (0.01, 0.015)  # of the truth: SD of offset and thickness
+FIT_SEEDS = range(860_000, 861_400)
+FIT_FPS = 45.0  # at most
+CLICK_NOISE = (0.0, 0.01, 0.02, 0.03)  # SD, shares of the axis; the first two at end-diastole
+EPOCHS, BATCH, RATE = 14, 16, 5e-3
+MOST_AWAY, THICKNESS_RANGE = 0.16, (0.02, 0.25)  # shares of the axis; truth beyond is an error of the crossings
 
 
 @dataclass(frozen=True)
@@ -85,103 +86,71 @@ def crossings(strip: Strip, line: np.ndarray) -> np.ndarray:
     return found
 
 
-def examples(seed: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Strips [C, S, D] of one clip with the true offsets and thicknesses [S]."""
+def fit_parameters(seed: int) -> PhantomParameters:
+    """What a clip of the fit is made of: one beat."""
     view = VIEWS[seed % len(VIEWS)]
-    phantom = generate_cached(draw_parameters(seed, WIDE, view, fps=22.0, n_frames=22))
-    rng = np.random.default_rng(seed)
+    drawn = draw_parameters(seed, WIDE, view)
+    fps = min(drawn.fps, FIT_FPS)
+    return draw_parameters(seed, WIDE, view, fps=fps, n_frames=round(drawn.cycle_s * fps) + 1)
+
+
+def examples(seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Strips [C, S, D] of one clip with the true depths [2, S'] of both borders, NaN where they are not known."""
+    parameters = fit_parameters(seed)
+    phantom, rng = generate_cached(parameters), np.random.default_rng(seed)
     for number, noise in enumerate(CLICK_NOISE):
-        frame = phantom.ed_frame if number < 3 else int(rng.integers(0, phantom.cine.n_frames))
+        frame = phantom.ed_frame if number < 2 else int(rng.integers(0, phantom.cine.n_frames))
         wall = borders(phantom, frame)
-        curve = curve_from_clicks(wall.clicks(noise, rng), wall_template(view), PLACES)
+        curve = curve_from_clicks(wall.clicks(noise, rng), wall_template(parameters.view), PLACES)
         strip = read_strip(phantom.cine.frames, curve, frame)
         offset, inner, outer = (crossings(strip, line) for line in (wall.mid, wall.endo, wall.epi))
-        yield strip.seen.astype(np.float32), offset, outer - inner
-
-
-def target(offset: np.ndarray, thickness: np.ndarray) -> np.ndarray:
-    """Chances [M, S, O * W] round the truth [M, S]; all 0 where it is not known."""
-    known = np.isfinite(offset) & np.isfinite(thickness) & (np.abs(offset) < OFFSETS[-1])
-    a = (OFFSETS[:, None] - np.nan_to_num(offset)[..., None, None]) / BLUR[0]
-    b = (THICKNESSES - np.clip(np.nan_to_num(thickness), *THICKNESSES[[0, -1]])[..., None, None]) / BLUR[1]
-    log = (-0.5 * (a**2 + b**2)).reshape(*offset.shape, -1)
-    chance = np.exp(log - log.max(axis=-1, keepdims=True))
-    return np.asarray(known[..., None] * chance / chance.sum(axis=-1, keepdims=True), dtype=np.float32)
-
-
-def network() -> Any:
-    """The network of `evidence.border_scores` in PyTorch."""
-    from torch import nn
-
-    widths = (len(CHANNELS), *[HIDDEN] * (len(KERNELS) - 1), 2)
-    layers: list[Any] = []
-    for number, (size, dilation) in enumerate(zip(KERNELS, DILATIONS)):
-        padding = dilation * (size // 2)
-        layers += [nn.Conv2d(widths[number], widths[number + 1], size, padding=padding, dilation=dilation), nn.Tanh()]
-    return nn.Sequential(*layers[:-1])
-
-
-def wall_scores(scores: Any, depth: np.ndarray) -> Any:
-    """Scores [B, 2, S, D] of the borders as those of offsets and thicknesses [B, S, O * W]."""
-    import torch
-
-    offset, thickness = np.meshgrid(OFFSETS, THICKNESSES, indexing="ij")
-    total = 0
-    for border, sign in ((0, -0.5), (1, 0.5)):
-        at = ((offset + sign * thickness).ravel() - depth[0]) / (depth[1] - depth[0])
-        below = torch.as_tensor(np.floor(at + 1e-9).astype(int))
-        share = torch.as_tensor((at - np.floor(at + 1e-9)).astype(np.float32))
-        total = total + scores[:, border][..., below] * (1 - share) + scores[:, border][..., below + 1] * share
-    return total
+        thickness = outer - inner
+        known = (np.abs(offset) < MOST_AWAY) & (thickness > THICKNESS_RANGE[0]) & (thickness < THICKNESS_RANGE[1])
+        yield strip.seen.astype(np.float16), np.where(known, [inner, outer], np.nan)[:, ::EVERY].astype(np.float32)
 
 
 def fit(clips: int) -> dict[str, np.ndarray]:
-    """Fit to this many clips; return the weights by name."""
+    """Fit both networks to this many clips; return their weights by name, the networks along the first axis."""
     import torch
 
-    torch.manual_seed(0)
     parts = [part for seed in FIT_SEEDS[:clips] for part in examples(seed)]
-    seen, offset, thickness = (np.stack(values) for values in zip(*parts))
-    strips, truth = torch.as_tensor(np.clip(seen, -MOST, MOST)), torch.as_tensor(target(offset, thickness))
-    depth = read_depth()
-    net = network()
-    optimizer = torch.optim.Adam(net.parameters(), lr=RATE, weight_decay=1e-4)
+    strips, truth = (torch.as_tensor(np.stack(values)) for values in zip(*parts))
+    fitted = [fit_network(strips, truth, poor) for poor in (False, True)]
+    return {name: np.stack([weights[name] for weights in fitted]) for name in fitted[0]}
+
+
+def fit_network(strips: Any, truth: Any, poor: bool) -> dict[str, np.ndarray]:
+    """Fit one network, to strips as they are or to poorer ones of walls that vary more; return its weights by name."""
+    import torch
+    from wall_search_network import WallNetwork, impoverished, loss_of, stretched, varied
+
+    torch.manual_seed(0)
+    template = wall_template(VIEWS[0])
+    network = WallNetwork(read_depth(), np.interp(np.linspace(0, 1, PLACES), template.along, template.thickness))
+    optimizer = torch.optim.Adam(network.parameters(), lr=RATE, weight_decay=1e-5)
     per_epoch = max(1, len(strips) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=EPOCHS * per_epoch)
     for epoch in range(EPOCHS):
         order, total = torch.randperm(len(strips)), 0.0
         for number in range(per_epoch):
             chosen = order[number * BATCH : (number + 1) * BATCH]
-            x, chance = varied(strips[chosen]), truth[chosen]
+            x, true = strips[chosen].float(), truth[chosen]
             if torch.rand(()) < 0.5:  # the other way round
-                x, chance = x.flip(2), chance.flip(1)
-            log = torch.log_softmax(wall_scores(net(x), depth), -1)
-            loss = -(chance * log).sum() / chance.sum()
+                x, true = x.flip(2), true.flip(2)
+            if poor:
+                x, true = stretched(x, true)
+                x = impoverished(varied(x))
+            else:
+                x = varied(x)
+            loss = loss_of(network, x, true, (epoch + number / per_epoch) / EPOCHS)
             optimizer.zero_grad()
             loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
             optimizer.step()
             schedule.step()
-            total += float(loss)
+            total += loss.item()
         print(f"epoch {epoch + 1}: {total / per_epoch:.3f}", file=sys.stderr, flush=True)
-    convolutions = [layer for layer in net if hasattr(layer, "weight")]
-    return {
-        f"{kind}{number}": values.detach().numpy().astype(np.float16)
-        for number, layer in enumerate(convolutions)
-        for kind, values in (("kernel", layer.weight), ("bias", layer.bias))
-    }
-
-
-def varied(strips: Any) -> Any:
-    """Strips with other gains and offsets; now and then without what lies beyond the sector."""
-    import torch
-
-    beyond = len(CHANNELS) - 1
-    strips, count = strips.clone(), len(strips)
-    strips[:, :beyond] *= torch.exp(0.25 * torch.randn(count, beyond, 1, 1))
-    strips[:, :beyond] += 0.2 * torch.randn(count, beyond, 1, 1)
-    if torch.rand(()) < 0.2:
-        strips[:, beyond] = 0
-    return strips.clamp(-MOST, MOST)
+    return network.weights()
 
 
 def read_depth() -> np.ndarray:

@@ -1,6 +1,6 @@
-"""Where in a strip the inner and the outer border of the wall seem to lie: a small convolutional network, in numpy.
+"""Where in a strip the inner and the outer border of the wall seem to lie: small convolutional networks, in numpy.
 
-Trained on synthetic clips (`Testing/benchmarks/fit_wall_search.py`); its weights are a resource of a few kB.
+Trained on synthetic clips (`Testing/benchmarks/fit_wall_search.py`); their weights are a resource of 50 kB.
 """
 
 from __future__ import annotations
@@ -11,59 +11,54 @@ import numpy as np
 
 from ...npz import read_npz
 from ...resources import resource_path
-from .strip import Strip
+from .strip import PLACES, Strip
 
-OFFSETS = np.round(np.arange(-0.14, 0.1401, 0.01), 3)  # of the mid-wall from the line, share of the axis
-THICKNESSES = np.round(np.arange(0.06, 0.1801, 0.015), 3)  # of the wall, likewise
+EVERY = 2  # of the strip's places, which overlap, the network is shown one
+PLACE = np.linspace(0.0, 1.0, PLACES)[::EVERY]  # along the line
 MOST = 3.0  # of a channel's spread that the network is shown
-DILATIONS = (1, 2, 2, 1)  # of its layers
+DILATIONS = ((1, 1), (2, 2), (4, 4), (8, 2), (1, 1))  # of its layers, along the line and across it
+LEAST_VARIANCE = 1e-5  # of a border's depth, shares of the axis squared
+DOUBT_RANGE = (-6.0, 8.0)  # of its log
 WEIGHTS = "Wall/EchoTrackerWallSearch.npz"
 
 
 @cache
-def trained_layers() -> tuple[tuple[np.ndarray, np.ndarray], ...]:
-    """Return the kernels float32 [out, in, rows, cols] and biases [out] of the network's layers."""
+def trained_networks() -> tuple[dict[str, np.ndarray], ...]:
+    """Return for each network its kernels float32 [out, in, rows, cols] and biases [out], `floor` and `prior` [7]."""
     stored = read_npz(resource_path(WEIGHTS))
-    names = (f"{kind}{number}" for number in range(len(DILATIONS)) for kind in ("kernel", "bias"))
-    values = [stored[name].astype(np.float32) for name in names]
-    return tuple(zip(values[::2], values[1::2]))
+    count = len(stored["floor"])
+    return tuple({name: values[k].astype(np.float32) for name, values in stored.items()} for k in range(count))
 
 
-def border_scores(strip: Strip) -> np.ndarray:
-    """Return scores float64 [2, S, D]: how much each place of the strip looks like the inner and the outer border."""
-    x = np.clip(strip.seen, -MOST, MOST).astype(np.float32)
-    layers = trained_layers()
-    for number, ((kernel, bias), dilation) in enumerate(zip(layers, DILATIONS)):
-        x = convolved(x, kernel, dilation) + bias[:, None, None]
-        if number < len(layers) - 1:
+def border_evidence(strip: Strip, network: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return depth and variance, each float64 [2, `PLACE`], of the inner and the outer border by what is seen there.
+
+    Along each normal the network's first two outputs tell how much each depth looks like either border: mean and
+    variance of these chances are taken, the latter scaled by the other two outputs (how much to doubt what is seen).
+    """
+    x = np.clip(strip.seen[:, ::EVERY], -MOST, MOST).astype(np.float32)
+    for number, dilation in enumerate(DILATIONS):
+        x = convolved(x, network[f"kernel{number}"], dilation) + network[f"bias{number}"][:, None, None]
+        if number < len(DILATIONS) - 1:
             x = np.tanh(x)
-    return x.astype(np.float64)
+    x = x.astype(np.float64)
+    chance = np.exp(x[:2] - x[:2].max(axis=-1, keepdims=True))
+    chance /= chance.sum(axis=-1, keepdims=True)
+    depth = chance @ strip.depth
+    spread = (chance * (strip.depth - depth[..., None]) ** 2).sum(axis=-1)
+    doubt = np.exp(np.clip((chance * x[2:]).sum(axis=-1), *DOUBT_RANGE))
+    return depth, LEAST_VARIANCE + (spread + float(network["floor"])) * doubt
 
 
-def convolved(x: np.ndarray, kernel: np.ndarray, dilation: int) -> np.ndarray:
+def convolved(x: np.ndarray, kernel: np.ndarray, dilation: tuple[int, int]) -> np.ndarray:
     """Return x [C, S, D] correlated with a kernel [O, C, rows, cols]; beyond the edges is 0."""
     _out, _in, rows, cols = kernel.shape
-    up, left = dilation * (rows // 2), dilation * (cols // 2)
+    up, left = dilation[0] * (rows // 2), dilation[1] * (cols // 2)
     wide = np.pad(x, ((0, 0), (up, up), (left, left)))
     n_rows, n_cols = x.shape[1:]
     total = np.zeros((len(kernel), n_rows, n_cols), np.result_type(x, kernel))
     for i in range(rows):
         for j in range(cols):
-            top, side = dilation * i, dilation * j
+            top, side = dilation[0] * i, dilation[1] * j
             total += np.tensordot(kernel[:, :, i, j], wide[:, top : top + n_rows, side : side + n_cols], 1)
     return total
-
-
-def wall_scores(strip: Strip) -> np.ndarray:
-    """Return how much each offset and thickness looks like the wall at each place: scores [S, O, W]."""
-    inner, outer = border_scores(strip)
-    offset, thickness = np.meshgrid(OFFSETS, THICKNESSES, indexing="ij")
-    return _read(inner, strip, offset - thickness / 2) + _read(outer, strip, offset + thickness / 2)
-
-
-def _read(scores: np.ndarray, strip: Strip, depth: np.ndarray) -> np.ndarray:
-    """Return scores [S, D] at depths [O, W] as [S, O, W], linear between the strip's places."""
-    at = np.clip((depth - strip.depth[0]) / (strip.depth[1] - strip.depth[0]), 0, len(strip.depth) - 1.000001)
-    below = at.astype(int)
-    share = at - below
-    return np.asarray(scores[:, below] * (1 - share) + scores[:, below + 1] * share)

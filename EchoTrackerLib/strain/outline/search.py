@@ -7,15 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..wall_template import WallTemplate, curve_from_clicks, wall_template
-from .chain import marginals
-from .evidence import OFFSETS, THICKNESSES, wall_scores
+from .course import course_given, usual_covariances
+from .evidence import PLACE, border_evidence, trained_networks
 from .strip import PLACES, Strip, read_strip
 
-TRUST = 0.2  # in the scores: those of neighboring places repeat each other, and real clips differ from synthetic ones
-AT_CLICKS, BETWEEN = 0.012, 0.05  # SD of the wall's distance from the template, at the clicks and added between them
-OFFSET_STEP, THICKNESS_STEP = 0.010, 0.004  # SD of the changes from place to place
-USUAL_THICKNESS = (0.1, 0.055)  # mean and SD
-CLEAR = 0.55  # SD of the distance after the search, as a share of that before: above, the image says too little
+DOUBT = 4.0  # of the variances: neighboring places repeat each other, and real clips differ from synthetic ones
+CLEAR = 0.04  # SD of the distance after the search, share of the axis: above, the image says too little
 LEAST_CONTRAST = 10.0  # gray levels across the line, below which the image says nothing
 FADE_PLACES = 2.5  # over which the found wall goes over into the template
 BORDER_PX = 0.5
@@ -41,9 +38,9 @@ class FoundWall:
 def find_wall(frames: np.ndarray, clicks: np.ndarray, view: str, frame: int) -> FoundWall:
     """Return the wall near the template through left annulus, apex and right annulus.
 
-    The inner and the outer border are looked for together over the whole clip (`read_strip`): along the template a
-    chain of offsets and thicknesses is weighed by what the image shows and by how far and how fast walls depart from
-    templates; its mean is taken. Sum-product on a chain is exact (Bishop, Pattern Recognition, 2006, 8.4).
+    Two networks (`border_evidence`) say where in the clip (`read_strip`) the inner and the outer border seem to lie,
+    and how much to doubt it; how far and how smoothly walls depart from templates is known, too. By both follows each
+    network's most likely wall (`course_given`). The mean of these is taken; it goes through the clicks.
 
     Args:
         frames: uint8 [T, rows, cols].
@@ -53,37 +50,29 @@ def find_wall(frames: np.ndarray, clicks: np.ndarray, view: str, frame: int) -> 
     """
     template = wall_template(view)
     strip = read_strip(frames, curve_from_clicks(clicks, template, PLACES), frame)
-    prior = _prior_sd()
-    offset, thickness, spread = _most_likely(wall_scores(strip), prior)
-    usual = np.interp(np.linspace(0, 1, PLACES), template.along, template.thickness)
-    weak = _beyond_image(strip, frames.shape[:0:-1]) | (spread > CLEAR * prior) | (strip.contrast < LEAST_CONTRAST)
-    kept = _faded(~weak)
-    line = strip.line + (kept * offset * strip.unit_px)[:, None] * strip.normal
-    thickness = usual + kept * (thickness - usual)
-    return FoundWall(line, thickness, weak, replace(template, along=np.linspace(0, 1, PLACES), thickness=thickness))
-
-
-def _prior_sd() -> np.ndarray:
-    """Return the SD [S] of the wall's distance from the template: least at the three clicks."""
     place = np.linspace(0, 1, PLACES)
-    near = np.abs(place[:, None] - np.array([0.0, 0.5, 1.0])).min(axis=1)
-    return np.asarray(AT_CLICKS + BETWEEN * np.sin(0.5 * np.pi * near / 0.25))
+    usual = np.interp(place, template.along, template.thickness)
+    offset, thickness, sd = _most_likely(strip, usual)
+    weak = _beyond_image(strip, frames.shape[:0:-1]) | (sd > CLEAR) | (strip.contrast < LEAST_CONTRAST)
+    apex = np.linalg.norm(strip.line - clicks[1], axis=1).argmin()
+    clicked = np.isin(np.arange(PLACES), (0, apex, PLACES - 1))
+    line = strip.line + (_faded(~weak & ~clicked) * offset * strip.unit_px)[:, None] * strip.normal
+    thickness = usual + _faded(~weak) * (thickness - usual)
+    return FoundWall(line, thickness, weak, replace(template, along=place, thickness=thickness))
 
 
-def _most_likely(scores: np.ndarray, prior_sd: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return mean offset and thickness and the offset's SD, each [S], for scores [S, O, W]."""
-    mean, sd = USUAL_THICKNESS
-    score = TRUST * scores - 0.5 * (OFFSETS[:, None] / prior_sd[:, None, None]) ** 2
-    score = score - 0.5 * ((THICKNESSES - mean) / sd) ** 2
-    steps = tuple(
-        -0.5 * (np.arange(-reach, reach + 1) * (grid[1] - grid[0]) / sd) ** 2
-        for grid, reach, sd in ((OFFSETS, 3, OFFSET_STEP), (THICKNESSES, 2, THICKNESS_STEP))
-    )
-    chance = marginals(score, (steps[0], steps[1]))
-    of_offset, of_thickness = chance.sum(axis=2), chance.sum(axis=1)
-    offset = of_offset @ OFFSETS
-    spread = np.sqrt((of_offset * (OFFSETS - offset[:, None]) ** 2).sum(axis=1))
-    return offset, of_thickness @ THICKNESSES, spread
+def _most_likely(strip: Strip, usual: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return mean offset and thickness and the offset's SD, each [S], where the thickness is `usual` [S] at first."""
+    place, found = np.linspace(0, 1, PLACES), []
+    for network in trained_networks():
+        depth, variance = border_evidence(strip, network)
+        covariances = usual_covariances(PLACE, network["prior"])
+        found.append(course_given(depth, DOUBT * variance, np.interp(PLACE, place, usual), covariances))
+    offsets, thicknesses, sds = np.moveaxis(np.array(found), 1, 0)
+    sd = np.sqrt((sds**2).mean(axis=0) + offsets.var(axis=0))
+    mean = (offsets.mean(axis=0), thicknesses.mean(axis=0), sd)
+    offset, thickness, sd = (np.interp(place, PLACE, values) for values in mean)
+    return offset, thickness, sd
 
 
 def _beyond_image(strip: Strip, size: tuple[int, ...]) -> np.ndarray:
