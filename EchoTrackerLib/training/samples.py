@@ -14,6 +14,8 @@ from ..errors import BadInput
 from ..files import complete_file
 from ..npz import read_npz
 
+SIDE_PX = 256  # of a whole frame, as the networks see it
+
 
 @dataclass(frozen=True)
 class TrainingClip:
@@ -120,8 +122,8 @@ class WarpSource:
     """Frames of real clips, moved by a random smooth deformation."""
 
     def __init__(self, clips: Sequence[np.ndarray], n_frames: int, size: int) -> None:
-        """`clips`: uint8 [T, rows, cols] each, already near the scale of training; `size`: px of the crop."""
-        self.clips, self.n_frames, self.size = clips, n_frames, size
+        """`clips`: as of `warpable`; `size`: px of the crop, at most what there is."""
+        self.clips, self.n_frames, self.size = clips, n_frames, min(size, *(min(clip.shape[1:]) for clip in clips))
 
     def draw(self, rng: np.random.Generator) -> TrainingClip:
         """See `Source.draw`."""
@@ -146,12 +148,12 @@ class WarpSource:
 
 
 def warpable(cine: Cine) -> np.ndarray:
-    """Gray frames of a clip, uint8 [T, 256, 256]: the scale at which the networks see clips."""
+    """Gray frames of a clip, uint8 [T, `SIDE_PX`, `SIDE_PX`]: the scale at which the networks see clips."""
     import torch
     import torch.nn.functional as F
 
     frames = torch.from_numpy(np.ascontiguousarray(cine.frames))[:, None].float()
-    small = F.interpolate(frames, (256, 256), mode="bilinear", align_corners=False, antialias=True)[:, 0]
+    small = F.interpolate(frames, (SIDE_PX, SIDE_PX), mode="bilinear", align_corners=False, antialias=True)[:, 0]
     return small.round().clamp(0, 255).to(torch.uint8).numpy()
 
 

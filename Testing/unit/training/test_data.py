@@ -66,6 +66,12 @@ def test_warped_real_texture_carries_its_truth():
     assert np.isfinite(sample.tracks).all() and sample.visible.any()
 
 
+def test_frames_are_warped_whole_where_training_is_on_whole_frames():
+    texture = np.random.default_rng(0).integers(0, 255, (2, 256, 256), dtype=np.uint8)
+    sample = WarpSource([texture], 2, round(1.25 * TrainingConfig().size)).draw(np.random.default_rng(1))
+    assert sample.frames.shape == (2, 256, 256)
+
+
 def test_user_folder(tmp_path):
     sample = blobs()
     tracks = sample.tracks.copy()
