@@ -32,6 +32,11 @@ def area_under_curve(score: np.ndarray, hit: np.ndarray) -> float:
     return float((ranks[hit].sum() - n * (n + 1) / 2) / (n * (len(hit) - n))) if 0 < n < len(hit) else float("nan")
 
 
+def _figure(value: float) -> str:
+    """A number with three decimals; "-" where there is none, as of the AUC without a miss."""
+    return f"{value:.3f}" if np.isfinite(value) else "-"
+
+
 def clip_interval(chance: np.ndarray, hit: np.ndarray, clip: np.ndarray, draws: int = 200) -> tuple[float, float]:
     """95 % interval of the expected calibration error when whole clips are drawn again (bootstrap)."""
     rng = np.random.default_rng(0)
@@ -71,7 +76,7 @@ def table_text(
         lines.append(
             f"| {threshold:g} px | {hit.mean():.3f} | {chance.mean():.3f} | "
             f"{expected_calibration_error(chance, hit):.3f} | {low:.3f} to {high:.3f} | "
-            f"{area_under_curve(chance, hit):.3f} |"
+            f"{_figure(area_under_curve(chance, hit))} |"
         )
     lines += ["", "| within | predicted | true | positions |", "| --- | --- | --- | --- |"]
     for threshold in THRESHOLDS:
