@@ -70,7 +70,7 @@ def refined(
         measured = measure(pyramid, still, positions, groups, how, step)
         if level == 0:
             if seen_wide is None or _moved(seen_wide, here) > settings.again_px:
-                seen_wide, wide = here, _measured_wide(pyramid, still, positions, groups, how)
+                seen_wide, wide = here, _measured_wide(pyramid, still, positions, groups, how, step)
             measured.extend(wide)
         if len(closed.first):
             measured.append(closed)
@@ -87,13 +87,21 @@ def refined(
 
 
 def _measured_wide(
-    pyramid: Pyramid, still: Optional[Still], positions: Any, groups: Sequence[PairGroup], how: Round
+    pyramid: Pyramid,
+    still: Optional[Still],
+    positions: Any,
+    groups: Sequence[PairGroup],
+    how: Round,
+    report: Callable[[float], None],
 ) -> list[Measurement]:
-    """Return what the wider windows of the coarser levels measure, half as often: they share much of what they see."""
+    """Return what the wider windows of the coarser levels measure, half as often: they share much of what they see.
+
+    `report` is told again and again that the round's share is done, so that it can cancel.
+    """
     half = [group.every_second() for group in groups]
     found = []
     for level in range(1, len(pyramid.levels)):
-        found.extend(measure(pyramid, still, positions, half, replace(how, level=level), lambda done: None))
+        found.extend(measure(pyramid, still, positions, half, replace(how, level=level), lambda _done: report(1.0)))
     return found
 
 

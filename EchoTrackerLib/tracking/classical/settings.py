@@ -15,7 +15,7 @@ class Settings:
         levels: of the pyramid, one for each round of measuring and solving.
         limit_px: of one step of a match, px of the level.
         enough_px: rounds on a level stop when hardly any position moves more, px of the level.
-        again_px: wider windows are measured again when positions have moved more.
+        again_px: wider windows are measured again when most positions have moved more.
         acceleration_px: expected change of velocity from frame to frame.
         strain: expected difference of displacement of neighbors along the wall per px of distance, beside an affine
             motion of the whole wall.

@@ -26,9 +26,9 @@ from ..matching.pyramid import Pyramid, build_pyramid
 from ..tracker import TrackerInfo, TrackerOptions
 from .chain import first_guess
 from .clutter import find_clutter
+from .even_points import even_points
 from .rounds import MoreMeasurements, expected_together, refined
 from .settings import Settings
-from .wall_points import wall_points
 
 INFO = TrackerInfo(
     name="classical",
@@ -143,7 +143,7 @@ def follow(
     First from frame to frame, then in rounds of measuring along the trajectories and solving for all together.
     `also` adds measurements of another kind to those by speckle matching.
     """
-    along = wall_points(to_numpy(points), settings.spacing_px) if wall else None
+    along = even_points(to_numpy(points), settings.spacing_px) if wall else None
     if along is not None:
         points = like(along.points, points)
     clutter = find_clutter(pyramid)

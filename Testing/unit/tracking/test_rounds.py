@@ -1,9 +1,12 @@
 """Rounds of measuring and solving: which windows are looked at, and when it is enough."""
 
+from typing import Callable
+
 import numpy as np
 import pytest
 
 from EchoTrackerLib.cine.cine import Cine
+from EchoTrackerLib.errors import Cancelled
 from EchoTrackerLib.tracking.classical import rounds
 from EchoTrackerLib.tracking.classical.settings import Settings
 from EchoTrackerLib.tracking.classical.tracker import follow
@@ -37,9 +40,9 @@ def clip(shifts: np.ndarray) -> Cine:
     return Cine(frames, np.arange(12) / 50)
 
 
-def followed(cine: Cine) -> np.ndarray:
+def followed(cine: Cine, report: Callable[[float], None] = lambda done: None) -> np.ndarray:
     pyramid = build_pyramid(cine, POINTS)
-    found = follow(pyramid, pyramid.from_clip(POINTS), 0, False, Settings(), lambda done: None)
+    found = follow(pyramid, pyramid.from_clip(POINTS), 0, False, Settings(), report)
     return pyramid.to_clip(found)
 
 
@@ -59,3 +62,16 @@ def test_rounds_go_on_while_positions_move(looked_at):
     found = followed(clip(SHIFTS))
     np.testing.assert_allclose(found[..., 0] - POINTS[:, 0], np.repeat(SHIFTS[:, None], len(POINTS), 1), atol=0.5)
     assert len(looked_at) > 4
+
+
+def test_wide_windows_can_be_cancelled_and_progress_never_falls(looked_at):
+    told = []
+
+    def report(done: float) -> None:
+        told.append(done)
+        if [level for level, _count in looked_at][-2:] == [0, 1]:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        followed(clip(0 * SHIFTS), report)
+    assert told == sorted(told) and [level for level, _count in looked_at] == [1, 0, 1]

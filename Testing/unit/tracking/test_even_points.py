@@ -5,9 +5,9 @@ import pytest
 
 from EchoTrackerLib.phantom.parameters import PhantomParameters
 from EchoTrackerLib.phantom.phantom import generate
-from EchoTrackerLib.phantom.sample import wall_points as phantom_wall
+from EchoTrackerLib.phantom.sample import wall_points
+from EchoTrackerLib.tracking.classical.even_points import FAR_PX, even_points
 from EchoTrackerLib.tracking.classical.tracker import ClassicalTracker
-from EchoTrackerLib.tracking.classical.wall_points import FAR_PX, wall_points
 from EchoTrackerLib.tracking.tracker import TrackerOptions
 
 
@@ -18,7 +18,7 @@ def arc(count, radius=80.0):
 
 @pytest.mark.parametrize("count", [9, 40, 200])
 def test_points_are_evenly_apart_however_many_were_asked_for(count):
-    found = wall_points(arc(count), 12.0).points
+    found = even_points(arc(count), 12.0).points
     step = np.linalg.norm(np.diff(found, axis=0), axis=1)
     assert step == pytest.approx(12.0, abs=1.0)
     assert np.linalg.norm(found - [100, 100], axis=1) == pytest.approx(80.0, abs=1.0)
@@ -27,7 +27,7 @@ def test_points_are_evenly_apart_however_many_were_asked_for(count):
 
 def test_asked_points_move_with_those_between_which_they_lie():
     given = arc(57)
-    along = wall_points(given, 12.0)
+    along = even_points(given, 12.0)
     shift = np.array([3.0, -2.0])
     angle = np.arctan2(100 - along.points[:, 1], 100 - along.points[:, 0])
     own = np.arctan2(100 - given[:, 1], 100 - given[:, 0])
@@ -40,7 +40,7 @@ def test_asked_points_move_with_those_between_which_they_lie():
 
 def test_nothing_is_set_where_the_wall_is_not_known():
     far = np.r_[arc(30), arc(30) + np.array([400, 0])]
-    found = wall_points(far, 12.0)
+    found = even_points(far, 12.0)
     gap = np.linalg.norm(np.diff(found.points, axis=0), axis=1)
     assert (gap > FAR_PX).sum() == 1
     moved = np.r_[found.points[: len(found.points) // 2], found.points[len(found.points) // 2 :] + 5.0]
@@ -52,14 +52,14 @@ def test_nothing_is_set_where_the_wall_is_not_known():
 )
 def test_few_or_scattered_points_are_followed_themselves(given):
     given = np.array(given)
-    along = wall_points(given, 12.0)
+    along = even_points(given, 12.0)
     np.testing.assert_allclose(along.of_given(along.points[None] + [1.0, 2.0])[0], given + np.array([1.0, 2.0]))
 
 
 def test_a_wall_moves_alike_however_many_of_its_points_are_asked_for():
     phantom = generate(PhantomParameters(n_frames=16, seed=11))
     tracker = ClassicalTracker(TrackerOptions(wall=True))
-    many = phantom_wall(phantom, "mid", 121)
+    many = wall_points(phantom, "mid", 121)
     few = many[::4]
     frame = phantom.ed_frame
     dense, sparse = (tracker.track(phantom.cine, points, frame).positions for points in (many, few))

@@ -18,7 +18,7 @@ FAR_PX = 60.0  # between given points: further apart it is not known where the w
 
 
 @dataclass(frozen=True)
-class WallPoints:
+class EvenPoints:
     """Points at even distances along a wall.
 
     Attributes:
@@ -37,7 +37,7 @@ class WallPoints:
         return displaced + like(self.given, positions)
 
 
-def wall_points(given: np.ndarray, spacing_px: float) -> WallPoints:
+def even_points(given: np.ndarray, spacing_px: float) -> EvenPoints:
     """Return points about `spacing_px` apart along the wall through the `given` ones [N, 2] px.
 
     Between given points that are further apart than `FAR_PX` there are none. The curve between given points is
@@ -49,7 +49,7 @@ def wall_points(given: np.ndarray, spacing_px: float) -> WallPoints:
     parts = np.split(np.arange(len(given)), 1 + np.flatnonzero(step > FAR_PX))
     runs = [_run(given[part], spacing_px) for part in parts]
     weights = block_diag(*(own for _points, own in runs))
-    return WallPoints(np.concatenate([points for points, _weights in runs]), given, weights)
+    return EvenPoints(np.concatenate([points for points, _weights in runs]), given, weights)
 
 
 def _run(given: np.ndarray, spacing_px: float) -> tuple[np.ndarray, np.ndarray]:
